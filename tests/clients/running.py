@@ -1,0 +1,51 @@
+"""A mock server in a process of its own, as a client's author would start it.
+
+Owns: starting `cancelkit mock` on a free port, finding its URL in the banner, stopping it.
+Knows nothing of: mockserver's code.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import TextIO
+
+URL = re.compile(r"http://127\.0\.0\.1:\d+")
+ROOT = Path(__file__).parents[2]
+
+
+class NotStarted(Exception):
+    """The server ended before it told its URL; the message holds what it said."""
+
+
+@contextmanager
+def mock(*options: str) -> Iterator[str]:
+    """Run `cancelkit mock --port 0 OPTIONS` and yield its base URL, without a slash at the end.
+
+    Raises:
+        NotStarted: the process ended without a banner.
+    """
+    command = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    assert process.stdout
+    try:
+        yield _url(process.stdout)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _url(output: TextIO) -> str:
+    said = []
+    for line in output:
+        said.append(line)
+        if found := URL.search(line):
+            # The pipe must be read to the end, or a talkative server would stop at a full one.
+            Thread(target=output.read, daemon=True).start()
+            return found[0]
+    raise NotStarted("".join(said))
