@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import TextIO
+from typing import IO
 
 URL = re.compile(r"http://127\.0\.0\.1:\d+")
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def mock(*options: str) -> Iterator[str]:
     Raises:
         NotStarted: the process ended without a banner.
     """
-    command = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", *options]
+    command: list[str | Path] = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     assert process.stdout
     try:
@@ -40,7 +40,7 @@ def mock(*options: str) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def _url(output: TextIO) -> str:
+def _url(output: IO[str]) -> str:
     said = []
     for line in output:
         said.append(line)
