@@ -61,7 +61,8 @@ def main():
     except KeyboardInterrupt:
         pass
     except OSError as problem:
-        sys.exit(f"cannot serve {options.host}:{options.port}: {problem.strerror or problem}")
+        print(f"cannot serve {options.host}:{options.port}: {problem.strerror or problem}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

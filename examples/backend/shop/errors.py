@@ -1,12 +1,14 @@
-"""Every error as JSON: `{"<field>": [...], "code"}` for what is invalid, `{"detail", "code"}` for the rest."""
+"""Every error as JSON: `{"<field>": [...], "code"}` for what is invalid, `{"detail", "code"}` otherwise."""
 
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.urls import Resolver404, resolve
 from rest_framework import exceptions, views
 
 
 def exception_handler(exc, context):
-    """Add the contract's `code` to what DRF answers."""
+    """Add the contract's `code` to what DRF answers; whatever was not found, the text is the same."""
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
     response = views.exception_handler(exc, context)
     if response is None:
         return None

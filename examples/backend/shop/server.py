@@ -4,6 +4,7 @@ Adds what its handler lacks: chunked bodies, errors before the application as JS
 """
 
 import json
+import re
 from io import BytesIO
 
 from django.core.servers import basehttp
@@ -23,8 +24,9 @@ class Handler(basehttp.WSGIRequestHandler):
         pass
 
     def send_error(self, code, message=None, explain=None):
+        self.request_version = "HTTP/1.1"  # may not have been read yet, and is wanted below
         body = json.dumps({"detail": message or "İstek anlaşılamadı.", "code": "bad_request"}).encode()
-        self.send_response(code)
+        self.send_response(code if code < 500 else 400)  # an unknown HTTP version is no fault of ours
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
@@ -34,9 +36,10 @@ class Handler(basehttp.WSGIRequestHandler):
     def handle_one_request(self):
         self.raw_requestline = self.rfile.readline(MAX_LINE + 1)
         if len(self.raw_requestline) > MAX_LINE:
-            self.requestline, self.request_version, self.command = "", "HTTP/1.1", ""
+            self.requestline, self.command = "", ""
             self.send_error(414)
         elif self.parse_request():
+            self.path = re.sub("^https?://[^/]*", "", self.path)  # as clients write it to proxies
             try:
                 stream = self.body()
             except BadFraming as problem:
@@ -50,8 +53,7 @@ class Handler(basehttp.WSGIRequestHandler):
         """Return a stream that starts with the body; a chunked one is joined and gets a Content-Length."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" not in self.headers:
-            length = lengths[0] if lengths else "0"
-            if len(lengths) > 1 or not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY:
+            if not all(re.fullmatch("[0-9]{1,9}", length) for length in lengths) or len(lengths) > 1:
                 raise BadFraming("Content-Length geçersiz.")
             return self.rfile
         if lengths or self.headers["Transfer-Encoding"].lower() != "chunked":
