@@ -31,6 +31,25 @@ run: .venv/.runtime ## Serve the mock on port 8080 (ARGS="--port 9000 --size 500
 test: setup browser node ## Set up and run all tests
 	$(BIN)/pytest $(ARGS)
 
+browser: ## Install Debian's Chromium for the dashboard's tests, where that is possible
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; \
+	  else echo "No chromium here: the browser tests will be skipped. On Debian: sudo apt-get install chromium"; fi; }
+
+node: setup ## Install the npm packages that tests use (Node itself comes with 'make setup')
+	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend
+
+lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the contract
+	$(BIN)/pytest -q tests/lint
+
+bench: setup ## Measure the mock and the fixtures beside their peers (needs wrk)
+	$(BIN)/python -m tests.clients.node install benchmarks/peers
+	$(BIN)/python benchmarks/mock.py
+	$(BIN)/python benchmarks/fixtures.py
+
+prove: setup ## Run the suite against every deviation of the mock and print the kill matrix
+	$(BIN)/cancelkit verify --prove
+
 lint: setup lint-spec ## Formatting, lint, types and the contract file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
