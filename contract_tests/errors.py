@@ -1,0 +1,29 @@
+"""Why a run could not be done.
+
+Owns: CouldNotRun and its kinds.
+Knows nothing of: exit codes (verdict.py decides those).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """What stood in the way; each has its own explanation."""
+
+    OPTIONS = "options"
+    HOST = "host not allowed"
+    UNREACHABLE = "unreachable"
+    NOT_THIS_API = "not this API"
+    TOKEN = "token"  # noqa: S105  (a name, not a secret)
+    CHANNEL = "channel"
+    REFERENCES = "order items or reasons"
+
+
+class CouldNotRun(Exception):
+    """No rule ran; the message says what happened and what to do."""
+
+    def __init__(self, cause: Cause, message: str) -> None:
+        super().__init__(message)
+        self.cause = cause

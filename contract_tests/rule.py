@@ -1,0 +1,76 @@
+"""What a rule is: one testable sentence of the contract, how to observe it, and how to judge what was observed.
+
+Owns: Rule, and the two ways in which an observation may end without evidence.
+Knows nothing of: HTTP, pytest, Schemathesis, reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spec import Level
+
+if TYPE_CHECKING:
+    from contract_tests.bench import Bench
+
+Evidence = Any
+
+AREAS = (
+    "schema",
+    "status",
+    "security",
+    "create",
+    "retrieve",
+    "patch",
+    "put",
+    "reject",
+    "transitions",
+    "delete",
+    "isolation",
+    "paging",
+    "filters",
+    "detailed",
+    "robustness",
+    "concurrency",
+)
+
+
+class Inconclusive(Exception):
+    """Nothing can be said: the target, or somebody else's writing, disturbed the observation. Never a failure."""
+
+
+class Skip(Exception):
+    """The observation needs something that this run does not have; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sentence that a server must keep.
+
+    id: area and name, such as "filters/customer-last-name/sound"; never changes once published.
+    observe: talks to the target through a Bench and returns plain data. May raise Inconclusive or Skip.
+    judge: pure; yields one text for each thing that is wrong with the evidence, nothing where all is well.
+    accepts, rejects: evidence that `judge` must pass, and must complain about (at least one).
+    writes: False where only GET, HEAD and OPTIONS are sent: the rule then runs under --read-only.
+    needs_other: the rule needs a second channel.
+    cost: 1 runs in every profile, 2 in standard and deep, 3 in deep only.
+    once: a complaint stands without a second observation, since the fact can't be repeated.
+    quiet: no other rule of this run may write meanwhile (lists and counts are judged while writing).
+    """
+
+    id: str
+    area: str
+    requires: str
+    source: str
+    level: Level
+    observe: Callable[[Bench], Evidence]
+    judge: Callable[[Evidence], Iterable[str]]
+    accepts: tuple[Evidence, ...]
+    rejects: tuple[Evidence, ...]
+    writes: bool = True
+    needs_other: bool = False
+    cost: int = 1
+    once: bool = False
+    quiet: bool = False

@@ -1,0 +1,107 @@
+"""The rows that a run knows to exist: what the target holds already, and records of every kind of its own.
+
+Owns: Sample, Shelf (made once per channel and run).
+Knows nothing of: rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from contract_tests.rule import Inconclusive, Skip
+
+if TYPE_CHECKING:
+    from contract_tests.bench import Bench
+
+DETAILED = "listCancellationRequestsDetailed"
+OWNER = "shelf"
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows of one channel in their detailed form, ascending by id.
+
+    own: ids of the rows that this run created and leaves alone until its end.
+    total: how many rows the channel held; complete: whether `rows` are all of them.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    own: frozenset[int]
+    total: int
+
+    @property
+    def complete(self) -> bool:
+        return len(self.rows) == self.total
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(row["id"] for row in self.rows)
+
+
+class Shelf:
+    """Makes a channel's sample when it is first asked for; thread-safe."""
+
+    def __init__(self) -> None:
+        self._samples: dict[int, Sample] = {}
+        self._lock = Lock()
+
+    def sample(self, bench: Bench, channel: int) -> Sample:
+        with self._lock:
+            if channel not in self._samples:
+                self._samples[channel] = _make(bench, channel)
+            return self._samples[channel]
+
+
+def _make(bench: Bench, channel: int) -> Sample:
+    owner, bench.rule_id = bench.rule_id, OWNER
+    try:
+        own = frozenset() if bench.read_only else _stock(bench, channel)
+        first = bench.call(DETAILED, channel=channel, query={"limit": 1})
+        total = first.json["count"] if isinstance(first.json, dict) and isinstance(first.json.get("count"), int) else 0
+        rows = {row["id"]: row for row in bench.rows(DETAILED, channel=channel, max_rows=MOST)}
+        missing = sorted(own - rows.keys())
+        if missing:
+            found = bench.rows(DETAILED, channel=channel, query={"pk__in": missing})
+            rows |= {row["id"]: row for row in found if row["id"] in own}
+        return Sample(tuple(rows[id] for id in sorted(rows)), own & rows.keys(), max(total, len(rows)))
+    finally:
+        bench.rule_id = owner
+
+
+def _stock(bench: Bench, channel: int) -> frozenset[int]:
+    def make(status: str, fields: dict[str, Any]) -> int | None:
+        with suppress(Inconclusive, Skip):
+            return int(bench.fresh(status, channel=channel, **fields)["id"])
+        return None
+
+    made = bench.parallel([lambda s=s, f=f: make(s, f) for s, f in _kinds(bench, channel)])  # type: ignore[misc]
+    return frozenset(id for id in made if id is not None)
+
+
+def _kinds(bench: Bench, channel: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each status twice: with every nullable field null, and with every one filled; over types, items and reasons."""
+    items, reasons = bench.order_items, bench.reasons
+    if channel == bench.other_channel:
+        items, reasons = bench.other_order_items, bench.other_reasons
+    if not items or not reasons:
+        return
+    fields = bench.spec.operations["createCancellationRequest"].body
+    types = fields.fields["cancellation_type"].enum if fields else ()
+    for number, status in enumerate((*bench.spec.transitions.statuses, *bench.spec.transitions.statuses)):
+        filled = number >= len(bench.spec.transitions.statuses)
+        yield (
+            status,
+            {
+                "order_item": items[number % len(items)],
+                "reason": reasons[number % len(reasons)],
+                "cancellation_type": types[number % len(types)],
+                "iban": f"TR33000610051978645784{number:04d}" if filled else None,
+                "holder_name": "Şükrü Çağlayan" if filled else None,
+                "quantity": number + 1 if filled else None,
+            },
+        )
