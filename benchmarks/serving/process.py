@@ -1,0 +1,112 @@
+"""A server in processes of its own: started, awaited, weighed, stopped.
+
+Owns: free ports, the time from start to the first right answer, the memory of a process tree.
+Knows nothing of: what is served.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import psutil
+
+from benchmarks.serving.load import Call
+
+PATIENCE = 60.0
+PAUSE = 0.004
+
+
+class NotServing(Exception):
+    """The server ended, or gave no right answer in time; the message holds its last words."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers; `cold_start` is the seconds from its start to its first right answer."""
+
+    pid: int
+    port: int
+    cold_start: float
+
+    def memory(self) -> float:
+        """Return the resident memory of the server and all its children, in MB."""
+        tree = [psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)]
+        return float(sum(process.memory_info().rss for process in tree)) / 1e6
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answer(port: int, call: Call) -> tuple[int, bytes]:
+    """Make one call and return status and body.
+
+    Raises:
+        OSError, HTTPException: nobody answers.
+    """
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = {"Authorization": "Token bench"}
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
+    try:
+        connection.request(call.method, call.path, call.body.read_bytes() if call.body else None, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], port: int, first: Call, cwd: Path, environment: Mapping[str, str]
+) -> Iterator[Running]:
+    """Start `command`, wait until `first` is answered with its status, yield the server, stop the whole tree.
+
+    Raises:
+        NotServing: it ended, or took longer than PATIENCE seconds.
+    """
+    with tempfile.TemporaryFile() as said:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            stdout=said,
+            stderr=said,
+            stdin=subprocess.DEVNULL,
+            cwd=cwd,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+        try:
+            while True:
+                with suppress(OSError, HTTPException):
+                    if answer(port, first)[0] == first.status:
+                        break
+                if process.poll() is not None or time.perf_counter() - begun > PATIENCE:
+                    said.seek(0)
+                    words = said.read()[-400:].decode(errors="replace").strip() or "it said nothing"
+                    raise NotServing(words)
+                time.sleep(PAUSE)
+            yield Running(process.pid, port, time.perf_counter() - begun)
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
