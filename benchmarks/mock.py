@@ -2,8 +2,8 @@
 
     python benchmarks/mock.py [--quick] [--no-peers] [--output FOLDER]
 
-Owns: the order of the rounds. In each round every server in turn is started afresh, answers one warm-up and one measured run
-of each scenario, is weighed and stopped; so only one serves at a time, and all see the same neighbours on the machine.
+Owns: the order of the rounds. In each round every server in turn is started afresh, answers one warm-up and one
+measured run of each scenario, is weighed and stopped: only one serves at a time, and all have the same neighbours.
 Knows nothing of: how a server is started, loaded or shown (see benchmarks/serving).
 """
 

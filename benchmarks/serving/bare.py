@@ -19,7 +19,7 @@ Message = dict[str, Any]
 
 
 class Bare:
-    """Answers a POST with `created` once its body has come, a path that ends with the list's name with `page`, else `one`."""
+    """Answers a POST with `created` once its body has come, the list's path with `page`, any other with `one`."""
 
     def __init__(self, one: bytes, page: bytes, created: bytes) -> None:
         self.one, self.page, self.created = one, page, created

@@ -39,8 +39,8 @@ def show(console: Console, ours: Figures, limit: Figures, peers: list[Figures]) 
         faults = f"\n[red]{figures.faults()} calls failed[/red]" if figures.faults() else ""
         table.add_row(name + faults, *cells)
     console.print(table)
-    for column, (times, name) in leads(ours, peers).items():
-        console.print(f"{column}: {times:.2f} times the best peer ({name})")
+    for column, (lead, name) in leads(ours, peers).items():
+        console.print(f"{column}: {lead:.2f} times the best peer ({name})")
 
 
 def write_json(file: Path, settings: Mapping[str, Any], ours: Figures, limit: Figures, peers: list[Figures]) -> None:
@@ -49,7 +49,7 @@ def write_json(file: Path, settings: Mapping[str, Any], ours: Figures, limit: Fi
         "settings": settings,
         "servers": {figures.name: figures.plain(limit) for figures in (ours, limit, *peers)},
         "lead_over_best_peer": {
-            column: {"times": times, "peer": name} for column, (times, name) in leads(ours, peers).items()
+            column: {"times": lead, "peer": name} for column, (lead, name) in leads(ours, peers).items()
         },
     }
     file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -120,7 +120,8 @@ def contract_with_examples(samples: Samples, key_function: str) -> Path:
 
 
 def database(samples: Samples) -> Path:
-    """Write the records as json-server's database, their ids as texts, which is how it stores them."""
+    """Write the records as json-server's database, their ids as texts, and the folder of pages that it insists on."""
+    (samples.folder / "public").mkdir(exist_ok=True)
     rows = [{**row, "id": str(row["id"])} for row in samples.detailed]
     file = samples.file("database")
     file.write_text(json.dumps({"cancellation_requests": rows}), encoding="utf-8")

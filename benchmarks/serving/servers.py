@@ -75,7 +75,10 @@ def catalogue(samples: Samples) -> list[Server]:
         Server(
             "json-server",
             _npm_version("json-server"),
-            lambda port: [*_program("json-server/lib/bin.js"), "--port", str(port), database(samples)],
+            lambda port: [
+                *_program("json-server/lib/bin.js"),
+                *("--host", "127.0.0.1", "--port", str(port), database(samples)),
+            ],
             _json_server_calls(samples),
             "no contract: neither checks nor keys",
             {"NODE_ENV": "production"},
