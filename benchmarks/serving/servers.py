@@ -100,7 +100,7 @@ def catalogue(samples: Samples) -> list[Server]:
 def absent(server: Server) -> str | None:
     """Return why `server` can't be started here, None where it can."""
     if server.version == "not installed":
-        return "its npm package is not installed: `make node`"
+        return "its npm package is not installed: `python -m tests.clients.node install benchmarks/peers`"
     return None
 
 
