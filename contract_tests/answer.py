@@ -31,7 +31,7 @@ class Answer:
 
     headers: names in lower case. json: the parsed body; None where it is not JSON (see is_json).
     is_json: the content type says JSON and the text parses.
-    request_body: the JSON value sent, or the raw text where it was not JSON; UNSET where there was none.
+    request_body: the JSON value sent; a str is the raw text of what was sent; UNSET where there was none.
     request_headers: as sent, with $TOKEN in place of the token.
     operation_id: of the operation that method and path belong to, if any. elapsed: seconds.
     """

@@ -85,6 +85,15 @@ class Bench:
     def read_only(self) -> bool:
         return self._target.settings.read_only
 
+    def documented(self, path: str) -> str:
+        """A path of the target as the spec writes it."""
+        return self._target.documented(path)
+
+    def path_parameters(self, method: str, path: str) -> dict[str, str]:
+        """The path parameters, as text, of a path as the spec writes it; none where it is no operation's."""
+        found = self._target.match(method, path)
+        return found[1] if found else {}
+
     def call(
         self,
         operation_id: str,

@@ -1,12 +1,14 @@
 """Why a run could not be done.
 
-Owns: CouldNotRun and its kinds.
-Knows nothing of: exit codes (verdict.py decides those).
+Owns: CouldNotRun and its kinds, the meaning of the exit codes.
+Knows nothing of: which code a verdict earns (verdict.py decides that).
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+CONFORMS, VIOLATIONS, COULD_NOT_RUN = 0, 1, 2
 
 
 class Cause(StrEnum):

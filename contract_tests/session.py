@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from random import Random
+from random import SystemRandom
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench, Ground
+from contract_tests.cleanup import clean
 from contract_tests.ledger import Ledger
+from contract_tests.preflight import probe
 from contract_tests.settings import Settings
 from contract_tests.shelf import Shelf
 from contract_tests.target import Target
@@ -31,6 +33,12 @@ class Session:
     ground: Ground
     marker: str
     shelf: Shelf = field(default_factory=Shelf)
+    leftovers: tuple[str, ...] = ()
+
+    @property
+    def workers(self) -> int:
+        """How many rules are observed at once."""
+        return self.settings.workers or 8
 
     def bench(self, rule_id: str) -> Bench:
         return Bench(
@@ -54,18 +62,29 @@ def open_session(
     Raises:
         CouldNotRun: the target can't be used; the text says why and what to do.
     """
-    from contract_tests.cleanup import clean
-    from contract_tests.preflight import probe
-
     ledger = Ledger()
     target = Target(settings, spec, ledger, watch)
-    marker = f"cancelkit-{Random().getrandbits(32):08x}"
+    marker = f"cancelkit-{SystemRandom().getrandbits(32):08x}"
+    session = Session(spec, settings, target, ledger, Ground(settings.channel), marker)
     try:
-        session = Session(spec, settings, target, ledger, probe(target, marker), marker)
-        try:
-            yield session
-        finally:
-            if not settings.read_only:
-                clean(session.target, marker)
+        session.ground = probe(target, marker)
+        yield session
     finally:
-        target.close()
+        try:
+            session.leftovers = _cleaned(session)
+        finally:
+            target.close()
+
+
+def _cleaned(session: Session) -> tuple[str, ...]:
+    """Remove what stands, even when interrupted again; return what is left."""
+    if session.settings.read_only or session.settings.keep:
+        return ()
+    target, ledger = session.target, session.ledger
+    target.stop.clear()
+    try:
+        clean(target, session.marker)
+    except KeyboardInterrupt:
+        target.stop.set()
+    left = [f"channel {r.channel}, id {r.id}: could not be removed" for r in ledger.open()]
+    return (*left, *ledger.suspects)

@@ -59,6 +59,7 @@ class Shelf:
 
 def _make(bench: Bench, channel: int) -> Sample:
     owner, bench.rule_id = bench.rule_id, OWNER
+    trace, bench.trace = bench.trace, []
     try:
         own = frozenset() if bench.read_only else _stock(bench, channel)
         first = bench.call(DETAILED, channel=channel, query={"limit": 1})
@@ -71,6 +72,7 @@ def _make(bench: Bench, channel: int) -> Sample:
         return Sample(tuple(rows[id] for id in sorted(rows)), own & rows.keys(), max(total, len(rows)))
     finally:
         bench.rule_id = owner
+        bench.trace = trace
 
 
 def _stock(bench: Bench, channel: int) -> frozenset[int]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Event, Lock
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -55,6 +55,7 @@ class Target:
         self.spec = spec
         self.ledger = ledger
         self.traffic = Traffic()
+        self.stop = Event()
         self._watch = watch
         self._lock = Lock()
         self._next_slot = 0.0
@@ -108,11 +109,13 @@ class Target:
         """
         url = self._url(path, query)
         plain = urlsplit(url).path
-        found = self.match(method, self._documented(plain))
+        found = self.match(method, self.documented(plain))
         sent = self._headers(auth, headers, body)
         data = content if content is not None else (None if body is UNSET else _json(body))
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
+        if self.stop.is_set():
+            raise Inconclusive("the run was interrupted")
         unclear = False
         for attempt in range(ATTEMPTS):
             started = time.monotonic()
@@ -168,7 +171,7 @@ class Target:
         text = encode_query(query)
         return f"{self.origin}{path}" + (f"{'&' if '?' in path else '?'}{text}" if text else "")
 
-    def _documented(self, path: str) -> str:
+    def documented(self, path: str) -> str:
         """The path as the spec writes it."""
         start = self._base + self._prefix
         return self._root + path.removeprefix(start) if path.startswith(f"{start}/") else path
@@ -204,7 +207,9 @@ class Target:
         if kind == "application/json" or kind.endswith("+json"):
             with suppress(ValueError):
                 value, is_json = json.loads(text), True
-        raw = body if content is None else content.decode("utf-8", "replace")
+        raw = body
+        if content is not None or isinstance(body, str):
+            raw = (_json(body) if content is None else content).decode("utf-8", "replace")
         return Answer(
             status=response.status_code,
             headers=self._masked(headers),

@@ -1,0 +1,174 @@
+"""`cancelkit verify`: options in, a verdict out.
+
+Owns: the command, its options, and which report goes where.
+Knows nothing of: how rules run; imports the suite's libraries only when a run begins.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from contract_tests.errors import COULD_NOT_RUN, CouldNotRun
+from contract_tests.rule import AREAS
+from contract_tests.settings import Profile
+
+if TYPE_CHECKING:
+    from contract_tests.verdict import Verdict
+
+
+class Ids(click.ParamType[tuple[int, ...]]):
+    """Comma-separated integers."""
+
+    name = "ids"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in str(value).split(",") if part.strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a list of ids such as 1,2,3", param, ctx)
+
+
+class Header(click.ParamType[tuple[str, str]]):
+    """`Name: value`."""
+
+    name = "header"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        name, colon, text = str(value).partition(":")
+        if not colon or not name.strip():
+            self.fail(f"{value!r} is not a header such as 'X-Team: returns'", param, ctx)
+        return name.strip(), text.strip()
+
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("url", required=False)
+@click.option("--config", type=FILE, help="Settings file; by default cancelkit.toml, if there is one.")
+@click.option("--prefix", help="What stands in place of the contract's /api, such as /api/v1.")
+@click.option("--token", help="The API key; better in CANCELKIT_TOKEN or a file.")
+@click.option("--token-file", type=FILE, help="A file that holds the API key.")
+@click.option("--channel", type=int, help="The channel to work in [5].")
+@click.option("--other-channel", type=int, help="A second channel, for the rules about isolation.")
+@click.option("--order-items", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
+@click.option("--reasons", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
+@click.option("--other-order-items", type=Ids(), help="The same in the second channel.")
+@click.option("--other-reasons", type=Ids(), help="The same in the second channel.")
+@click.option("--header", "headers", type=Header(), multiple=True, help="Sent with every request; repeatable.")
+@click.option("--proxy", help="Proxy URL; else as HTTP_PROXY and HTTPS_PROXY say, except for this machine.")
+@click.option("--ca", type=FILE, help="A CA bundle to trust.")
+@click.option("--insecure", is_flag=True, help="Do not check the TLS certificate.")
+@click.option("--timeout", type=float, help="Seconds to wait for an answer [20].")
+@click.option("--rps", type=float, help="At most so many requests per second [no limit].")
+@click.option("--concurrency", type=int, help="At most so many requests at once [16].")
+@click.option("--workers", type=int, help="So many rules at once [8].")
+@click.option("--allow-host", "allow_hosts", multiple=True, help="A host other than this machine that may be used.")
+@click.option("--read-only", is_flag=True, help="Send GET, HEAD and OPTIONS only.")
+@click.option("--profile", type=click.Choice([p.value for p in Profile]), help="How thorough [standard].")
+@click.option("--max-time", "max_seconds", type=float, help="Start no rule after so many seconds.")
+@click.option("--seed", type=int, help="Repeats a run exactly [1].")
+@click.option("--strict", is_flag=True, help="What the contract only assumes fails, too.")
+@click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
+@click.option("--area", "areas", type=click.Choice(AREAS), multiple=True, help="Only rules of this area; repeatable.")
+@click.option("--no-schemathesis", is_flag=True, help="Leave out the rules that Schemathesis checks.")
+@click.option("--list", "listing", is_flag=True, help="Show the rules and stop.")
+@click.option("--markdown", is_flag=True, help="With --list: as the page docs/rules.md.")
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
+@click.option("--report-json", type=FILE, help="Write the JSON report.")
+@click.option("--report-junit", type=FILE, help="Write a JUnit XML report.")
+@click.option("--report-html", type=FILE, help="Write a self-contained HTML page.")
+@click.option("--report-md", type=FILE, help="Write a Markdown summary.")
+@click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
+@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its deviations.")
+@click.option(
+    "--prove-full", is_flag=True, help="With --prove: every rule that kills each deviation, not only the first."
+)
+@click.option("--only", multiple=True, help="With --prove: only deviations whose name matches this glob; repeatable.")
+@click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
+@click.pass_context
+def verify(ctx: click.Context, /, **options: Any) -> None:
+    """Check whether the server at URL keeps the contract.
+
+    Exit code 0: it does. 1: it breaks a rule. 2: the run could not be done.
+    """
+    try:
+        if options["listing"]:
+            _list(options)
+            return
+        if options["prove"] or options["prove_full"]:
+            ctx.exit(_prove(options))
+        ctx.exit(_verify(options))
+    except CouldNotRun as error:
+        click.echo(f"cancelkit verify: {error}", err=True)
+        ctx.exit(COULD_NOT_RUN)
+    except KeyboardInterrupt:
+        click.echo("cancelkit verify: interrupted before a rule ran.", err=True)
+        ctx.exit(COULD_NOT_RUN)
+
+
+def _list(options: dict[str, Any]) -> None:
+    from contract_tests.registry import chosen, every_rule
+    from contract_tests.reports import catalogue
+    from spec import load
+
+    spec = load()
+    rules = [rule for rule in every_rule(spec) if chosen(rule, options["rules"], options["areas"])]
+    if options["as_json"]:
+        click.echo(catalogue.as_json(rules))
+    elif options["markdown"]:
+        click.echo(catalogue.as_markdown(rules, spec), nl=False)
+    else:
+        catalogue.show(rules)
+
+
+def _verify(options: dict[str, Any]) -> int:
+    from contract_tests.options import read_settings
+    from contract_tests.reports.terminal import Progress, show
+    from contract_tests.run import execute
+    from spec import load
+
+    given = {**options, "headers": dict(options["headers"])}
+    for flag in ("strict", "read_only", "insecure"):
+        given[flag] = options[flag] or None
+    given["schemathesis"] = False if options["no_schemathesis"] else None
+    settings = read_settings(given, options["config"])
+    with Progress(quiet=not sys.stderr.isatty()) as progress:
+        verdict = execute(settings, load(), progress)
+    _write(verdict, options)
+    if options["as_json"]:
+        from contract_tests.reports import json_report
+
+        click.echo(json_report.render(verdict))
+    else:
+        show(verdict, verbose=options["verbose"])
+    return verdict.exit_code
+
+
+def _write(verdict: Verdict, options: dict[str, Any]) -> None:
+    from contract_tests.reports import html, json_report, junit, markdown
+
+    renderers = {"json": json_report, "junit": junit, "html": html, "md": markdown}
+    for name, renderer in renderers.items():
+        path: Path | None = options[f"report_{name}"]
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(renderer.render(verdict), encoding="utf-8")
+
+
+def _prove(options: dict[str, Any]) -> int:
+    from contract_tests.prove import prove
+
+    return prove(
+        full=options["prove_full"],
+        only=options["only"],
+        matrix=options["matrix"],
+        profile=Profile(options["profile"] or Profile.STANDARD),
+        seed=options["seed"] or 1,
+    )

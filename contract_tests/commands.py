@@ -1,0 +1,95 @@
+"""Commands that a person can paste: curl for a sequence of requests, and the one that repeats a run.
+
+Owns: shell quoting, $TOKEN, ids of created records as shell variables.
+Knows nothing of: where they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from shlex import quote
+from urllib.parse import urlsplit
+
+from contract_tests.answer import TOKEN, UNSET, Answer
+from contract_tests.settings import Settings
+
+HIDDEN = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
+
+
+def curl_commands(exchanges: Sequence[Answer]) -> list[str]:
+    """One curl command for each exchange; the id of a record created on the way stands as $ID1, $ID2, …"""
+    names: dict[str, str] = {}
+    lines = []
+    for answer in exchanges:
+        line = curl(answer, names)
+        id = answer.json.get("id") if isinstance(answer.json, dict) and answer.ok else None
+        if answer.method == "POST" and answer.status == 201 and id is not None and str(id) not in names:
+            names[str(id)] = f"ID{len(names) + 1}"
+            line = f"{names[str(id)]}=$({line} | jq .id)"
+        lines.append(line)
+    return lines
+
+
+def curl(answer: Answer, names: dict[str, str] | None = None) -> str:
+    """The exchange's request as a curl command; `names`: shell variables by id."""
+    parts = ["curl", "-sS"]
+    if answer.method == "HEAD":
+        parts.append("-I")
+    elif answer.method != ("GET" if answer.request_body is UNSET else "POST"):
+        parts += ["-X", quote(answer.method)]
+    for name, value in answer.request_headers.items():
+        if name.lower() not in HIDDEN:
+            parts += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
+    if answer.request_body is not UNSET:
+        body = answer.request_body
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        parts += ["--data-binary", quote(text)]
+    parts.append(_url(answer.url, names or {}))
+    return " ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    if TOKEN not in text:
+        return quote(text)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
+
+
+def _url(url: str, names: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    segments = parts.path.split("/")
+    own = [i for i, segment in enumerate(segments) if segment in names and i > 0 and not _is_channel(segments, i)]
+    if not own:
+        return quote(url)
+    for i in own:
+        segments[i] = f"${names[segments[i]]}"
+    path = "/".join(segments)
+    rest = url[len(f"{parts.scheme}://{parts.netloc}{parts.path}") :]
+    safe = re.sub(r'([$`"])', r"\\\1", rest)
+    return f'"{parts.scheme}://{parts.netloc}{path}{safe}"'
+
+
+def _is_channel(segments: Sequence[str], index: int) -> bool:
+    return segments[index - 1] == "channel"
+
+
+def repeat_command(settings: Settings, rule_id: str | None = None) -> str:
+    """The command that repeats the run, or just one rule of it, with the same data."""
+    parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", "verify", quote(settings.url)]
+    if settings.prefix:
+        parts += ["--prefix", quote(settings.prefix)]
+    parts += ["--channel", str(settings.channel)]
+    if settings.other_channel is not None:
+        parts += ["--other-channel", str(settings.other_channel)]
+    for option, ids in (("--order-items", settings.order_items), ("--reasons", settings.reasons)):
+        if ids:
+            parts += [option, ",".join(map(str, ids))]
+    parts += ["--profile", settings.profile.value, "--seed", str(settings.seed)]
+    parts += ["--strict"] * settings.strict + ["--read-only"] * settings.read_only
+    parts += [text for host in settings.allow_hosts for text in ("--allow-host", quote(host))]
+    chosen = [rule_id] if rule_id else [*settings.rules]
+    parts += [text for rule in chosen for text in ("--rule", quote(rule))]
+    if not rule_id:
+        parts += [text for area in settings.areas for text in ("--area", area)]
+    return " ".join(parts)

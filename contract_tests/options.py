@@ -1,0 +1,143 @@
+"""Where settings come from: cancelkit.toml, then options, and the token from the environment or a file.
+
+Owns: the file's layout, how file and options combine, and the only look into the environment.
+Knows nothing of: what settings do.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from contract_tests.errors import Cause, CouldNotRun
+from contract_tests.rule import AREAS
+from contract_tests.settings import Deviation, Profile, Settings
+
+FILE: Final = "cancelkit.toml"
+TARGET: Final = frozenset(
+    {"url", "prefix", "channel", "other_channel", "order_items", "reasons", "other_order_items", "other_reasons"}
+    | {"headers", "proxy", "ca", "insecure", "timeout", "rps", "concurrency", "allow_hosts", "token_file"}
+)
+VERIFY: Final = frozenset(
+    {"profile", "seed", "strict", "read_only", "workers", "max_seconds", "rules", "areas", "schemathesis"}
+)
+TOKEN_VARIABLE: Final = "CANCELKIT_TOKEN"  # noqa: S105  (a name, not a secret)
+
+
+def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Settings:
+    """Combine the file with what was given; what was given wins.
+
+    Args:
+        given: values by the names of TARGET and VERIFY, None or () where an option was not used; and `token`.
+        path: the file; by default cancelkit.toml in the working directory, if there is one.
+    Raises:
+        CouldNotRun: something is missing, misspelt or contradictory; the message says what to mend.
+    """
+    found, deviations = _file(path)
+    values = {**found, **{name: value for name, value in given.items() if value not in (None, ())}}
+    url = str(values.get("url") or "").rstrip("/")
+    parts = urlsplit(url)
+    if not url:
+        raise _wrong("no URL is given: `cancelkit verify http://127.0.0.1:8080`, or url in [target] of cancelkit.toml.")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _wrong(f"{url!r} is not a URL such as http://127.0.0.1:8080.")
+    hosts = tuple(values.get("allow_hosts") or ())
+    if not _loopback(parts.hostname) and parts.hostname not in hosts:
+        raise CouldNotRun(
+            Cause.HOST,
+            f"{parts.hostname} is not this machine: if its data may be written to, say --allow-host {parts.hostname} "
+            "(and think of --read-only).",
+        )
+    for area in values.get("areas") or ():
+        if area not in AREAS:
+            raise _wrong(f"there is no area {area!r}; there are {', '.join(AREAS)}.")
+    known = {field.name for field in fields(Settings)}
+    chosen = {name: value for name, value in values.items() if name in known}
+    settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in chosen.items()}
+    settings.update(
+        {
+            "url": url,
+            "token": _token(values),
+            "headers": dict(values.get("headers") or {}),
+            "profile": _profile(values.get("profile")),
+            "verify_tls": values.get("ca") or not values.get("insecure", False),
+            "proxy": values.get("proxy") or _proxy(parts.scheme, parts.hostname),
+            "allow_hosts": hosts,
+            "deviations": deviations,
+        }
+    )
+    return Settings(**settings)
+
+
+def _wrong(message: str) -> CouldNotRun:
+    return CouldNotRun(Cause.OPTIONS, message)
+
+
+def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
+    chosen = path or Path(FILE)
+    if path is None and not chosen.exists():
+        return {}, ()
+    try:
+        data = tomllib.loads(chosen.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _wrong(f"{chosen} can't be read: {error}") from error
+    values: dict[str, Any] = {}
+    for table, names in (("target", TARGET), ("verify", VERIFY)):
+        for name, value in data.get(table, {}).items():
+            if name == "token":
+                raise _wrong(f"{chosen}: a token does not belong in a file that is shared; use {TOKEN_VARIABLE}.")
+            if name not in names:
+                raise _wrong(f"{chosen}, [{table}]: {name!r} is not known; known are {', '.join(sorted(names))}.")
+            values[name] = value
+    if unknown := set(data) - {"target", "verify", "deviations"}:
+        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are target, verify and deviations.")
+    return values, tuple(_deviation(chosen, rule, node) for rule, node in data.get("deviations", {}).items())
+
+
+def _deviation(path: Path, rule: str, node: Any) -> Deviation:
+    reason = node.get("reason") if isinstance(node, dict) else None
+    expires = node.get("expires") if isinstance(node, dict) else None
+    if isinstance(expires, datetime):
+        expires = expires.date()
+    if not reason or not isinstance(expires, date):
+        raise _wrong(f'{path}, [deviations]: "{rule}" needs {{ reason = "…", expires = 2027-01-31 }}.')
+    return Deviation(rule, str(reason), expires)
+
+
+def _token(values: Mapping[str, Any]) -> str:
+    token = values.get("token") or os.environ.get(TOKEN_VARIABLE) or ""
+    if not token and values.get("token_file"):
+        try:
+            token = Path(values["token_file"]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _wrong(f"the token file can't be read: {error}") from error
+    return str(token).strip().removeprefix("Token ")
+
+
+def _profile(value: Any) -> Profile:
+    try:
+        return Profile(value or Profile.STANDARD)
+    except ValueError:
+        raise _wrong(f"there is no profile {value!r}; there are {', '.join(Profile)}.") from None
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for the host, as other tools take it."""
+    return None if _loopback(host) or proxy_bypass(host) else getproxies().get(scheme)

@@ -1,0 +1,81 @@
+"""The list of rules: on the terminal, as JSON, and as the page docs/rules.md.
+
+Owns: how the catalogue of rules looks.
+Knows nothing of: running them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+
+from contract_tests.reports.markdown import cell
+from contract_tests.rule import Rule
+from contract_tests.settings import Profile
+from spec import Level, Spec
+
+
+def show(rules: Sequence[Rule]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("rule", "level", "from profile", "requires"):
+        table.add_column(name, overflow="fold")
+    for rule in rules:
+        table.add_row(rule.id, rule.level.value, _profile(rule), rule.requires)
+    Console(highlight=False).print(table)
+
+
+def as_json(rules: Sequence[Rule]) -> str:
+    return json.dumps(
+        [
+            {
+                "id": rule.id,
+                "area": rule.area,
+                "level": rule.level.value,
+                "requires": rule.requires,
+                "source": rule.source,
+                "profile": _profile(rule),
+                "writes": rule.writes,
+                "needs_other_channel": rule.needs_other,
+            }
+            for rule in rules
+        ],
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def as_markdown(rules: Sequence[Rule], spec: Spec) -> str:
+    """The page docs/rules.md."""
+    assumed = sum(rule.level is Level.ASSUMED for rule in rules)
+    lines = [
+        "# The rules",
+        "",
+        "Written by `cancelkit verify --list --markdown`; do not edit. A test keeps it current.",
+        "",
+        f"{len(rules)} rules, {assumed} of them about what the contract only assumes (warnings, unless `--strict`).",
+        "Profile: the first one that runs the rule. W: the rule writes, so `--read-only` leaves it out. "
+        "2: it needs `--other-channel`.",
+    ]
+    for area, group in groupby(rules, key=lambda rule: rule.area):
+        lines += [
+            "",
+            f"## {area}",
+            "",
+            "| rule | requires | level | source | profile | |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for rule in group:
+            flags = " ".join(flag for flag, on in (("W", rule.writes), ("2", rule.needs_other)) if on)
+            source = cell(rule.source)
+            lines.append(
+                f"| `{rule.id}` | {cell(rule.requires)} | {rule.level.value} | {source} | {_profile(rule)} | {flags} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _profile(rule: Rule) -> str:
+    return list(Profile)[rule.cost - 1].value

@@ -1,0 +1,69 @@
+"""The verdict as JUnit XML: a suite for each area, a case for each rule.
+
+Owns: what CI servers read.
+Knows nothing of: where the text goes.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from contract_tests.commands import curl_commands
+from contract_tests.verdict import Finding, Outcome, Verdict
+
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(verdict: Verdict) -> str:
+    failed = sum(f.outcome is Outcome.FAILED for f in verdict.findings)
+    root = ET.Element(
+        "testsuites",
+        name="cancelkit verify",
+        tests=str(len(verdict.findings)),
+        failures=str(failed),
+        time=f"{verdict.seconds:.3f}",
+    )
+    for area in verdict.areas:
+        findings = verdict.of(area)
+        skipped = sum(f.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED) for f in findings)
+        suite = ET.SubElement(
+            root,
+            "testsuite",
+            name=area,
+            tests=str(len(findings)),
+            failures=str(sum(f.outcome is Outcome.FAILED for f in findings)),
+            errors="0",
+            skipped=str(skipped),
+            time=f"{sum(f.seconds for f in findings):.3f}",
+            timestamp=verdict.started.isoformat(),
+        )
+        for finding in findings:
+            _case(suite, finding, verdict)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:
+    case = ET.SubElement(suite, "testcase", classname=f"contract.{finding.area}", name=finding.rule_id)
+    case.set("time", f"{finding.seconds:.3f}")
+    if finding.outcome is Outcome.FAILED:
+        failure = ET.SubElement(
+            case, "failure", message=_clean("; ".join(finding.complaints)[:1000]), type=finding.level
+        )
+        failure.text = _clean(_story(finding, verdict))
+    elif finding.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED):
+        ET.SubElement(case, "skipped", message=_clean(f"{finding.outcome.value}: {finding.why}"))
+    elif finding.outcome is Outcome.WARNED:
+        ET.SubElement(case, "system-out").text = _clean("warning\n" + _story(finding, verdict))
+
+
+def _story(finding: Finding, verdict: Verdict) -> str:
+    lines = [f"requires: {finding.requires}", f"source: {finding.source} ({finding.level.value})", *finding.complaints]
+    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
+        lines += [f"$ {command}", f"-> {answer.status} {answer.text[:2000]}"]
+    return "\n".join([*lines, f"repeat: {verdict.repeat_rule(finding.rule_id)}"])
+
+
+def _clean(text: str) -> str:
+    return ILLEGAL.sub("\ufffd", text)

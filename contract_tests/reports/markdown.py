@@ -1,0 +1,71 @@
+"""The verdict as Markdown, for a CI job's summary.
+
+Owns: the summary's layout.
+Knows nothing of: where the text goes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from contract_tests.answer import shown
+from contract_tests.commands import curl_commands
+from contract_tests.verdict import Finding, Outcome, Verdict
+
+MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "🔶"}
+
+
+def render(verdict: Verdict) -> str:
+    present = [o for o in Outcome if verdict.counts[o]]
+    lines = [
+        f"## {'✅' if verdict.exit_code == 0 else '❌'} {cell(verdict.sentence)}",
+        "",
+        f"`{verdict.url}`, channel {verdict.channel}: {len(verdict.findings)} rules, {verdict.requests} requests in "
+        f"{verdict.seconds:.1f} s (profile {verdict.profile}, seed {verdict.seed}).",
+        "",
+        "| area | " + " | ".join(o.value for o in present) + " |",
+        "| --- |" + " ---: |" * len(present),
+    ]
+    for area in verdict.areas:
+        counts = Counter(f.outcome for f in verdict.of(area))
+        lines.append(f"| {area} | " + " | ".join(str(counts[o] or "") for o in present) + " |")
+    for finding in verdict.broken:
+        lines += ["", *_failure(finding, verdict)]
+    for title, texts in (("Deviations to look at", verdict.stale), ("Left behind", verdict.leftovers)):
+        if texts:
+            lines += ["", f"### {title}", "", *(f"- {cell(text)}" for text in texts)]
+    unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
+    if unclear:
+        lines += ["", "### Inconclusive", "", *(f"- `{f.rule_id}`: {cell(shown(f.why, 200))}" for f in unclear)]
+    return "\n".join(lines) + "\n"
+
+
+def _failure(finding: Finding, verdict: Verdict) -> list[str]:
+    told = zip(curl_commands(finding.exchanges), finding.exchanges, strict=True)
+    commands = [f"$ {c}\n-> {a.status} {shown(a.text, 400)}" for c, a in told]
+    fence = "````"
+    return [
+        f"### {MARKS[finding.outcome]} `{finding.rule_id}` ({finding.level.value})",
+        "",
+        cell(finding.requires),
+        "",
+        *(f"- {cell(shown(text, 600))}" for text in finding.complaints),
+        *([f"- {cell(finding.why)}"] if finding.why else []),
+        "",
+        "<details><summary>What was sent and got</summary>",
+        "",
+        f"{fence}sh",
+        *(text.replace(fence, "```") for text in commands),
+        fence,
+        "",
+        f"Repeat: `{verdict.repeat_rule(finding.rule_id)}`",
+        "",
+        "</details>",
+    ]
+
+
+def cell(text: str) -> str:
+    """Text that stays text in a Markdown line or table."""
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

@@ -1,0 +1,132 @@
+"""The verdict on a terminal: live progress, a table by area, and every failure explained.
+
+Owns: what a person sees while and after a run.
+Knows nothing of: files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from contract_tests.answer import shown
+from contract_tests.commands import curl_commands
+from contract_tests.verdict import Finding, Outcome, Verdict
+
+STYLES = {
+    Outcome.FAILED: "bold red",
+    Outcome.WARNED: "yellow",
+    Outcome.EXPECTED: "magenta",
+    Outcome.INCONCLUSIVE: "cyan",
+    Outcome.SKIPPED: "dim",
+    Outcome.PASSED: "green",
+}
+MOST_SHOWN = 30
+
+
+class Progress:
+    """Told of each rule that begins and ends; shows counts and what is under way, on stderr."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._counts: Counter[Outcome] = Counter()
+        self._running: dict[str, None] = {}
+        self._live = Live(console=Console(stderr=True), refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Progress:
+        if not self._quiet:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if not self._quiet:
+            self._live.stop()
+
+    def __call__(self, finding: Finding | None, rule_id: str) -> None:
+        if finding is None:
+            self._running[rule_id] = None
+        else:
+            self._running.pop(rule_id, None)
+            self._counts[finding.outcome] += 1
+        if not self._quiet:
+            self._live.update(self._view())
+
+    def _view(self) -> Text:
+        text = Text()
+        for outcome in Outcome:
+            if self._counts[outcome]:
+                text.append(f"{self._counts[outcome]} {outcome.value}  ", STYLES[outcome])
+        running = list(self._running.copy())[-3:]
+        return text.append("  ".join(running), "dim")
+
+
+def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = None) -> None:
+    """Print the verdict; `verbose` names the rules that passed and were skipped, too."""
+    console = console or Console(highlight=False)
+    shown_findings = verdict.broken[:MOST_SHOWN]
+    for finding in shown_findings:
+        console.print(_failure(finding, verdict))
+    if len(verdict.broken) > MOST_SHOWN:
+        console.print(f"… and {len(verdict.broken) - MOST_SHOWN} more; the reports hold all of them.", style="dim")
+    console.print(_table(verdict))
+    for finding in verdict.findings:
+        if finding.outcome is Outcome.INCONCLUSIVE or (verbose and not finding.outcome.broken):
+            line = Text(f"{finding.outcome.value:13}", STYLES[finding.outcome])
+            why = finding.why or finding.note
+            console.print(line.append(finding.rule_id, "default").append(f"  {shown(why, 200)}" if why else "", "dim"))
+    if not verbose:
+        for reason, number in Counter(f.why for f in verdict.findings if f.outcome is Outcome.SKIPPED).most_common(8):
+            console.print(Text(f"{number} skipped: {reason}", "dim"))
+    for text in verdict.stale:
+        console.print(Text(f"deviation {text}", "magenta"))
+    for text in verdict.leftovers:
+        console.print(Text(f"left behind: {text}", "bold red"))
+    style = {0: "bold green", 1: "bold red"}.get(verdict.exit_code, "bold yellow")
+    console.print(Text(verdict.sentence, style))
+    console.print(
+        Text(
+            f"{verdict.requests} requests in {verdict.seconds:.1f} s, {verdict.created} records created"
+            f"{f', {verdict.dropped} connections dropped' if verdict.dropped else ''}, seed {verdict.seed}, "
+            f"profile {verdict.profile}",
+            "dim",
+        )
+    )
+
+
+def _table(verdict: Verdict) -> Table:
+    present = [o for o in Outcome if verdict.counts[o]]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("area")
+    for outcome in present:
+        table.add_column(outcome.value, justify="right")
+    for area in verdict.areas:
+        counts = Counter(f.outcome for f in verdict.of(area))
+        worst = next((o for o in Outcome if counts[o] and o.broken), None)
+        cells = [Text(str(counts[o]) if counts[o] else "·", STYLES[o] if counts[o] else "dim") for o in present]
+        table.add_row(Text(area, STYLES[worst] if worst else ""), *cells)
+    return table
+
+
+def _failure(finding: Finding, verdict: Verdict) -> Group:
+    style = STYLES[finding.outcome]
+    head = Text.assemble((f"{finding.outcome.value.upper()} ", style), (finding.rule_id, "bold"))
+    lines: list[Text | Padding] = [head.append(f"  ({finding.level.value}; {finding.source})", "dim")]
+    body = [f"[dim]requires[/] {escape(finding.requires)}"]
+    body += [f"[{style.split()[-1]}]•[/] {escape(shown(text, 600))}" for text in finding.complaints[:6]]
+    if len(finding.complaints) > 6:
+        body.append(f"[dim]… and {len(finding.complaints) - 6} more[/]")
+    if finding.why or finding.note:
+        body.append(f"[dim]{escape('; '.join(t for t in (finding.why, finding.note) if t))}[/]")
+    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
+        body.append(f"[blue]$[/] {escape(shown(command, 700))}")
+        body.append(f"  [dim]-> {answer.status} {escape(shown(answer.text, 240))}[/]")
+    body.append(f"[dim]repeat[/] {escape(verdict.repeat_rule(finding.rule_id))}")
+    lines += [Padding(Text.from_markup(text), (0, 0, 0, 2)) for text in body]
+    return Group(*lines, Text())

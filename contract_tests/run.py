@@ -1,0 +1,147 @@
+"""From settings to a verdict.
+
+Owns: the order of a run (probe, tour, rules, answers, cleaning up), its interruption, what deviations mean.
+Knows nothing of: options and reports.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from types import FrameType
+
+from contract_tests.answer import Answer
+from contract_tests.commands import repeat_command
+from contract_tests.coverage import CoverageCounter
+from contract_tests.errors import Cause, CouldNotRun
+from contract_tests.passive import PassiveWatch
+from contract_tests.registry import chosen, every_rule, matches
+from contract_tests.rule import Rule
+from contract_tests.runner import Progress, Runner
+from contract_tests.session import open_session
+from contract_tests.settings import Deviation, Settings
+from contract_tests.tour import tour
+from contract_tests.verdict import Finding, Outcome, Verdict
+from spec import Level, Spec
+
+
+def _quiet(finding: Finding | None, rule_id: str) -> None:
+    return
+
+
+def execute(
+    settings: Settings,
+    spec: Spec,
+    progress: Progress = _quiet,
+    *,
+    rules: Sequence[Rule] | None = None,
+    enough: Callable[[Finding], bool] = lambda finding: False,
+) -> Verdict:
+    """Judge the target; whatever happens, remove what was created.
+
+    Args:
+        enough: the run ends early at the first finding for which this is true.
+    Raises:
+        CouldNotRun: the target can't be used, or no rule is chosen.
+    """
+    started, begun = datetime.now(UTC), time.monotonic()
+    selected = [r for r in (every_rule(spec) if rules is None else rules) if chosen(r, settings.rules, settings.areas)]
+    if not selected:
+        raise CouldNotRun(
+            Cause.OPTIONS, "no rule is chosen by --rule and --area; `cancelkit verify --list` shows them."
+        )
+    watch, counter = PassiveWatch(spec), CoverageCounter(spec)
+
+    def see(answer: Answer) -> None:
+        watch.watch(answer)
+        counter.watch(answer)
+
+    interrupted = False
+    with _terminable(), open_session(settings, spec, see) as session:
+        runner = Runner(session, progress, enough=enough)
+        passive = {r.rule.id for r in watch.rules}
+        try:
+            tour(session.bench("tour"))
+            runner.run([r for r in selected if r.id not in passive])
+            runner.conclude_passive(watch, lambda rule: chosen(rule, settings.rules, settings.areas))
+        except KeyboardInterrupt:
+            interrupted = True
+            session.target.stop.set()
+    findings = [graded(f, settings, date.today()) for f in runner.findings.values()]
+    traffic = session.target.traffic
+    return Verdict(
+        url=settings.url,
+        channel=settings.channel,
+        other_channel=settings.other_channel,
+        profile=settings.profile.value,
+        seed=settings.seed,
+        strict=settings.strict,
+        read_only=settings.read_only,
+        spec_version=spec.version,
+        started=started,
+        seconds=time.monotonic() - begun,
+        requests=traffic.requests,
+        dropped=traffic.dropped,
+        created=session.ledger.total,
+        findings=tuple(findings),
+        coverage=counter.coverage(),
+        repeat=repeat_command(settings),
+        repeat_rule=partial(repeat_command, settings),
+        leftovers=session.leftovers,
+        stale=stale(findings, settings.deviations),
+        interrupted=interrupted,
+    )
+
+
+def graded(finding: Finding, settings: Settings, today: date) -> Finding:
+    """A broken rule's outcome after its level and the declared deviations."""
+    if finding.outcome is not Outcome.FAILED:
+        return finding
+    for deviation in settings.deviations:
+        if matches(finding.rule_id, deviation.rule):
+            if today <= deviation.expires:
+                return replace(finding, outcome=Outcome.EXPECTED, why=f"declared: {deviation.reason}")
+            expired = f"a deviation was declared ({deviation.reason}), but expired on {deviation.expires}"
+            return replace(finding, why=expired)
+    if finding.level is Level.ASSUMED and not settings.strict:
+        return replace(
+            finding, outcome=Outcome.WARNED, why="the contract only assumes this; --strict makes it a failure"
+        )
+    return finding
+
+
+def stale(findings: Sequence[Finding], deviations: Sequence[Deviation]) -> tuple[str, ...]:
+    """Declared deviations that did not occur, although rules that they mean were judged."""
+    out = []
+    for deviation in deviations:
+        meant = [f for f in findings if matches(f.rule_id, deviation.rule)]
+        judged = [f for f in meant if f.outcome not in (Outcome.SKIPPED, Outcome.INCONCLUSIVE)]
+        if not meant:
+            out.append(f"{deviation.rule}: no rule has this id ({deviation.reason})")
+        elif judged and all(f.outcome is Outcome.PASSED for f in judged):
+            out.append(f"{deviation.rule}: no longer occurs, take it out of [deviations] ({deviation.reason})")
+    return tuple(out)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does: cleaning up first."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,230 @@
+"""Run the rules against a target: in which order, how many at once, and what a complaint is worth.
+
+Owns: the phases of a run, second observations, time running out, interruption.
+Knows nothing of: options and reports.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from contract_tests.answer import Answer
+from contract_tests.cleanup import remove
+from contract_tests.passive import KEPT, PassiveWatch, Seen
+from contract_tests.replay import again
+from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.sequence import shortest
+from contract_tests.session import Session
+from contract_tests.verdict import Finding, Outcome
+
+ATTEMPTS: Final = 3
+Progress = Callable[[Finding | None, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One observation of one rule. `skip`, `unclear`: why there is no evidence; error: the rule itself stumbled."""
+
+    complaints: tuple[str, ...] = ()
+    skip: str = ""
+    unclear: str = ""
+    trace: tuple[Answer, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def conclusive(self) -> bool:
+        return not self.skip and not self.unclear
+
+
+@dataclass(slots=True)
+class Runner:
+    """`progress` is told each rule that begins (None, id) and each finding (finding, id).
+
+    enough: no rule is started after a finding for which this is true.
+    """
+
+    session: Session
+    progress: Progress = lambda finding, rule_id: None
+    enough: Callable[[Finding], bool] = lambda finding: False
+    done: bool = False
+    started: float = field(default_factory=time.monotonic)
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    @property
+    def out_of_time(self) -> bool:
+        return time.monotonic() - self.started > self.session.settings.seconds
+
+    def run(self, rules: Sequence[Rule]) -> None:
+        """Observe every rule: readers together, then writers together, then those that need a quiet list, one by one.
+
+        A complaint, or an observation that came to nothing, is observed again in the quiet part; only what is
+        seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
+        """
+        possible = [rule for rule in rules if not self._passed_over(rule)]
+        by_cost = sorted(possible, key=lambda rule: rule.cost)
+        if any(rule.area not in ("security", "status") for rule in possible):
+            self._prepare(possible)
+        doubtful: list[tuple[Rule, Attempt | None]] = []
+        for phase in (
+            [r for r in by_cost if not r.writes and not r.quiet],
+            [r for r in by_cost if r.writes and not r.quiet],
+        ):
+            doubtful += self._together(phase)
+        for rule in (r for r in by_cost if r.quiet):
+            doubtful.append((rule, None))
+        for rule, first in doubtful:
+            self._alone(rule, first)
+
+    def _passed_over(self, rule: Rule) -> bool:
+        """Whether the rule can't run here; notes why."""
+        settings, ground = self.session.settings, self.session.ground
+        why = ""
+        if rule.cost > settings.profile.scale:
+            why = f"not in the profile {settings.profile.value}"
+        elif rule.writes and settings.read_only:
+            why = "it writes, and --read-only is given"
+        elif rule.needs_other and ground.other_channel is None:
+            why = "it needs a second channel: give --other-channel"
+        if why:
+            self._note(rule, Attempt(skip=why))
+        return bool(why)
+
+    def _prepare(self, rules: Sequence[Rule]) -> None:
+        bench = self.session.bench("preparation")
+        try:
+            bench.sample()
+            if self.session.ground.other_order_items and any(rule.needs_other for rule in rules):
+                bench.sample(channel=self.session.ground.other_channel)
+        except Inconclusive:
+            return
+
+    def _together(self, rules: Sequence[Rule]) -> list[tuple[Rule, Attempt | None]]:
+        """Observe many at once; return those that are to be observed again."""
+        again: list[tuple[Rule, Attempt | None]] = []
+        pool = ThreadPoolExecutor(self.session.workers)
+        try:
+            futures = {pool.submit(self._attempt, rule): rule for rule in rules}
+            for future in as_completed(futures):
+                rule, attempt = futures[future], future.result()
+                if attempt.unclear or (attempt.complaints and not rule.once):
+                    again.append((rule, attempt))
+                else:
+                    self._note(rule, attempt)
+        except BaseException:
+            self.session.target.stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        order = {rule.id: number for number, rule in enumerate(rules)}
+        return sorted(again, key=lambda pair: order[pair[0].id])
+
+    def _alone(self, rule: Rule, first: Attempt | None) -> None:
+        """Observe until it is clear: twice the same complaint, or a pass; at most ATTEMPTS more times."""
+        attempts = [first] if first else []
+        for _ in range(ATTEMPTS):
+            attempt = self._attempt(rule)
+            attempts.append(attempt)
+            complaining = [a for a in attempts if a.complaints]
+            passing = [a for a in attempts if a.conclusive and not a.complaints]
+            if attempt.skip or (attempt.complaints and (rule.once or len(complaining) > 1)):
+                self._note(rule, attempt)
+                return
+            if passing and (not complaining or rule.area != "concurrency" or len(passing) > 1):
+                note = "complained once, but not when observed again" if complaining else ""
+                self._note(rule, passing[-1], note=note)
+                return
+        unclear = next((a for a in reversed(attempts) if a.unclear), Attempt(unclear="seen once, not again"))
+        self._note(rule, unclear)
+
+    def _attempt(self, rule: Rule) -> Attempt:
+        if self.done:
+            return Attempt(skip="enough was known")
+        if self.out_of_time:
+            return Attempt(skip="out of time: see --max-time")
+        self.progress(None, rule.id)
+        bench = self.session.bench(rule.id)
+        begun = time.monotonic()
+        try:
+            evidence = rule.observe(bench)
+            result = Attempt(complaints=tuple(rule.judge(evidence)))
+        except Skip as skip:
+            result = Attempt(skip=str(skip) or "nothing to observe it on")
+        except Inconclusive as unclear:
+            result = Attempt(unclear=str(unclear) or "the observation was disturbed")
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            result = Attempt(unclear=f"an answer could not be read: {type(error).__name__}: {error}")
+        trace = tuple(bench.trace)
+        if not self.session.target.stop.is_set():
+            remove(self.session.target, self.session.ledger.open(rule.id))
+        return replace(result, trace=trace, seconds=time.monotonic() - begun)
+
+    def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
+        outcome = Outcome.PASSED
+        exchanges: tuple[Answer, ...] = ()
+        if attempt.skip:
+            outcome = Outcome.SKIPPED
+        elif attempt.unclear:
+            outcome = Outcome.INCONCLUSIVE
+        elif attempt.complaints:
+            outcome = Outcome.FAILED
+            exchanges = shortest(attempt.trace, attempt.complaints)
+        self._add(
+            Finding(
+                rule.id,
+                rule.area,
+                rule.requires,
+                rule.source,
+                rule.level,
+                outcome,
+                attempt.complaints,
+                attempt.skip or attempt.unclear,
+                exchanges,
+                note,
+                attempt.seconds,
+                len(attempt.trace),
+            )
+        )
+
+    def _add(self, finding: Finding) -> None:
+        self.findings[finding.rule_id] = finding
+        self.progress(finding, finding.rule_id)
+        self.done = self.done or self.enough(finding)
+
+    def conclude_passive(self, watch: PassiveWatch, chosen: Callable[[Rule], bool]) -> None:
+        """Turn what the watch saw into findings; a complaint counts only if the same request earns it again."""
+        for answer_rule in watch.rules:
+            rule = answer_rule.rule
+            if not chosen(rule):
+                continue
+            seen = watch.seen(rule.id)
+            if not seen.answers:
+                self._note(rule, Attempt(skip="no such answer was seen"))
+                continue
+            self._add(self._judged(rule, seen))
+
+    def _judged(self, rule: Rule, seen: Seen) -> Finding:
+        base = Finding(
+            rule.id, rule.area, rule.requires, rule.source, rule.level, Outcome.PASSED, requests=seen.answers
+        )
+        if not seen.bad:
+            return base
+        bench = self.session.bench(rule.id)
+        try:
+            for answer in seen.bad[:KEPT]:
+                confirmed = answer if _no_accident(answer, seen) else again(bench, answer)
+                if confirmed is not None and tuple(rule.judge(confirmed)):
+                    share = f"{seen.complained} of {seen.answers} answers"
+                    complaints = tuple(rule.judge(answer))
+                    return replace(base, outcome=Outcome.FAILED, complaints=complaints, exchanges=(answer,), note=share)
+        finally:
+            remove(self.session.target, self.session.ledger.open(rule.id))
+        return replace(base, note=f"complained {seen.complained} times, but not when sent again")
+
+
+def _no_accident(answer: Answer, seen: Seen) -> bool:
+    """JSON of the server's own making speaks for itself; an error page or a 5xx may be the network's, once or twice."""
+    return (answer.is_json and answer.status < 500) or seen.complained >= KEPT

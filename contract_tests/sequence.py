@@ -1,0 +1,38 @@
+"""The shortest sequence of requests that shows a failure, as far as the complaint tells.
+
+Owns: choosing among the answers of an observation.
+Knows nothing of: rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from contract_tests.answer import Answer
+
+MOST: Final = 8
+
+
+def shortest(trace: Sequence[Answer], complaints: Iterable[str]) -> tuple[Answer, ...]:
+    """At most MOST exchanges, in order: those whose ids or values the complaints name, the last of each kind kept."""
+    if len(trace) <= MOST:
+        return tuple(trace)
+    text = " ".join(complaints)
+    words = set(re.findall(r"[\w.:@+-]{2,}|\d+", text))
+    ids = {word for word in words if word.isdigit()}
+
+    def weight(number: int) -> tuple[int, int]:
+        answer = trace[number]
+        parts = urlsplit(answer.url)
+        points = 3 * (answer.url in text)
+        points += 4 * bool(ids & set(re.findall(r"\d+", parts.path.partition("cancellation_requests")[2])))
+        points += 2 * sum(word in parts.query for word in words if len(word) > 3)
+        created = answer.json.get("id") if isinstance(answer.json, dict) and answer.method == "POST" else None
+        points += 4 * (created is not None and str(created) in ids)
+        return (points, number)
+
+    best = sorted(range(len(trace)), key=weight, reverse=True)[:MOST]
+    return tuple(trace[number] for number in sorted(best))

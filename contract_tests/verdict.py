@@ -1,0 +1,138 @@
+"""What a run found, as plain data, and the one place that decides the exit code.
+
+Owns: Outcome, Finding, Verdict.
+Knows nothing of: how it is shown (reports/) and how it came about (runner.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from contract_tests.answer import Answer
+from contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
+from contract_tests.rule import AREAS
+from spec import Level
+
+
+class Outcome(StrEnum):
+    """How a rule ended. `warned`: broken, but only assumed. `expected`: broken, and declared in [deviations]."""
+
+    FAILED = "failed"
+    WARNED = "warned"
+    EXPECTED = "expected"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+    PASSED = "passed"
+
+    @property
+    def broken(self) -> bool:
+        return self in (Outcome.FAILED, Outcome.WARNED, Outcome.EXPECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's end.
+
+    complaints: what is wrong, in sentences. why: the reason of any outcome but passed.
+    exchanges: the shortest sequence known that shows it. note: something worth knowing that changes nothing.
+    """
+
+    rule_id: str
+    area: str
+    requires: str
+    source: str
+    level: Level
+    outcome: Outcome
+    complaints: tuple[str, ...] = ()
+    why: str = ""
+    exchanges: tuple[Answer, ...] = ()
+    note: str = ""
+    seconds: float = 0.0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often each thing was exercised.
+
+    statuses: operationId -> status -> answers; parameters: operationId -> name -> answers that were a success,
+    and that were a refusal; fields: operationId -> body field -> the same.
+    """
+
+    statuses: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole run.
+
+    repeat: the command that repeats it; repeat_rule: the one that repeats a rule, by id. leftovers: records that
+    could not be removed. stale: declared deviations that did not occur.
+    """
+
+    url: str
+    channel: int
+    other_channel: int | None
+    profile: str
+    seed: int
+    strict: bool
+    read_only: bool
+    spec_version: str
+    started: datetime
+    seconds: float
+    requests: int
+    dropped: int
+    created: int
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    repeat: str
+    repeat_rule: Callable[[str], str] = field(repr=False)
+    leftovers: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        return Counter(finding.outcome for finding in self.findings)
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """Failures first, then warnings, then expected ones."""
+        order = list(Outcome)
+        return tuple(sorted((f for f in self.findings if f.outcome.broken), key=lambda f: order.index(f.outcome)))
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        present = {finding.area for finding in self.findings}
+        return (*(a for a in AREAS if a in present), *sorted(present - set(AREAS)))
+
+    def of(self, area: str) -> tuple[Finding, ...]:
+        order = list(Outcome)
+        found = (f for f in self.findings if f.area == area)
+        return tuple(sorted(found, key=lambda f: (order.index(f.outcome), f.rule_id)))
+
+    @property
+    def exit_code(self) -> int:
+        """0 conforms, 1 violations, 2 where nothing could be judged or the run was cut short without a violation."""
+        counts = self.counts
+        if counts[Outcome.FAILED]:
+            return VIOLATIONS
+        judged = counts[Outcome.PASSED] + counts[Outcome.WARNED] + counts[Outcome.EXPECTED]
+        return COULD_NOT_RUN if self.interrupted or not judged else CONFORMS
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one line."""
+        if self.exit_code == VIOLATIONS:
+            broken = self.counts[Outcome.FAILED]
+            return f"The target breaks {broken} rule{'s' * (broken != 1)} of the contract."
+        if self.exit_code == COULD_NOT_RUN:
+            return "The run was interrupted." if self.interrupted else "No rule could be judged."
+        warned = self.counts[Outcome.WARNED]
+        return "The target keeps the contract" + (f", with warnings: {warned}." if warned else ".")
