@@ -155,7 +155,7 @@ class Runner:
             result = Attempt(skip=str(skip) or "nothing to observe it on")
         except Inconclusive as unclear:
             result = Attempt(unclear=str(unclear) or "the observation was disturbed")
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except Exception as error:
             result = Attempt(unclear=f"an answer could not be read: {type(error).__name__}: {error}")
         trace = tuple(bench.trace)
         if not self.session.target.stop.is_set():
