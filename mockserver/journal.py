@@ -1,0 +1,112 @@
+"""The journal of a session: its last calls, kept cheaply and described only when somebody asks.
+
+Owns: the ring of calls (limited by number and bytes), the fingerprint that stands for a token.
+Knows nothing of: the contract; what a call means and which rules it broke is worked out by readers (calls.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+CALLS = 1000
+BYTES = 8 * 1024 * 1024
+BODY = 16 * 1024
+OVERHEAD = 400
+"""What a call weighs besides its texts, roughly, in bytes."""
+
+
+class Entry(NamedTuple):
+    """One call as it was, unread.
+
+    at: seconds since 1970, real time whatever the session's clock says. seconds: how long the answer took.
+    key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
+    request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
+    """
+
+    seq: int
+    at: float
+    method: str
+    path: str
+    query: bytes
+    status: int
+    seconds: float
+    key: str | None
+    bare: bool
+    content_type: bytes | None
+    request: bytes
+    request_size: int
+    response: bytes
+    response_size: int
+    fault: str | None
+
+    @property
+    def truncated(self) -> bool:
+        return self.request_size > len(self.request) or self.response_size > len(self.response)
+
+
+@lru_cache(maxsize=1024)
+def fingerprint(token: bytes) -> str:
+    """Return a short mark that tells tokens apart and from which none can be read."""
+    return sha256(b"cancelkit journal\0" + token).hexdigest()[:8]
+
+
+class Journal:
+    """The last calls, oldest first.
+
+    calls: at most this many are kept; 0 keeps none. total: at most this many bytes, all bodies together.
+    left: called with each call that falls out of the ring, before it is forgotten.
+    """
+
+    __slots__ = ("_calls", "_left", "_ring", "_total", "last", "weight")
+
+    def __init__(self, calls: int = CALLS, total: int = BYTES, left: Callable[[Entry], None] | None = None) -> None:
+        self._ring: deque[tuple[Any, ...]] = deque()
+        self._calls = calls
+        self._total = total
+        self._left = left
+        self.last = 0
+        self.weight = 0
+
+    def add(self, facts: tuple[Any, ...], weight: int) -> int:
+        """Keep a call: the facts of Entry without its seq, and how long its kept bodies are. Returns the seq."""
+        self.last = seq = self.last + 1
+        self._ring.append((seq, *facts))
+        self.weight += OVERHEAD + weight
+        if len(self._ring) > self._calls or self.weight > self._total:
+            self._drop()
+        return seq
+
+    def _drop(self) -> None:
+        while self._ring and (len(self._ring) > self._calls or self.weight > self._total):
+            oldest = Entry._make(self._ring.popleft())
+            self.weight -= OVERHEAD + len(oldest.request) + len(oldest.response)
+            if self._left is not None:
+                self._left(oldest)
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry._make, tuple(self._ring))
+
+    def since(self, seq: int) -> list[Entry]:
+        """The calls after number `seq`, oldest first; cheap when they are few."""
+        found: list[Entry] = []
+        for facts in reversed(self._ring):
+            if facts[0] <= seq:
+                break
+            found.append(Entry._make(facts))
+        found.reverse()
+        return found
+
+    def clear(self) -> None:
+        """Forget the calls, after `left` has seen each; numbering goes on."""
+        if self._left is not None:
+            for entry in self:
+                self._left(entry)
+        self._ring.clear()
+        self.weight = 0

@@ -1,0 +1,79 @@
+"""State on disk: whole, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.statefile import Part, StateError, read, write
+
+PARTS = [Part("state", "default", b"abc" * 1000), Part("snapshot", "clean", b"", "2025-03-01T12:00:00.000000Z")]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "mock.state"
+    write(path, PARTS, layout="L1", about={"now": 5})
+    return path
+
+
+def test_what_was_written_is_read(file: Path) -> None:
+    """Parts and facts come back as they were, and no other file is left beside it."""
+    assert read(file, layout="L1") == (PARTS, {"now": 5})
+    assert list(file.parent.iterdir()) == [file]
+
+
+def _cut(data: bytes) -> bytes:
+    return data[:-7]
+
+
+def _flip(data: bytes) -> bytes:
+    return data[:-7] + bytes([data[-7] ^ 1]) + data[-6:]
+
+
+def _head(data: bytes) -> bytes:
+    return data.replace(b'"now":5', b'"now":6', 1)
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (_cut, "too early"),
+        (_flip, "have been changed"),
+        (_head, "first line has been changed"),
+        (lambda data: data + b"x", "more stands in it"),
+        (lambda data: b"", "not a state file"),
+        (lambda data: b"{}\n", "not a state file"),
+        (lambda data: b"\x00\xff" * 40, "not a state file"),
+    ],
+)
+def test_a_damaged_file_is_refused_and_left_alone(file: Path, damage: object, what: str) -> None:
+    """The message says what is wrong; not a byte of the file is touched."""
+    assert callable(damage)
+    broken = damage(file.read_bytes())
+    file.write_bytes(broken)
+
+    with pytest.raises(StateError, match=what):
+        read(file, layout="L1")
+    assert file.read_bytes() == broken
+
+
+def test_another_layout_is_refused(file: Path) -> None:
+    """Tables of another form are not read as if they were ours; the message says how to take the data over."""
+    with pytest.raises(StateError, match="--data"):
+        read(file, layout="L2")
+
+
+def test_a_write_that_fails_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk gives out half-way, the file of before is still there and whole."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mockserver.statefile.os.fsync", full)
+    with pytest.raises(StateError, match="No space left"):
+        write(file, [Part("state", "default", b"new")], layout="L1", about={})
+
+    assert read(file, layout="L1") == (PARTS, {"now": 5})
+    assert list(file.parent.iterdir()) == [file]
