@@ -69,7 +69,9 @@ def execute(
         try:
             tour(session.bench("tour"))
             runner.run([r for r in selected if r.id not in passive])
-            runner.conclude_passive(watch, lambda rule: chosen(rule, settings.rules, settings.areas))
+            for rule in watch.rules:
+                if chosen(rule.rule, settings.rules, settings.areas):
+                    runner.conclude(rule.rule, watch)
         except KeyboardInterrupt:
             interrupted = True
             session.target.stop.set()

@@ -61,26 +61,24 @@ class Runner:
     def run(self, rules: Sequence[Rule]) -> None:
         """Observe every rule: readers together, then writers together, then those that need a quiet list, one by one.
 
-        A complaint, or an observation that came to nothing, is observed again in the quiet part; only what is
-        seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
+        A complaint, or an observation that came to nothing, is observed again when nothing else runs; only what
+        is seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
         """
-        possible = [rule for rule in rules if not self._passed_over(rule)]
+        possible = [rule for rule in rules if not self.passed_over(rule)]
         by_cost = sorted(possible, key=lambda rule: rule.cost)
         if any(rule.area not in ("security", "status") for rule in possible):
             self._prepare(possible)
-        doubtful: list[tuple[Rule, Attempt | None]] = []
         for phase in (
             [r for r in by_cost if not r.writes and not r.quiet],
             [r for r in by_cost if r.writes and not r.quiet],
         ):
-            doubtful += self._together(phase)
+            for rule, first in self._together(phase):
+                self.observe(rule, first)
         for rule in (r for r in by_cost if r.quiet):
-            doubtful.append((rule, None))
-        for rule, first in doubtful:
-            self._alone(rule, first)
+            self.observe(rule)
 
-    def _passed_over(self, rule: Rule) -> bool:
-        """Whether the rule can't run here; notes why."""
+    def passed_over(self, rule: Rule) -> bool:
+        """Whether the rule can't run here; the finding then says why."""
         settings, ground = self.session.settings, self.session.ground
         why = ""
         if rule.cost > settings.profile.scale:
@@ -122,8 +120,12 @@ class Runner:
         order = {rule.id: number for number, rule in enumerate(rules)}
         return sorted(again, key=lambda pair: order[pair[0].id])
 
-    def _alone(self, rule: Rule, first: Attempt | None) -> None:
-        """Observe until it is clear: twice the same complaint, or a pass; at most ATTEMPTS more times."""
+    def observe(self, rule: Rule, first: Attempt | None = None) -> Finding:
+        """Observe until it is clear: a second complaint, or a pass; at most ATTEMPTS times after the first."""
+        self._decide(rule, first)
+        return self.findings[rule.id]
+
+    def _decide(self, rule: Rule, first: Attempt | None) -> None:
         attempts = [first] if first else []
         for _ in range(ATTEMPTS):
             attempt = self._attempt(rule)
@@ -194,17 +196,14 @@ class Runner:
         self.progress(finding, finding.rule_id)
         self.done = self.done or self.enough(finding)
 
-    def conclude_passive(self, watch: PassiveWatch, chosen: Callable[[Rule], bool]) -> None:
-        """Turn what the watch saw into findings; a complaint counts only if the same request earns it again."""
-        for answer_rule in watch.rules:
-            rule = answer_rule.rule
-            if not chosen(rule):
-                continue
-            seen = watch.seen(rule.id)
-            if not seen.answers:
-                self._note(rule, Attempt(skip="no such answer was seen"))
-                continue
+    def conclude(self, rule: Rule, watch: PassiveWatch) -> Finding:
+        """Turn what the watch saw into a finding; a complaint counts only if the same request earns it again."""
+        seen = watch.seen(rule.id)
+        if seen.answers:
             self._add(self._judged(rule, seen))
+        else:
+            self._note(rule, Attempt(skip="no such answer was seen"))
+        return self.findings[rule.id]
 
     def _judged(self, rule: Rule, seen: Seen) -> Finding:
         base = Finding(

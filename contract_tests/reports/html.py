@@ -1,1 +1,175 @@
-"""placeholder"""
+"""The verdict as one self-contained HTML page: nothing is loaded, everything is escaped.
+
+Owns: the page's structure; page.css and page.js beside it are put into it.
+Knows nothing of: where the text goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib.resources import files
+
+from contract_tests.answer import UNSET, Answer, shown
+from contract_tests.commands import curl_commands
+from contract_tests.verdict import Finding, Outcome, Verdict
+
+MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
+LONGEST = 4000
+
+
+def render(verdict: Verdict) -> str:
+    here = files("contract_tests.reports")
+    body = "\n".join(_body(verdict))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>{escape(verdict.sentence)}</title>
+<style>
+{here.joinpath("page.css").read_text(encoding="utf-8")}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+<script>
+{here.joinpath("page.js").read_text(encoding="utf-8")}</script>
+</body>
+</html>
+"""
+
+
+def _body(verdict: Verdict) -> Iterator[str]:
+    yield from _head(verdict)
+    yield from _areas(verdict)
+    broken = verdict.broken
+    if broken:
+        yield "<h2>What is broken</h2>"
+        for finding in broken:
+            yield from _failure(finding, verdict)
+    for title, texts in (("Deviations to look at", verdict.stale), ("Left behind", verdict.leftovers)):
+        if texts:
+            yield f"<h2>{title}</h2><ul>"
+            yield from (f"<li>{escape(text)}</li>" for text in texts)
+            yield "</ul>"
+    yield from _coverage(verdict)
+    yield from _rules(verdict)
+    yield (
+        f'<p class="soft small">The whole run again:</p><div><pre>{escape(verdict.repeat)}</pre>'
+        '<button data-copy type="button">copy</button></div>'
+    )
+
+
+def _head(verdict: Verdict) -> Iterator[str]:
+    other = f" and {verdict.other_channel}" if verdict.other_channel is not None else ""
+    yield f'<header style="--mood: var(--{MOODS[verdict.exit_code]})"><h1>{escape(verdict.sentence)}</h1>'
+    yield (
+        f'<p class="soft"><code>{escape(verdict.url)}</code>, channel {verdict.channel}{other}, '
+        f"{verdict.started:%Y-%m-%d %H:%M} UTC, profile {escape(verdict.profile)}, seed {verdict.seed}"
+        f"{', strict' if verdict.strict else ''}{', read-only' if verdict.read_only else ''}</p>"
+    )
+    yield '<ul class="figures">'
+    for outcome in Outcome:
+        if number := verdict.counts[outcome]:
+            yield f'<li class="{outcome.value}"><b>{number}</b>{outcome.value}</li>'
+    yield f"<li><b>{verdict.requests}</b>requests</li><li><b>{verdict.seconds:.1f} s</b>time</li></ul></header>"
+
+
+def _areas(verdict: Verdict) -> Iterator[str]:
+    yield '<h2>Areas</h2><div class="areas">'
+    for area in verdict.areas:
+        findings = verdict.of(area)
+        counts = Counter(f.outcome for f in findings)
+        parts = "".join(
+            f'<i class="{o.value}" style="flex: {counts[o]}" title="{counts[o]} {o.value}"></i>'
+            for o in Outcome
+            if counts[o]
+        )
+        told = ", ".join(f"{counts[o]} {o.value}" for o in Outcome if counts[o])
+        yield f'<a href="#area-{escape(area)}">{escape(area)}</a>'
+        yield f'<span class="bar" role="img" aria-label="{told}">{parts}</span><span class="soft small">{told}</span>'
+    yield "</div>"
+
+
+def _failure(finding: Finding, verdict: Verdict) -> Iterator[str]:
+    outcome = finding.outcome.value
+    yield f'<article id="{escape(finding.rule_id)}"><header><span class="tag {outcome}">{outcome}</span>'
+    yield f'<h3>{escape(finding.rule_id)}</h3><span class="soft small">{escape(finding.level.value)}</span></header>'
+    yield f"<p>{escape(finding.requires)}</p>"
+    yield '<ul class="complaints">'
+    yield from (f"<li>{escape(shown(text, 1500))}</li>" for text in finding.complaints)
+    yield "</ul>"
+    told = "; ".join(escape(text) for text in (finding.why, finding.note) if text)
+    source = f"Source: {escape(finding.source)}."
+    yield f'<p class="soft small">{source}{f" {told}." if told else ""}</p>'
+    if finding.exchanges:
+        opened = " open" if finding.outcome is Outcome.FAILED else ""
+        yield f"<details{opened}><summary>What was sent and got ({len(finding.exchanges)})</summary>"
+        for answer, command in zip(finding.exchanges, curl_commands(finding.exchanges), strict=True):
+            yield from _step(answer, command)
+        yield "</details>"
+    yield "<details><summary>Repeat just this rule</summary>"
+    yield f"<div><pre>{escape(verdict.repeat_rule(finding.rule_id))}</pre>"
+    yield '<button data-copy type="button">copy</button></div></details></article>'
+
+
+def _step(answer: Answer, command: str) -> Iterator[str]:
+    sent = "" if answer.request_body is UNSET else f" with {escape(shown(answer.request_body, 200))}"
+    yield f'<div class="step"><p class="small"><b>{escape(answer.method)}</b> <code>{escape(answer.url)}</code>{sent}</p>'
+    yield f'<pre>{escape(shown(command, LONGEST))}</pre><button data-copy type="button">copy</button>'
+    yield f'<pre class="got"><span class="status">{answer.status}</span> {escape(_pretty(answer))}</pre></div>'
+
+
+def _pretty(answer: Answer) -> str:
+    if answer.is_json and len(answer.text) < LONGEST:
+        return shown(json.dumps(answer.json, ensure_ascii=False, indent=2), LONGEST)
+    return shown(answer.text, LONGEST)
+
+
+def _coverage(verdict: Verdict) -> Iterator[str]:
+    yield "<h2>What was exercised</h2>"
+    yield '<p class="soft small">Answers seen, by operation and status; parameters and fields that were sent: '
+    yield '<span class="chip seen">accepted</span> <span class="chip half">only refused</span> '
+    yield '<span class="chip never">never</span></p>'
+    yield '<div class="wide"><table><thead><tr><th>operation</th><th>statuses</th><th>parameters and fields</th></tr></thead>'
+    yield "<tbody>"
+    for operation, statuses in verdict.coverage.statuses.items():
+        names = {**verdict.coverage.parameters.get(operation, {}), **verdict.coverage.fields.get(operation, {})}
+        seen = _chips((f"{status} ×{n}", "seen" if n else "never") for status, n in statuses.items())
+        sent = _chips((name, "seen" if good else "half" if bad else "never") for name, (good, bad) in names.items())
+        yield f"<tr><td><code>{escape(operation)}</code></td><td>{seen}</td><td>{sent}</td></tr>"
+    yield "</tbody></table></div>"
+
+
+def _chips(items: Iterable[tuple[str, str]]) -> str:
+    return (
+        f'<div class="chips">{"".join(f"<span class={kind!r}>{escape(t)}</span>" for t, kind in _kinds(items))}</div>'
+    )
+
+
+def _kinds(items: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((text, f"chip {kind}") for text, kind in items)
+
+
+def _rules(verdict: Verdict) -> Iterator[str]:
+    yield '<h2>Every rule</h2><input type="search" id="search" placeholder="Find a rule" aria-label="Find a rule">'
+    yield '<div class="wide"><table id="rules"><thead><tr><th>rule</th><th>requires</th><th>outcome</th></tr></thead><tbody>'
+    for area in verdict.areas:
+        for number, finding in enumerate(verdict.of(area)):
+            anchor = f' id="area-{escape(area)}"' if number == 0 else ""
+            outcome = finding.outcome.value
+            why = "; ".join(text for text in (finding.why, finding.note) if text)
+            told = f'<br><span class="soft small">{escape(shown(why, 300))}</span>' if why else ""
+            name = f"<code>{escape(finding.rule_id)}</code>"
+            if finding.outcome.broken:
+                name = f'<a href="#{escape(finding.rule_id)}">{name}</a>'
+            yield (
+                f"<tr{anchor}><td>{name}</td><td>{escape(finding.requires)}</td>"
+                f'<td><i class="dot {outcome}"></i>{outcome}{told}</td></tr>'
+            )
+    yield "</tbody></table></div>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from contract_tests.commands import curl_commands
+from contract_tests.reports.story import story
 from contract_tests.verdict import Finding, Outcome, Verdict
 
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -51,18 +51,13 @@ def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:
         failure = ET.SubElement(
             case, "failure", message=_clean("; ".join(finding.complaints)[:1000]), type=finding.level
         )
-        failure.text = _clean(_story(finding, verdict))
+        failure.text = _clean(story(finding, verdict.repeat_rule(finding.rule_id)))
     elif finding.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED):
         ET.SubElement(case, "skipped", message=_clean(f"{finding.outcome.value}: {finding.why}"))
     elif finding.outcome is Outcome.WARNED:
-        ET.SubElement(case, "system-out").text = _clean("warning\n" + _story(finding, verdict))
-
-
-def _story(finding: Finding, verdict: Verdict) -> str:
-    lines = [f"requires: {finding.requires}", f"source: {finding.source} ({finding.level.value})", *finding.complaints]
-    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
-        lines += [f"$ {command}", f"-> {answer.status} {answer.text[:2000]}"]
-    return "\n".join([*lines, f"repeat: {verdict.repeat_rule(finding.rule_id)}"])
+        ET.SubElement(case, "system-out").text = _clean(
+            "warning\n" + story(finding, verdict.repeat_rule(finding.rule_id))
+        )
 
 
 def _clean(text: str) -> str:

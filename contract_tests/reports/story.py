@@ -1,0 +1,24 @@
+"""One broken rule as plain text, for tools that show text: pytest, JUnit.
+
+Owns: `story`.
+Knows nothing of: colours, markup.
+"""
+
+from __future__ import annotations
+
+from contract_tests.answer import shown
+from contract_tests.commands import curl_commands
+from contract_tests.verdict import Finding
+
+
+def story(finding: Finding, repeat: str) -> str:
+    """What the contract requires, what is wrong, what was sent and got, and the command that repeats it."""
+    lines = [
+        f"{finding.rule_id} ({finding.level.value})",
+        f"requires: {finding.requires}",
+        f"source: {finding.source}",
+        *finding.complaints,
+    ]
+    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
+        lines += [f"$ {command}", f"-> {answer.status} {shown(answer.text, 2000)}"]
+    return "\n".join([*lines, f"repeat: {repeat}"])
