@@ -18,6 +18,7 @@ from contract_tests.verdict import Finding, Outcome, Verdict
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def render(verdict: Verdict) -> str:
@@ -28,7 +29,7 @@ def render(verdict: Verdict) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{escape(verdict.sentence)}</title>
 <style>
 {here.joinpath("page.css").read_text(encoding="utf-8")}</style>
@@ -120,7 +121,8 @@ def _failure(finding: Finding, verdict: Verdict) -> Iterator[str]:
 
 def _step(answer: Answer, command: str) -> Iterator[str]:
     sent = "" if answer.request_body is UNSET else f" with {escape(shown(answer.request_body, 200))}"
-    yield f'<div class="step"><p class="small"><b>{escape(answer.method)}</b> <code>{escape(answer.url)}</code>{sent}</p>'
+    yield f'<div class="step"><p class="small"><b>{escape(answer.method)}</b> <code>{escape(answer.url)}</code>'
+    yield f"{sent}</p>"
     yield f'<pre>{escape(shown(command, LONGEST))}</pre><button data-copy type="button">copy</button>'
     yield f'<pre class="got"><span class="status">{answer.status}</span> {escape(_pretty(answer))}</pre></div>'
 
@@ -136,8 +138,7 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
     yield '<p class="soft small">Answers seen, by operation and status; parameters and fields that were sent: '
     yield '<span class="chip seen">accepted</span> <span class="chip half">only refused</span> '
     yield '<span class="chip never">never</span></p>'
-    yield '<div class="wide"><table><thead><tr><th>operation</th><th>statuses</th><th>parameters and fields</th></tr></thead>'
-    yield "<tbody>"
+    yield _table("", "operation", "statuses", "parameters and fields")
     for operation, statuses in verdict.coverage.statuses.items():
         names = {**verdict.coverage.parameters.get(operation, {}), **verdict.coverage.fields.get(operation, {})}
         seen = _chips((f"{status} ×{n}", "seen" if n else "never") for status, n in statuses.items())
@@ -146,19 +147,19 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
+def _table(attributes: str, *names: str) -> str:
+    heads = "".join(f"<th>{name}</th>" for name in names)
+    return f'<div class="wide"><table{attributes}><thead><tr>{heads}</tr></thead><tbody>'
+
+
 def _chips(items: Iterable[tuple[str, str]]) -> str:
-    return (
-        f'<div class="chips">{"".join(f"<span class={kind!r}>{escape(t)}</span>" for t, kind in _kinds(items))}</div>'
-    )
-
-
-def _kinds(items: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((text, f"chip {kind}") for text, kind in items)
+    chips = "".join(f'<span class="chip {kind}">{escape(text)}</span>' for text, kind in items)
+    return f'<div class="chips">{chips}</div>'
 
 
 def _rules(verdict: Verdict) -> Iterator[str]:
     yield '<h2>Every rule</h2><input type="search" id="search" placeholder="Find a rule" aria-label="Find a rule">'
-    yield '<div class="wide"><table id="rules"><thead><tr><th>rule</th><th>requires</th><th>outcome</th></tr></thead><tbody>'
+    yield _table(' id="rules"', "rule", "requires", "outcome")
     for area in verdict.areas:
         for number, finding in enumerate(verdict.of(area)):
             anchor = f' id="area-{escape(area)}"' if number == 0 else ""

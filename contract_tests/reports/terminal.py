@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from types import TracebackType
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -72,7 +70,7 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
     console = console or Console(highlight=False)
     shown_findings = verdict.broken[:MOST_SHOWN]
     for finding in shown_findings:
-        console.print(_failure(finding, verdict))
+        console.print(_failure(finding, verdict), soft_wrap=True)
     if len(verdict.broken) > MOST_SHOWN:
         console.print(f"… and {len(verdict.broken) - MOST_SHOWN} more; the reports hold all of them.", style="dim")
     console.print(_table(verdict))
@@ -114,19 +112,19 @@ def _table(verdict: Verdict) -> Table:
     return table
 
 
-def _failure(finding: Finding, verdict: Verdict) -> Group:
+def _failure(finding: Finding, verdict: Verdict) -> Text:
+    """Lines that are not wrapped, so that commands can be pasted."""
     style = STYLES[finding.outcome]
-    head = Text.assemble((f"{finding.outcome.value.upper()} ", style), (finding.rule_id, "bold"))
-    lines: list[Text | Padding] = [head.append(f"  ({finding.level.value}; {finding.source})", "dim")]
-    body = [f"[dim]requires[/] {escape(finding.requires)}"]
-    body += [f"[{style.split()[-1]}]•[/] {escape(shown(text, 600))}" for text in finding.complaints[:6]]
+    text = Text.assemble((f"{finding.outcome.value.upper()} ", style), (finding.rule_id, "bold"))
+    text.append(f"  ({finding.level.value}; {finding.source})\n", "dim")
+    text.append("  requires ", "dim").append(f"{finding.requires}\n")
+    for complaint in finding.complaints[:6]:
+        text.append("  • ", style).append(f"{shown(complaint, 600)}\n")
     if len(finding.complaints) > 6:
-        body.append(f"[dim]… and {len(finding.complaints) - 6} more[/]")
-    if finding.why or finding.note:
-        body.append(f"[dim]{escape('; '.join(t for t in (finding.why, finding.note) if t))}[/]")
+        text.append(f"  … and {len(finding.complaints) - 6} more\n", "dim")
+    if why := "; ".join(told for told in (finding.why, finding.note) if told):
+        text.append(f"  {why}\n", "dim")
     for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
-        body.append(f"[blue]$[/] {escape(shown(command, 700))}")
-        body.append(f"  [dim]-> {answer.status} {escape(shown(answer.text, 240))}[/]")
-    body.append(f"[dim]repeat[/] {escape(verdict.repeat_rule(finding.rule_id))}")
-    lines += [Padding(Text.from_markup(text), (0, 0, 0, 2)) for text in body]
-    return Group(*lines, Text())
+        text.append("  $ ", "blue").append(f"{shown(command, 2000)}\n")
+        text.append(f"    -> {answer.status} {shown(answer.text, 240)}\n", "dim")
+    return text.append("  repeat ", "dim").append(f"{verdict.repeat_rule(finding.rule_id)}\n")
