@@ -1,0 +1,76 @@
+"""Whether a filter must find a record: x-filter read as a predicate over the detailed answer.
+
+Owns: reading the value at a filter's path, and the three-valued predicate.
+Knows nothing of: queries, pages, HTTP, and how any server filters.
+Source: x-filter of each list parameter; x-behaviours filter-null-never-matches and filter-ignores-case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from operator import ge, gt, le, lt
+from typing import Any
+
+from contract_tests.oracles.instants import EXACT, instant
+from contract_tests.oracles.text import equal_ignoring_case
+from spec import Filter
+
+Row = Mapping[str, Any]
+COMPARE = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+
+
+def value_at(row: Row, path: Sequence[str]) -> Any:
+    """The value at `path` of a detailed row; None where it, or an object on the way to it, is null or absent."""
+    found: Any = row
+    for key in path:
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(key)
+    return found
+
+
+def matches(rule: Filter, wanted: str, row: Row, unit: timedelta = EXACT) -> bool | None:
+    """Whether `row` must be found by the filter with the query value `wanted`.
+
+    unit: the resolution that the server shows (instants.resolution); values closer than that are not judged.
+    Returns:
+        True: it must be found; False: it must not; None: the contract, or what the server shows, leaves it open.
+    """
+    value = value_at(row, rule.path)
+    if value is None:
+        return False
+    if rule.lookup == "in":
+        return str(value) in wanted.split(",")
+    if rule.lookup == "iexact":
+        return equal_ignoring_case(str(value), wanted)
+    if rule.schema.get("format") == "date-time":
+        shown = instant(value)
+        if shown is None:
+            return None
+        return _day(rule, wanted, shown, unit) if rule.transform == "date" else _moment(rule, wanted, shown, unit)
+    return str(value) == wanted
+
+
+def _moment(rule: Filter, wanted: str, shown: datetime, unit: timedelta) -> bool | None:
+    asked = instant(wanted)
+    if asked is None or (unit > EXACT and abs(asked - shown) < unit):
+        return None
+    return asked == shown if rule.lookup == "exact" else bool(COMPARE[rule.lookup](shown, asked))
+
+
+def _day(rule: Filter, wanted: str, shown: datetime, unit: timedelta) -> bool | None:
+    slack = timedelta(0) if unit == EXACT else unit
+    earliest, latest = (moment.astimezone(UTC).date() for moment in (shown - slack, shown + slack))
+    if earliest != latest:
+        return None
+    asked = date.fromisoformat(wanted)
+    return earliest == asked if rule.lookup == "exact" else bool(COMPARE[rule.lookup](earliest, asked))
+
+
+def all_match(tests: Sequence[tuple[Filter, str]], row: Row, unit: timedelta = EXACT) -> bool | None:
+    """Whether `row` must be found by all filters together: False beats open beats True."""
+    answers = [matches(rule, wanted, row, unit) for rule, wanted in tests]
+    if False in answers:
+        return False
+    return None if None in answers else True

@@ -1,0 +1,96 @@
+"""Texts that filters compare "ignoring case": what is equal, what is not, what is left open; and probes for each.
+
+Owns: the three-valued equality, case variants of a text, near misses of a text.
+Knows nothing of: filters, records, HTTP.
+Source: x-behaviours, filter-ignores-case (Unicode case folding after NFC; the dotted and dotless i are left open).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+I_FAMILY = frozenset("iIİı\u0307")
+EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*[A-Za-z0-9]@[a-z0-9]+([.-][a-z0-9]+)*\.[a-z]{2,10}", re.IGNORECASE)
+
+
+def _settled(text: str) -> str:
+    """`text` folded, except for the letters whose folding depends on the language: equal here means equal anywhere."""
+    return "".join(c if c in I_FAMILY else c.casefold() for c in unicodedata.normalize("NFC", text))
+
+
+def _loose(text: str) -> str:
+    """`text` folded as far as any server may: different here means different anywhere."""
+    folded = unicodedata.normalize("NFC", text).casefold().replace("\u0307", "").replace("ı", "i")
+    return unicodedata.normalize("NFC", folded)
+
+
+def equal_ignoring_case(left: str, right: str) -> bool | None:
+    """Whether both are equal when case is ignored; None where the contract leaves it open (the Turkish i)."""
+    if _settled(left) == _settled(right):
+        return True
+    return None if _loose(left) == _loose(right) else False
+
+
+def case_variants(text: str) -> list[str]:
+    """Other spellings of `text` that every server must find equal: upper, lower, swapped case, and decomposed."""
+    found: list[str] = []
+    for change in (str.swapcase, str.upper, str.lower):
+        variant = "".join(_recased(c, change(c)) for c in unicodedata.normalize("NFC", text))
+        if variant != text and variant not in found:
+            found.append(variant)
+    decomposed = unicodedata.normalize("NFD", text)
+    if decomposed != text and not set(text) & {"İ", "ı"}:
+        found.append(decomposed)
+    return found
+
+
+def _recased(old: str, new: str) -> str:
+    """`new` where it is the same letter in the other case beyond doubt, else `old`."""
+    safe = old not in I_FAMILY and len(new) == 1 and new.casefold() == old.casefold() and new.lower() == old.lower()
+    return new if safe else old
+
+
+def near_misses(text: str, *, email: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield (what is wrong, value) for values close to `text` that must not find it.
+
+    email: keep to values that are e-mail addresses, since others are refused.
+    """
+    candidates = [
+        ("without its last character", text[:-1]),
+        ("without its first character", text[1:]),
+        ("its middle", text[1:-1]),
+        ("with one character more", text + "x"),
+        ("with one character before", "x" + text),
+        ("with _ for its last character", text[:-1] + "_"),
+        ("with _ for its first character", "_" + text[1:]),
+        ("with % for its end", text[: max(1, len(text) // 2)] + "%"),
+        ("with * for its end", text[: max(1, len(text) // 2)] + "*"),
+        ("with . for its last character", text[:-1] + "."),
+        ("as a regular expression", text[:1] + ".*"),
+        ("without its accents", _unaccented(text)),
+    ]
+    if email:
+        name, _, domain = text.partition("@")
+        candidates = [
+            ("without its first character", text[1:]),
+            ("without its last character", text[:-1]),
+            ("with one character more", text + "x"),
+            ("with one character before", "x" + text),
+            ("with _ for a character", name[:1] + "_" + name[2:] + "@" + domain),
+            ("at another domain", name + "@x" + domain),
+        ]
+    for what, value in candidates:
+        usable = value and value == value.strip() and equal_ignoring_case(value, text) is False
+        if usable and (not email or EMAIL.fullmatch(value)):
+            yield what, value
+
+
+def _unaccented(text: str) -> str:
+    """`text` without marks, the i-family left as it is."""
+    out = []
+    for c in unicodedata.normalize("NFC", text):
+        plain = "".join(p for p in unicodedata.normalize("NFD", c) if not unicodedata.combining(p))
+        out.append(c if c in I_FAMILY else plain or c)
+    return "".join(out)

@@ -1,0 +1,96 @@
+"""The rules about behaviour, area by area: the table of contents.
+
+Owns: `all_rules`, and in which order areas and their modules stand.
+Knows nothing of: how rules are run, and the rules that look at each answer (passive.py) or generate input (fuzz.py).
+Source: docs/adding-a-rule.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+
+from contract_tests import machine
+from contract_tests.rule import Rule
+from contract_tests.rules import (
+    body_refusals,
+    concurrency,
+    create_echo,
+    create_ignored,
+    create_refused,
+    create_unique,
+    delete,
+    detailed_agrees,
+    filters_combined,
+    filters_ids,
+    filters_match,
+    filters_refused,
+    filters_relations,
+    isolation_items,
+    isolation_lists,
+    isolation_references,
+    modified_date,
+    paging_bounds,
+    paging_links,
+    paging_records,
+    paging_whole,
+    put_omitted,
+    reject,
+    retrieve,
+    robustness_input,
+    robustness_methods,
+    security_accepted,
+    security_refused,
+    status_success,
+    transitions,
+    update_fields,
+)
+from spec import Spec
+
+MODULES: tuple[ModuleType, ...] = (
+    # status codes and security: every operation
+    status_success,
+    security_refused,
+    security_accepted,
+    # one record: its making, its changes, its end
+    create_echo,
+    create_ignored,
+    create_refused,
+    create_unique,
+    body_refusals,
+    retrieve,
+    update_fields,
+    put_omitted,
+    modified_date,
+    reject,
+    transitions,
+    delete,
+    # many records: channels, pages, filters, views
+    isolation_items,
+    isolation_references,
+    isolation_lists,
+    paging_records,
+    paging_links,
+    paging_bounds,
+    paging_whole,
+    filters_match,
+    filters_ids,
+    filters_combined,
+    filters_relations,
+    filters_refused,
+    detailed_agrees,
+    # whatever a client sends, however often, in whatever order
+    robustness_input,
+    robustness_methods,
+    concurrency,
+    machine,
+)
+
+
+def all_rules(spec: Spec) -> tuple[Rule, ...]:
+    """Every rule about behaviour that the spec gives rise to, in the order of MODULES."""
+    found: list[Rule] = []
+    for module in MODULES:
+        make: Callable[[Spec], Iterable[Rule]] = module.rules
+        found.extend(make(spec))
+    return tuple(found)

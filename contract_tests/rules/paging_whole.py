@@ -1,0 +1,95 @@
+"""The whole list, unfiltered: every record once, in order, counted, and the run's own among them.
+
+Owns: paging/<list>/whole.
+Knows nothing of: filtered lists (see paging_records.py), which need no quiet.
+Source: x-behaviours list-order, page-envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from contract_tests.bench import Bench
+from contract_tests.rule import Inconclusive, Rule
+from contract_tests.rules.paging_links import judge_links
+from contract_tests.rules.paging_records import judge_order
+from contract_tests.rules.paging_walks import Walk, made, page_ids, page_value, problems
+from contract_tests.rules.writes import list_operations, short
+from spec import Spec
+
+MOST_PAGES = 12
+
+
+def _observe(operation_id: str, bench: Bench) -> list[Walk]:
+    for _ in range(3):
+        walks = [_walk(bench, operation_id) for _ in range(2)]
+        if walks[0].ids == walks[1].ids and len(_counts(walks)) == 1:
+            return walks[:1]
+    own = [walk for walk in walks if not set(walk.expected or ()) <= set(walk.ids)]
+    raise Inconclusive(f"the list moved during three walks{', and lacked own records' if own else ''}")
+
+
+def _counts(walks: Iterable[Walk]) -> set[object]:
+    return {page_value(page, "count") for one in walks for page in one.pages}
+
+
+def _walk(bench: Bench, operation_id: str) -> Walk:
+    """All pages where they are few, else the first and the last ones, which hold the newest records."""
+    count = page_value(bench.call(operation_id, query={"limit": 1}), "count")
+    if not isinstance(count, int):
+        raise Inconclusive(f"{operation_id} has no count")
+    limit = max(7, -(-count // (MOST_PAGES * bench.scale)))
+    limit = min(limit, 50)
+    last = max(1, -(-count // limit))
+    pages = [bench.call(operation_id, query={"limit": limit, "page": n}) for n in range(1, min(last, 25) + 1)]
+    complete = last <= 25
+    own = sorted(bench.sample().own) if complete else []
+    return Walk(f"{operation_id}, the whole list with limit={limit}", {}, limit, pages, own if complete else None)
+
+
+def judge(walks: Iterable[Walk]) -> Iterator[str]:
+    """Ids once and ascending; where the walk is complete, as many as counted and the run's own among them."""
+    for one in walks:
+        yield from problems([one])
+        yield from judge_order([one])
+        ids = one.ids
+        if len(set(ids)) != len(ids):
+            yield f"{one.what}: shows {len(ids) - len(set(ids))} records more than once"
+        for number, page in enumerate(one.pages[:-1], 1):
+            if len(page_ids(page)) != one.limit:
+                yield f"{one.what}: page {number} holds {len(page_ids(page))} rows"
+        if one.expected is not None:
+            missing = sorted(set(one.expected) - set(ids))
+            if missing:
+                yield f"{one.what}: does not show {missing[:5]}, which were created by this run"
+            for count in _counts([one]):
+                if count != len(set(ids)):
+                    yield f"{one.what}: counts {count}, shows {len(set(ids))}"
+            yield from judge_links("next", [one])
+            yield from judge_links("previous", [one])
+
+
+def rules(spec: Spec) -> Iterator[Rule]:
+    ids = [3, 5, 8, 9, 12]
+    right = made(ids, 2, expected=[5, 12])
+    for operation_id in list_operations(spec):
+        path = spec.operations[operation_id].path
+        yield Rule(
+            id=f"paging/{short(operation_id)}/whole",
+            area="paging",
+            requires=f"{path} without filters shows every record once, ascending by id, and counts them all.",
+            source="x-behaviours: list-order, page-envelope",
+            level=spec.behaviours["list-order"].fact.level,
+            observe=partial(_observe, operation_id),
+            judge=judge,
+            accepts=([right],),
+            rejects=(
+                [made(ids, 2, expected=[5, 13])],
+                [made([3, 5, 5, 8], 2, expected=[5])],
+                [made([5, 3], 2, expected=[5])],
+                [made(ids, 2, expected=[5], count=6)],
+            ),
+            writes=False,
+            quiet=True,
+        )

@@ -1,0 +1,59 @@
+"""A call without a known API key is refused, whatever the operation, and does nothing.
+
+Owns: security/<operation>/<credential>.
+Knows nothing of: how a key is obtained.
+Source: x-behaviours authentication, refused-changes-nothing; securitySchemes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Literal
+
+from contract_tests.bench import Bench
+from contract_tests.rule import Rule
+from contract_tests.rules.calls import good_call, needs_record, reads_only
+from contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
+from contract_tests.rules.writes import seen, short
+from spec import Operation, Spec
+
+Credential = Literal["none", "empty", "wrong"]
+CREDENTIALS: dict[Credential, str] = {
+    "none": "without the Authorization header",
+    "empty": "with an empty Authorization header",
+    "wrong": "with an unknown key",
+}
+
+
+def _observe(operation: Operation, credential: Credential, bench: Bench) -> tuple[Refusal, ...]:
+    before: Row | None = None
+    if needs_record(operation):
+        before = bench.create() if not bench.read_only else _known(bench)
+    answer = good_call(bench, operation, before, auth=credential)
+    what = f"{operation.method} {CREDENTIALS[credential]}"
+    after = seen(bench, before["id"]) if before and not reads_only(operation) else before
+    return (Refusal(what, answer, statuses=(401,), before=before, after=after),)
+
+
+def _known(bench: Bench) -> Row | None:
+    return next(iter(bench.sample().rows), None)
+
+
+def rules(spec: Spec) -> Iterator[Rule]:
+    behaviour = spec.behaviours["authentication"]
+    for operation in spec.operations.values():
+        if not operation.secured:
+            continue
+        for credential, words in CREDENTIALS.items():
+            yield Rule(
+                id=f"security/{short(operation.id)}/{credential}",
+                area="security",
+                requires=f"{operation.method} {operation.path} {words} is 401 with detail and code, and does nothing.",
+                source="x-behaviours: authentication",
+                level=behaviour.fact.level,
+                observe=partial(_observe, operation, credential),
+                judge=judge_refusals,
+                **examples_of_refusals(None, 401, record=needs_record(operation)),
+                writes=not reads_only(operation) or needs_record(operation),
+            )

@@ -1,0 +1,129 @@
+"""PUT and PATCH change what was sent, and nothing else: not the other fields, not the other records.
+
+Owns: <patch|put>/changes-<field>, /clears-<field>, /changes-all, /empty, /ignores-<field>.
+Knows nothing of: what PUT does to omitted fields with a default (see put_omitted.py), refusals, transitions.
+Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, unknown-fields-ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.bench import Bench
+from contract_tests.rule import Rule
+from contract_tests.rules.create_ignored import foreign_values
+from contract_tests.rules.evidence import Change, Row, examples_of_changes, judge_changes
+from contract_tests.rules.writes import UPDATES, change, fields, filled, other_value
+from spec import Field, Level, Spec
+
+
+def after_put(spec: Spec, operation_id: str, sent: Row) -> dict[str, Any]:
+    """What must stand after an update with this body: PUT resets omitted fields that have a default."""
+    if spec.operations[operation_id].method != "PUT":
+        return dict(sent)
+    resets = {name: field.default for name, field in fields(spec, operation_id).items() if field.has_default}
+    return {**resets, **sent}
+
+
+def _neighbours(bench: Bench, count: int = 2) -> list[dict[str, Any]]:
+    return [bench.create(description=f"a neighbour of {bench.rule_id}", quantity=4) for _ in range(count)]
+
+
+def _one(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Change, ...]:
+    before_it = _neighbours(bench, 1)
+    row = filled(bench)
+    others = (*before_it, *_neighbours(bench, 1))
+    found = []
+    for _ in range(2):
+        body = {name: other_value(bench, name, field, row)}
+        found.append(
+            change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body), others=tuple(others))
+        )
+        if not isinstance(found[-1].after, Mapping):
+            break
+        row = dict(found[-1].after)
+        if name == "status":
+            break
+    if field.type == "string" and field.nullable and isinstance(found[-1].after, Mapping):
+        found.append(change(bench, operation_id, {name: ""}, row, after_put(bench.spec, operation_id, {name: ""})))
+    return tuple(found)
+
+
+def _clear(operation_id: str, name: str, bench: Bench) -> tuple[Change, ...]:
+    row = filled(bench)
+    body = {name: None}
+    return (change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body)),)
+
+
+def _all(operation_id: str, bench: Bench) -> tuple[Change, ...]:
+    row = filled(bench)
+    names = fields(bench.spec, operation_id)
+    single = {"order_items": len(bench.order_items) < 2, "reasons": len(bench.reasons) < 2}
+    body = {
+        name: row[name] if field.reference and single[field.reference] else other_value(bench, name, field, row)
+        for name, field in names.items()
+    }
+    first = change(bench, operation_id, body, row, body, others=tuple(_neighbours(bench)))
+    cleared = {name: None for name, field in names.items() if field.nullable}
+    if not isinstance(first.after, Mapping):
+        return (first,)
+    return first, change(bench, operation_id, cleared, dict(first.after), after_put(bench.spec, operation_id, cleared))
+
+
+def _empty(operation_id: str, bench: Bench) -> tuple[Change, ...]:
+    row = filled(bench)
+    bare = bench.create()
+    return tuple(change(bench, operation_id, {}, r, after_put(bench.spec, operation_id, {})) for r in (row, bare))
+
+
+def _ignored(operation_id: str, name: str, value: Any, bench: Bench) -> tuple[Change, ...]:
+    row = filled(bench)
+    body = {"description": f"beside {name}", name: value}
+    sent = after_put(bench.spec, operation_id, {"description": body["description"]})
+    return (change(bench, operation_id, body, row, sent),)
+
+
+def rules(spec: Spec) -> Iterator[Rule]:
+    for area, operation_id in UPDATES.items():
+        operation = spec.operations[operation_id]
+        behaviour = spec.behaviours["patch-partial" if area == "patch" else "put-omitted"]
+
+        def rule(
+            name: str,
+            requires: str,
+            level: Level,
+            observe: Callable[[Bench], Any],
+            made: dict[str, Any],
+            area: str = area,
+            source: str = f"x-behaviours: {behaviour.id}",
+        ) -> Rule:
+            return Rule(f"{area}/{name}", area, requires, source, level, observe, judge_changes, **made)
+
+        method, stands = operation.method, "every other field and every other record stand"
+        for name, field in fields(spec, operation_id).items():
+            changed = examples_of_changes({name: "now"}, others=True)
+            requires = f"{method} with {name} alone sets it; {stands}."
+            yield rule(
+                f"changes-{name}", requires, behaviour.fact.level, partial(_one, operation_id, name, field), changed
+            )
+            if field.nullable:
+                clears, cleared = spec.behaviours["null-clears"].fact.level, examples_of_changes({name: None})
+                requires = f"{method} with {name} null clears it; every other field stands."
+                yield rule(f"clears-{name}", requires, clears, partial(_clear, operation_id, name), cleared)
+        made = examples_of_changes(others=True)
+        requires = f"{method} with every field at once sets each of them; with null for the nullable ones clears these."
+        yield rule("changes-all", requires, operation.fact.level, partial(_all, operation_id), made)
+        requires = f"{method} with an empty body is 200 and changes no field that has no default."
+        yield rule("empty", requires, behaviour.fact.level, partial(_empty, operation_id), examples_of_changes({}))
+        ignored = spec.behaviours["unknown-fields-ignored"]
+        for name, value in foreign_values(spec, operation_id).items():
+            yield rule(
+                f"ignores-{name}",
+                f"{method} ignores {name}, which is none of the body's fields; the rest of the body holds.",
+                ignored.fact.level,
+                partial(_ignored, operation_id, name, value),
+                examples_of_changes(),
+                source="x-behaviours: unknown-fields-ignored, identity-stands",
+            )
