@@ -34,6 +34,7 @@ AREAS = (
     "detailed",
     "robustness",
     "concurrency",
+    "machine",
 )
 
 

@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from types import FrameType
 
+import httpx
+
 from contract_tests.answer import Answer
 from contract_tests.commands import repeat_command
 from contract_tests.coverage import CoverageCounter
@@ -42,11 +44,13 @@ def execute(
     *,
     rules: Sequence[Rule] | None = None,
     enough: Callable[[Finding], bool] = lambda finding: False,
+    transport: httpx.BaseTransport | None = None,
 ) -> Verdict:
     """Judge the target; whatever happens, remove what was created.
 
     Args:
         enough: the run ends early at the first finding for which this is true.
+        transport: in place of the network, for tests.
     Raises:
         CouldNotRun: the target can't be used, or no rule is chosen.
     """
@@ -63,7 +67,7 @@ def execute(
         counter.watch(answer)
 
     interrupted = False
-    with _terminable(), open_session(settings, spec, see) as session:
+    with _terminable(), open_session(settings, spec, see, transport) as session:
         runner = Runner(session, progress, enough=enough)
         passive = {r.rule.id for r in watch.rules}
         try:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import SystemRandom
 
+import httpx
+
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench, Ground
 from contract_tests.cleanup import clean
@@ -55,7 +57,10 @@ class Session:
 
 @contextmanager
 def open_session(
-    settings: Settings, spec: Spec, watch: Callable[[Answer], None] = lambda answer: None
+    settings: Settings,
+    spec: Spec,
+    watch: Callable[[Answer], None] = lambda answer: None,
+    transport: httpx.BaseTransport | None = None,
 ) -> Iterator[Session]:
     """Probe the target, hand out a session, and remove what was created.
 
@@ -63,7 +68,7 @@ def open_session(
         CouldNotRun: the target can't be used; the text says why and what to do.
     """
     ledger = Ledger()
-    target = Target(settings, spec, ledger, watch)
+    target = Target(settings, spec, ledger, watch, transport)
     marker = f"cancelkit-{SystemRandom().getrandbits(32):08x}"
     session = Session(spec, settings, target, ledger, Ground(settings.channel), marker)
     try:

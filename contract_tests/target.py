@@ -48,9 +48,19 @@ class Traffic:
 
 
 class Target:
-    """Thread-safe. `watch` is told of every answer; `ledger` of every record created or deleted."""
+    """Thread-safe. `watch` is told of every answer; `ledger` of every record created or deleted.
 
-    def __init__(self, settings: Settings, spec: Spec, ledger: Ledger, watch: Watch = lambda answer: None) -> None:
+    transport: in place of the network, for tests. stop: once set, nothing more is sent.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        spec: Spec,
+        ledger: Ledger,
+        watch: Watch = lambda answer: None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.settings = settings
         self.spec = spec
         self.ledger = ledger
@@ -71,6 +81,7 @@ class Target:
             verify=_tls(settings.verify_tls),
             proxy=settings.proxy,
             trust_env=False,
+            transport=transport,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=2.0),
             headers={"User-Agent": "cancelkit-verify", "Accept": "application/json", **settings.headers},
         )
@@ -200,7 +211,7 @@ class Target:
         found: tuple[Operation, dict[str, str]] | None,
         elapsed: float,
     ) -> Answer:
-        text = response.content.decode("utf-8", "replace")
+        text = self._hide(response.content.decode("utf-8", "replace"))
         headers = {name.lower(): value for name, value in response.headers.items()}
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         value, is_json = None, False
@@ -213,7 +224,7 @@ class Target:
         return Answer(
             status=response.status_code,
             headers=self._masked(headers),
-            text=self._hide(text),
+            text=text,
             json=value,
             method=method,
             url=url,
@@ -228,8 +239,11 @@ class Target:
         return {name: self._hide(value) for name, value in headers.items()}
 
     def _hide(self, text: str) -> str:
+        """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""
         token = self.settings.token
-        return text.replace(token, TOKEN) if token and token in text else text
+        if len(token) < 6:
+            return text.replace(f" {token}", f" {TOKEN}") if token and text.endswith(f" {token}") else text
+        return text.replace(token, TOKEN)
 
     def _account(self, answer: Answer, found: tuple[Operation, dict[str, str]] | None, owner: str) -> None:
         if found is None or not answer.ok:

@@ -18,6 +18,7 @@ from contract_tests.verdict import Finding, Outcome, Verdict
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000
+MOST = 6
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
@@ -92,8 +93,9 @@ def _areas(verdict: Verdict) -> Iterator[str]:
             if counts[o]
         )
         told = ", ".join(f"{counts[o]} {o.value}" for o in Outcome if counts[o])
-        yield f'<a href="#area-{escape(area)}">{escape(area)}</a>'
-        yield f'<span class="bar" role="img" aria-label="{told}">{parts}</span><span class="soft small">{told}</span>'
+        yield f'<div><a href="#area-{escape(area)}">{escape(area)}</a>'
+        yield f'<span class="bar" role="img" aria-label="{told}">{parts}</span>'
+        yield f'<span class="soft small">{told}</span></div>'
     yield "</div>"
 
 
@@ -103,8 +105,12 @@ def _failure(finding: Finding, verdict: Verdict) -> Iterator[str]:
     yield f'<h3>{escape(finding.rule_id)}</h3><span class="soft small">{escape(finding.level.value)}</span></header>'
     yield f"<p>{escape(finding.requires)}</p>"
     yield '<ul class="complaints">'
-    yield from (f"<li>{escape(shown(text, 1500))}</li>" for text in finding.complaints)
+    yield from (f"<li>{escape(shown(text, 1500))}</li>" for text in finding.complaints[:MOST])
     yield "</ul>"
+    if rest := finding.complaints[MOST:]:
+        yield f'<details><summary>{len(rest)} more</summary><ul class="complaints">'
+        yield from (f"<li>{escape(shown(text, 1500))}</li>" for text in rest[:200])
+        yield "</ul></details>"
     told = "; ".join(escape(text) for text in (finding.why, finding.note) if text)
     source = f"Source: {escape(finding.source)}."
     yield f'<p class="soft small">{source}{f" {told}." if told else ""}</p>'

@@ -1,0 +1,44 @@
+"""What the tests of the suite's core share: a target in memory and settings that point to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from tiny_target import TOKEN, TinyTarget
+
+from contract_tests.rule import Rule
+from contract_tests.settings import Profile, Settings
+from spec import Level, Spec, load
+
+
+@pytest.fixture(scope="session")
+def spec() -> Spec:
+    return load()
+
+
+@pytest.fixture
+def target() -> TinyTarget:
+    return TinyTarget()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings("http://tiny.invalid", token=TOKEN, other_channel=6, profile=Profile.QUICK)
+
+
+@pytest.fixture
+def make_rule() -> Callable[..., Rule]:
+    """A rule with an observation and a judgement of the test's own."""
+
+    def make(
+        observe: Callable[..., Any] = lambda bench: None,
+        judge: Callable[[Any], Iterable[str]] = lambda evidence: (),
+        id: str = "create/test",
+        **fields: Any,
+    ) -> Rule:
+        values = {"area": "create", "requires": "A test.", "source": "a test", "level": Level.DOCUMENTED, **fields}
+        return Rule(id=id, observe=observe, judge=judge, accepts=(), rejects=(None,), **values)
+
+    return make

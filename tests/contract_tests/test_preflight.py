@@ -1,0 +1,99 @@
+"""A run that can't be done says why, before a single rule runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+from tiny_target import TinyTarget, error
+
+from contract_tests.errors import Cause, CouldNotRun
+from contract_tests.session import open_session
+from contract_tests.settings import Settings
+from spec import Spec
+
+
+def unreachable(request: httpx.Request) -> None:
+    raise httpx.ConnectError("Connection refused")
+
+
+def no_create(request: httpx.Request) -> httpx.Response | None:
+    return error(403, "Read-only key.") if request.method == "POST" else None
+
+
+def html(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, html="<html>Welcome</html>")
+
+
+def elsewhere(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(301, headers={"location": "https://tiny.invalid/"})
+
+
+def nothing_here(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(404, text="404 page not found")
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes", "cause", "words"),
+    [
+        (unreachable, {}, Cause.UNREACHABLE, "Is it running"),
+        (None, {"token": "wrong"}, Cause.TOKEN, "not accepted"),
+        (None, {"token": ""}, Cause.TOKEN, "no token was given"),
+        (None, {"channel": 99}, Cause.CHANNEL, "--channel"),
+        (None, {"other_channel": 98}, Cause.CHANNEL, "--other-channel"),
+        (None, {"order_items": (77,), "reasons": (1,)}, Cause.REFERENCES, "--order-items"),
+        (no_create, {}, Cause.TOKEN, "--read-only"),
+        (html, {}, Cause.NOT_THIS_API, "not JSON"),
+        (elsewhere, {}, Cause.NOT_THIS_API, "https://tiny.invalid/"),
+        (nothing_here, {}, Cause.NOT_THIS_API, "--prefix"),
+    ],
+)
+def test_what_stands_in_the_way_is_told_apart(
+    target: TinyTarget, settings: Settings, spec: Spec, fault, changes, cause, words, monkeypatch: pytest.MonkeyPatch
+):
+    """Each cause has its own explanation, which names what to do."""
+    monkeypatch.setattr("contract_tests.target.time.sleep", lambda seconds: None)
+    target.fault = fault or target.fault
+
+    with (
+        pytest.raises(CouldNotRun) as caught,
+        open_session(replace(settings, **changes), spec, transport=target.transport),
+    ):
+        pass
+
+    assert caught.value.cause is cause
+    assert words in str(caught.value)
+
+
+def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Settings, spec: Spec):
+    """They are read from the rows, in both channels, and those that a create refuses are left out."""
+    target.rows[1]["order_item"] = 99
+
+    with open_session(settings, spec, transport=target.transport) as session:
+        ground = session.ground
+
+    assert set(ground.order_items) == {1, 2}
+    assert ground.reasons == (1,)
+    assert set(ground.other_order_items) == {11, 12}
+
+
+def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec: Spec):
+    """Without rows nothing can be discovered; given ids do."""
+    target.rows.clear()
+
+    with pytest.raises(CouldNotRun, match="--order-items"), open_session(settings, spec, transport=target.transport):
+        pass
+    given = replace(settings, order_items=(1, 2), reasons=(1,))
+    with open_session(given, spec, transport=target.transport) as session:
+        assert session.ground.order_items == (1, 2)
+
+
+def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: Spec):
+    """What it created to try ids is removed."""
+    before = set(target.rows)
+
+    with open_session(settings, spec, transport=target.transport):
+        pass
+
+    assert set(target.rows) == before
