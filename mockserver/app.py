@@ -1,0 +1,129 @@
+"""The mock as one ASGI application.
+
+Owns: putting the stages together: aliases, CORS, pages, Connexion's routing and security, the compiled last stage.
+Knows nothing of: what any stage does inside.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import spec as contract
+from fixtures.world import World, generate_world
+from mockserver.cors import Cors
+from mockserver.dispatch import ORIGINAL_PATH, SESSION, dispatcher
+from mockserver.docs import Docs, DocsApp
+from mockserver.fallback import Fallback
+from mockserver.framework import (
+    ConnexionMiddleware,
+    ConnexionResponse,
+    ExceptionMiddleware,
+    Resolver,
+    SecurityMiddleware,
+)
+from mockserver.login import PATH as LOGIN_PATH
+from mockserver.login import Login
+from mockserver.recognition import ALIASES
+from mockserver.replies import ApiError, error
+from mockserver.routing import StrictRouting
+from mockserver.security import handler
+from mockserver.sessions import Sessions
+from mockserver.settings import Settings
+from mockserver.store import Store
+
+log = logging.getLogger("mockserver")
+
+
+def create_app(
+    settings: Settings | None = None, world: World | None = None, spec: contract.Spec | None = None
+) -> ASGIApp:
+    """Return a mock with a store of its own.
+
+    Args:
+        world: the starting state; the default world where none is given.
+        spec: the contract; that of the project where none is given.
+    """
+    settings, spec = settings or Settings(), spec or contract.load()
+    sessions = Sessions(Store.of(spec, world or generate_world()))
+    return Api(spec, settings, sessions)
+
+
+class Api:
+    """The API and its pages. Calls find their session in the scope; the default one where nobody put one there."""
+
+    def __init__(self, spec: contract.Spec, settings: Settings, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._docs = Docs(spec, settings)
+        self._login = Login(settings)
+        self._operations = _connexion(spec, settings)
+        self._dressed = Cors(self._answer, enabled=settings.cors)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._dressed(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if SESSION not in scope:
+            scope[SESSION] = self._sessions.default
+        if not path.startswith("/api/"):
+            page = self._docs.find(path)
+            if page is not None:
+                await DocsApp(page)(scope, receive, send)
+                return
+        elif path == LOGIN_PATH:
+            await self._login(scope, receive, send)
+            return
+        scope[ORIGINAL_PATH] = scope.get("mock.prefix", "") + path
+        for alias, real in ALIASES.items():
+            if path.startswith(alias):
+                scope["path"] = real + path[len(alias) :]
+                scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+        try:
+            await self._operations(scope, receive, send)
+        except Exception:
+            log.exception("a call could not be answered")
+            await error(500, "The mock failed; its log says why. Please report it.", "error").reply.send(send)
+
+
+def _connexion(spec: contract.Spec, settings: Settings) -> ASGIApp:
+    check = None
+    if settings.self_check:
+        from mockserver.selfcheck import SelfCheck
+
+        check = SelfCheck(spec)
+    app = ConnexionMiddleware(
+        dispatcher(spec, settings, check, Fallback(spec)),
+        middlewares=[ExceptionMiddleware, StrictRouting, SecurityMiddleware],
+        security_map={"apiKey": handler(spec.api_key, settings)},
+        resolver=Resolver(lambda operation_id: _unused),
+    )
+    app.add_api({**spec.document, "servers": [{"url": "/"}]})
+    app.add_error_handler(ApiError, _refusal)
+    result: ASGIApp = app
+    return result
+
+
+async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
+    reply = problem.reply
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers if name != b"content-type"
+    }
+    return ConnexionResponse(reply.status, mimetype="application/json", body=reply.body, headers=headers)
+
+
+async def _unused() -> None:
+    """Connexion wants a function for each operationId; ours are found in handlers.py."""
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,102 @@
+"""The verb `mock`: options -> settings -> app -> run.
+
+Owns: the options and their help, exit codes.
+Knows nothing of: how the mock works.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from fixtures.world import World, WorldError, empty_world, generate_world
+from mockserver.settings import MAX_LIMIT, Settings
+
+EXAMPLES = """
+\b
+Examples:
+  cancelkit mock                              serve 200 requests on port 8080
+  cancelkit mock --port 0 --size 5000         any free port, more data
+  cancelkit mock --token s3cret --no-cors     one known key, no other origins
+  cancelkit mock --data world.json            your own data
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
+@click.option("--token", "tokens", multiple=True, help="A known API key; repeatable. Without it any key is.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Which default data.")
+@click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many requests.")
+@click.option("--empty", is_flag=True, help="Order items and reasons, but no requests.")
+@click.option("--data", type=click.Path(path_type=Path), help="A world as JSON (docs/fixtures.md) instead.")
+@click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
+@click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")
+@click.option("--self-check", is_flag=True, help="Check every answer against the contract; a breach is a 500.")
+@click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of other origins call.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["none", "text", "json"]),
+    default="none",
+    show_default=True,
+    help="Log calls to standard error.",
+)
+def mock(
+    host: str,
+    port: int,
+    tokens: tuple[str, ...],
+    seed: int,
+    size: int,
+    empty: bool,
+    data: Path | None,
+    strict_bodies: bool,
+    max_limit: int,
+    self_check: bool,
+    cors: bool,
+    log_format: str,
+) -> None:
+    """Serve the API from memory, as if it were the real one."""
+    if any(not token.strip() or " " in token for token in tokens):
+        raise click.UsageError("--token: a key must not be empty or hold spaces")
+    settings = Settings(
+        host, port, tokens, strict_bodies, max_limit, self_check=self_check, cors=cors, log_format=log_format
+    )
+    world = _world(data, seed, size, empty)
+    _serve(settings, world)
+
+
+def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
+    if data is None:
+        return (empty_world if empty else generate_world)(size=size, seed=seed)
+    try:
+        return World.from_tables(json.loads(data.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as problem:
+        _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
+    except json.JSONDecodeError as problem:
+        _give_up(f"--data {data}: is not JSON: {problem}")
+    except WorldError as problem:
+        _give_up(f"--data {data}: {problem}")
+
+
+def _serve(settings: Settings, world: World) -> None:
+    from mockserver.app import create_app
+    from mockserver.banner import banner
+    from mockserver.serve import CannotBind, bind, run
+
+    try:
+        listener = bind(settings.host, settings.port)
+    except CannotBind as problem:
+        _give_up(str(problem))
+    address, port = listener.getsockname()[:2]
+    url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
+    app = create_app(settings, world)
+    run(app, listener, ready=lambda: click.echo(banner(url, settings, world)))
+
+
+def _give_up(message: str) -> NoReturn:
+    click.echo(f"cancelkit mock: {message}", err=True)
+    sys.exit(2)

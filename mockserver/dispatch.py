@@ -1,0 +1,96 @@
+"""The last stage behind Connexion's routing and security: each operation compiled once, run for each call.
+
+Owns: parsing and checking a call by its operation, calling the handler, sending the reply.
+Knows nothing of: which session is meant (app.py puts it into the scope), what handlers do.
+Source: connexion.middleware.abstract: RoutedMiddleware finds the operation that RoutingMiddleware named.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver import bodies
+from mockserver.framework import RoutedAPI, RoutedMiddleware
+from mockserver.handlers import HANDLERS, Call, Handler, outcome
+from mockserver.query import Query
+from mockserver.replies import ApiError, Reply
+from mockserver.sessions import Session
+from mockserver.settings import Settings
+from spec import Operation, Spec
+
+SESSION = "cancelkit.session"
+"""The key of the scope under which app.py leaves the session of a call."""
+ORIGINAL_PATH = "cancelkit.path"
+"""The key under which it leaves the path as the client wrote it."""
+READING = frozenset({"GET", "HEAD"})
+
+
+class Check(Protocol):
+    """Judges an answer against the contract; returns what to send instead where it breaks it."""
+
+    def __call__(self, operation: Operation, call: Call, reply: Reply) -> Reply | None: ...
+
+
+class CompiledOperation:
+    """One operation of the contract as an ASGI app."""
+
+    def __init__(self, operation: Operation, handler: Handler, settings: Settings, check: Check | None) -> None:
+        self.operation = operation
+        self._handler = handler
+        self._settings = settings
+        self._check = check
+        self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
+        body = operation.body
+        self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            reply = await self._reply(scope, receive)
+        except bodies.ClientGone:
+            return
+        await reply.send(send)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        session: Session = scope[SESSION]
+        path = scope["path_params"]
+        call = Call(
+            operation=self.operation,
+            store=session.reading() if self.operation.method in READING else session.writing(),
+            settings=self._settings,
+            channel=path["channel_id"],
+            id=path.get("id", 0),
+            query=self._query.read(scope["query_string"]) if self._query else {},
+            body=self._body.parse(scope, await bodies.read(scope, receive, self._settings.max_body))
+            if self._body
+            else {},
+            fields=self._body.fields if self._body else {},
+            scope=scope,
+            path=scope.get(ORIGINAL_PATH, scope["path"]),
+        )
+        try:
+            reply = await outcome(self._handler, call)
+        except ApiError as error:
+            reply = error.reply
+        if self._check is not None:
+            return self._check(self.operation, call, reply) or reply
+        return reply
+
+
+def dispatcher(spec: Spec, settings: Settings, check: Check | None, fallback: ASGIApp) -> RoutedMiddleware[Any]:
+    """The stage for `ConnexionMiddleware`; calls that are no operation go to `fallback`."""
+
+    class CompiledAPI(RoutedAPI[CompiledOperation]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.add_paths()
+
+        def make_operation(self, operation: Any) -> CompiledOperation:
+            known = spec.operations[operation.operation_id]
+            return CompiledOperation(known, HANDLERS[known.id], settings, check)
+
+    class Dispatcher(RoutedMiddleware[CompiledAPI]):
+        api_cls = CompiledAPI
+
+    return Dispatcher(fallback)

@@ -1,0 +1,97 @@
+"""What goes back to the client: bytes, a status, headers; and the API's own shapes of errors.
+
+Owns: Reply, ApiError, the error shapes and their codes.
+Knows nothing of: requests, state.
+Source: contract, "Errors": 400 by field, non_field_errors or detail; other errors detail and code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.types import Send
+
+Header = tuple[bytes, bytes]
+JSON_TYPE: Header = (b"content-type", b"application/json")
+NON_FIELD = "non_field_errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; `body` is JSON, or empty."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = (JSON_TYPE,)
+
+    async def send(self, send: Send) -> None:
+        """Write the answer as ASGI messages."""
+        headers = [*self.headers, (b"content-length", b"%d" % len(self.body))] if self.status != 204 else []
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class ApiError(Exception):
+    """The call is refused; `reply` says why in the API's words."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one field or parameter."""
+
+    field: str
+    message: str
+    code: str = "invalid"
+
+
+def json_reply(status: int, value: Any) -> Reply:
+    return Reply(status, orjson.dumps(value))
+
+
+def error(status: int, detail: str, code: str, headers: Mapping[str, str] | None = None) -> ApiError:
+    """An error of the shape {"detail", "code"}."""
+    extra = tuple((name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items())
+    return ApiError(Reply(status, orjson.dumps({"detail": detail, "code": code}), (JSON_TYPE, *extra)))
+
+
+def invalid(problems: Sequence[Problem]) -> ApiError:
+    """A 400 that names every field with its texts, and the code they share (`invalid` where they don't)."""
+    body: dict[str, Any] = {}
+    for problem in problems:
+        texts = body.setdefault(problem.field, [])
+        if problem.message not in texts:
+            texts.append(problem.message)
+    codes = {problem.code for problem in problems}
+    body["code"] = codes.pop() if len(codes) == 1 else "invalid"
+    return ApiError(Reply(400, orjson.dumps(body)))
+
+
+def not_found() -> ApiError:
+    return error(404, "Not found.", "not_found")
+
+
+def invalid_page() -> ApiError:
+    return error(404, "Invalid page.", "not_found")
+
+
+def unauthorized(detail: str, code: str) -> ApiError:
+    return error(401, detail, code, {"www-authenticate": "Token"})
+
+
+def too_large(limit: int) -> ApiError:
+    return error(413, f"The body is larger than the {limit} bytes that this server takes.", "too_large")
+
+
+def unsupported(media_type: str) -> ApiError:
+    return error(415, f'Unsupported media type "{media_type}" in request.', "unsupported_media_type")
+
+
+def malformed(detail: str) -> ApiError:
+    return error(400, detail, "parse_error")

@@ -1,0 +1,52 @@
+"""Does every answer of the mock keep the contract? openapi-core says so, for the project's tests and for doubters.
+
+Owns: turning an answer that breaks the contract into a 500 that names the breach.
+Knows nothing of: how answers are made. Imports openapi-core only when it is wanted: it is slow to load and to run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.handlers import Call
+from mockserver.replies import Reply, error
+from spec import Operation, Spec
+
+
+class SelfCheck:
+    """Judges answers by the contract."""
+
+    def __init__(self, spec: Spec) -> None:
+        from openapi_core import OpenAPI
+
+        document: Any = {key: value for key, value in spec.document.items() if key != "servers"}
+        self._contract = OpenAPI.from_dict(document)
+
+    def __call__(self, operation: Operation, call: Call, reply: Reply) -> Reply | None:
+        """Return a 500 that says what is wrong, or None where nothing is."""
+        from openapi_core.testing import MockRequest, MockResponse
+
+        request = MockRequest(
+            "http://localhost",
+            operation.method.lower(),
+            operation.path.format(channel_id=call.channel, id=call.id),
+            path_pattern=operation.path,
+        )
+        headers = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
+        kind = headers.pop("content-type", "application/json")
+        response = MockResponse(reply.body, status_code=reply.status, headers=headers, content_type=kind)
+        breaches = [_words(problem) for problem in self._contract.iter_response_errors(request, response)]
+        if not breaches:
+            return None
+        detail = f"Self-check: {operation.id} answered {reply.status}, which breaks the contract: {'; '.join(breaches)}"
+        return error(500, detail, "self_check").reply
+
+
+def _words(problem: BaseException) -> str:
+    cause: BaseException | None = problem
+    while cause is not None:
+        found = getattr(cause, "schema_errors", None)
+        if found:
+            return "; ".join(f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in found)
+        cause = cause.__cause__
+    return str(problem)

@@ -1,0 +1,52 @@
+"""Running the mock on a socket until somebody stops it.
+
+Owns: binding, uvicorn, the clean stop.
+Knows nothing of: what is served, options.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from starlette.types import ASGIApp
+
+BACKLOG = 2048
+
+
+class CannotBind(Exception):
+    """The address can't be had; the message says why and what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes any that is free.
+
+    Raises:
+        CannotBind: the port is in use, or the host is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as problem:
+        listener.close()
+        hint = "Is a mock running already? --port 0 takes any free port."
+        raise CannotBind(f"can't listen on {host} port {port}: {problem}. {hint}") from None
+    return listener
+
+
+def run(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            ready()
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=2
+    )
+    Server(config).run(sockets=[listener])

@@ -1,0 +1,37 @@
+"""How one mock runs: every option, parsed, in one frozen object.
+
+Owns: names, types and defaults of the settings.
+Knows nothing of: the command line, the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_BODY = 2_621_440
+MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """tokens: the API keys that are known; empty means that any non-empty key is. max_body: bytes."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tokens: tuple[str, ...] = ()
+    strict_bodies: bool = False
+    max_limit: int = MAX_LIMIT
+    max_body: int = MAX_BODY
+    self_check: bool = False
+    cors: bool = True
+    log_format: str = "none"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the mock."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    @property
+    def example_token(self) -> str:
+        """A key that works, for banners and pages that only this machine sees."""
+        return self.tokens[0] if self.tokens else "demo"

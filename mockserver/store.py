@@ -1,0 +1,316 @@
+"""The requests of one session: the only place where they change.
+
+Owns: cancellation requests, their ids, which status may follow which, and searching them.
+Knows nothing of: HTTP, Connexion, JSON bodies' validity (bodies.py), sessions.
+Source: spec/openapi.yaml, x-filter, x-transitions, x-reference; contract, "What the page leaves open".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from fixtures.world import Request, World
+from mockserver.catalogue import Catalogue
+from mockserver.columns import columns, condition
+from mockserver.replies import Problem
+from spec import Field, Filter, Spec
+
+Record = dict[str, Any]
+Now = Callable[[], datetime]
+Condition = tuple[Filter, Any]
+_TICK = timedelta(microseconds=1)
+
+
+class Missing(Exception):
+    """There is no such request in this channel."""
+
+
+class PageBeyondLast(Exception):
+    """A page after the last was asked for."""
+
+
+class Refused(Exception):
+    """The call is valid, and refused by the present state; `problems` by field (empty field: the whole request)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """rows: JSON of each record on this page; total counts all matches."""
+
+    rows: list[bytes]
+    total: int
+
+
+class Store:
+    """One connection to an in-memory database: a JSON document and a searchable column for each filter, by id."""
+
+    def __init__(self, spec: Spec, catalogue: Catalogue, now: Now = lambda: datetime.now(UTC)) -> None:
+        self.spec = spec
+        self.catalogue = catalogue
+        self.now = now
+        self._columns = columns(spec)
+        self._references = _references(spec)
+        names = [column.name for column in self._columns]
+        self._insert_sql = (
+            f"INSERT INTO requests (id, channel, doc, plan{''.join(f', {n}' for n in names)}) "  # noqa: S608
+            f"VALUES ({', '.join('?' * (4 + len(names)))})"
+        )
+        self._update_sql = f"UPDATE requests SET doc = ?, plan = ?{''.join(f', {n} = ?' for n in names)} WHERE id = ?"  # noqa: S608
+        self._db = _connect()
+        self._db.execute(
+            "CREATE TABLE requests (id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, doc BLOB NOT NULL, plan BLOB"
+            + "".join(f", {name}" for name in names)
+            + ")"
+        )
+        self._db.execute("CREATE TABLE ids (next INTEGER NOT NULL)")
+        self._db.execute("INSERT INTO ids VALUES (1)")
+        self._next = 1
+
+    @classmethod
+    def of(cls, spec: Spec, world: World, now: Now = lambda: datetime.now(UTC)) -> Store:
+        """A store that holds the requests of `world`."""
+        store = cls(spec, Catalogue(world), now)
+        store.load(world.requests)
+        return store
+
+    def load(self, requests: Iterable[Request]) -> None:
+        """Replace all records by `requests`; ids go on after the highest ever given."""
+        self._db.execute("BEGIN")
+        self._db.execute("DELETE FROM requests")
+        rows = (self._row(r.base["id"], r.channel, self._complete(r.base), r.plan) for r in requests)
+        self._db.executemany(self._insert_sql, rows)
+        self._db.execute("COMMIT")
+        for name in ("channel", *(f"channel, {column.name}" for column in self._columns)):
+            index = name.replace(", ", "_")
+            self._db.execute(f"CREATE INDEX IF NOT EXISTS by_{index} ON requests ({name})")
+        (highest,) = self._db.execute("SELECT coalesce(max(id), 0) FROM requests").fetchone()
+        self._next = max(self._next, highest + 1)
+
+    def clone(self, now: Now) -> Store:
+        """An independent store with the same records and the same next id; the catalogue is shared."""
+        return self.restored(self.snapshot(), now)
+
+    def snapshot(self) -> bytes:
+        """The records and the next id, for `restored`."""
+        self._db.execute("UPDATE ids SET next = ?", (self._next,))
+        return self._db.serialize()
+
+    def restored(self, snapshot: bytes, now: Now) -> Store:
+        """A store of this contract and catalogue in the state of `snapshot`."""
+        other = object.__new__(type(self))
+        for name in ("spec", "catalogue", "_columns", "_references", "_insert_sql", "_update_sql"):
+            setattr(other, name, getattr(self, name))
+        other.now = now
+        other._db = _connect()
+        other._db.deserialize(snapshot)
+        (other._next,) = other._db.execute("SELECT next FROM ids").fetchone()
+        return other
+
+    @property
+    def bytes(self) -> int:
+        """The memory that the records take, in bytes."""
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        (size,) = self._db.execute("PRAGMA page_size").fetchone()
+        return int(pages * size)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __len__(self) -> int:
+        (count,) = self._db.execute("SELECT count(*) FROM requests").fetchone()
+        return int(count)
+
+    def requests(self) -> Iterable[Request]:
+        """Every record, by ascending id."""
+        for channel, doc, plan in self._db.execute("SELECT channel, doc, plan FROM requests ORDER BY id"):
+            yield Request(channel, orjson.loads(doc), orjson.loads(plan) if plan else None)
+
+    def get(self, channel: int, id: int) -> bytes:
+        """The record as JSON.
+
+        Raises:
+            Missing: the channel has no such record.
+        """
+        return self._found(channel, id)[0]
+
+    def get_detailed(self, channel: int, id: int) -> bytes:
+        """The detailed record as JSON. Raises Missing."""
+        return self._detailed(*self._found(channel, id))
+
+    def page(
+        self, channel: int, conditions: Sequence[Condition], *, page: int, limit: int, detailed: bool = False
+    ) -> Page:
+        """One page of the channel's records that match every condition, by ascending id.
+
+        Args:
+            conditions: filters with their parsed values.
+            page: counts from 1.
+        Raises:
+            PageBeyondLast: page > 1 holds no row.
+        """
+        where, bound = self._where(channel, conditions)
+        (total,) = self._db.execute(f"SELECT count(*) FROM requests WHERE {where}", bound).fetchone()  # noqa: S608
+        offset = (page - 1) * limit
+        if page > 1 and offset >= total:
+            raise PageBeyondLast
+        order = self._order(conditions)
+        rows = self._db.execute(
+            f"SELECT doc, plan FROM requests WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
+            (*bound, limit, offset),
+        ).fetchall()
+        return Page([self._detailed(*row) for row in rows] if detailed else [row[0] for row in rows], total)
+
+    def create(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> bytes:
+        """Add a record made of `body` (checked already) and return it as JSON.
+
+        Raises:
+            Refused: order_item or reason is not one of the channel's.
+        """
+        self._check_references(channel, body, fields)
+        moment = _text(self.now())
+        sent = {name: body[name] for name in fields if name in body}
+        id, self._next = self._next, self._next + 1
+        record = self._complete(
+            {
+                "id": id,
+                "uuid": str(uuid4()),
+                "created_date": moment,
+                "modified_date": moment,
+                "status": self.spec.transitions.initial,
+                **sent,
+            }
+        )
+        row = self._row(id, channel, record, None)
+        self._db.execute(self._insert_sql, row)
+        doc: bytes = row[2]
+        return doc
+
+    def update(self, channel: int, id: int, changes: Mapping[str, Any], fields: Mapping[str, Field]) -> bytes:
+        """Change the fields of `changes` (checked already) and return the record as JSON.
+
+        Raises:
+            Missing: the channel has no such record.
+            Refused: a reference or a status is not allowed; nothing has changed then.
+        """
+        doc, plan = self._found(channel, id)
+        record: Record = orjson.loads(doc)
+        self._check_references(channel, changes, fields)
+        self._check_transition(record["status"], changes.get("status", record["status"]))
+        if not changes:
+            return doc
+        return self._write(channel, {**record, **changes}, orjson.loads(plan) if plan else None)
+
+    def act(self, channel: int, id: int, operation_id: str) -> bytes:
+        """Set the status that an action of the contract sets (reject), and return the record as JSON.
+
+        Raises:
+            Missing: the channel has no such record.
+            Refused: its status is final.
+        """
+        doc, plan = self._found(channel, id)
+        record: Record = orjson.loads(doc)
+        if record["status"] in self.spec.transitions.final:
+            raise Refused(Problem("", "This action is not allowed.", "not_allowed"))
+        record["status"] = self.spec.transitions.actions[operation_id]
+        return self._write(channel, record, orjson.loads(plan) if plan else None)
+
+    def delete(self, channel: int, id: int) -> None:
+        """Remove the record; its id is not used again. Raises Missing."""
+        self._found(channel, id)
+        self._db.execute("DELETE FROM requests WHERE id = ?", (id,))
+
+    def put(self, channel: int, record: Record, plan: Record | None) -> bytes:
+        """Write a whole record as it stands, beyond the API's rules: for scenarios and direct edits."""
+        row = self._row(record["id"], channel, self._complete(record), plan)
+        self._db.execute("DELETE FROM requests WHERE id = ?", (record["id"],))
+        self._db.execute(self._insert_sql, row)
+        self._next = max(self._next, record["id"] + 1)
+        doc: bytes = row[2]
+        return doc
+
+    def _found(self, channel: int, id: int) -> tuple[bytes, bytes | None]:
+        row = self._db.execute("SELECT doc, plan FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
+        if row is None:
+            raise Missing
+        found: tuple[bytes, bytes | None] = row
+        return found
+
+    def _where(self, channel: int, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+        terms, bound = ["channel = ?"], [channel]
+        for rule, value in conditions:
+            term, values = condition(rule, value)
+            terms.append(term)
+            bound += values
+        return " AND ".join(terms), bound
+
+    def _order(self, conditions: Sequence[Condition]) -> str:
+        """By id; where a filter narrows, the plus keeps SQLite from walking all ids in order instead of its index."""
+        return "+id" if any(rule.lookup in ("exact", "iexact", "in") for rule, _ in conditions) else "id"
+
+    def _write(self, channel: int, record: Record, plan: Record | None) -> bytes:
+        before = datetime.fromisoformat(record["modified_date"])
+        record["modified_date"] = _text(max(self.now(), before + _TICK))
+        id, _, doc, written, *values = self._row(record["id"], channel, record, plan)
+        self._db.execute(self._update_sql, (doc, written, *values, id))
+        changed: bytes = doc
+        return changed
+
+    def _check_references(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
+        problems = [
+            Problem(name, f'Invalid pk "{body[name]}" - object does not exist.', "does_not_exist")
+            for name, field in fields.items()
+            if field.reference and name in body and not self.catalogue.has(field.reference, channel, body[name])
+        ]
+        if problems:
+            raise Refused(*problems)
+
+    def _check_transition(self, old: str, new: str) -> None:
+        if not self.spec.transitions.permits(old, new):
+            raise Refused(Problem("status", f"A request that is {old} can't become {new}.", "invalid_transition"))
+
+    def _complete(self, base: Mapping[str, Any]) -> Record:
+        """The record with every field that the contract's answers have, in their order."""
+        fields = self.spec.fields("CancellationRequest")
+        known = {name: base.get(name, field.schema.get("default")) for name, field in fields.items()}
+        return {**known, **base}
+
+    def _opened(self, record: Record, plan: Record | None) -> Record:
+        opened = {name: self.catalogue.opened(table, record[name]) for name, table in self._references}
+        return {**record, **opened, "cancellation_plan": plan}
+
+    def _detailed(self, doc: bytes, plan: bytes | None) -> bytes:
+        record = orjson.loads(doc)
+        for name, table in self._references:
+            record[name] = self.catalogue.written(table, record[name])
+        record["cancellation_plan"] = orjson.Fragment(plan) if plan else None
+        return orjson.dumps(record)
+
+    def _row(self, id: int, channel: int, record: Record, plan: Record | None) -> list[Any]:
+        opened = self._opened(record, plan)
+        written = orjson.dumps(plan) if plan else None
+        return [id, channel, orjson.dumps(record), written, *(column.of(opened) for column in self._columns)]
+
+
+def _references(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """The fields that name a row of a table, with the table, as the contract's bodies say."""
+    bodies = [operation.body for operation in spec.operations.values() if operation.body]
+    return tuple({f.name: f.reference for body in bodies for f in body.fields.values() if f.reference}.items())
+
+
+def _connect() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
