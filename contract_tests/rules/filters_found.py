@@ -70,7 +70,7 @@ def find(
     """Ask for `tests`, among the subject's rows only (or, unless `confined`, in the whole channel)."""
     query: dict[str, Any] = {name: value for name, _, value in tests}
     words = " and ".join(f"{name}={value}" for name, _, value in tests)
-    if confined:
+    if confined and "pk__in" not in query:
         query["pk__in"] = subject.ids
     first, ids, complete = ask(bench, operation_id, query)
     what = f"{operation_id} with {words} ({why})"
