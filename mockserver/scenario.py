@@ -8,7 +8,7 @@ Source: statuses, types and fields are those of spec/openapi.yaml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,16 +198,3 @@ def _time(value: object, now: datetime, place: str) -> datetime:
         raise ScenarioError(
             f"{place}: {value!r} is not a time; write 2025-03-01T12:00:00Z, `3 days ago` or `last week`"
         ) from error
-
-
-def times(recipe: Recipe, now: datetime) -> tuple[datetime, datetime]:
-    """When the requests of a recipe were created and last changed."""
-    created = recipe.created or recipe.modified or now
-    return created, recipe.modified or created
-
-
-def each(recipes: Sequence[Recipe]) -> Iterator[Recipe]:
-    """Every request to make, its recipe once for each."""
-    for recipe in recipes:
-        for _ in range(recipe.count):
-            yield recipe

@@ -20,9 +20,12 @@ from fixtures.world import Request, World
 from mockserver.catalogue import Catalogue
 from mockserver.columns import columns, condition
 from mockserver.replies import Problem
+from mockserver.text import fold
 from spec import Field, Filter, Spec
 
 Record = dict[str, Any]
+Document = bytes
+"""JSON as it is answered, or a whole database."""
 Now = Callable[[], datetime]
 Condition = tuple[Filter, Any]
 _TICK = timedelta(microseconds=1)
@@ -48,7 +51,7 @@ class Refused(Exception):
 class Page:
     """rows: JSON of each record on this page; total counts all matches."""
 
-    rows: list[bytes]
+    rows: list[Document]
     total: int
 
 
@@ -97,16 +100,16 @@ class Store:
         (highest,) = self._db.execute("SELECT coalesce(max(id), 0) FROM requests").fetchone()
         self._next = max(self._next, highest + 1)
 
-    def clone(self, now: Now) -> Store:
+    def copy(self, now: Now) -> Store:
         """An independent store with the same records and the same next id; the catalogue is shared."""
         return self.restored(self.snapshot(), now)
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> Document:
         """The records and the next id, for `restored`."""
         self._db.execute("UPDATE ids SET next = ?", (self._next,))
         return self._db.serialize()
 
-    def restored(self, snapshot: bytes, now: Now) -> Store:
+    def restored(self, snapshot: Document, now: Now) -> Store:
         """A store of this contract and catalogue in the state of `snapshot`."""
         other = object.__new__(type(self))
         for name in ("spec", "catalogue", "_columns", "_references", "_insert_sql", "_update_sql"):
@@ -118,7 +121,7 @@ class Store:
         return other
 
     @property
-    def bytes(self) -> int:
+    def weight(self) -> int:
         """The memory that the records take, in bytes."""
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
         (size,) = self._db.execute("PRAGMA page_size").fetchone()
@@ -131,12 +134,36 @@ class Store:
         (count,) = self._db.execute("SELECT count(*) FROM requests").fetchone()
         return int(count)
 
+    @property
+    def next_id(self) -> int:
+        """The id that the next record will have."""
+        return self._next
+
+    @property
+    def layout(self) -> str:
+        """The form of a snapshot: only a store with the same one can take it."""
+        ((sql,),) = self._db.execute("SELECT sql FROM sqlite_master WHERE name = 'requests'")
+        return str(sql)
+
+    def column(self, path: tuple[str, ...]) -> str | None:
+        """The name of the column that holds `path` of the detailed representation, if there is one."""
+        return next((column.name for column in self._columns if column.path == path), None)
+
+    def select(self, what: str, where: str, bound: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rows for those who look at records beyond the API; `where` holds nothing that a client sent."""
+        return self._db.execute(f"SELECT {what} FROM requests WHERE {where}", bound).fetchall()  # noqa: S608
+
+    def find(self, id: int) -> Request | None:
+        """The record with this id, in whichever channel."""
+        rows = self.select("channel, doc, plan", "id = ?", [id])
+        return next((_request(*row) for row in rows), None)
+
     def requests(self) -> Iterable[Request]:
         """Every record, by ascending id."""
-        for channel, doc, plan in self._db.execute("SELECT channel, doc, plan FROM requests ORDER BY id"):
-            yield Request(channel, orjson.loads(doc), orjson.loads(plan) if plan else None)
+        for row in self._db.execute("SELECT channel, doc, plan FROM requests ORDER BY id"):
+            yield _request(*row)
 
-    def get(self, channel: int, id: int) -> bytes:
+    def get(self, channel: int, id: int) -> Document:
         """The record as JSON.
 
         Raises:
@@ -144,7 +171,7 @@ class Store:
         """
         return self._found(channel, id)[0]
 
-    def get_detailed(self, channel: int, id: int) -> bytes:
+    def get_detailed(self, channel: int, id: int) -> Document:
         """The detailed record as JSON. Raises Missing."""
         return self._detailed(*self._found(channel, id))
 
@@ -171,7 +198,7 @@ class Store:
         ).fetchall()
         return Page([self._detailed(*row) for row in rows] if detailed else [row[0] for row in rows], total)
 
-    def create(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> bytes:
+    def create(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> Document:
         """Add a record made of `body` (checked already) and return it as JSON.
 
         Raises:
@@ -193,10 +220,10 @@ class Store:
         )
         row = self._row(id, channel, record, None)
         self._db.execute(self._insert_sql, row)
-        doc: bytes = row[2]
+        doc: Document = row[2]
         return doc
 
-    def update(self, channel: int, id: int, changes: Mapping[str, Any], fields: Mapping[str, Field]) -> bytes:
+    def update(self, channel: int, id: int, changes: Mapping[str, Any], fields: Mapping[str, Field]) -> Document:
         """Change the fields of `changes` (checked already) and return the record as JSON.
 
         Raises:
@@ -211,7 +238,7 @@ class Store:
             return doc
         return self._write(channel, {**record, **changes}, orjson.loads(plan) if plan else None)
 
-    def act(self, channel: int, id: int, operation_id: str) -> bytes:
+    def act(self, channel: int, id: int, operation_id: str) -> Document:
         """Set the status that an action of the contract sets (reject), and return the record as JSON.
 
         Raises:
@@ -230,20 +257,20 @@ class Store:
         self._found(channel, id)
         self._db.execute("DELETE FROM requests WHERE id = ?", (id,))
 
-    def put(self, channel: int, record: Record, plan: Record | None) -> bytes:
+    def put(self, channel: int, record: Record, plan: Record | None) -> Document:
         """Write a whole record as it stands, beyond the API's rules: for scenarios and direct edits."""
         row = self._row(record["id"], channel, self._complete(record), plan)
         self._db.execute("DELETE FROM requests WHERE id = ?", (record["id"],))
         self._db.execute(self._insert_sql, row)
         self._next = max(self._next, record["id"] + 1)
-        doc: bytes = row[2]
+        doc: Document = row[2]
         return doc
 
-    def _found(self, channel: int, id: int) -> tuple[bytes, bytes | None]:
+    def _found(self, channel: int, id: int) -> tuple[Document, Document | None]:
         row = self._db.execute("SELECT doc, plan FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
         if row is None:
             raise Missing
-        found: tuple[bytes, bytes | None] = row
+        found: tuple[Document, Document | None] = row
         return found
 
     def _where(self, channel: int, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
@@ -258,12 +285,12 @@ class Store:
         """By id; where a filter narrows, the plus keeps SQLite from walking all ids in order instead of its index."""
         return "+id" if any(rule.lookup in ("exact", "iexact", "in") for rule, _ in conditions) else "id"
 
-    def _write(self, channel: int, record: Record, plan: Record | None) -> bytes:
+    def _write(self, channel: int, record: Record, plan: Record | None) -> Document:
         before = datetime.fromisoformat(record["modified_date"])
         record["modified_date"] = _text(max(self.now(), before + _TICK))
         id, _, doc, written, *values = self._row(record["id"], channel, record, plan)
         self._db.execute(self._update_sql, (doc, written, *values, id))
-        changed: bytes = doc
+        changed: Document = doc
         return changed
 
     def _check_references(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
@@ -289,7 +316,7 @@ class Store:
         opened = {name: self.catalogue.opened(table, record[name]) for name, table in self._references}
         return {**record, **opened, "cancellation_plan": plan}
 
-    def _detailed(self, doc: bytes, plan: bytes | None) -> bytes:
+    def _detailed(self, doc: Document, plan: Document | None) -> Document:
         record = orjson.loads(doc)
         for name, table in self._references:
             record[name] = self.catalogue.written(table, record[name])
@@ -308,8 +335,14 @@ def _references(spec: Spec) -> tuple[tuple[str, str], ...]:
     return tuple({f.name: f.reference for body in bodies for f in body.fields.values() if f.reference}.items())
 
 
+def _request(channel: int, doc: Document, plan: Document | None) -> Request:
+    return Request(channel, orjson.loads(doc), orjson.loads(plan) if plan else None)
+
+
 def _connect() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+    db.create_function("fold", 1, lambda text: text and fold(text), deterministic=True)
+    return db
 
 
 def _text(moment: datetime) -> str:

@@ -48,11 +48,12 @@ class Guard:
         """Whether nobody at all may pass: others can reach this server, and no token was set."""
         return self._public and self._token is None
 
-    def check(self, client: str | None, headers: Headers) -> Denied | None:
+    def check(self, client: str | None, headers: Headers, *, page: bool = False) -> Denied | None:
         """Return None for a call that may pass, else why it may not.
 
         Args:
             client: the client's address; None for one in the same process, which is loopback by nature.
+            page: the call asks for the dashboard's page, which a link on another site may lead to; it holds no data.
         """
         if self._has_token(headers):
             return None
@@ -66,7 +67,7 @@ class Guard:
         host = headers.get("host", "")
         if _name(host) not in LOOPBACK_NAMES:
             return Denied("Speak to the control endpoints under localhost, 127.0.0.1 or [::1]", "host_not_loopback")
-        if not _same_origin(headers, host):
+        if not (page and _follows_a_link(headers)) and not _same_origin(headers, host):
             return Denied("The control endpoints are closed to pages of other origins", "cross_origin")
         return None
 
@@ -82,6 +83,10 @@ def _name(host: str) -> str:
     """The name in a Host header, without the port."""
     name, colon, port = host.lower().rpartition(":")
     return name if colon and port.isdigit() else host.lower()
+
+
+def _follows_a_link(headers: Headers) -> bool:
+    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
 
 
 def _same_origin(headers: Headers, host: str) -> bool:

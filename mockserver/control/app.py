@@ -1,0 +1,116 @@
+"""The control room as one application: every endpoint under /_mock/, behind the guard.
+
+Owns: the table of endpoints, and turning refusals into answers.
+Knows nothing of: what the endpoints do. Imported at the first call under /_mock/, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver.control import faulting, journaling, pages, records, sessions, state, status, streaming, timing
+from mockserver.control.answers import Refusal, refused
+from mockserver.control.guard import Guard
+from mockserver.control.room import Room
+from mockserver.replies import ApiError
+
+Endpoint = Callable[[Room, Request], Awaitable[Response]]
+
+OPEN = frozenset({"/_mock/ready"})
+"""What anybody may ask: a CI script on another machine waits for it, and it tells nothing."""
+
+ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/_mock", pages.to_page),
+    ("GET", "/_mock/", pages.page),
+    ("GET", "/_mock/assets/{name}", pages.asset),
+    ("GET", "/_mock/ready", status.ready),
+    ("GET", "/_mock/status", status.status),
+    ("GET", "/_mock/sessions", sessions.list_sessions),
+    ("POST", "/_mock/sessions", sessions.create_session),
+    ("DELETE", "/_mock/sessions/{name}", sessions.delete_session),
+    ("POST", "/_mock/reset", state.reset),
+    ("GET", "/_mock/snapshots", state.list_snapshots),
+    ("PUT", "/_mock/snapshots/{name}", state.save_snapshot),
+    ("GET", "/_mock/snapshots/{name}", state.export_snapshot),
+    ("DELETE", "/_mock/snapshots/{name}", state.delete_snapshot),
+    ("POST", "/_mock/snapshots/{name}/restore", state.restore_snapshot),
+    ("GET", "/_mock/export", state.export),
+    ("POST", "/_mock/import", state.load),
+    ("POST", "/_mock/scenario", state.play_scenario),
+    ("GET", "/_mock/records", records.list_records),
+    ("POST", "/_mock/records", records.create_record),
+    ("GET", "/_mock/records/{number:int}", records.show_record),
+    ("PATCH", "/_mock/records/{number:int}", records.edit_record),
+    ("DELETE", "/_mock/records/{number:int}", records.delete_record),
+    ("GET", "/_mock/clock", timing.show_clock),
+    ("POST", "/_mock/clock", timing.change_clock),
+    ("GET", "/_mock/progress", timing.show_progress),
+    ("PUT", "/_mock/progress", timing.change_progress),
+    ("GET", "/_mock/faults", faulting.list_faults),
+    ("POST", "/_mock/faults", faulting.add_fault),
+    ("DELETE", "/_mock/faults", faulting.remove_faults),
+    ("DELETE", "/_mock/faults/{number:int}", faulting.remove_fault),
+    ("GET", "/_mock/journal", journaling.list_calls),
+    ("DELETE", "/_mock/journal", journaling.clear_calls),
+    ("GET", "/_mock/journal.har", journaling.export_har),
+    ("POST", "/_mock/verify", journaling.verify),
+    ("GET", "/_mock/coverage", journaling.coverage),
+    ("GET", "/_mock/events", streaming.stream),
+)
+
+
+class Control:
+    """The ASGI application."""
+
+    def __init__(self, room: Room, guard: Guard) -> None:
+        self._guard = guard
+        self._routes = [Route(path, _handler(room, endpoint), methods=[method]) for method, path, endpoint in ENDPOINTS]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            self._let_in(request)
+            route = self._route(scope)
+        except Refusal as refusal:
+            await refused(refusal)(scope, receive, send)
+            return
+        await route(scope, receive, send)
+
+    def _let_in(self, request: Request) -> None:
+        path = request.scope["path"]
+        if path in OPEN:
+            return
+        client = request.client.host if request.client else None
+        denied = self._guard.check(client, request.headers, page=path in ("/_mock", "/_mock/"))
+        if denied is not None:
+            raise Refusal(403, denied.detail, denied.code)
+
+    def _route(self, scope: Scope) -> ASGIApp:
+        offered: set[str] = set()
+        for route in self._routes:
+            match, more = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(more)
+                return route.handle
+            if match is Match.PARTIAL:
+                offered |= route.methods or set()
+        if offered:
+            raise Refusal(405, f"offered here: {', '.join(sorted(offered))}", "method_not_allowed")
+        raise Refusal(404, f"there is no control endpoint {scope['path']}", "not_found")
+
+
+def _handler(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        try:
+            return await endpoint(room, request)
+        except Refusal as refusal:
+            return refused(refusal)
+        except ApiError as error:
+            return Response(error.reply.body, error.reply.status, media_type="application/json")
+
+    return handle

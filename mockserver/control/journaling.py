@@ -1,0 +1,89 @@
+"""/_mock/journal, /_mock/journal.har, /_mock/verify and /_mock/coverage.
+
+Owns: the filters of the journal, and what a body of verify may hold.
+Knows nothing of: how calls are kept (journal.py), read (calls.py) or compared (matching.py).
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mockserver import calls, har, matching
+from mockserver.control.answers import Json, Refusal, nothing, number, object_body
+from mockserver.control.room import Room
+
+LIMIT = 1000
+VERIFY_KEYS = frozenset({"calls", "ordered", "no_breaches", "since"})
+
+
+async def list_calls(room: Room, request: Request) -> Response:
+    session, query = room.session(request), request.query_params
+    breach = query.get("breach") or None
+    if breach not in (None, "true", "false"):
+        raise Refusal(400, "breach must be true or false", "invalid")
+    wanted = calls.Wanted(
+        operation=query.get("operation") or None,
+        status=query.get("status") or None,
+        method=query.get("method") or None,
+        breach=None if breach is None else breach == "true",
+    )
+    found = calls.newest(
+        session.journal.since(number(request, "since", 0)),
+        wanted,
+        number(request, "limit", LIMIT, most=100_000),
+    )
+    return Json(
+        {
+            "session": session.name,
+            "calls": [calls.shown(entry, session.name) for entry in found],
+            "last": session.journal.last,
+        }
+    )
+
+
+async def clear_calls(room: Room, request: Request) -> Response:
+    session = room.session(request)
+    session.clear_journal()
+    room.events.changed(session.name, "journal")
+    return nothing()
+
+
+async def export_har(room: Room, request: Request) -> Response:
+    session = room.session(request)
+    log = har.har(session.journal, base_url=room.base_url(request), version=room.facts.version)
+    answer = Json(log)
+    answer.headers["content-disposition"] = f'attachment; filename="{session.name}.har"'
+    return answer
+
+
+async def verify(room: Room, request: Request) -> Response:
+    """Compare the session's calls with what is expected; 200 either way, `ok` says which."""
+    session, given = room.session(request), await object_body(request)
+    unknown = sorted(set(given) - VERIFY_KEYS)
+    if unknown:
+        raise Refusal(400, f"unknown key {unknown[0]!r}; known are {', '.join(sorted(VERIFY_KEYS))}", "invalid")
+    for key in ("ordered", "no_breaches"):
+        if not isinstance(given.get(key, False), bool):
+            raise Refusal(400, f"{key} must be true or false", "invalid")
+    since = given.get("since", 0)
+    if type(since) is not int:
+        raise Refusal(400, "since must be the number of a call", "invalid")
+    try:
+        expected = matching.expectations(given.get("calls", []), room.spec.operations)
+    except matching.ExpectationError as error:
+        raise Refusal(400, str(error), "invalid") from error
+    judged = matching.verify(
+        session.journal.since(since),
+        expected,
+        ordered=given.get("ordered", False),
+        no_breaches=given.get("no_breaches", False),
+    )
+    return Json({"session": session.name, **judged})
+
+
+async def coverage(room: Room, request: Request) -> Response:
+    session = room.session(request)
+    return Json(
+        {"session": session.name, **session.coverage.report(room.spec, session.journal.since(session.coverage.seen))}
+    )

@@ -1,0 +1,70 @@
+"""What the control endpoints work on: the sessions, the contract, the facts of this server.
+
+Owns: finding the session that a control call is about.
+Knows nothing of: any single endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from starlette.requests import Request
+
+from mockserver.editing import Editor
+from mockserver.events import Events
+from mockserver.sessions import Session, Sessions
+from spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What does not change while the server runs.
+
+    tokens: "any" or "listed". started: ISO-8601. journal: calls kept per session. body_bytes: kept of each body.
+    """
+
+    version: str
+    started: str
+    seed: int | None
+    tokens: str
+    journal: int
+    body_bytes: int
+
+
+@dataclass
+class Room:
+    """closing: set when the server stops, so that streams end."""
+
+    sessions: Sessions
+    spec: Spec
+    events: Events
+    facts: Facts
+    closing: bool = field(default=False)
+
+    def session(self, request: Request) -> Session:
+        """The session named by ?session= or X-Mock-Session; the default one when neither is there.
+
+        Raises:
+            SessionRefused: the name is none, or there is no room for another session.
+        """
+        name = request.query_params.get("session") or request.headers.get("x-mock-session")
+        return self.sessions.get(name) if name else self.sessions.default
+
+    @cached_property
+    def editor(self) -> Editor:
+        """Makes and changes records beyond the API; compiled at the first edit."""
+        return Editor(self.spec)
+
+    @cached_property
+    def documented_errors(self) -> Mapping[str, frozenset[int]]:
+        """The error statuses that each operation may answer, by operationId."""
+        return {
+            operation.id: frozenset(status for status in operation.responses if status >= 400)
+            for operation in self.spec.operations.values()
+        }
+
+    def base_url(self, request: Request) -> str:
+        """Scheme, host and port that the caller reached this server by."""
+        return f"{request.url.scheme}://{request.url.netloc}"

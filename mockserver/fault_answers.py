@@ -1,0 +1,68 @@
+"""The answer that a fault or a preference asks for, in the API's own shape.
+
+Owns: choosing body and headers for an error status, so that the body is valid against the contract.
+Knows nothing of: when to answer so.
+Source: spec/openapi.yaml, the examples of the error answers; {"detail", "code"} for statuses that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver.replies import JSON_TYPE, Reply
+from spec import Spec
+from spec.document import resolved
+
+RETRY_AFTER = 1
+
+
+class FaultAnswers:
+    """Made once from the contract."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._examples: dict[tuple[str, int], Any] = {}
+        for operation in spec.operations.values():
+            node = spec.document["paths"][operation.path][operation.method.lower()]["responses"]
+            for status in operation.responses:
+                example = _example(resolved(spec.document, node[str(status)], operation.id))
+                if status >= 400 and example is not None:
+                    self._examples[operation.id, status] = example
+
+    def reply(self, status: int, operation: str | None, retry_after: int | None = None) -> Reply:
+        """Return the answer with `status`; 429 and 503 say when to come again."""
+        body = self._examples.get((operation or "", status)) or _generic(status)
+        headers = [JSON_TYPE]
+        if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+            retry_after = RETRY_AFTER
+        if retry_after is not None:
+            headers.append((b"retry-after", b"%d" % retry_after))
+        return Reply(status, orjson.dumps(body), tuple(headers))
+
+
+def _example(answer: Mapping[str, Any]) -> Any:
+    content = answer.get("content", {}).get("application/json", {})
+    if "example" in content:
+        return content["example"]
+    return next((example.get("value") for example in content.get("examples", {}).values()), None)
+
+
+def _generic(status: int) -> dict[str, str]:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = f"Error {status}"
+    return {"detail": f"{phrase}.", "code": phrase.lower().replace(" ", "_")}
+
+
+def answering(reply: Reply) -> ASGIApp:
+    """Return an application that gives `reply` to every call."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await reply.send(send)
+
+    return app
