@@ -84,11 +84,7 @@ class Api:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]
                 scope["raw_path"] = scope["path"].encode("utf-8", "replace")
-        try:
-            await self._operations(scope, receive, send)
-        except Exception:
-            log.exception("a call could not be answered")
-            await error(500, "The mock failed; its log says why. Please report it.", "error").reply.send(send)
+        await self._operations(scope, receive, send)
 
 
 def _connexion(spec: contract.Spec, settings: Settings) -> ASGIApp:
@@ -105,6 +101,7 @@ def _connexion(spec: contract.Spec, settings: Settings) -> ASGIApp:
     )
     app.add_api({**spec.document, "servers": [{"url": "/"}]})
     app.add_error_handler(ApiError, _refusal)
+    app.add_error_handler(Exception, _failure)
     result: ASGIApp = app
     return result
 
@@ -115,6 +112,12 @@ async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
         name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers if name != b"content-type"
     }
     return ConnexionResponse(reply.status, mimetype="application/json", body=reply.body, headers=headers)
+
+
+async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
+    """What can't happen did: say so in the API's shape, and in the log for whoever mends it."""
+    log.error("a call could not be answered", exc_info=problem)
+    return await _refusal(request, error(500, "The mock failed; its log says why. Please report it.", "error"))
 
 
 async def _unused() -> None:

@@ -28,7 +28,7 @@ class PathInteger(Convertor[int]):
         return str(value)
 
 
-class StrictRouting(RoutingMiddleware):  # type: ignore[misc]  # Connexion has no type marker
+class StrictRouting(RoutingMiddleware):
     """Routes by the spec; a wrong method or slash goes on to the next stage without an operation."""
 
     def __init__(self, app: ASGIApp) -> None:
