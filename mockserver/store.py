@@ -120,6 +120,13 @@ class Store:
         (other._next,) = other._db.execute("SELECT next FROM ids").fetchone()
         return other
 
+    @property
+    def weight(self) -> int:
+        """The memory that the records take, in bytes."""
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        (size,) = self._db.execute("PRAGMA page_size").fetchone()
+        return int(pages * size)
+
     def close(self) -> None:
         self._db.close()
 
