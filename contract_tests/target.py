@@ -85,6 +85,7 @@ class Target:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=2.0),
             headers={"User-Agent": "cancelkit-verify", "Accept": "application/json", **settings.headers},
         )
+        self._words = {part for o in spec.operations.values() for part in o.path.split("/") if "{" not in part}
         self._operations = [(o.method, _pattern(o.path), o) for o in spec.operations.values()]
 
     def close(self) -> None:
@@ -93,7 +94,8 @@ class Target:
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
         for known, pattern, operation in self._operations:
-            if known == method and (found := pattern.fullmatch(path)):
+            found = pattern.fullmatch(path) if known == method else None
+            if found and not self._words & set(found.groupdict().values()):
                 return operation, found.groupdict()
         return None
 

@@ -182,3 +182,21 @@ def test_a_gateways_error_is_asked_again(target: TinyTarget, client: Target):
 def test_queries_are_written_as_browsers_do(query: object, text: str):
     """Lists by commas, a plus as %2B, text as it is."""
     assert encode_query(query) == text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"),
+    [
+        ("GET", f"{LIST}detailed", "listCancellationRequestsDetailed"),
+        ("GET", f"{LIST}detailed/", None),
+        ("GET", f"{LIST}7/", "retrieveCancellationRequest"),
+        ("GET", f"{LIST}7", None),
+        ("TRACE", LIST, None),
+        ("POST", f"{LIST}x%20y/reject/", "rejectCancellationRequest"),
+    ],
+)
+def test_paths_belong_to_operations(client: Target, method: str, path: str, operation: str | None):
+    """A word of one path is never taken for a parameter of another."""
+    found = client.match(method, path)
+
+    assert (found[0].id if found else None) == operation
