@@ -17,22 +17,19 @@ _EXPOSED = b"Location, Retry-After, Allow, Preference-Applied, X-Contract-Violat
 
 
 class Cors:
-    """Wraps the API; `enabled` off leaves preflights answered, but without permission."""
+    """Wraps the API; `enabled` off leaves every answer, also that to a preflight, without permission."""
 
     def __init__(self, app: ASGIApp, *, enabled: bool) -> None:
         self._app = app
         self._enabled = enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if scope["method"] == "OPTIONS":
-            await self._preflight(scope).send(send)
-            return
-        origin = header(scope, b"origin") if self._enabled else b""
+        origin = header(scope, b"origin") if self._enabled and scope["type"] == "http" else b""
         if not origin:
             await self._app(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method"):
+            await _preflight(scope, origin).send(send)
             return
 
         async def dressed(message: Message) -> None:
@@ -46,15 +43,16 @@ class Cors:
 
         await self._app(scope, receive, dressed)
 
-    def _preflight(self, scope: Scope) -> Reply:
-        origin = header(scope, b"origin")
-        headers: list[Header] = [(b"allow", _METHODS)]
-        if origin and self._enabled:
-            asked = header(scope, b"access-control-request-headers")
-            headers += _allow(origin)
-            headers += [(b"access-control-allow-methods", _METHODS), (b"access-control-max-age", b"600")]
-            headers += [(b"access-control-allow-headers", asked)] if asked else []
-        return Reply(200, b"", tuple(headers))
+
+def _preflight(scope: Scope, origin: bytes) -> Reply:
+    asked = header(scope, b"access-control-request-headers")
+    headers: list[Header] = [
+        *_allow(origin),
+        (b"access-control-allow-methods", _METHODS),
+        (b"access-control-max-age", b"600"),
+    ]
+    headers += [(b"access-control-allow-headers", asked)] if asked else []
+    return Reply(200, b"", tuple(headers))
 
 
 def _allow(origin: bytes) -> list[Header]:

@@ -1,6 +1,6 @@
-"""What is answered where the contract has no operation: unknown path, wrong slash, wrong method.
+"""What is answered where the contract has no operation: unknown path, wrong slash, wrong method, OPTIONS.
 
-Owns: 404, 405 with the complete Allow, the redirect of a GET whose final slash is wrong.
+Owns: 404, 405 and OPTIONS with the complete Allow, the redirect of a GET whose final slash is wrong.
 Knows nothing of: operations' meaning, state.
 Source: contract, "Paths are served exactly as documented" and "method not offered on a path".
 """
@@ -33,9 +33,11 @@ class Fallback:
         if not known.methods or not _numbers(known.values):
             return error(404, "Not found.", "not_found").reply
         if known.slash is None:
-            allowed = [*known.methods, *(["HEAD"] if "GET" in known.methods else []), "OPTIONS"]
+            allowed = ", ".join([*known.methods, *(["HEAD"] if "GET" in known.methods else []), "OPTIONS"])
+            if method == "OPTIONS":
+                return Reply(200, b"", ((b"allow", allowed.encode()),))
             detail = f'Method "{method[:40]}" not allowed.'
-            return error(405, detail, "method_not_allowed", {"Allow": ", ".join(allowed)}).reply
+            return error(405, detail, "method_not_allowed", {"Allow": allowed}).reply
         right = shown.rstrip("/") if known.slash == "extra" else f"{shown}/"
         if method in ("GET", "HEAD") and "GET" in known.methods:
             query = scope["query_string"].decode("latin-1")
