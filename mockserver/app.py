@@ -7,6 +7,8 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +18,7 @@ from fixtures.world import World, generate_world
 from mockserver.cors import Cors
 from mockserver.dispatch import ORIGINAL_PATH, SESSION, dispatcher
 from mockserver.docs import Docs, DocsApp
+from mockserver.events import Events
 from mockserver.fallback import Fallback
 from mockserver.framework import (
     ConnexionMiddleware,
@@ -24,31 +27,64 @@ from mockserver.framework import (
     Resolver,
     SecurityMiddleware,
 )
+from mockserver.keeping import Keeper
+from mockserver.lifetime import Lifetime
 from mockserver.login import PATH as LOGIN_PATH
 from mockserver.login import Login
 from mockserver.recognition import ALIASES
 from mockserver.replies import ApiError, error
 from mockserver.routing import StrictRouting
+from mockserver.scenario import Scenario
 from mockserver.security import handler
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings
-from mockserver.store import Store
+from mockserver.starting import starting_sessions
+from mockserver.workbench import Workbench
 
 log = logging.getLogger("mockserver")
 
 
 def create_app(
-    settings: Settings | None = None, world: World | None = None, spec: contract.Spec | None = None
-) -> ASGIApp:
-    """Return a mock with a store of its own.
+    settings: Settings | None = None,
+    world: World | None = None,
+    spec: contract.Spec | None = None,
+    *,
+    scenario: Scenario | None = None,
+    state: Path | None = None,
+) -> Workbench:
+    """Return a mock with sessions of its own.
 
     Args:
         world: the starting state; the default world where none is given.
         spec: the contract; that of the project where none is given.
+        scenario: played on the starting state.
+        state: a file that keeps the default session over restarts.
+    Raises:
+        ScenarioError: the scenario does not fit the world.
+        StateError: the state file is damaged, or can't be read or written.
     """
-    settings, spec = settings or Settings(), spec or contract.load()
-    sessions = Sessions(Store.of(spec, world or generate_world()))
-    return Api(spec, settings, sessions)
+    settings, spec, events, started = settings or Settings(), spec or contract.load(), Events(), datetime.now(UTC)
+    world = world or generate_world()
+    sessions = starting_sessions(spec, settings, world, events, scenario)
+    keeper = None
+    if state is not None:
+        keeper = Keeper(state, sessions.default)
+        keeper.start()
+
+    def control() -> ASGIApp:
+        from mockserver.control.app import control_room
+
+        return control_room(settings, spec, sessions, events, seed=world.seed, started=started)
+
+    return Workbench(
+        Api(spec, settings, sessions),
+        sessions,
+        spec,
+        events,
+        control=control,
+        dressed=lambda app: Cors(app, enabled=settings.cors),
+        lifetime=Lifetime(sessions, events, keeper),
+    )
 
 
 class Api:
@@ -62,10 +98,7 @@ class Api:
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._dressed(scope, receive, send)
+        await self._dressed(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -122,11 +155,3 @@ async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
 
 async def _unused() -> None:
     """Connexion wants a function for each operationId; ours are found in handlers.py."""
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

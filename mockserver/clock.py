@@ -71,6 +71,17 @@ class Clock:
             return (self._frozen - datetime.now(UTC)).total_seconds()
         return self._offset.total_seconds() if self._offset is not None else 0.0
 
+    def kept(self) -> list[str | float | None]:
+        """What `keep` needs to make another clock go like this one."""
+        offset = self._offset.total_seconds() if self._offset is not None else None
+        return [text(self._frozen) if self._frozen is not None else None, offset]
+
+    def keep(self, kept: list[str | float | None]) -> None:
+        """Go like the clock that gave `kept`. Raises ValueError."""
+        frozen, offset = kept
+        self._frozen = moment(frozen) if frozen is not None else None
+        self._offset = timedelta(seconds=float(offset)) if offset is not None else None
+
     def freeze(self, at: datetime | None = None) -> None:
         """Stop at `at`, or where the clock stands."""
         self._frozen = _inside(at) if at is not None else self.now()

@@ -39,6 +39,10 @@ class Watcher:
         self._news.append(news)
         self._wake.set()
 
+    def wake(self) -> None:
+        """End the present wait."""
+        self._wake.set()
+
     async def take(self, timeout: float) -> list[News]:
         """Wait for news, at most `timeout` seconds, and return all there is."""
         if not self._news:
@@ -54,13 +58,20 @@ class Watcher:
 
 
 class Events:
-    """Who watches which session. `watched` is what the hot path asks: is anybody there at all?"""
+    """Who watches which session. watched: whether anybody does; closed: no more news will come."""
 
-    __slots__ = ("_watchers", "watched")
+    __slots__ = ("_watchers", "closed", "watched")
 
     def __init__(self) -> None:
         self._watchers: list[Watcher] = []
         self.watched = False
+        self.closed = False
+
+    def close(self) -> None:
+        """The server stops: every stream is to end."""
+        self.closed = True
+        for watcher in self._watchers:
+            watcher.wake()
 
     @contextmanager
     def watch(self, session: str) -> Iterator[Watcher]:

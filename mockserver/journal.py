@@ -12,7 +12,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-CALLS = 1000
+from mockserver.settings import JOURNAL
+
 BYTES = 8 * 1024 * 1024
 BODY = 16 * 1024
 OVERHEAD = 400
@@ -63,7 +64,7 @@ class Journal:
 
     __slots__ = ("_calls", "_left", "_ring", "_total", "last", "weight")
 
-    def __init__(self, calls: int = CALLS, total: int = BYTES, left: Callable[[Entry], None] | None = None) -> None:
+    def __init__(self, calls: int = JOURNAL, total: int = BYTES, left: Callable[[Entry], None] | None = None) -> None:
         self._ring: deque[tuple[Any, ...]] = deque()
         self._calls = calls
         self._total = total

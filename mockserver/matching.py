@@ -127,7 +127,13 @@ def _counted(line: Expectation, seen: Sequence[_Seen]) -> dict[str, Any] | None:
     found = sum(1 for call in seen if not differences(line, call))
     if found >= line.least and (line.most is None or found <= line.most):
         return None
-    wanted = f"{line.least}" if line.most == line.least else f"{line.least} to {line.most or 'any number'}"
+    wanted = (
+        f"at least {line.least}"
+        if line.most is None
+        else f"{line.least}"
+        if line.most == line.least
+        else f"{line.least} to {line.most}"
+    )
     return {
         "expected": {**line.given, "count": line.given.get("count", {"min": 1})},
         "found": f"{found} such {'call' if found == 1 else 'calls'}, expected {wanted}",

@@ -18,9 +18,10 @@ from mockserver import clock
 from mockserver.clock import Clock
 from mockserver.coverage import Coverage
 from mockserver.faults import Faults
-from mockserver.journal import CALLS, Journal
+from mockserver.journal import Journal
 from mockserver.progress import Progress
 from mockserver.replies import ApiError, error
+from mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
 from mockserver.shelf import Shelf
 from mockserver.snapshots import Snapshots
 from mockserver.store import Store
@@ -39,10 +40,10 @@ class Limits:
     memory: bytes that all sessions' own copies, snapshots and journals may take together. journal: calls kept of each.
     """
 
-    number: int = 500
-    idle: float = 1800.0
-    memory: int = 2048 * MEGABYTE
-    journal: int = CALLS
+    number: int = SESSIONS
+    idle: float = SESSION_IDLE
+    memory: int = SESSION_MEMORY
+    journal: int = JOURNAL
 
 
 class SessionRefused(ApiError):
@@ -63,6 +64,7 @@ class Session:
         "_base",
         "_make_room",
         "_own",
+        "_start",
         "_store",
         "calls",
         "clock",
@@ -77,7 +79,14 @@ class Session:
         "touched",
     )
 
-    def __init__(self, name: str, base: Store, journal: int, make_room: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        base: Store,
+        journal: int,
+        make_room: Callable[[int], None],
+        start: datetime | None = None,
+    ) -> None:
         self.name = name
         self.created = datetime.now(UTC)
         self.touched = monotonic()
@@ -92,6 +101,8 @@ class Session:
         self._base = self._store = base
         self._own = False
         self._make_room = make_room
+        self._start = start
+        self._set_clock()
 
     def reading(self) -> Store:
         """The store to read from; nothing may be written to it."""
@@ -120,11 +131,16 @@ class Session:
         self._own = own
 
     def reset(self) -> None:
-        """Back to the starting state, the real time, no faults and no progress; snapshots and journal stay."""
+        """Back to the starting state and time, no faults and no progress; snapshots and journal stay."""
         self.take(self._base)
-        self.clock.release()
+        self._set_clock()
         self.faults.clear()
         self.progress.replace((), self.clock.now())
+
+    def _set_clock(self) -> None:
+        self.clock.release()
+        if self._start is not None:
+            self.clock.freeze(self._start)
 
     def settle(self) -> None:
         """Move on what is due by now."""
@@ -176,17 +192,26 @@ class Session:
 class Sessions:
     """The sessions of one server, all started from one store."""
 
-    def __init__(self, base: Store, limits: Limits | None = None, changed: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        base: Store,
+        limits: Limits | None = None,
+        *,
+        start: datetime | None = None,
+        changed: Callable[[str], None] | None = None,
+    ) -> None:
         """
         Args:
             base: the starting state; nothing is ever written to it.
+            start: where the clocks stand frozen at first; the real time when None.
             changed: called with the name of a session that was made or went.
         """
         self.limits = limits or Limits()
         self._base = base
+        self._start = start
         self._changed = changed or (lambda name: None)
         self._named: dict[str, Session] = {}
-        self.default = Session(DEFAULT, base, self.limits.journal, self.make_room)
+        self.default = Session(DEFAULT, base, self.limits.journal, self.make_room, start)
 
     def __len__(self) -> int:
         return len(self._named)
@@ -217,7 +242,7 @@ class Sessions:
                 f"All {self.limits.number} sessions are in use; delete some, or start with a larger --session-limit",
                 "session_limit",
             )
-        made = Session(name, self._base, self.limits.journal, self.make_room)
+        made = Session(name, self._base, self.limits.journal, self.make_room, self._start)
         self._named[name] = made
         self._changed(name)
         return made

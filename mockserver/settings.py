@@ -10,11 +10,20 @@ from dataclasses import dataclass
 
 MAX_BODY = 2_621_440
 MAX_LIMIT = 1000
+SESSIONS = 500
+SESSION_IDLE = 1800.0
+SESSION_MEMORY = 2048 * 1024 * 1024
+JOURNAL = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """tokens: the API keys that are known; empty means that any non-empty key is. max_body: bytes."""
+    """tokens: the API keys that are known; empty means that any non-empty key is. max_body: bytes.
+
+    control_token: opens the control endpoints from anywhere. session_limit: sessions besides the default one.
+    session_idle: seconds after which an unused one goes, 0 for never. session_memory: bytes that all sessions may
+    take together. journal_size: calls kept of each session.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -25,6 +34,11 @@ class Settings:
     self_check: bool = False
     cors: bool = True
     log_format: str = "none"
+    control_token: str | None = None
+    session_limit: int = SESSIONS
+    session_idle: float = SESSION_IDLE
+    session_memory: int = SESSION_MEMORY
+    journal_size: int = JOURNAL
 
     @property
     def loopback(self) -> bool:

@@ -135,6 +135,11 @@ class Store:
         return int(count)
 
     @property
+    def changes(self) -> int:
+        """A number that grows with every write."""
+        return self._db.total_changes
+
+    @property
     def next_id(self) -> int:
         """The id that the next record will have."""
         return self._next

@@ -21,6 +21,7 @@ from mockserver.fault_answers import FaultAnswers, answering
 from mockserver.fault_play import play, transport_of
 from mockserver.faults import Hit
 from mockserver.journal import BODY, fingerprint
+from mockserver.lifetime import Lifetime
 from mockserver.preferences import Preferences, read
 from mockserver.recognition import recogniser
 from mockserver.replies import Reply
@@ -50,12 +51,14 @@ class Workbench:
         *,
         control: Callable[[], ASGIApp],
         dressed: Callable[[ASGIApp], ASGIApp],
+        lifetime: Lifetime,
     ) -> None:
         """
         Args:
             app: the API.
             control: makes the control room; called when it is first wanted.
             dressed: wraps an application in what every answer of the API gets (CORS headers).
+            lifetime: answers the server's start and stop.
         """
         self._app = app
         self._sessions = sessions
@@ -63,6 +66,7 @@ class Workbench:
         self._make_control = control
         self._control: ASGIApp | None = None
         self._dressed = dressed
+        self._lifetime = lifetime
         self._spec = spec
         self._answers: FaultAnswers | None = None
         self._key_header = spec.api_key.header.lower().encode()
@@ -70,7 +74,7 @@ class Workbench:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._lifetime(receive, send)
             return
         path: str = scope["path"]
         if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
@@ -91,6 +95,10 @@ class Workbench:
         session.touched = monotonic()
         session.calls += 1
         await self._recorded(session, headers, scope, receive, send)
+
+    def stop(self) -> None:
+        """The server is about to stop: streams that would go on for ever end."""
+        self._events.close()
 
     async def _to_control(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._control is None:

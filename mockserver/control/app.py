@@ -7,17 +7,27 @@ Knows nothing of: what the endpoints do. Imported at the first call under /_mock
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockserver import clock
 from mockserver.control import faulting, journaling, pages, records, sessions, state, status, streaming, timing
-from mockserver.control.answers import Refusal, refused
+from mockserver.control.answers import Json, Refusal, refused
 from mockserver.control.guard import Guard
-from mockserver.control.room import Room
+from mockserver.control.room import Facts, Room
+from mockserver.events import Events
+from mockserver.journal import BODY
 from mockserver.replies import ApiError
+from mockserver.sessions import Sessions
+from mockserver.settings import Settings
+from spec import Spec
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
 
@@ -62,6 +72,33 @@ ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_mock/coverage", journaling.coverage),
     ("GET", "/_mock/events", streaming.stream),
 )
+
+
+def control_room(
+    settings: Settings, spec: Spec, sessions: Sessions, events: Events, *, seed: int | None, started: datetime
+) -> Control:
+    """Return the control endpoints of one mock.
+
+    Args:
+        seed: of the default data, None where the data came from a file.
+    """
+    facts = Facts(
+        version=_version(),
+        started=clock.text(started),
+        seed=seed,
+        tokens="listed" if settings.tokens else "any",
+        journal=settings.journal_size,
+        body_bytes=BODY,
+    )
+    guard = Guard(settings.control_token, public=not settings.loopback)
+    return Control(Room(sessions, spec, events, facts), guard)
+
+
+def _version() -> str:
+    try:
+        return version("cancelkit")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 class Control:
@@ -111,6 +148,13 @@ def _handler(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Re
         except Refusal as refusal:
             return refused(refusal)
         except ApiError as error:
-            return Response(error.reply.body, error.reply.status, media_type="application/json")
+            return Json(_with_detail(orjson.loads(error.reply.body)), error.reply.status)
 
     return handle
+
+
+def _with_detail(problem: dict[str, Any]) -> dict[str, Any]:
+    """An error of the API, by field, as one of ours: `detail` says it all in one text, the fields stay beside it."""
+    fields = {name: texts for name, texts in problem.items() if isinstance(texts, list)}
+    said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
+    return {"detail": problem.get("detail") or said, **problem}

@@ -7,7 +7,7 @@ Knows nothing of: any single endpoint.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from starlette.requests import Request
@@ -35,13 +35,12 @@ class Facts:
 
 @dataclass
 class Room:
-    """closing: set when the server stops, so that streams end."""
+    """What every endpoint is given."""
 
     sessions: Sessions
     spec: Spec
     events: Events
     facts: Facts
-    closing: bool = field(default=False)
 
     def session(self, request: Request) -> Session:
         """The session named by ?session= or X-Mock-Session; the default one when neither is there.

@@ -33,7 +33,7 @@ async def stream(room: Room, request: Request) -> Response:
 async def _news(room: Room, session: str) -> AsyncIterator[bytes]:
     with room.events.watch(session) as watcher:
         yield b"retry: 1000\n\n"
-        while not room.closing:
+        while not room.events.closed:
             news = await watcher.take(PING_SECONDS)
             yield _lost(watcher) + b"".join(map(_event, news)) or b": ping\n\n"
 

@@ -66,7 +66,7 @@ def test_the_nearest_call_is_shown_with_what_differs() -> None:
     problem = judge(line)["problems"][0]
 
     assert problem["expected"] == {**line, "count": {"min": 1}}
-    assert problem["found"] == "0 such calls, expected 1 to any number"
+    assert problem["found"] == "0 such calls, expected at least 1"
     assert problem["nearest"] == [
         "call 1: PATCH /api/channel/5/cancellation_requests/7/ -> 200",
         '- body.status: "rejected"',

@@ -1,0 +1,41 @@
+"""From settings to the sessions that a mock starts with.
+
+Owns: the starting state: the world, and the scenario played on it.
+Knows nothing of: HTTP, the command line.
+"""
+
+from __future__ import annotations
+
+from fixtures.world import World
+from mockserver.events import Events
+from mockserver.scenario import Scenario
+from mockserver.sessions import Limits, Session, Sessions
+from mockserver.settings import Settings
+from mockserver.store import Store
+from spec import Spec
+
+
+def starting_sessions(
+    spec: Spec, settings: Settings, world: World, events: Events, scenario: Scenario | None = None
+) -> Sessions:
+    """Return sessions whose starting state is `world`, with `scenario` played on it.
+
+    Raises:
+        ScenarioError: the scenario does not fit the world.
+    """
+    base = Store.of(spec, world)
+    if scenario is not None:
+        from mockserver.editing import Editor
+        from mockserver.playing import apply
+
+        table = Session("start", base, 0, lambda wanted: None)
+        table.take(base, own=True)
+        apply(scenario, table, Editor(spec))
+    limits = Limits(
+        number=settings.session_limit,
+        idle=settings.session_idle,
+        memory=settings.session_memory,
+        journal=settings.journal_size,
+    )
+    start = scenario.now if scenario is not None else None
+    return Sessions(base, limits, start=start, changed=lambda name: events.changed(name, "sessions"))
