@@ -15,7 +15,7 @@ from mockserver import bodies
 from mockserver.framework import RoutedAPI, RoutedMiddleware
 from mockserver.handlers import HANDLERS, Call, Handler, outcome
 from mockserver.query import Query
-from mockserver.replies import ApiError, Reply
+from mockserver.replies import ApiError, Reply, not_found
 from mockserver.sessions import Session
 from mockserver.settings import Settings
 from spec import Operation, Spec
@@ -55,6 +55,8 @@ class CompiledOperation:
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         session: Session = scope[SESSION]
         path = scope["path_params"]
+        if self._body and "id" in path and not session.reading().has(path["channel_id"], path["id"]):
+            raise not_found()
         call = Call(
             operation=self.operation,
             store=session.reading() if self.operation.method in READING else session.writing(),

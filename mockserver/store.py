@@ -168,6 +168,11 @@ class Store:
         for row in self._db.execute("SELECT channel, doc, plan FROM requests ORDER BY id"):
             yield _request(*row)
 
+    def has(self, channel: int, id: int) -> bool:
+        """Whether the channel has such a record."""
+        found = self._db.execute("SELECT 1 FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
+        return found is not None
+
     def get(self, channel: int, id: int) -> Document:
         """The record as JSON.
 
