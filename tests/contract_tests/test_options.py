@@ -1,0 +1,121 @@
+"""Settings from a file, options, and the environment."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from contract_tests.errors import Cause, CouldNotRun
+from contract_tests.options import TARGET, VERIFY, read_settings
+from contract_tests.settings import Deviation, Profile
+
+URL = "http://127.0.0.1:8080"
+FILE = """
+[target]
+url = "http://127.0.0.1:9000/"
+channel = 7
+order_items = [1, 2]
+headers = { "X-Team" = "returns" }
+ca = "bundle.pem"
+
+[verify]
+profile = "quick"
+rules = ["filters/*"]
+strict = true
+
+[deviations]
+"filters/sku/*" = { reason = "next release", expires = 2027-01-31 }
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "cancelkit.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_file_says_it_all(write):
+    """Every kind of value is read."""
+    settings = read_settings({}, write(FILE))
+
+    assert (settings.url, settings.channel, settings.order_items) == ("http://127.0.0.1:9000", 7, (1, 2))
+    assert (settings.profile, settings.rules, settings.strict) == (Profile.QUICK, ("filters/*",), True)
+    assert settings.headers == {"X-Team": "returns"}
+    assert settings.verify_tls == "bundle.pem"
+    assert settings.deviations == (Deviation("filters/sku/*", "next release", date(2027, 1, 31)),)
+
+
+def test_options_win_over_the_file(write):
+    """What is given on the command line counts; what is not, is taken from the file."""
+    settings = read_settings({"url": URL, "channel": 5, "profile": None, "rules": ()}, write(FILE))
+
+    assert (settings.url, settings.channel, settings.profile) == (URL, 5, Profile.QUICK)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[target]\ntoken = "secret"', "CANCELKIT_TOKEN"),
+        ("[target]\nchanel = 5", "'chanel' is not known"),
+        ('[tagret]\nurl = "x"', "[tagret] is not known"),
+        ('[deviations]\n"a/b" = { reason = "x" }', "expires = "),
+        ('[verify]\nprofile = "fast"', "quick, standard, deep"),
+        ('[verify]\nareas = ["filter"]', "there is no area"),
+        ("[target", "can't be read"),
+    ],
+)
+def test_a_wrong_file_is_explained(write, text: str, words: str):
+    """The message says what to mend."""
+    with pytest.raises(CouldNotRun) as caught:
+        read_settings({"url": URL}, write(text))
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://x/"])
+def test_a_url_is_needed(url: str):
+    """No URL, or none that could be called, is an error."""
+    with pytest.raises(CouldNotRun, match="URL"):
+        read_settings({"url": url})
+
+
+def test_other_hosts_must_be_allowed():
+    """Nothing is sent to a machine that is not this one unless it is named."""
+    with pytest.raises(CouldNotRun, match=r"--allow-host shop\.example") as caught:
+        read_settings({"url": "https://shop.example/root"})
+    allowed = read_settings({"url": "https://shop.example/root", "allow_hosts": ("shop.example",)})
+
+    assert caught.value.cause is Cause.HOST
+    assert allowed.url == "https://shop.example/root"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.9:1", "http://[::1]:1"])
+def test_this_machine_needs_no_permission(url: str):
+    """Loopback addresses are the user's own."""
+    assert read_settings({"url": url}).url == url
+
+
+def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A file's token loses its line end, and the word before it; a settings' text never shows it."""
+    path = tmp_path / "token"
+    path.write_text("Token from-file\n", encoding="utf-8")
+    from_file = read_settings({"url": URL, "token_file": path})
+    monkeypatch.setenv("CANCELKIT_TOKEN", "from-environment")
+    from_environment = read_settings({"url": URL})
+
+    assert from_file.token == "from-file"
+    assert from_environment.token == "from-environment"
+    assert "from-" not in repr(from_environment)
+
+
+def test_every_key_of_the_file_is_described():
+    """docs/verify.md names each."""
+    text = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
+
+    assert [name for name in sorted(TARGET | VERIFY) if f"`{name}`" not in text] == []

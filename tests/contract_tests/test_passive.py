@@ -1,0 +1,98 @@
+"""Answers judged by the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.answer import Answer
+from contract_tests.coverage import CoverageCounter
+from contract_tests.passive import PassiveWatch, example
+from spec import Spec
+
+RETRIEVE = "retrieveCancellationRequest"
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+def record(spec: Spec) -> dict[str, object]:
+    return dict(example(spec.schemas["CancellationRequest"]))
+
+
+def complained(spec: Spec, answer: Answer) -> set[str]:
+    watch = PassiveWatch(spec)
+    watch.watch(answer)
+    return {r.rule.id for r in watch.rules if watch.seen(r.rule.id).complained}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uuid": "no-uuid"},
+        {"created_date": "2025-03-01"},
+        {"created_date": "2025-03-01T00:00:00"},
+        {"id": "1"},
+        {"status": "unknown"},
+        {"quantity": 0},
+        {"order_item": None},
+        {"attributes": []},
+        {"easy_return": {}},
+    ],
+)
+def test_a_wrong_field_is_seen(spec: Spec, record, change):
+    """Types, formats, enums, bounds and nulls of a record are those of the spec."""
+    answer = Answer(200, JSON, json={**record, **change}, operation_id=RETRIEVE)
+
+    assert complained(spec, answer) == {f"schema/{RETRIEVE}/200"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"remote_id": 7},
+        {"created_date": "2025-03-01T03:00:00.5+03:00"},
+        {"description": None, "easy_return": None},
+        {"id": 2**62},
+    ],
+)
+def test_what_is_open_is_left_alone(spec: Spec, record, change):
+    """Further fields, offsets, fractions and large ids are as right as any."""
+    assert complained(spec, Answer(200, JSON, json={**record, **change}, operation_id=RETRIEVE)) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "rules"),
+    [
+        (Answer(500, JSON, operation_id=RETRIEVE), {"robustness/no-server-error"}),
+        (Answer(202, JSON, operation_id=RETRIEVE), {f"status/{RETRIEVE}/documented"}),
+        (
+            Answer(204, JSON, '{"id": 1}', operation_id="deleteCancellationRequest"),
+            {"schema/deleteCancellationRequest/204"},
+        ),
+        (Answer(405, JSON, json={"detail": "No."}, operation_id=RETRIEVE), {"schema/errors"}),
+        (Answer(404, JSON, json={"detail": "No.", "code": "x"}, operation_id=RETRIEVE), set()),
+        (
+            Answer(404, {"content-type": "text/html"}, "<!doctype html>", operation_id=RETRIEVE, is_json=False),
+            {f"schema/{RETRIEVE}/404", "robustness/no-html"},
+        ),
+        (Answer(404, {"content-type": "text/html"}, "<!doctype html>", is_json=False), set()),
+    ],
+)
+def test_each_answer_meets_the_rules_that_are_about_it(spec: Spec, answer: Answer, rules: set[str]):
+    """Status, shape and manners are judged apart; what is no operation's is nobody's concern but for a 5xx."""
+    assert complained(spec, answer) == rules
+
+
+def test_coverage_counts_what_was_exercised(spec: Spec):
+    """Statuses never seen stand there with nought; parameters and fields count as accepted or refused."""
+    counter = CoverageCounter(spec)
+    url = "http://x/api/channel/5/cancellation_requests/?limit=2&status="
+    counter.watch(Answer(200, JSON, url=url, operation_id="listCancellationRequests"))
+    counter.watch(Answer(400, JSON, url=url, operation_id="listCancellationRequests"))
+    counter.watch(Answer(201, JSON, request_body={"iban": None}, operation_id="createCancellationRequest"))
+
+    coverage = counter.coverage()
+
+    assert coverage.statuses["listCancellationRequests"] == {200: 1, 400: 1, 401: 0, 404: 0}
+    assert coverage.parameters["listCancellationRequests"]["status"] == (1, 1)
+    assert coverage.fields["createCancellationRequest"]["iban"] == (1, 0)

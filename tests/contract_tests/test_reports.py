@@ -1,0 +1,196 @@
+"""One verdict, several reports."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from contract_tests.answer import UNSET, Answer
+from contract_tests.commands import curl, curl_commands, repeat_command
+from contract_tests.reports import html, json_report, junit, markdown, terminal
+from contract_tests.sequence import MOST, shortest
+from contract_tests.settings import Settings
+from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
+from spec import Level
+
+NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
+URL = "http://127.0.0.1:1/api/channel/5/cancellation_requests/"
+SENT = {"Authorization": "Token $TOKEN", "Content-Type": "application/json"}
+CREATED = Answer(201, {}, '{"id": 41}', {"id": 41}, "POST", URL, {"iban": "it's"}, request_headers=SENT)
+PATCHED = Answer(200, {}, NASTY, None, "PATCH", f"{URL}41/", {"iban": None}, False, request_headers=SENT)
+
+
+def finding(outcome: Outcome, id: str = "patch/test", **fields: object) -> Finding:
+    values = {"complaints": (NASTY,) if outcome.broken else (), "why": NASTY, "exchanges": (CREATED, PATCHED), **fields}
+    return Finding(id, id.partition("/")[0], NASTY, "a source", Level.DOCUMENTED, outcome, **values)
+
+
+@pytest.fixture
+def verdict() -> Verdict:
+    settings = Settings("http://127.0.0.1:1", token="secret-token", other_channel=6)
+    return Verdict(
+        url=settings.url,
+        channel=5,
+        other_channel=6,
+        profile="quick",
+        seed=1,
+        strict=False,
+        read_only=False,
+        spec_version="1.0.0",
+        started=datetime(2026, 3, 1, tzinfo=UTC),
+        seconds=1.5,
+        requests=10,
+        dropped=0,
+        created=2,
+        findings=tuple(finding(outcome, f"patch/{outcome.value}") for outcome in Outcome),
+        coverage=Coverage({"op": {200: 1, 404: 0}}, {"op": {"limit": (1, 0)}}, {"op": {"iban": (0, 1)}}),
+        repeat=repeat_command(settings),
+        repeat_rule=lambda rule: repeat_command(settings, rule),
+        leftovers=(NASTY,),
+        stale=(NASTY,),
+    )
+
+
+class Outline(HTMLParser):
+    """Which tags a page has, and which places it would load from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loads += [str(v) for k, v in attrs if k in ("src", "href") and not str(v).startswith("#")]
+
+
+def test_the_page_is_self_contained_and_escaped(verdict: Verdict):
+    """Whatever a server sends stays text, and nothing is loaded."""
+    outline = Outline()
+
+    outline.feed(html.render(verdict))
+
+    assert outline.tags.count("script") == 1
+    assert outline.loads == []
+    assert "http" not in re.sub(r"http://127\.0\.0\.1:1|http-equiv", "", html.render(verdict))
+
+
+def test_the_junit_report_is_well_formed(verdict: Verdict):
+    """A failure for each failed rule; skipped where nothing was judged; characters that XML forbids are replaced."""
+    root = ET.fromstring(junit.render(verdict))
+
+    cases = {case.get("name"): [child.tag for child in case] for case in root.iter("testcase")}
+    assert root.get("failures") == "1"
+    assert cases["patch/failed"] == ["failure"]
+    assert cases["patch/inconclusive"] == cases["patch/skipped"] == cases["patch/expected"] == ["skipped"]
+    assert cases["patch/passed"] == []
+
+
+def test_the_json_report_is_as_described(verdict: Verdict):
+    """Every key of the report stands in docs/report-schema.md, and its version is there."""
+    data = json.loads(json_report.render(verdict))
+    text = (Path(__file__).parents[2] / "docs/report-schema.md").read_text(encoding="utf-8")
+
+    def keys(value: object, free: bool = False) -> set[str]:
+        if isinstance(value, dict):
+            own = set() if free else set(value)
+            return own.union(
+                *(keys(v, k in ("statuses", "parameters", "fields", "areas", "headers")) for k, v in value.items())
+            )
+        return set().union(*(keys(v) for v in value)) if isinstance(value, list) else set()
+
+    assert data["cancelkit_report"] == json_report.VERSION
+    assert [key for key in sorted(keys(data) - {"op", "200", "404"}) if f"`{key}`" not in text] == []
+
+
+def test_the_markdown_summary_keeps_text_as_text(verdict: Verdict):
+    """No HTML and no table cell comes from what a server said."""
+    text = markdown.render(verdict)
+
+    outside = re.sub(r"````.*?````", "", text, flags=re.DOTALL)
+    assert "<script" not in re.sub(r"\\<", "", outside)
+    assert "| patch | 1 | 1 | 1 | 1 | 1 | 1 |" in text
+
+
+def test_the_terminal_explains_failures(verdict: Verdict):
+    """Requirement, complaint, commands and the command that repeats it."""
+    out = io.StringIO()
+
+    terminal.show(verdict, console=Console(file=out, width=80))
+
+    assert "FAILED patch/failed" in out.getvalue()
+    assert f"requires {NASTY}" in out.getvalue()
+    assert "--rule patch/failed" in out.getvalue()
+    assert "The target breaks 1 rule of the contract." in out.getvalue()
+
+
+@pytest.mark.parametrize("render", [html.render, junit.render, json_report.render, markdown.render])
+def test_no_report_shows_the_token(verdict: Verdict, render):
+    """Commands name $TOKEN instead."""
+    assert "secret-token" not in render(verdict)
+    assert "$TOKEN" in render(verdict)
+
+
+def test_a_sequence_hands_on_the_id_of_what_it_created():
+    """The second command works on the record that the first one makes."""
+    first, second = curl_commands([CREATED, PATCHED])
+
+    assert first.startswith("ID1=$(curl ")
+    assert first.endswith("| jq .id)")
+    assert second.endswith('/cancellation_requests/$ID1/"')
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Answer(200, url=URL), f"curl -sS {URL}"),
+        (Answer(200, url=f"{URL}?number=a%20b&limit=1"), f"curl -sS '{URL}?number=a%20b&limit=1'"),
+        (Answer(200, url=URL, method="HEAD"), f"curl -sS -I {URL}"),
+        (Answer(200, url=URL, method="DELETE"), f"curl -sS -X DELETE {URL}"),
+        (Answer(200, url=URL, method="POST", request_body="{"), "curl -sS --data-binary '{' " + URL),
+        (Answer(200, url=URL, method="POST", request_body=UNSET), f"curl -sS -X POST {URL}"),
+        (
+            Answer(200, url=URL, request_headers={"Authorization": "Token $TOKEN", "X-Empty": ""}),
+            f"curl -sS -H \"Authorization: Token $TOKEN\" -H 'X-Empty;' {URL}",
+        ),
+    ],
+)
+def test_a_request_as_a_command(answer: Answer, text: str):
+    """What is pasted into a shell sends what was sent."""
+    assert curl(answer) == text
+
+
+def test_the_shortest_sequence_keeps_what_the_complaint_names():
+    """Of many answers, those with its ids and values stay, in order."""
+    trace = [Answer(200, url=f"{URL}{n}/", json={"id": n}) for n in range(100, 160)]
+
+    chosen = shortest(trace, ["record 107 was changed by 151"])
+
+    assert [a.url for a in chosen if a.url.endswith(("107/", "151/"))] == [f"{URL}107/", f"{URL}151/"]
+    assert len(chosen) == MOST
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "interrupted", "code"),
+    [
+        ([Outcome.PASSED, Outcome.WARNED, Outcome.EXPECTED, Outcome.SKIPPED], False, 0),
+        ([Outcome.PASSED, Outcome.FAILED], False, 1),
+        ([Outcome.PASSED, Outcome.FAILED], True, 1),
+        ([Outcome.PASSED], True, 2),
+        ([Outcome.SKIPPED, Outcome.INCONCLUSIVE], False, 2),
+    ],
+)
+def test_the_exit_code(verdict: Verdict, outcomes, interrupted: bool, code: int):
+    """0 conforms, 1 violations, 2 where nothing could be judged or the run was cut short."""
+    findings = tuple(finding(outcome) for outcome in outcomes)
+
+    assert replace(verdict, findings=findings, interrupted=interrupted).exit_code == code
