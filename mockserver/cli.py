@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from fixtures.world import World, WorldError, empty_world, generate_world
+from mockserver.options import Bench, bench_options, wait_for
 from mockserver.settings import MAX_LIMIT, Settings
+from spec import load
 
 EXAMPLES = """
 \b
@@ -45,6 +48,7 @@ Examples:
     show_default=True,
     help="Log calls to standard error.",
 )
+@bench_options
 def mock(
     host: str,
     port: int,
@@ -58,15 +62,32 @@ def mock(
     self_check: bool,
     cors: bool,
     log_format: str,
+    bench: Bench,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
+    if bench.wait_for is not None:
+        if not wait_for(bench.wait_for, bench.wait_timeout):
+            _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
+        return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
     settings = Settings(
-        host, port, tokens, strict_bodies, max_limit, self_check=self_check, cors=cors, log_format=log_format
+        host,
+        port,
+        tokens,
+        strict_bodies,
+        max_limit,
+        self_check=self_check,
+        cors=cors,
+        log_format=log_format,
+        control_token=bench.control_token,
+        session_limit=bench.session_limit,
+        session_idle=bench.session_idle,
+        session_memory=bench.session_memory,
+        journal_size=bench.journal_size,
     )
     world = _world(data, seed, size, empty)
-    _serve(settings, world)
+    _serve(settings, world, bench)
 
 
 def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
@@ -82,10 +103,12 @@ def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
         _give_up(f"--data {data}: {problem}")
 
 
-def _serve(settings: Settings, world: World) -> None:
+def _serve(settings: Settings, world: World, bench: Bench) -> None:
     from mockserver.app import create_app
     from mockserver.banner import banner
+    from mockserver.scenario import ScenarioError, from_file
     from mockserver.serve import CannotBind, bind, run
+    from mockserver.statefile import StateError
 
     try:
         listener = bind(settings.host, settings.port)
@@ -93,8 +116,26 @@ def _serve(settings: Settings, world: World) -> None:
         _give_up(str(problem))
     address, port = listener.getsockname()[:2]
     url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
-    app = create_app(settings, world)
-    run(app, listener, ready=lambda: click.echo(banner(url, settings, world)))
+    try:
+        scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
+        app = create_app(settings, world, scenario=scenario, state=bench.state)
+    except (ScenarioError, StateError) as problem:
+        _give_up(str(problem))
+    notes = _notes(settings, bench)
+    run(app, listener, ready=lambda: click.echo(banner(url, settings, world, notes)), stopping=app.stop)
+
+
+def _notes(settings: Settings, bench: Bench) -> tuple[str, ...]:
+    """What the banner says of the workbench, where there is something to say."""
+    notes = [f"scenario  {bench.scenario}"] if bench.scenario else []
+    if bench.state:
+        notes.append(f"state     kept in {bench.state}")
+    if not settings.loopback:
+        opened = (
+            "wants the control token" if settings.control_token else "off: others can reach it, set --control-token"
+        )
+        notes.append(f"control   {opened}")
+    return tuple(notes)
 
 
 def _give_up(message: str) -> NoReturn:

@@ -37,14 +37,24 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered."""
+def run(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end."""
     import uvicorn
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            stopping()
+            await super().shutdown(sockets=sockets)
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=2

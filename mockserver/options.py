@@ -1,0 +1,118 @@
+"""The options of `mock` that concern the workbench: sessions, scenario, kept state, journal, control, waiting.
+
+Owns: these options and their help, and waiting for another mock.
+Knows nothing of: the other options (cli.py), how the workbench works.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+
+MEGABYTE = 1024 * 1024
+POLL_SECONDS = 0.1
+TOKEN_VARIABLE = "CANCELKIT_CONTROL_TOKEN"  # noqa: S105  (a name, no token)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The parsed options. session_memory: bytes; session_idle, wait_timeout: seconds."""
+
+    scenario: Path | None
+    state: Path | None
+    session_limit: int
+    session_idle: float
+    session_memory: int
+    journal_size: int
+    control_token: str | None
+    wait_for: str | None
+    wait_timeout: float
+
+
+_OPTIONS = (
+    click.option(
+        "--scenario", type=click.Path(path_type=Path), help="Play a scenario (docs/workbench.md) at the start."
+    ),
+    click.option("--state", type=click.Path(path_type=Path), help="Keep the default session in this file."),
+    click.option(
+        "--session-limit",
+        default=SESSIONS,
+        show_default=True,
+        type=click.IntRange(0),
+        help="Sessions at once.",
+    ),
+    click.option(
+        "--session-idle",
+        default=SESSION_IDLE,
+        show_default=True,
+        type=click.FloatRange(0),
+        help="Seconds after which an unused session goes; 0 keeps them.",
+    ),
+    click.option(
+        "--session-memory",
+        default=SESSION_MEMORY // MEGABYTE,
+        show_default=True,
+        type=click.IntRange(1),
+        help="MB that all sessions may keep together.",
+    ),
+    click.option(
+        "--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept of each session."
+    ),
+    click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Opens /_mock/ to whoever sends it."),
+    click.option("--wait-for", metavar="URL", help="Serve nothing: wait until the mock at URL is ready."),
+    click.option(
+        "--wait-timeout",
+        default=30.0,
+        show_default=True,
+        type=click.FloatRange(0),
+        help="Seconds that --wait-for waits at most.",
+    ),
+)
+
+
+def bench_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a click command, which gets them as one argument, `bench`."""
+
+    @wraps(command)
+    def with_bench(**given: Any) -> None:
+        own = {name: given.pop(name) for name in Bench.__slots__}
+        own["session_memory"] *= MEGABYTE
+        if own["control_token"] is not None and not own["control_token"].strip():
+            raise click.UsageError("--control-token must not be empty")
+        command(**given, bench=Bench(**own))
+
+    for option in reversed(_OPTIONS):
+        with_bench = option(with_bench)
+    return with_bench
+
+
+def wait_for(url: str, timeout: float) -> bool:
+    """Wait until the mock at `url` answers. Returns whether it did within `timeout` seconds.
+
+    Raises:
+        click.UsageError: `url` is none.
+    """
+    import httpx
+
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"--wait-for {url}: write it as http://host:port")
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            if httpx.get(f"{url.rstrip('/')}/_mock/ready", timeout=2, trust_env=False).status_code == 200:
+                return True
+        except httpx.InvalidURL as error:
+            raise click.UsageError(f"--wait-for {url}: {error}") from error
+        except httpx.HTTPError:
+            pass
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_SECONDS)
