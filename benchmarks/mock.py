@@ -41,7 +41,7 @@ from benchmarks.serving.samples import GET, NoSamples, Samples, take
 @click.option("--remark", default="", help="What else ran on the machine; stands in the results.")
 def main(peers: bool, quick: bool, rounds: int, seconds: int, connections: int, output: Path, remark: str) -> None:
     """Measure the mock beside a bare ASGI app and other mock servers; write a table, JSON and a picture."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=110)
     if quick:
         rounds, seconds = 1, 1
     try:
@@ -127,8 +127,8 @@ def _round(server: servers.Server, told: Figures, folder: Path, seconds: int, co
     with running(server.command(port), port, server.calls["get"], folder, server.environment) as started:
         told.cold_starts.append(started.cold_start)
         for scenario, call in server.calls.items():
-            load.run(port, call, 1, connections)
-            told.loads[scenario].append(load.run(port, call, seconds, connections))
+            load.run(started, call, 1, connections)
+            told.loads[scenario].append(load.run(started, call, seconds, connections))
         told.memory.append(started.memory())
 
 

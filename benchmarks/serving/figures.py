@@ -39,6 +39,9 @@ class Figures:
     def per_second(self, scenario: str) -> float:
         return median(load.per_second for load in self.loads[scenario])
 
+    def cpu_us(self, scenario: str) -> float:
+        return median(load.cpu_us for load in self.loads[scenario])
+
     def p50(self, scenario: str) -> float:
         return median(load.p50 for load in self.loads[scenario])
 
@@ -50,7 +53,7 @@ class Figures:
         return sum(load.refused + load.broken for loads in self.loads.values() for load in loads)
 
     def plain(self, limit: Figures) -> dict[str, Any]:
-        """Return medians, every round, and the ratio of the requests per second to those of `limit`."""
+        """Return medians, every round, and ratios to `limit`: of requests by second and by processor second."""
         told: dict[str, Any] = {"version": self.version, "note": self.note}
         if self.absent is not None:
             return {**told, "absent": self.absent}
@@ -61,6 +64,8 @@ class Figures:
             told[scenario] = {
                 "per_second": self.per_second(scenario),
                 "ratio_to_limit": self.per_second(scenario) / limit.per_second(scenario),
+                "cpu_us": self.cpu_us(scenario),
+                "cpu_ratio_to_limit": limit.cpu_us(scenario) / self.cpu_us(scenario),
                 "p50_ms": self.p50(scenario),
                 "p99_ms": self.p99(scenario),
                 "rounds_per_second": [load.per_second for load in loads],

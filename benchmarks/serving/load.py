@@ -12,6 +12,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.serving.process import Call, Running
+
 SCRIPT = Path(__file__).with_name("request.lua")
 
 
@@ -20,24 +22,28 @@ class LoadFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request: `path` with its query, `body` the file with the JSON to send, `status` what a right answer has."""
-
-    method: str
-    path: str
-    status: int = 200
-    body: Path | None = None
-
-
-@dataclass(frozen=True)
 class Load:
-    """What one run measured: requests per second, latencies in ms, answers with an error status, broken calls."""
+    """What one run measured: requests and seconds, latencies in ms, answers with an error status, broken calls.
 
-    per_second: float
+    cpu: the processor seconds that the server spent in it; unlike the rest it hardly minds what else the machine does.
+    """
+
+    requests: int
+    seconds: float
     p50: float
     p99: float
     refused: int
     broken: int
+    cpu: float
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor time for one request, in µs."""
+        return self.cpu / self.requests * 1e6
 
 
 def require_wrk() -> str:
@@ -52,26 +58,30 @@ def require_wrk() -> str:
     return found
 
 
-def run(port: int, call: Call, seconds: float, connections: int) -> Load:
-    """Repeat `call` on 127.0.0.1:`port` for about `seconds` over `connections` kept-open connections.
+def run(server: Running, call: Call, seconds: int, connections: int) -> Load:
+    """Repeat `call` to `server` for `seconds` over `connections` kept-open connections.
 
     Raises:
         LoadFailed: wrk is missing, or ended without figures.
     """
-    whole = max(1, round(seconds))
-    command = [require_wrk(), "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "10s", "-s", str(SCRIPT)]
-    arguments = [f"http://127.0.0.1:{port}{call.path}", "--", call.method]
+    command = [require_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
+    arguments = [f"http://127.0.0.1:{server.port}{call.path}", "--", call.method]
     if call.body is not None:
         arguments.append(str(call.body))
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=whole + 60, check=False)
+    before = server.cpu()
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=seconds + 60, check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):
         raise LoadFailed(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
     figures = json.loads(lines[-1])
+    if not figures["requests"]:
+        raise LoadFailed(f"{call.method} {call.path} was not answered once in {seconds} s")
     return Load(
-        per_second=figures["requests"] / (figures["duration_us"] / 1e6),
+        requests=figures["requests"],
+        seconds=figures["duration_us"] / 1e6,
         p50=figures["p50_us"] / 1000,
         p99=figures["p99_us"] / 1000,
         refused=figures["refused"],
         broken=figures["broken"],
+        cpu=server.cpu() - before,
     )

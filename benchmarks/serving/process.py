@@ -1,6 +1,6 @@
 """A server in processes of its own: started, awaited, weighed, stopped.
 
-Owns: free ports, the time from start to the first right answer, the memory of a process tree.
+Owns: free ports, one call, the time from start to the first right answer, memory and processor time of a process tree.
 Knows nothing of: what is served.
 """
 
@@ -20,14 +20,22 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.serving.load import Call
-
 PATIENCE = 60.0
 PAUSE = 0.004
 
 
 class NotServing(Exception):
     """The server ended, or gave no right answer in time; the message holds its last words."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: `path` with its query, `body` the file with the JSON to send, `status` what a right answer has."""
+
+    method: str
+    path: str
+    status: int = 200
+    body: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,16 @@ class Running:
 
     def memory(self) -> float:
         """Return the resident memory of the server and all its children, in MB."""
-        tree = [psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)]
-        return float(sum(process.memory_info().rss for process in tree)) / 1e6
+        return float(sum(process.memory_info().rss for process in self._tree())) / 1e6
+
+    def cpu(self) -> float:
+        """Return the processor seconds that the server and its children have spent so far."""
+        times = [process.cpu_times() for process in self._tree()]
+        return float(sum(spent.user + spent.system for spent in times))
+
+    def _tree(self) -> list[psutil.Process]:
+        top = psutil.Process(self.pid)
+        return [top, *top.children(recursive=True)]
 
 
 def free_port() -> int:

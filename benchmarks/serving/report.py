@@ -20,8 +20,8 @@ OURS_COLOUR, LIMIT_COLOUR, PEER_COLOUR = "#1f6feb", "#9a9a9a", "#d9822b"
 
 
 def show(console: Console, ours: Figures, limit: Figures, peers: list[Figures]) -> None:
-    """Print one row for each server, and by how much we lead."""
-    table = Table(title="Each cell: requests/s (ratio to the bare app), p50 / p99 in ms", caption_justify="left")
+    """Print one row for each server (requests/s, CPU for each request, p50 / p99), and by how much we lead."""
+    table = Table(title="Medians; in brackets the ratio to the bare app", show_lines=True)
     table.add_column("server")
     for title in ("cold start", "memory", *SCENARIOS.values()):
         table.add_column(title, justify="right")
@@ -32,10 +32,12 @@ def show(console: Console, ours: Figures, limit: Figures, peers: list[Figures]) 
             continue
         cells = [f"{figures.cold_start:.2f} s", f"{figures.megabytes:.0f} MB"]
         for scenario in SCENARIOS:
-            rate = figures.per_second(scenario)
-            ratio = rate / limit.per_second(scenario)
-            times = f"{figures.p50(scenario):.2f} / {figures.p99(scenario):.2f}"
-            cells.append(f"{rate:,.0f} ({ratio:.2f})\n[dim]{times}[/dim]")
+            rate, cpu = figures.per_second(scenario), figures.cpu_us(scenario)
+            cells.append(
+                f"{rate:,.0f}/s ({rate / limit.per_second(scenario):.2f})\n"
+                f"cpu {cpu:,.0f} µs ({limit.cpu_us(scenario) / cpu:.2f})\n"
+                f"[dim]{figures.p50(scenario):.1f} / {figures.p99(scenario):.1f} ms[/dim]"
+            )
         faults = f"\n[red]{figures.faults()} calls failed[/red]" if figures.faults() else ""
         table.add_row(name + faults, *cells)
     console.print(table)

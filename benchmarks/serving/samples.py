@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.serving.load import Call
-from benchmarks.serving.process import answer
+from benchmarks.serving.process import Call, answer
 from spec import PATH
 from spec.document import read
 

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.serving.load import Call
+from benchmarks.serving.process import Call
 from benchmarks.serving.samples import FILTERED, GET, Samples, contract_with_examples, database, environment
 from tests.clients import node
 

@@ -18,7 +18,9 @@ from benchmarks.serving.report import draw, write_json
 
 
 def _figures(name: str, per_second: list[float], cold_start: float = 1.0, *, refused: int = 0) -> Figures:
-    loads = {scenario: [Load(rate, 1.0, 2.0, refused, 0) for rate in per_second] for scenario in SCENARIOS}
+    loads = {
+        scenario: [Load(int(rate), 1.0, 1.0, 2.0, refused, 0, cpu=1.0) for rate in per_second] for scenario in SCENARIOS
+    }
     return Figures(name, "1.0", "", [cold_start], [50.0], loads)
 
 
@@ -51,6 +53,7 @@ def test_an_absent_peer_is_told_with_its_reason(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "mock.json").read_text(encoding="utf-8"))
     assert told["servers"]["gone"]["absent"] == "its npm package is not installed"
     assert told["servers"]["ours"]["get"]["ratio_to_limit"] == 0.5
+    assert told["servers"]["ours"]["get"]["cpu_us"] == 20_000
     assert (tmp_path / "mock.png").read_bytes().startswith(b"\x89PNG")
 
 
