@@ -1,7 +1,7 @@
 """How much of the contract a client's calls have touched.
 
 Owns: counting calls by operation, status and query parameter, and the summary.
-Knows nothing of: the journal's ring. Calls are handed over once each, at the latest when they leave the ring.
+Knows nothing of: the journal; a call that has left its ring stays counted.
 """
 
 from __future__ import annotations
@@ -11,44 +11,48 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mockserver.journal import Entry
 from mockserver.recognition import recogniser
 from spec import Operation, Spec
 
+FRESH = 512
+LONGEST_PATH = 200
+
 
 class Coverage:
-    """Counts since the start, or since `clear`. seen: the last call (by its seq) that was counted."""
+    """Counts since the start, or since `clear`."""
 
-    __slots__ = ("_calls", "_parameters", "_statuses", "seen")
+    __slots__ = ("_calls", "_fresh", "_parameters", "_statuses")
 
     def __init__(self) -> None:
-        self.seen = 0
+        self._fresh: dict[tuple[str, str, int, bytes], int] = {}
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._parameters: Counter[tuple[str, str]] = Counter()
 
-    def count(self, entry: Entry) -> None:
-        """Count one call; one that was counted before is passed over."""
-        if entry.seq <= self.seen:
+    def count(self, method: str, path: str, status: int, query: bytes) -> None:
+        """Count one call; what it means is worked out when many have gathered, or somebody asks."""
+        if len(path) > LONGEST_PATH:
             return
-        self.seen = entry.seq
-        operation = recogniser()(entry.method, entry.path).operation
-        if operation is None:
-            return
-        self._calls[operation.id] += 1
-        self._statuses[operation.id, entry.status] += 1
-        if entry.query:
-            names = {name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True)}
-            self._parameters.update((operation.id, name) for name in names if operation.parameter(name) is not None)
+        key = (method, path, status, query)
+        self._fresh[key] = self._fresh.get(key, 0) + 1
+        if len(self._fresh) > FRESH:
+            self._settle()
 
-    def report(self, spec: Spec, uncounted: Iterable[Entry] = ()) -> dict[str, Any]:
-        """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen.
+    def _settle(self) -> None:
+        for (method, path, status, query), times in self._fresh.items():
+            operation = recogniser()(method, path).operation
+            if operation is None:
+                continue
+            self._calls[operation.id] += times
+            self._statuses[operation.id, status] += times
+            for name in {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}:
+                if operation.parameter(name) is not None:
+                    self._parameters[operation.id, name] += times
+        self._fresh.clear()
 
-        Args:
-            uncounted: calls that are still in the journal.
-        """
-        for entry in uncounted:
-            self.count(entry)
+    def report(self, spec: Spec) -> dict[str, Any]:
+        """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen."""
+        self._settle()
         operations = [self._operation(operation) for operation in spec.operations.values()]
         documented = [(o.id, status) for o in spec.operations.values() for status in o.responses]
         return {
@@ -73,8 +77,8 @@ class Coverage:
         }
 
     def clear(self) -> None:
-        for counter in (self._calls, self._statuses, self._parameters):
-            counter.clear()
+        for counts in (self._fresh, self._calls, self._statuses, self._parameters):
+            counts.clear()
 
 
 def _share(counts: Iterable[int]) -> str:

@@ -7,8 +7,7 @@ Knows nothing of: the contract; what a call means and which rules it broke is wo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -49,7 +48,9 @@ class Entry(NamedTuple):
         return self.request_size > len(self.request) or self.response_size > len(self.response)
 
 
-@lru_cache(maxsize=1024)
+_REQUEST, _RESPONSE = Entry._fields.index("request"), Entry._fields.index("response")
+
+
 def fingerprint(token: bytes) -> str:
     """Return a short mark that tells tokens apart and from which none can be read."""
     return sha256(b"cancelkit journal\0" + token).hexdigest()[:8]
@@ -59,16 +60,14 @@ class Journal:
     """The last calls, oldest first.
 
     calls: at most this many are kept; 0 keeps none. total: at most this many bytes, all bodies together.
-    left: called with each call that falls out of the ring, before it is forgotten.
     """
 
-    __slots__ = ("_calls", "_left", "_ring", "_total", "last", "weight")
+    __slots__ = ("_calls", "_ring", "_total", "last", "weight")
 
-    def __init__(self, calls: int = JOURNAL, total: int = BYTES, left: Callable[[Entry], None] | None = None) -> None:
+    def __init__(self, calls: int = JOURNAL, total: int = BYTES) -> None:
         self._ring: deque[tuple[Any, ...]] = deque()
         self._calls = calls
         self._total = total
-        self._left = left
         self.last = 0
         self.weight = 0
 
@@ -83,10 +82,8 @@ class Journal:
 
     def _drop(self) -> None:
         while self._ring and (len(self._ring) > self._calls or self.weight > self._total):
-            oldest = Entry._make(self._ring.popleft())
-            self.weight -= OVERHEAD + len(oldest.request) + len(oldest.response)
-            if self._left is not None:
-                self._left(oldest)
+            oldest = self._ring.popleft()
+            self.weight -= OVERHEAD + len(oldest[_REQUEST]) + len(oldest[_RESPONSE])
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -105,9 +102,6 @@ class Journal:
         return found
 
     def clear(self) -> None:
-        """Forget the calls, after `left` has seen each; numbering goes on."""
-        if self._left is not None:
-            for entry in self:
-                self._left(entry)
+        """Forget the calls; numbering goes on."""
         self._ring.clear()
         self.weight = 0

@@ -10,13 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from spec import Operation, Spec, load
 
 ALIASES = {"/api/v1/": "/api/"}
 """Prefixes under which the same API is served, and what stands there in the contract."""
+
+CACHED_LENGTH = 200
+
+PATH_INTEGER = "0|[1-9][0-9]{0,17}"
+"""How a path integer looks: plain decimal digits, as many as surely fit in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,13 @@ class Recogniser:
             (re.compile(_pattern(path.rstrip("/"))), path.endswith("/"), methods)
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
+        self._cached = lru_cache(maxsize=4096)(self._find)
 
     def __call__(self, method: str, path: str) -> Recognised:
         """Recognise a call by its method and its path, percent-encoded or not, without the query."""
+        return self._cached(method, path) if len(path) <= CACHED_LENGTH else self._find(method, path)
+
+    def _find(self, method: str, path: str) -> Recognised:
         if "%" in path:
             path = unquote(path)
         for alias, real in ALIASES.items():

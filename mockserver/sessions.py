@@ -46,6 +46,10 @@ class Limits:
     journal: int = JOURNAL
 
 
+WEIGH_SECONDS = 1.0
+"""How long a count of the memory is good for; what is copied meanwhile is added to it."""
+
+
 class SessionRefused(ApiError):
     """There can be no such session, or no room for what it wants to keep; `reply` says so in the API's words."""
 
@@ -97,7 +101,7 @@ class Session:
         self.shelf = Shelf(self.reading, self.writing)
         self.snapshots = Snapshots()
         self.coverage = Coverage()
-        self.journal = Journal(journal, left=self.coverage.count)
+        self.journal = Journal(journal)
         self._base = self._store = base
         self._own = False
         self._make_room = make_room
@@ -211,6 +215,8 @@ class Sessions:
         self._start = start
         self._changed = changed or (lambda name: None)
         self._named: dict[str, Session] = {}
+        self._known = 0
+        self._weighed = 0.0
         self.default = Session(DEFAULT, base, self.limits.journal, self.make_room, start)
 
     def __len__(self) -> int:
@@ -272,6 +278,10 @@ class Sessions:
         stores = {store for session in everyone for store in session.stores()}
         return sum(store.weight for store in stores) + sum(session.journal.weight for session in everyone)
 
+    def _weigh(self) -> int:
+        self._known, self._weighed = self.weight(), monotonic()
+        return self._known
+
     def _give_way(self) -> bool:
         """Put out the session that has been unused for longest, if that is long enough."""
         oldest = min(self._named.values(), key=lambda session: session.touched, default=None)
@@ -283,8 +293,11 @@ class Sessions:
         Raises:
             SessionRefused: 507 when they can't.
         """
+        self._known += wanted
+        if self._known <= self.limits.memory and monotonic() - self._weighed < WEIGH_SECONDS:
+            return
         self.expire()
-        while self.weight() + wanted > self.limits.memory:
+        while self._weigh() + wanted > self.limits.memory:
             if not self._give_way():
                 raise SessionRefused(
                     507,

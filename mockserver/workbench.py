@@ -10,6 +10,7 @@ This runs for every call, so it only looks up, counts and keeps; what a call mea
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import monotonic, perf_counter, time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +37,7 @@ PREFIX_KEY = "mock.prefix"
 CONTROL = "/_mock"
 SILENT = ("/docs", "/openapi.", "/favicon.ico")
 """Paths that are no calls of a client under test: they are not journalled."""
+CACHED_KEY = 256
 READING = frozenset({"GET", "HEAD"})
 
 
@@ -127,64 +129,48 @@ class Workbench:
         self, session: Session, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Have the call answered and keep what was sent and answered."""
-        status, sent, answered = 0, bytearray(), bytearray()
-        sizes = [0, 0]
-
-        async def hear() -> Message:
-            message = await receive()
-            body = message.get("body", b"")
-            if body:
-                sizes[0] += len(body)
-                if len(sent) < BODY:
-                    sent.extend(body[: BODY - len(sent)])
-            return message
-
-        async def tell(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                body = message.get("body", b"")
-                sizes[1] += len(body)
-                if len(answered) < BODY:
-                    answered.extend(body[: BODY - len(answered)])
-            await send(message)
-
-        path: str = scope["path"]
-        method: str = scope["method"]
-        began, started = time(), perf_counter()
+        path, method, query = scope["path"], scope["method"], scope["query_string"]
+        heard, told = _Ear(receive), _Mouth(send)
         fault: str | None = None
-        listen = receive if method in READING else hear
+        began, started = time(), perf_counter()
         try:
             if session.faults or b"prefer" in headers:
-                fault = await self._struck(session, headers, (scope, listen, tell), send)
+                fault = await self._struck(session, headers, (scope, heard.receive, told.send), send)
             else:
-                await self._app(scope, listen, tell)
+                await self._app(scope, receive if method in READING else heard.receive, told.send)
         finally:
-            key = headers.get(self._key_header)
-            bare = False
-            if key is not None:
-                bare = not key.lower().startswith(self._key_prefix)
-                key = key if bare else key[len(self._key_prefix) :]
+            seconds = perf_counter() - started
+            key, bare = self._key(headers)
+            kind, status = headers.get(b"content-type"), told.status
+            sent, answered = heard.body, told.body
             facts = (
                 began,
                 method,
                 path,
-                scope["query_string"],
+                query,
                 status,
-                perf_counter() - started,
-                fingerprint(key) if key else None,
+                seconds,
+                key,
                 bare,
-                headers.get(b"content-type"),
-                bytes(sent),
-                sizes[0],
-                bytes(answered),
-                sizes[1],
+                kind,
+                sent,
+                heard.size,
+                answered,
+                told.size,
                 fault,
             )
             session.journal.add(facts, len(sent) + len(answered))
+            session.coverage.count(method, path, status, query)
             if self._events.watched or session.progress:
                 self._after(session, method, status)
+
+    def _key(self, headers: dict[bytes, bytes]) -> tuple[str | None, bool]:
+        """The fingerprint of the key that was sent, and whether it came without its prefix."""
+        value = headers.get(self._key_header)
+        if not value:
+            return None, False
+        facts = _key_facts if len(value) <= CACHED_KEY else _key_facts.__wrapped__
+        return facts(value, self._key_prefix)
 
     async def _struck(
         self, session: Session, headers: dict[bytes, bytes], call: tuple[Scope, Receive, Send], send: Send
@@ -221,6 +207,59 @@ class Workbench:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:
                 self._events.changed(session.name, "records")
+
+
+class _Ear:
+    """Passes on what is received, and keeps the beginning of it."""
+
+    __slots__ = ("_receive", "body", "size")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.body = b""
+        self.size = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        piece = message.get("body")
+        if piece:
+            self.body = _kept(self.body, piece)
+            self.size += len(piece)
+        return message
+
+
+class _Mouth:
+    """Passes on what is sent, and keeps the status and the beginning of the body."""
+
+    __slots__ = ("_send", "body", "size", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.body = b""
+        self.size = 0
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        piece = message.get("body")
+        if piece:
+            self.body = _kept(self.body, piece)
+            self.size += len(piece)
+        elif "status" in message:
+            self.status = message["status"]
+        await self._send(message)
+
+
+def _kept(before: bytes, piece: bytes) -> bytes:
+    """The two together, cut to what a journal keeps; a single piece is not copied."""
+    if not before and len(piece) <= BODY:
+        return piece
+    return before if len(before) >= BODY else before + piece[: BODY - len(before)]
+
+
+@lru_cache(maxsize=1024)
+def _key_facts(value: bytes, prefix: bytes) -> tuple[str | None, bool]:
+    bare = not value.lower().startswith(prefix)
+    return fingerprint(value if bare else value[len(prefix) :]), bare
 
 
 def _cookie(header: bytes) -> bytes | None:

@@ -34,6 +34,8 @@ Endpoint = Callable[[Room, Request], Awaitable[Response]]
 OPEN = frozenset({"/_mock/ready"})
 """What anybody may ask: a CI script on another machine waits for it, and it tells nothing."""
 
+PAGES, PAGE = ("/_mock", "/_mock/"), "/_mock/assets/"
+
 ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_mock", pages.to_page),
     ("GET", "/_mock/", pages.page),
@@ -123,7 +125,7 @@ class Control:
         if path in OPEN:
             return
         client = request.client.host if request.client else None
-        denied = self._guard.check(client, request.headers, page=path in ("/_mock", "/_mock/"))
+        denied = self._guard.check(client, request.headers, page=path.startswith(PAGE) or path in PAGES)
         if denied is not None:
             raise Refusal(403, denied.detail, denied.code)
 

@@ -53,9 +53,10 @@ class Guard:
 
         Args:
             client: the client's address; None for one in the same process, which is loopback by nature.
-            page: the call asks for the dashboard's page, which a link on another site may lead to; it holds no data.
+            page: the call asks for the dashboard's own files. They hold no data, a link on another site may lead to
+                them, and they are what asks a person for the token.
         """
-        if self._has_token(headers):
+        if self._has_token(headers) or (page and not self.off):
             return None
         if self.off:
             return Denied(
@@ -67,7 +68,7 @@ class Guard:
         host = headers.get("host", "")
         if _name(host) not in LOOPBACK_NAMES:
             return Denied("Speak to the control endpoints under localhost, 127.0.0.1 or [::1]", "host_not_loopback")
-        if not (page and _follows_a_link(headers)) and not _same_origin(headers, host):
+        if not _same_origin(headers, host):
             return Denied("The control endpoints are closed to pages of other origins", "cross_origin")
         return None
 
@@ -83,10 +84,6 @@ def _name(host: str) -> str:
     """The name in a Host header, without the port."""
     name, colon, port = host.lower().rpartition(":")
     return name if colon and port.isdigit() else host.lower()
-
-
-def _follows_a_link(headers: Headers) -> bool:
-    return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
 
 
 def _same_origin(headers: Headers, host: str) -> bool:

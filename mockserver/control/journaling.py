@@ -84,6 +84,4 @@ async def verify(room: Room, request: Request) -> Response:
 
 async def coverage(room: Room, request: Request) -> Response:
     session = room.session(request)
-    return Json(
-        {"session": session.name, **session.coverage.report(room.spec, session.journal.since(session.coverage.seen))}
-    )
+    return Json({"session": session.name, **session.coverage.report(room.spec)})

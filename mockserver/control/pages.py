@@ -6,7 +6,6 @@ Knows nothing of: what is in them (mockserver/dashboard/).
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 
@@ -33,7 +32,6 @@ HEADERS = {
 }
 
 
-@cache
 def _file(name: str) -> bytes | None:
     try:
         return files("mockserver.dashboard").joinpath(name).read_bytes()

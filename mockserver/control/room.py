@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
 
 from starlette.requests import Request
 
@@ -49,7 +50,9 @@ class Room:
             SessionRefused: the name is none, or there is no room for another session.
         """
         name = request.query_params.get("session") or request.headers.get("x-mock-session")
-        return self.sessions.get(name) if name else self.sessions.default
+        session = self.sessions.get(name) if name else self.sessions.default
+        session.touched = monotonic()
+        return session
 
     @cached_property
     def editor(self) -> Editor:
