@@ -26,6 +26,7 @@ from contract_tests.oracles import refusals
 from contract_tests.oracles.instants import instant
 from contract_tests.oracles.records import changed, lacks, plain
 from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.rules.writes import IBANS
 from spec import Level, Spec
 
 PATCH, DELETE = "partialUpdateCancellationRequest", "deleteCancellationRequest"
@@ -33,7 +34,7 @@ RETRIEVE, RETRIEVE_DETAILED = "retrieveCancellationRequest", "retrieveCancellati
 LIST, LIST_DETAILED = "listCancellationRequests", "listCancellationRequestsDetailed"
 NOWHERE = 987_654_321
 MOST_FAILURES = 60
-TEXTS = ("a", "İğne ŞÇ", "x" * 300, None)
+TEXTS = ("a", "İğne ŞÇ", None)
 _one_at_a_time = Lock()
 
 
@@ -209,7 +210,7 @@ def bodies(machine: Machine, operation_id: str, number: int) -> st.SearchStrateg
         elif known.type == "integer":
             values[name] = st.sampled_from([1, 2, 3, None, 0])
         else:
-            values[name] = st.sampled_from(TEXTS)
+            values[name] = st.sampled_from((*IBANS, None) if name == "iban" else TEXTS)
     some = st.sets(st.sampled_from(sorted(values)), max_size=3)
     return some.flatmap(lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)}))
 

@@ -10,23 +10,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import spec
 from contract_tests.oracles.instants import same_instant
 
 Row = Mapping[str, Any]
 ABSENT = object()
+FIELDS = frozenset(spec.load().fields("DetailedCancellationRequest"))
+NAMES = frozenset(name for schema in spec.load().schemas for name in spec.load().fields(schema))
 IDENTITY = ("id", "uuid", "created_date")
 
 
 def same(left: Any, right: Any) -> bool:
     """Whether two JSON values say the same: date-times as instants, numbers and booleans kept apart.
 
-    Two views of one entity (objects with an id) may differ in which fields they show, free-form objects may not.
+    Of two views of one entity (objects with an id) only the fields that the contract names and both show are compared;
+    free-form objects must be equal.
     """
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        entities = "id" in left and "id" in right
-        return (entities or left.keys() == right.keys()) and all(
-            same(left[key], right[key]) for key in left.keys() & right.keys()
-        )
+        if "id" in left and "id" in right:
+            return all(same(left[key], right[key]) for key in left.keys() & right.keys() & NAMES)
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, bool) is not isinstance(right, bool):
@@ -37,8 +40,11 @@ def same(left: Any, right: Any) -> bool:
 
 
 def changed(before: Row, after: Row, fields: Collection[str]) -> list[str]:
-    """The names among `fields` that both answers hold with different values; what only one shows is not compared."""
-    return [f for f in fields if f in before and f in after and not same(before[f], after[f])]
+    """The names among `fields` under which both answers show different values.
+
+    What only one shows is not compared, nor are fields that the contract does not name: what they do is open.
+    """
+    return [f for f in fields if f in FIELDS and f in before and f in after and not same(before[f], after[f])]
 
 
 def plain(detailed: Row) -> dict[str, Any]:

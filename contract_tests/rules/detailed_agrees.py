@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
-from contract_tests.oracles.records import changed, plain
+from contract_tests.oracles.records import NAMES, changed, plain, same
 from contract_tests.rule import Inconclusive, Rule
 from contract_tests.rules import examples
 from contract_tests.rules.filters_combined import matching_value
@@ -156,8 +156,8 @@ def judge_references(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             if not isinstance(node, Mapping) or "id" not in node:
                 continue
             first_row, first = seen.setdefault((path[-1], node["id"]), (row.get("id"), node))
-            names = [n for n in node if n in first and n not in VOLATILE and not isinstance(node[n], Mapping)]
-            for name in changed(first, node, names):
+            names = [n for n in node if n in NAMES & first.keys() - {*VOLATILE} and not isinstance(node[n], Mapping)]
+            for name in (n for n in names if not same(first[n], node[n])):
                 yield (
                     f"{path[-1]} {node['id']} has {name} {first[name]!r} in record {first_row}, "
                     f"{node[name]!r} in record {row.get('id')}"

@@ -50,7 +50,7 @@ def _unknown(operation_id: str, name: str, bench: Bench) -> list[Picked]:
     ids = ground(bench)
     gone = deleted(bench)["id"]
     far = max([*bench.sample().ids, gone]) + 5_000_000
-    sets = [[gone], [far], [gone, ids[0], far], [ids[1], gone], [0], [-1, ids[2]]]
+    sets = [[gone], [far], [gone, ids[0], far], [ids[1], gone], [0, ids[2]]]
     return [_pick(bench, operation_id, name, asked, set(ids)) for asked in sets]
 
 

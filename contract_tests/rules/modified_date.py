@@ -47,7 +47,7 @@ def pause(row: Row) -> None:
     """Wait until the server's clock shows a later time than `row`'s: seconds may be all that it writes."""
     shown = [str(row.get(name)) for name in ("created_date", "modified_date")]
     digits = max(fraction_digits(text) for text in shown)
-    time.sleep(0.01 if digits >= 3 else 1.1)
+    time.sleep(0.02 if digits >= 3 else 1.1)
 
 
 def _observe(operation_id: str, bench: Bench) -> list[Touched]:

@@ -90,8 +90,6 @@ def link_problems(link: Any, url: str, query: Mapping[str, Any], page: int) -> I
             yield f"drops {name}"
         elif not _same_value(kept[name], text):
             yield f"turns {name}={text} into {kept[name]}"
-    for name in kept.keys() - query.keys():
-        yield f"adds {name}={kept[name]}"
     pages = [value for name, value in got if name == "page"]
     if pages != [str(page)] and not (page == 1 and not pages):
         yield f"leads to page {' and '.join(pages) or '1'}, not {page}"

@@ -1,7 +1,7 @@
 """Strange input is refused in the API's own words, or taken; it never breaks the server.
 
-Owns: robustness/malformed-json/<operation>, /media-type/<operation>, /odd-body/<operation>, /odd-path/<operation>,
-/odd-query/<list>.
+Owns: robustness/malformed-json/<operation>, /media-type/<operation>, /odd-body/<operation>, /extreme-body/<operation>,
+/odd-path/<operation>, /odd-query/<list>.
 Knows nothing of: input that is refused for its meaning (see body_refusals.py, filters_refused.py).
 Source: x-behaviours malformed-json, media-type, no-server-error, error-shape.
 """
@@ -26,6 +26,24 @@ KINDS = {
     "text/plain": b'{"description": "x"}',
     "application/x-www-form-urlencoded": b"description=x&quantity=1",
     "application/xml": b"<description>x</description>",
+}
+RAW = {
+    "NaN": b'{"quantity": NaN}',
+    "Infinity": b'{"quantity": -Infinity}',
+    "a huge exponent": b'{"quantity": 1e999}',
+    "invalid UTF-8": b'{"description": "\xff\xfe"}',
+    "a byte order mark": b'\xef\xbb\xbf{"quantity": 1}',
+    "a key twice": b'{"quantity": 1, "quantity": 2}',
+    "nothing": b"",
+    "null": b"null",
+    "an array": b"[1, 2]",
+    "a text": b'"text"',
+}
+EXTREMES = {
+    "a deep array": b"[" * 20_000 + b"]" * 20_000,
+    "a deep object": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    "a number of 5000 digits": b'{"quantity": ' + b"9" * 5000 + b"}",
+    "a megabyte of text": b'{"description": "' + b"x" * 2**20 + b'"}',
 }
 ODD_NUMBERS = ("0", "-1", "1.5", "abc", "1e3", "9" * 30, "9" * 400, "2147483648", "9223372036854775808", "null")
 SAFELY_ODD = ("abc", "9" * 30, "9" * 400, "null")
@@ -95,7 +113,7 @@ def _queries(operation: Operation, bench: Bench) -> list[Reply]:
             continue
         number = parameter.schema.get("type") == "integer" or parameter.many
         values = ODD_NUMBERS if number else bench.rng.sample(ODD_TEXTS, 2 + 2 * bench.scale)
-        for value in (*values, *(bench.rng.sample(ODD_TEXTS, 2) if number else ("0001-01-01", "9999-12-31T23:59:59Z"))):
+        for value in (*values, *bench.rng.sample(ODD_TEXTS, 2 if number else 0)):
             answer = bench.call(operation.id, query={parameter.name: value, "limit": 1})
             found.append(Reply(f"{operation.id} with {parameter.name}={value[:40]!r}", answer))
         twice = [(parameter.name, "1"), (parameter.name, "2")]
@@ -132,25 +150,21 @@ def _bodies(operation: Operation, bench: Bench) -> list[Reply]:
         ]
         for value in odd if field.type == "integer" else (odd[0], odd[4], *odd[5:]):
             send(f"{name} {str(value)[:30]!r}", body={**base, name: value})
-    raw = {
-        "a deep array": b"[" * 20_000 + b"]" * 20_000,
-        "a deep object": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
-        "NaN": b'{"quantity": NaN}',
-        "Infinity": b'{"quantity": -Infinity}',
-        "a huge exponent": b'{"quantity": 1e999}',
-        "invalid UTF-8": b'{"description": "\xff\xfe"}',
-        "a byte order mark": b'\xef\xbb\xbf{"quantity": 1}',
-        "a key twice": b'{"quantity": 1, "quantity": 2}',
-        "nothing": b"",
-        "null": b"null",
-        "an array": b"[1, 2]",
-        "a text": b'"text"',
-        "a number of 5000 digits": b'{"quantity": ' + b"9" * 5000 + b"}",
-    }
-    for what, content in raw.items():
+    for what, content in RAW.items():
         send(what, content=content)
-    send("an unknown charset", content=b"{}", headers={"Content-Type": "application/json; charset=no-such"})
     return found
+
+
+def _extremes(operation: Operation, bench: Bench) -> list[Reply]:
+    row = bench.create() if operation.parameter("id") is not None else None
+    more = {"id": row["id"]} if row else {}
+    found = [
+        Reply(f"{operation.method} with {what}", bench.call(operation.id, content=content, **more))
+        for what, content in EXTREMES.items()
+    ]
+    charset = {"Content-Type": "application/json; charset=no-such"}
+    answer = bench.call(operation.id, content=b"{}", headers=charset, **more)
+    return [*found, Reply(f"{operation.method} with an unknown charset", answer)]
 
 
 def judge_survived(replies: Iterable[Reply]) -> Iterator[str]:
@@ -180,17 +194,19 @@ def rules(spec: Spec) -> Iterator[Rule]:
                 judge=judge_refusals,
                 **examples_of_refusals(None, status, record=row),
             )
-        yield Rule(
-            id=f"robustness/odd-body/{name}",
-            area="robustness",
-            requires=f"No body sent to {operation.method} {operation.path} is answered with a 5xx or an HTML page.",
-            source="x-behaviours: no-server-error, error-shape",
-            level=never.fact.level,
-            observe=partial(_bodies, operation),
-            judge=judge_survived,
-            accepts=([fine, refused],),
-            rejects=([broken], [page], [shapeless]),
-        )
+        for key, words, send, cost in (("odd", "odd", _bodies, 1), ("extreme", "very large or deep", _extremes, 3)):
+            yield Rule(
+                id=f"robustness/{key}-body/{name}",
+                area="robustness",
+                requires=f"No {words} body sent to {operation.method} {operation.path} is answered with a 5xx or HTML.",
+                source="x-behaviours: no-server-error, error-shape",
+                level=never.fact.level,
+                observe=partial(send, operation),
+                judge=judge_survived,
+                accepts=([fine, refused],),
+                rejects=([broken], [page], [shapeless]),
+                cost=cost,
+            )
     for operation_id in list_operations(spec):
         operation = spec.operations[operation_id]
         yield Rule(

@@ -46,7 +46,7 @@ def _one(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Chan
         row = dict(found[-1].after)
         if name == "status":
             break
-    if field.type == "string" and field.nullable and isinstance(found[-1].after, Mapping):
+    if name == "description" and isinstance(found[-1].after, Mapping):
         found.append(change(bench, operation_id, {name: ""}, row, after_put(bench.spec, operation_id, {name: ""})))
     return tuple(found)
 
