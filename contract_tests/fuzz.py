@@ -47,8 +47,8 @@ SHAPE: Final = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES: Final = {1: 3, 2: 12, 3: 120}
-CHAINS: Final = {1: 4, 2: 10, 3: 80}
+EXAMPLES: Final = {1: 4, 2: 25, 3: 150}
+CHAINS: Final = {1: 5, 2: 20, 3: 150}
 PLACED: Final = frozenset({"updateFirst", "patchFirst", "rejectFirst", "deleteFirst"})
 
 

@@ -1,0 +1,215 @@
+"""`cancelkit verify` and pytest, as a user calls them, on a target behind a port."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from tiny_target import TOKEN, TinyTarget, served
+
+from contract_tests import prove
+from contract_tests.cli import verify
+from contract_tests.errors import CouldNotRun
+from contract_tests.prove import Kill, as_markdown, deviations, mock, resembling
+from contract_tests.registry import every_rule
+from contract_tests.reports import json_report
+from spec import load
+
+PYTEST = [sys.executable, "-m", "pytest", "--pyargs", "contract_tests", "-p", "no:cacheprovider", "-q"]
+ENVIRONMENT = {**os.environ, "CANCELKIT_TOKEN": TOKEN}
+
+
+@pytest.fixture
+def url(target: TinyTarget):
+    with served(target) as address:
+        yield address
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("CANCELKIT_TOKEN", TOKEN)
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(verify, arguments)
+
+
+def test_a_target_that_conforms(call, url: str, tmp_path: Path):
+    """Exit code 0, and every report that was asked for."""
+    result = call(
+        *(url, "--rule", "reject/from-waiting", "--profile", "quick", "--json", "--no-schemathesis"),
+        *(
+            "--report-json",
+            "r/a.json",
+            "--report-junit",
+            "r/a.xml",
+            "--report-html",
+            "r/a.html",
+            "--report-md",
+            "r/a.md",
+        ),
+    )
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["cancelkit_report"] == json_report.VERSION
+    assert {path.suffix for path in (tmp_path / "r").iterdir()} == {".json", ".xml", ".html", ".md"}
+
+
+def test_a_target_that_does_not_conform(call, url: str, target: TinyTarget):
+    """Exit code 1, and the failure is explained."""
+    target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
+
+    result = call(url, "--rule", "status/reject", "--profile", "quick")
+
+    assert result.exit_code == 1
+    assert "FAILED status/reject" in result.stdout
+    assert TOKEN not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no URL is given"),
+        (("http://127.0.0.1:9",), "does not answer"),
+        (("http://shop.example",), "--allow-host"),
+        (("http://127.0.0.1:9", "--rule", "no/such"), "no rule is chosen"),
+    ],
+)
+def test_a_run_that_can_not_be_done(call, arguments, words: str, monkeypatch: pytest.MonkeyPatch):
+    """Exit code 2, and one line that says what to do."""
+    monkeypatch.setattr("contract_tests.target.time.sleep", lambda seconds: None)
+
+    result = call(*arguments)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--order-items", "1,x"], ["--header", "no colon"], ["--profile", "fast"]])
+def test_wrong_options(call, arguments):
+    """Exit code 2, as the parser says it."""
+    assert call("http://127.0.0.1:9", *arguments).exit_code == 2
+
+
+def test_the_list_of_rules(call):
+    """As a table and as JSON, chosen by area."""
+    listed = json.loads(call("--list", "--json", "--area", "robustness").stdout)
+
+    assert "robustness/no-html" in {rule["id"] for rule in listed}
+    assert {rule["area"] for rule in listed} == {"robustness"}
+    assert "robustness/no-html" in call("--list", "--rule", "robustness").stdout
+
+
+def test_ctrl_c_leaves_no_record(target: TinyTarget, url: str):
+    """A run that is interrupted while rules write removes what it created, and exits with 2."""
+    before, busy = set(target.rows), Event()
+
+    def notice(request: httpx.Request) -> None:
+        if len(target.rows) > len(before) + 4 and request.method == "PATCH":
+            busy.set()
+
+    target.fault = notice
+    command = [sys.executable, "-m", "cancelkit", "verify", url, "--area", "patch", "--area", "put"]
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert busy.wait(60)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 2, output
+    assert "interrupted" in output
+    assert set(target.rows) == before
+
+
+def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path):
+    """One test for each rule, chosen with -k; a broken rule is a failed test that explains itself."""
+    target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
+    before = set(target.rows)
+
+    done = subprocess.run(
+        [*PYTEST, "--base-url", url, "--other-channel", "6", "-k", "status/reject or no-html"],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert re.search(r"1 failed, 1 passed, 1 skipped, \d+ deselected", done.stdout), done.stdout + done.stderr
+    assert "requires: " in done.stdout
+    assert set(target.rows) == before
+
+
+def test_pytest_stops_where_the_target_can_not_be_used(tmp_path: Path):
+    """Exit code 2, not hundreds of errors."""
+    done = subprocess.run(
+        PYTEST,
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2, done.stdout
+    assert "no URL is given" in done.stdout + done.stderr
+
+
+FAKE_MOCK = """
+import sys
+if "--list-deviations" in sys.argv:
+    print("Deviations:\\nfilter-status-ignored  The status filter does nothing.\\nreject-lost")
+elif "--deviate" in sys.argv:
+    print("listening at http://127.0.0.1:1", flush=True)
+    sys.stdin.read()
+else:
+    print("port taken")
+"""
+
+
+@pytest.fixture
+def fake_mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "fake.py"
+    script.write_text(FAKE_MOCK)
+    monkeypatch.setattr(prove, "MOCK", (sys.executable, str(script)))
+
+
+def test_deviations_are_read_from_the_mocks_own_list(fake_mock):
+    """Name and summary, whatever else is printed."""
+    assert deviations() == [("filter-status-ignored", "The status filter does nothing."), ("reject-lost", "")]
+
+
+def test_a_mock_that_does_not_start_is_explained(fake_mock):
+    """Its last words are passed on; one that starts tells its address."""
+    with pytest.raises(CouldNotRun, match="port taken"), mock():
+        pass
+    with mock("--deviate", "reject-lost") as address:
+        assert address == "http://127.0.0.1:1"
+
+
+def test_likely_killers_are_tried_first():
+    """Rules that share words with a deviation's name."""
+    found = resembling("filter-tracking-number-ignored", every_rule(load()))
+
+    assert "tracking_number" in found[0].id
+
+
+def test_the_matrix_names_survivors():
+    """A deviation without a failing rule stands out."""
+    from contract_tests.verdict import Verdict
+
+    verdict = Verdict.__new__(Verdict)
+    for name, value in {"findings": (), "profile": "standard", "seed": 1}.items():
+        object.__setattr__(verdict, name, value)
+    text = as_markdown(verdict, [Kill("a-b", "wrong", (("x/y", "x"),), 1.0), Kill("c-d", "worse", (), 1.0)], full=True)
+
+    assert "killed 1 of 2" in text
+    assert "| `a-b` | wrong | `x/y` | x |" in text
+    assert "| `c-d` | worse | **survived** |  |" in text
