@@ -21,6 +21,7 @@ from contract_tests.rules import (
     create_unique,
     delete,
     detailed_agrees,
+    filters_after_change,
     filters_combined,
     filters_ids,
     filters_match,
@@ -78,6 +79,7 @@ MODULES: tuple[ModuleType, ...] = (
     filters_combined,
     filters_relations,
     filters_refused,
+    filters_after_change,
     detailed_agrees,
     # whatever a client sends, however often, in whatever order
     robustness_input,

@@ -1,6 +1,6 @@
 """Every record is one of its own: no id and no uuid twice, a second request for the same item accepted.
 
-Owns: create/unique, create/repeated-item, create/listed.
+Owns: create/unique, create/stamps-dates, create/repeated-item, create/listed.
 Knows nothing of: parallel creates (see concurrency_creates.py).
 Source: x-behaviours ids-unique, create-repeated-item.
 """
@@ -10,21 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench
+from contract_tests.oracles.instants import SECOND, instant
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
+from contract_tests.rules.modified_date import pause
 from contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
 from spec import Level, Spec
 
 
 def _many(bench: Bench) -> list[Mapping[str, Any]]:
     made: list[Mapping[str, Any]] = []
+    body = bench.body()
     for number in range(4 + 4 * bench.scale):
-        made.append(bench.create())
+        made.append(bench.create(**(body if number % 2 else {})))
         if number % 3 == 1:
             bench.call(DELETE, id=made[-1]["id"])
     return made + [row for row in bench.sample().rows if row["id"] in bench.sample().own]
@@ -40,9 +44,30 @@ def judge_unique(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _repeated(bench: Bench) -> tuple[Reply, ...]:
+    body = bench.body(quantity=1)
+    what = "POST for an order item that has an open request"
+    answers = [bench.call(CREATE, body={**body, **more}) for more in ({}, {}, {"quantity": 2})]
+    return tuple(Reply(what, answer, (201,)) for answer in answers[1:])
+
+
+Stamps = list[Mapping[str, Any]]
+
+
+def _stamps(bench: Bench) -> Stamps:
     first = bench.create()
-    body = bench.body(order_item=first["order_item"], cancellation_type=first["cancellation_type"])
-    return (Reply("POST for an order item that has an open request", bench.call(CREATE, body=body), (201,)),)
+    pause(first)
+    return [first, bench.create()]
+
+
+def judge_stamps(rows: Stamps) -> Iterator[str]:
+    """created_date must be later than that of the record created before, modified_date not earlier than it."""
+    dates = [instant(row.get("created_date")) for row in rows]
+    if None in dates or not all(a < b for a, b in pairwise(d for d in dates if d)):
+        yield f"created_date of records created one after the other: {[row.get('created_date') for row in rows]}"
+    for row, created in zip(rows, dates, strict=True):
+        modified = instant(row.get("modified_date"))
+        if created and (modified is None or modified < created - SECOND):
+            yield f"modified_date {row.get('modified_date')} of a record created at {row.get('created_date')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,21 @@ def rules(spec: Spec) -> Iterator[Rule]:
         judge=judge_unique,
         accepts=([{"id": 1, "uuid": "a"}, {"id": 2, "uuid": "b"}],),
         rejects=([{"id": 1, "uuid": "a"}, {"id": 1, "uuid": "b"}], [{"id": 1, "uuid": "a"}, {"id": 2, "uuid": "a"}]),
+    )
+    early, late = (
+        examples.record(),
+        examples.record(created_date="2025-03-01T10:00:02Z", modified_date="2025-03-01T10:00:02Z"),
+    )
+    yield Rule(
+        id="create/stamps-dates",
+        area="create",
+        requires="created_date is when the record was created: later than that of one created before.",
+        source="schema CancellationRequest: created_date, modified_date",
+        level=Level.DOCUMENTED,
+        observe=_stamps,
+        judge=judge_stamps,
+        accepts=([early, late],),
+        rejects=([early, early], [late, early], [early, {**late, "modified_date": early["modified_date"]}]),
     )
     yield Rule(
         id="create/repeated-item",

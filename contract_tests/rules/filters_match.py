@@ -50,8 +50,9 @@ def _null(operation_id: str, parameter: Parameter, rule: Filter, bench: Bench) -
         raise Skip(f"no record is known whose {'.'.join(rule.path)} is null")
     chosen = [p for p in _chosen(bench, parameter, rule, known, 1) if not p.odd]
     telling = [p for p in chosen if "own" in p.why or "no record" in p.why or "one of" in p.why]
+    telling.sort(key=lambda probe: "nothing" not in probe.why)
     found = [
-        find(bench, operation_id, known, ((parameter.name, rule, p.value),), p.why) for p in telling[: 3 + bench.scale]
+        find(bench, operation_id, known, ((parameter.name, rule, p.value),), p.why) for p in telling[: 4 + bench.scale]
     ]
     return settled(bench, found)
 

@@ -161,7 +161,9 @@ def _texts(parameter: Parameter, rule: Filter, rows: Sequence[Row], rng: Random,
         others = [v for row in rows for path in TEXTS if isinstance(v := value_at(row, path), str) and v not in values]
         others = sorted({v for v in others if v and v == v.strip()})
         yield from (Probe(v, "a text of another field") for v in rng.sample(others, min(len(others), 2 * count)))
-        yield Probe("null", "a word that is no record's")
+        numbers = sorted({str(value_at(row, path)) for row in rows for path in _integer_paths(row)} - set(values))
+        yield from (Probe(v, "a number of another field") for v in rng.sample(numbers, min(len(numbers), count)))
+        yield from (Probe(word, "a word for nothing, which is no record's") for word in ("null", "None"))
     yield Probe("nobody.has.this@example.com" if email else "hiçbirinde-yok-QX", "no record's")
 
 

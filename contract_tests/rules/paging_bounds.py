@@ -38,7 +38,8 @@ def _default_limit(default: int, operation_id: str, bench: Bench) -> Sizes:
     """(what, the answer without limit, the answer with the default written out)."""
     ids = ground(bench, least=default + 1)
     found = []
-    for query in ({"pk__in": ids}, {}):
+    queries: tuple[dict[str, Any], ...] = ({"pk__in": ids}, {"pk__in": ids, "page": 1}, {})
+    for query in queries:
         written = bench.call(operation_id, query={**query, "limit": default})
         found.append((f"{operation_id} {query}", bench.call(operation_id, query=query), written))
     return found
