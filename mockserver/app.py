@@ -7,6 +7,8 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import spec as contract
 from fixtures.world import World, generate_world
 from mockserver.cors import Cors
+from mockserver.deviations.deviation import Deviation, Parts, parts
 from mockserver.dispatch import ORIGINAL_PATH, SESSION, dispatcher
 from mockserver.docs import Docs, DocsApp
 from mockserver.events import Events
@@ -51,6 +54,7 @@ def create_app(
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,
+    deviations: Sequence[Deviation] = (),
 ) -> Workbench:
     """Return a mock with sessions of its own.
 
@@ -59,13 +63,17 @@ def create_app(
         spec: the contract; that of the project where none is given.
         scenario: played on the starting state.
         state: a file that keeps the default session over restarts.
+        deviations: faults to build in (see deviations/).
     Raises:
         ScenarioError: the scenario does not fit the world.
         StateError: the state file is damaged, or can't be read or written.
     """
     settings, spec, events, started = settings or Settings(), spec or contract.load(), Events(), datetime.now(UTC)
     world = world or generate_world()
-    sessions = starting_sessions(spec, settings, world, events, scenario)
+    made = parts(spec, deviations)
+    if any(deviation.any_key for deviation in deviations):
+        settings = replace(settings, tokens=())
+    sessions = starting_sessions(made.spec, settings, world, events, scenario, made.store)
     keeper = None
     if state is not None:
         keeper = Keeper(state, sessions.default)
@@ -77,7 +85,7 @@ def create_app(
         return control_room(settings, spec, sessions, events, seed=world.seed, started=started)
 
     return Workbench(
-        Api(spec, settings, sessions),
+        Api(made, settings, sessions),
         sessions,
         spec,
         events,
@@ -90,11 +98,11 @@ def create_app(
 class Api:
     """The API and its pages. Calls find their session in the scope; the default one where nobody put one there."""
 
-    def __init__(self, spec: contract.Spec, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, made: Parts, settings: Settings, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._docs = Docs(spec, settings)
+        self._docs = Docs(made.spec, settings)
         self._login = Login(settings)
-        self._operations = _connexion(spec, settings)
+        self._operations = _connexion(made, settings)
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,14 +128,15 @@ class Api:
         await self._operations(scope, receive, send)
 
 
-def _connexion(spec: contract.Spec, settings: Settings) -> ASGIApp:
+def _connexion(made: Parts, settings: Settings) -> ASGIApp:
+    spec = made.spec
     check = None
     if settings.self_check:
         from mockserver.selfcheck import SelfCheck
 
         check = SelfCheck(spec)
     app = ConnexionMiddleware(
-        dispatcher(spec, settings, check, Fallback(spec)),
+        dispatcher(spec, settings, check, Fallback(spec), made.handlers),
         middlewares=[ExceptionMiddleware, StrictRouting, SecurityMiddleware],
         security_map={"apiKey": handler(spec.api_key, settings)},
         resolver=Resolver(lambda operation_id: _unused),

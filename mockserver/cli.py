@@ -10,7 +10,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from fixtures.world import World, WorldError, empty_world, generate_world
 from mockserver.options import Bench, bench_options, wait_for
 from mockserver.settings import MAX_LIMIT, Settings
 from spec import load
+
+if TYPE_CHECKING:
+    from mockserver.deviations import Deviation
 
 EXAMPLES = """
 \b
@@ -48,6 +51,10 @@ Examples:
     show_default=True,
     help="Log calls to standard error.",
 )
+@click.option(
+    "--deviate", "deviate", multiple=True, metavar="NAME", help="Build in a fault, to try a suite on; repeatable."
+)
+@click.option("--list-deviations", is_flag=True, help="List the faults that --deviate knows, and stop.")
 @bench_options
 def mock(
     host: str,
@@ -62,12 +69,17 @@ def mock(
     self_check: bool,
     cors: bool,
     log_format: str,
+    deviate: tuple[str, ...],
+    list_deviations: bool,
     bench: Bench,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
     if bench.wait_for is not None:
         if not wait_for(bench.wait_for, bench.wait_timeout):
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
+        return
+    if list_deviations:
+        _list_deviations()
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
@@ -87,7 +99,7 @@ def mock(
         journal_size=bench.journal_size,
     )
     world = _world(data, seed, size, empty)
-    _serve(settings, world, bench)
+    _serve(settings, world, bench, _deviations(deviate))
 
 
 def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
@@ -103,7 +115,25 @@ def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
         _give_up(f"--data {data}: {problem}")
 
 
-def _serve(settings: Settings, world: World, bench: Bench) -> None:
+def _deviations(names: tuple[str, ...]) -> list[Deviation]:
+    if not names:
+        return []
+    from mockserver.deviations import DEVIATIONS
+
+    for name in names:
+        if name not in DEVIATIONS:
+            raise click.UsageError(f"--deviate {name}: there is no such deviation; --list-deviations shows them")
+    return [DEVIATIONS[name] for name in names]
+
+
+def _list_deviations() -> None:
+    from mockserver.deviations import DEVIATIONS
+
+    for name, deviation in DEVIATIONS.items():
+        click.echo(f"{name:36} {deviation.summary}")
+
+
+def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     from mockserver.app import create_app
     from mockserver.banner import banner
     from mockserver.scenario import ScenarioError, from_file
@@ -118,7 +148,7 @@ def _serve(settings: Settings, world: World, bench: Bench) -> None:
     url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
     try:
         scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, scenario=scenario, state=bench.state)
+        app = create_app(settings, world, scenario=scenario, state=bench.state, deviations=deviations)
     except (ScenarioError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)

@@ -16,14 +16,19 @@ from spec import Spec
 
 
 def starting_sessions(
-    spec: Spec, settings: Settings, world: World, events: Events, scenario: Scenario | None = None
+    spec: Spec,
+    settings: Settings,
+    world: World,
+    events: Events,
+    scenario: Scenario | None = None,
+    store: type[Store] = Store,
 ) -> Sessions:
     """Return sessions whose starting state is `world`, with `scenario` played on it.
 
     Raises:
         ScenarioError: the scenario does not fit the world.
     """
-    base = Store.of(spec, world)
+    base = store.of(spec, world)
     if scenario is not None:
         from mockserver.editing import Editor
         from mockserver.playing import apply
