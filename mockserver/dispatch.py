@@ -7,13 +7,14 @@ Source: connexion.middleware.abstract: RoutedMiddleware finds the operation that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver import bodies
 from mockserver.framework import RoutedAPI, RoutedMiddleware
-from mockserver.handlers import HANDLERS, Call, Handler, outcome
+from mockserver.handlers import Call, Handler, outcome
 from mockserver.query import Query
 from mockserver.replies import ApiError, Reply, not_found
 from mockserver.sessions import Session
@@ -30,7 +31,7 @@ READING = frozenset({"GET", "HEAD"})
 class Check(Protocol):
     """Judges an answer against the contract; returns what to send instead where it breaks it."""
 
-    def __call__(self, operation: Operation, call: Call, reply: Reply) -> Reply | None: ...
+    def __call__(self, operation: Operation, path: Mapping[str, int], reply: Reply) -> Reply | None: ...
 
 
 class CompiledOperation:
@@ -50,6 +51,10 @@ class CompiledOperation:
             reply = await self._reply(scope, receive)
         except bodies.ClientGone:
             return
+        except ApiError as refusal:
+            reply = refusal.reply
+        if self._check is not None:
+            reply = self._check(self.operation, scope["path_params"], reply) or reply
         await reply.send(send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
@@ -59,7 +64,6 @@ class CompiledOperation:
             raise not_found()
         call = Call(
             operation=self.operation,
-            store=session.reading() if self.operation.method in READING else session.writing(),
             settings=self._settings,
             channel=path["channel_id"],
             id=path.get("id", 0),
@@ -70,17 +74,15 @@ class CompiledOperation:
             fields=self._body.fields if self._body else {},
             scope=scope,
             path=scope.get(ORIGINAL_PATH, scope["path"]),
+            # Last: a call whose body is refused does not make the session's own copy.
+            store=session.reading() if self.operation.method in READING else session.writing(),
         )
-        try:
-            reply = await outcome(self._handler, call)
-        except ApiError as error:
-            reply = error.reply
-        if self._check is not None:
-            return self._check(self.operation, call, reply) or reply
-        return reply
+        return await outcome(self._handler, call)
 
 
-def dispatcher(spec: Spec, settings: Settings, check: Check | None, fallback: ASGIApp) -> RoutedMiddleware[Any]:
+def dispatcher(
+    spec: Spec, settings: Settings, check: Check | None, fallback: ASGIApp, handlers: Mapping[str, Handler]
+) -> RoutedMiddleware[Any]:
     """The stage for `ConnexionMiddleware`; calls that are no operation go to `fallback`."""
 
     class CompiledAPI(RoutedAPI[CompiledOperation]):
@@ -90,7 +92,7 @@ def dispatcher(spec: Spec, settings: Settings, check: Check | None, fallback: AS
 
         def make_operation(self, operation: Any) -> CompiledOperation:
             known = spec.operations[operation.operation_id]
-            return CompiledOperation(known, HANDLERS[known.id], settings, check)
+            return CompiledOperation(known, handlers[known.id], settings, check)
 
     class Dispatcher(RoutedMiddleware[CompiledAPI]):
         api_cls = CompiledAPI
