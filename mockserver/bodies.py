@@ -104,7 +104,10 @@ class JsonBody:
         return any(_odd(value.get(name)) for name in self._integers)
 
     def _refusal(self, value: dict[str, Any]) -> ApiError:
-        problems = list(self._problems(self._validator.iter_errors(value)))
+        try:
+            problems = list(self._problems(self._validator.iter_errors(value)))
+        except ValueError:
+            raise malformed("JSON parse error - the body is nested too deeply.") from None
         named = {problem.field for problem in problems}
         problems += [
             Problem(name, "A valid integer is required.")

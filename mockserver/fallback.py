@@ -7,14 +7,17 @@ Source: contract, "Paths are served exactly as documented" and "method not offer
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
 from mockserver.dispatch import ORIGINAL_PATH
-from mockserver.recognition import Recogniser
+from mockserver.recognition import PATH_INTEGER, Recogniser
 from mockserver.replies import Reply, error
 from spec import Spec
+
+_INTEGER = re.compile(PATH_INTEGER, re.ASCII)
 
 
 class Fallback:
@@ -47,4 +50,4 @@ class Fallback:
 
 
 def _numbers(values: object) -> bool:
-    return isinstance(values, dict) and all(v.isascii() and v.isdigit() and len(v) <= 18 for v in values.values())
+    return isinstance(values, dict) and all(_INTEGER.fullmatch(value) for value in values.values())

@@ -14,12 +14,13 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp
 
 from mockserver.framework import RoutingMiddleware, RoutingOperation
+from mockserver.recognition import PATH_INTEGER
 
 
 class PathInteger(Convertor[int]):
-    """Plain decimal digits, as many as fit in 64 bits; anything else is a path that does not exist."""
+    """A text of any other form is a path that does not exist."""
 
-    regex = "0|[1-9][0-9]{0,17}"
+    regex = PATH_INTEGER
 
     def convert(self, value: str) -> int:
         return int(value)

@@ -6,9 +6,9 @@ Knows nothing of: how answers are made. Imports openapi-core only when it is wan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from mockserver.handlers import Call
 from mockserver.replies import Reply, error
 from spec import Operation, Spec
 
@@ -22,14 +22,14 @@ class SelfCheck:
         document: Any = {key: value for key, value in spec.document.items() if key != "servers"}
         self._contract = OpenAPI.from_dict(document)
 
-    def __call__(self, operation: Operation, call: Call, reply: Reply) -> Reply | None:
+    def __call__(self, operation: Operation, path: Mapping[str, int], reply: Reply) -> Reply | None:
         """Return a 500 that says what is wrong, or None where nothing is."""
         from openapi_core.testing import MockRequest, MockResponse
 
         request = MockRequest(
             "http://localhost",
             operation.method.lower(),
-            operation.path.format(channel_id=call.channel, id=call.id),
+            operation.path.format(**path),
             path_pattern=operation.path,
         )
         headers = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
