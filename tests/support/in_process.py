@@ -1,4 +1,4 @@
-"""Calling an ASGI application as a server would: any bytes in, what was sent out. No client in between that mends calls.
+"""Calling an ASGI application as a server would: any bytes in, what was sent out; no client that mends calls between.
 
 Owns: Client and Answer.
 Knows nothing of: which application it calls.
