@@ -6,6 +6,7 @@ Knows nothing of: which rules there are, how evidence is judged.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ T = TypeVar("T")
 LIST, CREATE = "listCancellationRequests", "createCancellationRequest"
 PATCH, PUT = "partialUpdateCancellationRequest", "updateCancellationRequest"
 PAGE = 100
+PATIENCE = {1: 15.0, 2: 40.0, 3: 600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ class Bench:
         self._target = target
         self._shelf = shelf
         self._lock = Lock()
+        self._until = time.monotonic() + PATIENCE[scale]
+
+    @property
+    def over_time(self) -> bool:
+        """Whether this observation takes so long that a search should be content with what it has tried."""
+        return time.monotonic() > self._until
 
     @property
     def ledger(self) -> Ledger:

@@ -19,7 +19,7 @@ from typing import Any, Final
 import httpx
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
@@ -66,6 +66,8 @@ def generated(bench: Bench, operation_id: str, mode: str) -> tuple[str, ...]:
     @settings(_settings(EXAMPLES[bench.scale]))
     @given(case=strategy)
     def run(case: Case[Any]) -> None:
+        if bench.over_time:
+            return
         sender.place(case, operation)
         if positive:
             sender.tame(case, operation)
@@ -89,6 +91,7 @@ def links(bench: Bench) -> tuple[str, ...]:
             senders.append(self.sender)
 
         def before_call(self, case: Case[Any]) -> None:
+            assume(not bench.over_time)
             operation = _ours(bench.spec, case)
             self.sender.place(case, operation)
             self.sender.tame(case, operation)

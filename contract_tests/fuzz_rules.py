@@ -38,6 +38,7 @@ def _rules(spec: Spec) -> Iterator[Rule]:
         accepts=((),),
         rejects=(("use_after_free: the deleted request is still there",),),
         cost=2,
+        long=True,
     )
 
 

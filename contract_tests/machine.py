@@ -56,7 +56,7 @@ class Search:
 
     @property
     def over(self) -> bool:
-        return self.steps_left <= 0 or bool(self.unclear) or self.failures >= MOST_FAILURES
+        return self.steps_left <= 0 or self.bench.over_time or bool(self.unclear) or self.failures >= MOST_FAILURES
 
 
 class Machine(RuleBasedStateMachine):
@@ -315,4 +315,5 @@ def rules(spec: Spec) -> Iterator[Rule]:
             accepts=({"steps": [], "complaints": []},),
             rejects=({"steps": ["POST", "GET"], "complaints": ["GET: answered 404, not 200"]},),
             needs_other=two,
+            long=True,
         )

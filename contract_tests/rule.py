@@ -59,6 +59,7 @@ class Rule:
     cost: 1 runs in every profile, 2 in standard and deep, 3 in deep only.
     once: a complaint stands without a second observation, since the fact can't be repeated.
     quiet: no other rule of this run may write meanwhile (lists and counts are judged while writing).
+    long: it sends many requests in a row, so it is started before the others.
     """
 
     id: str
@@ -75,3 +76,4 @@ class Rule:
     cost: int = 1
     once: bool = False
     quiet: bool = False
+    long: bool = False

@@ -65,7 +65,7 @@ class Runner:
         is seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
         """
         possible = [rule for rule in rules if not self.passed_over(rule)]
-        by_cost = sorted(possible, key=lambda rule: rule.cost)
+        by_cost = sorted(possible, key=lambda rule: (not rule.long, rule.cost))
         if any(rule.area not in ("security", "status") for rule in possible):
             self._prepare(possible)
         for phase in (

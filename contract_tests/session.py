@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import SystemRandom
+from statistics import median
 
 import httpx
 
@@ -22,6 +23,9 @@ from contract_tests.settings import Settings
 from contract_tests.shelf import Shelf
 from contract_tests.target import Target
 from spec import Spec
+
+
+SLOW = 0.1  # seconds
 
 
 @dataclass(slots=True)
@@ -39,8 +43,9 @@ class Session:
 
     @property
     def workers(self) -> int:
-        """How many rules are observed at once."""
-        return self.settings.workers or 8
+        """How many rules are observed at once: more of them where answers are slow."""
+        slow = median(self.target.traffic.waits or [0.0]) > SLOW
+        return self.settings.workers or (16 if slow else 8)
 
     def bench(self, rule_id: str) -> Bench:
         return Bench(

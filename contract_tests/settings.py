@@ -27,7 +27,7 @@ class Profile(StrEnum):
     @property
     def seconds(self) -> float:
         """When no further rule is started; far above what a server of usual speed needs."""
-        return {Profile.QUICK: 120.0, Profile.STANDARD: 600.0, Profile.DEEP: 3600.0}[self]
+        return {Profile.QUICK: 180.0, Profile.STANDARD: 900.0, Profile.DEEP: 7200.0}[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from spec import Operation, Spec
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
 ATTEMPTS: Final = 4
+FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
 WRONG_TOKEN: Final = "cancelkit-no-such-key"  # noqa: S105  (wrong on purpose)
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
@@ -39,12 +40,12 @@ class Dropped(Inconclusive):
 
 @dataclass(slots=True)
 class Traffic:
-    """What has been sent so far."""
+    """What has been sent so far. `waits`: how many seconds the first answers took."""
 
     requests: int = 0
     dropped: int = 0
     unclear_creates: list[tuple[int, Any]] = field(default_factory=list)
-    mute: list[str] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
 
 class Target:
@@ -156,10 +157,10 @@ class Target:
             self._account(answer, found, owner)
             if unclear and method not in REPEATABLE and not answer.ok:
                 raise Dropped(f"the connection broke during {method} {plain}, and sent again it is {answer.status}")
+            if len(self.traffic.waits) < FIRST:
+                self.traffic.waits.append(answer.elapsed)
             self._watch(answer)
             return answer
-        if data is None or len(data) < 65536:
-            self.traffic.mute.append(f"{method} {url}")
         raise Dropped(f"no answer to {method} {plain} in {ATTEMPTS} attempts")
 
     def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> httpx.Response:
