@@ -47,6 +47,8 @@ def run(
     """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end."""
     import uvicorn
 
+    from mockserver.wire import JsonProtocol
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
@@ -57,6 +59,13 @@ def run(
             await super().shutdown(sockets=sockets)
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=2
+        app,
+        http=JsonProtocol,
+        ws="none",
+        log_level="error",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=2,
     )
     Server(config).run(sockets=[listener])
