@@ -20,6 +20,8 @@ from mockserver.settings import MAX_LIMIT, Settings
 from spec import load
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from mockserver.deviations import Deviation
 
 EXAMPLES = """
@@ -109,10 +111,10 @@ def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
         return World.from_tables(json.loads(data.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as problem:
         _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
-    except json.JSONDecodeError as problem:
-        _give_up(f"--data {data}: is not JSON: {problem}")
     except WorldError as problem:
         _give_up(f"--data {data}: {problem}")
+    except (ValueError, RecursionError) as problem:
+        _give_up(f"--data {data}: is not JSON: {problem}")
 
 
 def _deviations(names: tuple[str, ...]) -> list[Deviation]:
@@ -136,6 +138,7 @@ def _list_deviations() -> None:
 def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     from mockserver.app import create_app
     from mockserver.banner import banner
+    from mockserver.calllog import FORMATS, CallLog
     from mockserver.scenario import ScenarioError, from_file
     from mockserver.serve import CannotBind, bind, run
     from mockserver.statefile import StateError
@@ -152,7 +155,10 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     except (ScenarioError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)
-    run(app, listener, ready=lambda: click.echo(banner(url, settings, world, notes)), stopping=app.stop)
+    served: ASGIApp = app
+    if settings.log_format in FORMATS:
+        served = CallLog(app, FORMATS[settings.log_format])
+    run(served, listener, ready=lambda: click.echo(banner(url, settings, world, notes)), stopping=app.stop)
 
 
 def _notes(settings: Settings, bench: Bench) -> tuple[str, ...]:
