@@ -24,7 +24,6 @@ from contract_tests.shelf import Shelf
 from contract_tests.target import Target
 from spec import Spec
 
-
 SLOW = 0.1  # seconds
 
 
