@@ -1,0 +1,207 @@
+// The requests of the session: a table that the server pages, and the open record beside it.
+// Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
+
+import { count, minute, words } from "./format.js";
+import { Button, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
+import { Record } from "./record.js";
+import { go } from "./route.js";
+
+const LIMITS = [25, 50, 100, 200];
+const TYPING_MS = 180;
+const COLUMNS = [
+  ["id", "ID"],
+  ["status", "Status"],
+  ["customer", "Customer"],
+  ["number", "Order"],
+  ["sku", "SKU"],
+  ["type", "Type"],
+  ["quantity", "Qty"],
+  ["channel", "Channel"],
+  ["created", "Created"],
+  ["modified", "Modified"],
+];
+
+export class Records extends Loaded {
+  state = { data: null, error: null, active: null, text: this.props.params.q ?? "" };
+
+  wants() {
+    const { params, versions } = this.props;
+    return [JSON.stringify(this.query(params)), versions.records];
+  }
+
+  query({ channel, status, q, page = "1", limit = "50", order = "-id" }) {
+    return { channel, status, q, page, limit, order };
+  }
+
+  async load(signal) {
+    const asked = JSON.stringify(this.query(this.props.params));
+    const found = await this.props.api.get("records", this.query(this.props.params), signal);
+    const before = this.state.data?.asked === asked ? this.state.data : null;
+    const known = new Map(before?.results.map((row) => [row.id, row]));
+    const fresh = new Set(
+      found.results.filter((row) => before && known.get(row.id)?.modified_date !== row.modified_date).map((row) => row.id),
+    );
+    return { ...found, asked, fresh };
+  }
+
+  componentDidUpdate() {
+    super.componentDidUpdate();
+    const q = this.props.params.q ?? "";
+    if (q !== this.q && q !== this.state.text && document.activeElement?.id !== "records-search") this.setState({ text: q });
+    this.q = q;
+  }
+
+  filter(changes) {
+    go("records", { ...this.props.params, page: "", ...changes }, { replace: true });
+  }
+
+  open = (id) => go("records", { ...this.props.params, open: id }, { replace: Boolean(this.props.params.open) });
+
+  close = () => {
+    const id = this.props.params.open;
+    go("records", { ...this.props.params, open: "" });
+    (document.getElementById(`row-${id}`) ?? document.querySelector("#rows [data-row]"))?.focus();
+  };
+
+  turn(step) {
+    const { data } = this.state;
+    const page = data.page + step;
+    if (page >= 1 && page <= pages(data)) go("records", { ...this.props.params, page }, { replace: true });
+  }
+
+  typed = (text) => {
+    this.setState({ text });
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.filter({ q: text.trim() }), TYPING_MS);
+  };
+
+  key = (event) => {
+    const row = moveAmongRows(event);
+    const id = Number((row ?? event.target.closest("[data-row]"))?.dataset.row);
+    if (row) {
+      if (this.props.params.open) this.open(id);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "PageDown") this.turn(1);
+    else if (event.key === "PageUp") this.turn(-1);
+    else if (!id) return;
+    else if (event.key === "Enter" || event.key === " ") {
+      this.open(id);
+      requestAnimationFrame(() => document.getElementById("panel")?.focus());
+    } else if (event.key === "r") this.reject(id);
+    else if (event.key === "Delete") this.remove(id);
+    else return;
+    event.preventDefault();
+  };
+
+  reject = async (id) => {
+    const { app, api } = this.props;
+    await app.act(() => api.patch(`records/${id}`, { status: "rejected" }), `Request ${id} is rejected`);
+    app.live.touch("records");
+  };
+
+  remove = async (id) => {
+    const { app, api, params } = this.props;
+    const sure = await app.ask({
+      title: `Delete request ${id}?`,
+      text: "Later calls for it answer 404. Resetting the session brings it back if it was there at the start.",
+      confirm: "Delete",
+      danger: true,
+    });
+    if (!sure || !(await app.act(() => api.delete(`records/${id}`), `Request ${id} is deleted`))) return;
+    if (params.open === String(id)) this.close();
+    app.live.touch("records");
+  };
+
+  render({ app, api, status, params, versions, calls }, { data, error, active, text }) {
+    const filtered = Boolean(params.q || params.status || params.channel);
+    return html`
+      <div class=${`records ${params.open ? "with-panel" : ""}`}>
+        <section class="list" aria-label="Requests">
+          <${Head} title="Records" about=${data ? `${count(data.count)} cancellation ${data.count === 1 ? "request" : "requests"}${filtered ? " found" : ""}` : "…"}>
+            <${Button} kind="primary" icon="plus" label="New record" onClick=${app.newRecord} />
+          <//>
+          <div class="filters">
+            <div class="search"><${Icon} name="search" />
+              <${Text} id="records-search" data-search type="search" value=${text} placeholder="Id, order, SKU, customer, description"
+                aria-label="Search records" onInput=${this.typed} /><kbd>/</kbd></div>
+            <${Select} aria-label="Channel" value=${params.channel ?? ""} onChange=${(channel) => this.filter({ channel })}
+              options=${[["", "All channels"], ...status.channels.map((id) => [String(id), `Channel ${id}`])]} />
+            <div class="segments" role="group" aria-label="Status">
+              ${["", ...status.statuses].map((name) => html`
+                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-status=${name}
+                  onClick=${() => this.filter({ status: name })}>${name ? words(name) : "All"}</button>`)}
+            </div>
+          </div>
+          <${Problem} error=${error} />
+          ${data && this.table(data, active, params, filtered)}
+          ${data && html`<${Pager} data=${data} turn=${(step) => this.turn(step)} params=${params} />`}
+        </section>
+        ${params.open && html`<${Record} key=${params.open} id=${params.open} ...${{ app, api, status, versions, calls }}
+          close=${this.close} opened=${this.open} reject=${this.reject} remove=${this.remove} />`}
+      </div>`;
+  }
+
+  table(data, active, params, filtered) {
+    if (!data.results.length) {
+      return html`<${Empty} icon="table" title=${filtered ? "Nothing matches" : "No records yet"}>
+        ${filtered ? "Try other words, another status or channel." : "Create one here or through the API, or import a world under Snapshots."}<//>`;
+    }
+    const oldest = (params.order ?? "-id") === "id";
+    const first = data.results.some((row) => row.id === active) ? active : data.results[0].id;
+    return html`
+      <div class="scroll">
+        <table role="grid" aria-label="Cancellation requests" aria-rowcount=${data.count} class="grid">
+          <thead><tr>
+            ${COLUMNS.map(([name, label]) => html`<th key=${name} scope="col" class=${name} aria-sort=${name === "id" ? (oldest ? "ascending" : "descending") : undefined}>
+              ${name === "id" ? html`<button type="button" class="sort" title="Newest or oldest first"
+                onClick=${() => this.filter({ order: oldest ? "" : "id" })}>${label}<${Icon} name=${oldest ? "up" : "down"} /></button>` : label}</th>`)}
+          </tr></thead>
+          <tbody id="rows" onKeyDown=${this.key}>
+            ${data.results.map((row) => html`
+              <tr key=${row.id} id=${`row-${row.id}`} data-row=${row.id} tabindex=${row.id === first ? 0 : -1}
+                class=${data.fresh.has(row.id) ? "fresh" : ""} aria-selected=${String(row.id) === params.open}
+                onClick=${() => this.open(row.id)} onFocus=${() => this.setState({ active: row.id })}>
+                <td class="id">${row.id}</td>
+                <td class="status-cell"><${Status} value=${row.status} /></td>
+                <td class="customer">${row.customer}</td>
+                <td class="number">${row.number}</td>
+                <td class="sku">${row.sku}</td>
+                <td class="type">${words(row.cancellation_type)}</td>
+                <td class="quantity">${row.quantity ?? "–"}</td>
+                <td class="channel">${row.channel}</td>
+                <td class="created" title=${row.created_date}>${minute(row.created_date)}</td>
+                <td class="modified" title=${row.modified_date}>${minute(row.modified_date)}</td>
+              </tr>`)}
+          </tbody>
+        </table>
+      </div>`;
+  }
+}
+
+const pages = (data) => Math.max(1, Math.ceil(data.count / data.limit));
+
+function Pager({ data, turn, params }) {
+  const last = pages(data);
+  const from = (data.page - 1) * data.limit + 1;
+  const jump = (event) => {
+    const page = Math.min(last, Math.max(1, Number.parseInt(event.currentTarget.value, 10) || 1));
+    event.currentTarget.value = page;
+    turn(page - data.page);
+  };
+  return html`
+    <footer class="pager">
+      <span>${data.results.length ? `${count(from)}–${count(from + data.results.length - 1)} of ${count(data.count)}` : "0 of 0"}</span>
+      <span class="spring"></span>
+      <${Select} aria-label="Rows on a page" value=${String(data.limit)} options=${LIMITS.map((n) => [String(n), `${n} rows`])}
+        onChange=${(limit) => go("records", { ...params, limit, page: "" }, { replace: true })} />
+      <nav aria-label="Pages">
+        <${Button} bare icon="first" label="First page" disabled=${data.page <= 1} onClick=${() => turn(1 - data.page)} />
+        <${Button} bare icon="left" label="Previous page" disabled=${data.page <= 1} onClick=${() => turn(-1)} />
+        <label>Page <input class="input" inputmode="numeric" aria-label="Page" value=${data.page} onChange=${jump} /> of ${count(last)}</label>
+        <${Button} bare icon="right" label="Next page" disabled=${data.page >= last} onClick=${() => turn(1)} />
+        <${Button} bare icon="last" label="Last page" disabled=${data.page >= last} onClick=${() => turn(last - data.page)} />
+      </nav>
+    </footer>`;
+}
