@@ -32,10 +32,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Client:
-    """Calls `app` with an API key, unless a call's own headers bring another."""
+    """Calls `app` with an API key and in a session, unless a call's own headers bring others."""
 
     app: Any
     key: bytes | None = b"Token demo"
+    session: str | None = None
 
     def call(
         self, method: str, target: str | bytes, body: Any = None, headers: Mapping[str, str] | None = None
@@ -50,6 +51,8 @@ class Client:
         given = {b"host": b"mock.test"}
         if self.key is not None:
             given[b"authorization"] = self.key
+        if self.session is not None:
+            given[b"x-mock-session"] = self.session.encode()
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if body is not None:
