@@ -74,9 +74,9 @@ class Shelf:
             self.put(found.channel, found.base | {"status": status, "modified_date": clock.text(at)}, found.plan)
 
     def search(
-        self, *, channel: int | None, status: str | None, text: str, page: int, limit: int
+        self, *, channel: int | None, status: str | None, text: str, page: int, limit: int, newest: bool = False
     ) -> tuple[int, list[Request]]:
-        """Return how many records match, and those of one page by ascending id.
+        """Return how many records match, and those of one page by ascending id, or descending for the newest first.
 
         Args:
             text: to be found in the id, an order number, a SKU, the customer's names and email, or the description,
@@ -94,7 +94,8 @@ class Shelf:
             terms.append(f"(id = ? OR {' OR '.join(places)} OR instr(fold(CAST(doc AS TEXT) ->> 'description'), ?))")
             number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
             bound += [number, *[fold(text)] * (len(places) + 1)]
-        ids = [id for (id,) in store.select("id", f"{' AND '.join(terms)} ORDER BY id", bound)]
+        order = "ORDER BY id DESC" if newest else "ORDER BY id"
+        ids = [id for (id,) in store.select("id", f"{' AND '.join(terms)} {order}", bound)]
         shown = ids[(page - 1) * limit : page * limit]
         return len(ids), [record for id in shown if (record := store.find(id))]
 

@@ -28,6 +28,7 @@ FIELDS = (
     "quantity",
 )
 LIMIT, MOST = 50, 1000
+ORDERS = ("id", "-id")
 
 
 async def list_records(room: Room, request: Request) -> Response:
@@ -37,9 +38,16 @@ async def list_records(room: Room, request: Request) -> Response:
     status = query.get("status") or None
     if status is not None and status not in room.spec.transitions.statuses:
         raise Refusal(400, f"status must be one of {', '.join(room.spec.transitions.statuses)}", "invalid")
+    if (order := query.get("order") or "id") not in ORDERS:
+        raise Refusal(400, f"order must be one of {', '.join(ORDERS)}", "invalid")
     session.settle()
     count, found = session.shelf.search(
-        channel=None if channel < 0 else channel, status=status, text=query.get("q", "").strip(), page=page, limit=limit
+        channel=None if channel < 0 else channel,
+        status=status,
+        text=query.get("q", "").strip(),
+        page=page,
+        limit=limit,
+        newest=order == "-id",
     )
     rows = [_row(session, record) for record in found]
     return Json({"session": session.name, "count": count, "page": page, "limit": limit, "results": rows})

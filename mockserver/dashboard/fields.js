@@ -19,6 +19,7 @@ const KINDS = {
 };
 const ELSEWHERE = new Set(["id", "status", "easy_return"]);
 const FIRST = ["cancellation_type", "quantity", "reason", "order_item", "description", "iban", "holder_name", "fully_refund_as_loyalty_money"];
+const LABELS = { iban: "IBAN", uuid: "UUID" };
 const WIDE = new Set(["description", "fully_refund_as_loyalty_money", "uuid"]);
 
 /** The fields of a record in the order in which they are shown. */
@@ -73,5 +74,5 @@ export function Control({ name, value, error, status, note, onInput }) {
         ? html`<textarea class=${`input ${kind}`} name=${name} rows=${kind === "json" ? Math.min(8, value.split("\n").length) : 3} value=${value}
             placeholder="null" spellcheck=${kind === "long"} onInput=${(event) => onInput(event.currentTarget.value)}></textarea>`
         : html`<${Text} ...${common} placeholder="null" inputmode=${kind === "number" ? "numeric" : undefined} autocomplete="off" spellcheck=${false} />`;
-  return html`<${Field} label=${words(name)} hint=${note} error=${error} wide=${WIDE.has(name) || kind === "json"}>${control}<//>`;
+  return html`<${Field} label=${LABELS[name] ?? words(name)} hint=${note} error=${error} wide=${WIDE.has(name) || kind === "json"}>${control}<//>`;
 }

@@ -110,8 +110,8 @@ export class Record extends Loaded {
     return html`
       <aside id="panel" class="panel" tabindex="-1" aria-labelledby="panel-title" onKeyDown=${this.key}>
         <header>
-          <h2 id="panel-title">${title}</h2>
-          ${data && !this.isNew && html`<${Status} value=${data.base.status} /><span class="muted">channel ${data.channel}</span>`}
+          <div><h2 id="panel-title">${title}</h2>${data && !this.isNew && html`<small>Channel ${data.channel}</small>`}</div>
+          ${data && !this.isNew && html`<${Status} value=${data.base.status} />`}
           <span class="spring"></span>
           ${data && !this.isNew && html`
             <${Button} icon="ban" label="Reject" disabled=${status.final.includes(data.base.status) && data.base.status === "rejected"} onClick=${() => reject(Number(id))} />
@@ -188,9 +188,10 @@ export class Record extends Loaded {
         <${Field} label="cancellation plan" error=${wrong.plan} wide>
           <${Select} value=${this.shown("plan", data)} onChange=${(value) => this.edit("plan", value)}
             options=${[["", "none"], ...status.plan_statuses.map((name) => [name, words(name)])]} /><//>
-        <div class="field wide"><span class="label">easy return</span>
+        <div class="field wide">
+          ${!has && html`<span class="label">easy return</span>`}
           ${has
-            ? html`<${Field} label="as JSON" error=${wrong.easy_return} wide><textarea class="input json" rows="8" spellcheck=${false} value=${this.shown("easy_return", data)}
+            ? html`<${Field} label="easy return, as JSON" error=${wrong.easy_return} wide><textarea class="input json" rows="8" spellcheck=${false} value=${this.shown("easy_return", data)}
                 onInput=${(event) => this.edit("easy_return", event.currentTarget.value)}></textarea><//>
                 <span><${Button} icon="trash" label="Remove the easy return" onClick=${() => this.patch({ easy_return: null }, "The easy return is gone")} /></span>`
             : html`<span><${Button} icon="plus" label="Attach an easy return" onClick=${() => this.patch({ easy_return: {} }, "An easy return is attached")} /></span>`}

@@ -154,7 +154,7 @@ export class Records extends Loaded {
       <div class="scroll">
         <table role="grid" aria-label="Cancellation requests" aria-rowcount=${data.count} class="grid">
           <thead><tr>
-            ${COLUMNS.map(([name, label]) => html`<th key=${name} scope="col" class=${name} aria-sort=${name === "id" ? (oldest ? "ascending" : "descending") : undefined}>
+            ${COLUMNS.map(([name, label]) => html`<th key=${name} scope="col" class=${`c-${name}`} aria-sort=${name === "id" ? (oldest ? "ascending" : "descending") : undefined}>
               ${name === "id" ? html`<button type="button" class="sort" title="Newest or oldest first"
                 onClick=${() => this.filter({ order: oldest ? "" : "id" })}>${label}<${Icon} name=${oldest ? "up" : "down"} /></button>` : label}</th>`)}
           </tr></thead>
@@ -163,16 +163,16 @@ export class Records extends Loaded {
               <tr key=${row.id} id=${`row-${row.id}`} data-row=${row.id} tabindex=${row.id === first ? 0 : -1}
                 class=${data.fresh.has(row.id) ? "fresh" : ""} aria-selected=${String(row.id) === params.open}
                 onClick=${() => this.open(row.id)} onFocus=${() => this.setState({ active: row.id })}>
-                <td class="id">${row.id}</td>
-                <td class="status-cell"><${Status} value=${row.status} /></td>
-                <td class="customer">${row.customer}</td>
-                <td class="number">${row.number}</td>
-                <td class="sku">${row.sku}</td>
-                <td class="type">${words(row.cancellation_type)}</td>
-                <td class="quantity">${row.quantity ?? "–"}</td>
-                <td class="channel">${row.channel}</td>
-                <td class="created" title=${row.created_date}>${minute(row.created_date)}</td>
-                <td class="modified" title=${row.modified_date}>${minute(row.modified_date)}</td>
+                <td class="c-id">${row.id}</td>
+                <td class="c-status"><${Status} value=${row.status} /></td>
+                <td class="c-customer">${row.customer}</td>
+                <td class="c-number">${row.number}</td>
+                <td class="c-sku">${row.sku}</td>
+                <td class="c-type">${words(row.cancellation_type)}</td>
+                <td class="c-quantity">${row.quantity ?? "–"}</td>
+                <td class="c-channel">${row.channel}</td>
+                <td class="c-created" title=${row.created_date}>${minute(row.created_date)}</td>
+                <td class="c-modified" title=${row.modified_date}>${minute(row.modified_date)}</td>
               </tr>`)}
           </tbody>
         </table>

@@ -75,7 +75,7 @@ export function Side({ view, status, marks }) {
           <li key=${name}>
             <a href=${href(name)} aria-current=${name === view ? "page" : undefined} title=${`${label} (${index + 1})`}>
               <${Icon} name=${icon} /><span>${label}</span>
-              ${marks[name] > 0 && html`<b class=${`mark ${name}`}>${count(marks[name])}</b>`}
+              ${marks[name] > 0 && html`<b class=${`mark of-${name}`}>${count(marks[name])}</b>`}
             </a>
           </li>`)}
       </ul>

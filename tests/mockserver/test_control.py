@@ -128,15 +128,14 @@ def news(lines: Iterator[str], wanted: int) -> list[tuple[str, dict[str, object]
 
 def test_calls_and_changes_are_told_as_they_happen(url: str) -> None:
     """To who watches that session; what happens in another is not told, that there is another one is."""
-    with httpx.Client(base_url=url, headers=KEY, timeout=20) as client:
-        with client.stream("GET", "/_mock/events?session=live") as stream:
-            lines = stream.iter_lines()
-            next(lines)
-            session = {"X-Mock-Session": "live"}
-            httpx.get(f"{url}{ONE}", headers=KEY | {"X-Mock-Session": "another"})
-            httpx.post(f"{url}{LIST}", json=NEW | {"colour": 1}, headers=KEY | session)
-            httpx.post(f"{url}/_mock/clock?session=live", json={"freeze": True})
-            told = news(lines, 4)
+    with httpx.stream("GET", f"{url}/_mock/events?session=live", timeout=20) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        session = {"X-Mock-Session": "live"}
+        httpx.get(f"{url}{ONE}", headers=KEY | {"X-Mock-Session": "another"})
+        httpx.post(f"{url}{LIST}", json=NEW | {"colour": 1}, headers=KEY | session)
+        httpx.post(f"{url}/_mock/clock?session=live", json={"freeze": True})
+        told = news(lines, 4)
 
     kinds = [(kind, data.get("what") or data.get("operation")) for kind, data in told]
     assert kinds == [
