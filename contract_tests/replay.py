@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from contract_tests.answer import TOKEN, UNSET, Answer, Auth
 from contract_tests.bench import Bench
 from contract_tests.rule import Inconclusive, Skip
-from contract_tests.target import WRONG_TOKEN
 
 
 def again(bench: Bench, answer: Answer) -> Answer | None:
@@ -50,7 +49,7 @@ def _auth(answer: Answer, bench: Bench) -> Auth:
     sent = next((value for key, value in answer.request_headers.items() if key.lower() == name), None)
     if sent is None:
         return "none"
-    if WRONG_TOKEN in sent:
+    if bench.spec.api_key.unknown in sent:
         return "wrong"
     if not sent:
         return "empty"

@@ -29,7 +29,6 @@ REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
 ATTEMPTS: Final = 4
 FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
-WRONG_TOKEN: Final = "cancelkit-no-such-key"  # noqa: S105  (wrong on purpose)
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
 Watch = Callable[[Answer], None]
 
@@ -194,7 +193,7 @@ class Target:
         key = self.spec.api_key
         word = f"{key.prefix} " if key.prefix else ""
         token = self.settings.token
-        values = {"good": word + token, "bare": token, "empty": "", "wrong": word + WRONG_TOKEN, "none": None}
+        values = {"good": word + token, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
         chosen: dict[str, str | None] = {key.header: values[auth]}
         if body is not UNSET:
             chosen["Content-Type"] = "application/json"

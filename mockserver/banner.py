@@ -14,8 +14,11 @@ from mockserver.settings import Settings
 _PATH = "/api/channel/{channel}/cancellation_requests/"
 
 
-def banner(url: str, settings: Settings, world: World, notes: tuple[str, ...] = ()) -> str:
-    """Return the banner: base URL, channels, valid references, curls that work when pasted."""
+def banner(url: str, settings: Settings, world: World, unknown: str, notes: tuple[str, ...] = ()) -> str:
+    """Return the banner: base URL, channels, valid references, curls that work when pasted.
+
+    unknown: the key that is refused even where any other is known.
+    """
     items = {channel: _items(world, channel) for channel in world.channels}
     lines = [
         f"cancelkit mock at {url}",
@@ -29,7 +32,8 @@ def banner(url: str, settings: Settings, world: World, notes: tuple[str, ...] = 
         if items[channel]
     ]
     lines.append(
-        "  key       " + ("one of those given" if settings.tokens else "any (Authorization: Token <anything>)")
+        "  key       "
+        + ("one of those given" if settings.tokens else f"any but {unknown} (Authorization: Token <anything>)")
     )
     lines += [f"  {note}" for note in notes]
     channel = next((channel for channel in world.channels if items[channel] and _reasons(world, channel)), None)

@@ -37,7 +37,12 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
-@click.option("--token", "tokens", multiple=True, help="A known API key; repeatable. Without it any key is.")
+@click.option(
+    "--token",
+    "tokens",
+    multiple=True,
+    help="A known API key; repeatable. Without it, any but no-such-key.",
+)
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Which default data.")
 @click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many requests.")
 @click.option("--empty", is_flag=True, help="Order items and reasons, but no requests.")
@@ -158,7 +163,12 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     served: ASGIApp = app
     if settings.log_format in FORMATS:
         served = CallLog(app, FORMATS[settings.log_format])
-    run(served, listener, ready=lambda: click.echo(banner(url, settings, world, notes)), stopping=app.stop)
+    run(
+        served,
+        listener,
+        ready=lambda: click.echo(banner(url, settings, world, load().api_key.unknown, notes)),
+        stopping=app.stop,
+    )
 
 
 def _notes(settings: Settings, bench: Bench) -> tuple[str, ...]:

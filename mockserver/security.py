@@ -33,14 +33,14 @@ def key_of(value: bytes, prefix: str | None) -> bytes | None:
 def handler(api_key: ApiKey, settings: Settings) -> type[AbstractSecurityHandler]:
     """The class that Connexion's `security_map` wants for the scheme `apiKey`."""
     name = api_key.header.lower().encode()
-    known = tuple(token.encode() for token in settings.tokens)
+    known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
 
     def check(request: Any) -> dict[str, Any]:
         value = header(request.scope, name)
         if not value:
             raise unauthorized("Authentication credentials were not provided.", "not_authenticated")
         key = key_of(value, api_key.prefix)
-        if key is None or (known and not any(hmac.compare_digest(key, token) for token in known)):
+        if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
             raise unauthorized("Invalid token.", "authentication_failed")
         return {"active": True}
 

@@ -18,7 +18,7 @@ JOURNAL = 1000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """tokens: the API keys that are known; empty means that any non-empty key is. max_body: bytes.
+    """tokens: the API keys that are known; empty means that any is but the contract's x-unknown-key. max_body: bytes.
 
     control_token: opens the control endpoints from anywhere. session_limit: sessions besides the default one.
     session_idle: seconds after which an unused one goes, 0 for never. session_memory: bytes that all sessions may

@@ -170,10 +170,14 @@ class Transitions:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """Where the key stands: `header`, and the word that may precede it (`Token <key>`)."""
+    """Where the key stands: `header`, and the word that may precede it (`Token <key>`).
+
+    unknown: a key that no server knows, for whoever wants to see how an unknown one is answered.
+    """
 
     header: str
     prefix: str | None
+    unknown: str
 
 
 @dataclass(frozen=True, slots=True)

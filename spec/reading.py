@@ -39,6 +39,7 @@ EXTENSIONS = frozenset(
         "x-prefix",
         "x-reference",
         "x-transitions",
+        "x-unknown-key",
         "x-why",
     }
 )
@@ -276,6 +277,9 @@ def _transitions(schemas: Mapping[str, Schema]) -> Transitions:
 def _api_key(document: Mapping[str, Json]) -> ApiKey:
     for name, scheme in _mapping(document, "components/securitySchemes").items():
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-            return ApiKey(scheme["name"], scheme.get("x-prefix"))
+            unknown = scheme.get("x-unknown-key")
+            if not isinstance(unknown, str) or not unknown.isascii() or not unknown.isprintable() or " " in unknown:
+                raise SpecError(f"components/securitySchemes/{name}/x-unknown-key", "must be a key without spaces")
+            return ApiKey(scheme["name"], scheme.get("x-prefix"), unknown)
         raise SpecError(f"components/securitySchemes/{name}", "must be an apiKey in a header")
     raise SpecError("components/securitySchemes", "is empty")
