@@ -43,7 +43,7 @@ lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the c
 	$(BIN)/pytest -q tests/lint
 
 bench: setup ## Measure the mock and the fixtures beside their peers (needs wrk)
-	$(BIN)/python -m tests.clients.node install benchmarks/peers
+	-$(BIN)/python -m tests.clients.node install benchmarks/peers
 	$(BIN)/python benchmarks/mock.py
 	$(BIN)/python benchmarks/fixtures.py
 

@@ -1,0 +1,115 @@
+"""What users install: the wheel alone, in an empty folder, with nothing of the checkout beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ASSETS = {".css", ".html", ".js", ".svg", ".txt", ".yaml"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's content, as pip would put it into site-packages."""
+    folder = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def _run(unpacked: Path, folder: Path, *arguments: str) -> list[str]:
+    """The command that runs the unpacked cancelkit, never the checkout's, with the libraries of this environment."""
+    code = (
+        f"import sys; sys.path[:] = [{str(unpacked)!r}] + [p for p in sys.path if p != {str(ROOT)!r}];"
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f).lower()];"
+        "import cancelkit; assert cancelkit.__file__.startswith(sys.path[0]); cancelkit.main()"
+    )
+    return [sys.executable, "-P", "-c", code, *arguments]
+
+
+@contextmanager
+def _serving(unpacked: Path, folder: Path) -> Iterator[str]:
+    command = _run(unpacked, folder, "mock", "--port", "0")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
+    assert process.stdout
+    try:
+        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert found
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_the_wheel_holds_every_file_that_is_read(wheel: Path):
+    """Whatever the packages have in git, code or not, is in the wheel, and nothing else."""
+    listing = subprocess.run(
+        ["git", "ls-files", "spec", "mockserver", "contract_tests", "fixtures", "cancelkit.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    tracked = {name for name in listing.stdout.splitlines() if (ROOT / name).is_file()}
+
+    assert tracked - packed == set()
+    assert {name for name in packed if Path(name).suffix in {".pyc", ".log"}} == set()
+
+
+def test_the_installed_mock_serves(unpacked: Path, tmp_path: Path):
+    """From an empty folder: records, the docs page, the contract and the dashboard."""
+    with (
+        _serving(unpacked, tmp_path) as url,
+        httpx.Client(base_url=url, headers={"Authorization": "Token t"}) as client,
+    ):
+        listed = client.get("/api/channel/5/cancellation_requests/")
+        pages = [client.get(path) for path in ("/docs/", "/openapi.yaml", "/_mock/")]
+
+    assert listed.json()["count"] > 0
+    assert [page.status_code for page in pages] == [200, 200, 200]
+
+
+def test_the_installed_suite_and_fixtures_work(unpacked: Path, tmp_path: Path):
+    """`verify --list` and `fixtures generate` need nothing but the wheel."""
+    environment = {**os.environ, "PYTHONPATH": ""}
+    listed, made = (
+        subprocess.run(
+            _run(unpacked, tmp_path, *arguments),
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for arguments in (("verify", "--list"), ("fixtures", "generate", "--count", "2"))
+    )
+
+    assert listed.returncode == 0, listed.stderr
+    assert "filter" in listed.stdout
+    assert [json.loads(line)["id"] for line in made.stdout.splitlines()] == [1, 2]
