@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from contract_tests.answer import UNSET, Answer, Auth
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.ledger import Ledger
-from contract_tests.rule import Inconclusive, Skip
 from contract_tests.target import Query, Target
 from spec import Spec
 

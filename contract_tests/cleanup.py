@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract_tests.bench import LIST
+from contract_tests.errors import Inconclusive
 from contract_tests.ledger import Record
-from contract_tests.rule import Inconclusive
 from contract_tests.target import Target
 
 DELETE = "deleteCancellationRequest"

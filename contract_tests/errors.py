@@ -1,6 +1,6 @@
-"""Why a run could not be done.
+"""Why a run, or one rule of it, could not be done.
 
-Owns: CouldNotRun and its kinds, the meaning of the exit codes.
+Owns: CouldNotRun and its kinds, Inconclusive, Skip, the meaning of the exit codes.
 Knows nothing of: which code a verdict earns (verdict.py decides that).
 """
 
@@ -29,3 +29,11 @@ class CouldNotRun(Exception):
     def __init__(self, cause: Cause, message: str) -> None:
         super().__init__(message)
         self.cause = cause
+
+
+class Inconclusive(Exception):
+    """Nothing can be said: the target, or somebody else's writing, disturbed the observation. Never a failure."""
+
+
+class Skip(Exception):
+    """The observation needs something that this run does not have; the text says what."""

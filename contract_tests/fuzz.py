@@ -35,7 +35,7 @@ from schemathesis.specs.openapi.checks import (
 
 from contract_tests.answer import Answer, shown
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.tame import never_valid_body, never_valid_query, tame_body, tame_query
 from contract_tests.target import SAFE
 from spec import Operation, Spec, load

@@ -21,11 +21,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.model import CREATE, PUT, Model, Outcome
 from contract_tests.oracles import refusals
 from contract_tests.oracles.instants import instant
 from contract_tests.oracles.records import changed, lacks, plain
-from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.rule import Rule
 from contract_tests.rules.writes import IBANS
 from spec import Level, Spec
 

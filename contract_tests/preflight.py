@@ -12,8 +12,7 @@ from typing import Any
 
 from contract_tests.answer import Answer
 from contract_tests.bench import CREATE, LIST, Ground
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.rule import Inconclusive
+from contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from contract_tests.shelf import DETAILED
 from contract_tests.target import Query, Target
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.answer import TOKEN, UNSET, Answer, Auth
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 
 
 def again(bench: Bench, answer: Answer) -> Answer | None:

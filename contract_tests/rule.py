@@ -38,14 +38,6 @@ AREAS = (
 )
 
 
-class Inconclusive(Exception):
-    """Nothing can be said: the target, or somebody else's writing, disturbed the observation. Never a failure."""
-
-
-class Skip(Exception):
-    """The observation needs something that this run does not have; the text says what."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One sentence that a server must keep.

@@ -14,9 +14,10 @@ from typing import Final
 
 from contract_tests.answer import Answer
 from contract_tests.cleanup import remove
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.passive import KEPT, PassiveWatch, Seen
 from contract_tests.replay import again
-from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.rule import Rule
 from contract_tests.sequence import shortest
 from contract_tests.session import Session
 from contract_tests.verdict import Finding, Outcome

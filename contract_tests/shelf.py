@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 
 if TYPE_CHECKING:
     from contract_tests.bench import Bench

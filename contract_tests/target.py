@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from contract_tests.answer import TOKEN, UNSET, Answer, Auth
+from contract_tests.errors import Inconclusive
 from contract_tests.ledger import Ledger
-from contract_tests.rule import Inconclusive
 from contract_tests.settings import Settings
 from spec import Operation, Spec
 

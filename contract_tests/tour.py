@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests.answer import UNSET
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 from spec import Operation
 
 NOWHERE = 2**31 - 7

@@ -15,7 +15,8 @@ from typing import Any
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Rule
+from contract_tests.errors import Inconclusive
+from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.calls import good_body
 from contract_tests.rules.evidence import (

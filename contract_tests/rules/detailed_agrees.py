@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.errors import Inconclusive
 from contract_tests.oracles.records import NAMES, changed, plain, same
-from contract_tests.rule import Inconclusive, Rule
+from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.filters_combined import matching_value
 from contract_tests.rules.filters_match import judged

@@ -13,10 +13,11 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.errors import Skip
 from contract_tests.oracles.instants import instant, written
 from contract_tests.oracles.matching import matches, value_at
 from contract_tests.oracles.text import EMAIL
-from contract_tests.rule import Rule, Skip
+from contract_tests.rule import Rule
 from contract_tests.rules.filters_found import Found, Tests, find, judge, made, settled
 from contract_tests.rules.filters_match import judged
 from contract_tests.rules.filters_plan import Row, Subject, probes, subject

@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.errors import Skip
 from contract_tests.oracles.matching import value_at
-from contract_tests.rule import Rule, Skip
+from contract_tests.rule import Rule
 from contract_tests.rules.filters_found import Found, ask, example_rows, example_values, find, judge, made, settled
 from contract_tests.rules.filters_plan import Probe, Subject, probes, subject
 from contract_tests.rules.paging_walks import page_value

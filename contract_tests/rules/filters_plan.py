@@ -14,10 +14,10 @@ from random import Random
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.errors import Skip
 from contract_tests.oracles.instants import EXACT, instant, resolution, written
 from contract_tests.oracles.matching import value_at
 from contract_tests.oracles.text import EMAIL, case_variants, near_misses
-from contract_tests.rule import Skip
 from spec import Filter, Parameter
 
 MOST = 40

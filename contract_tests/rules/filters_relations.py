@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.oracles.instants import instant
 from contract_tests.oracles.text import case_variants
-from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.rule import Rule
 from contract_tests.rules.filters_found import ask
 from contract_tests.rules.filters_match import judged
 from contract_tests.rules.filters_plan import Subject, distinct, probes, subject

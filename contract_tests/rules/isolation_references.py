@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from contract_tests.bench import Bench
-from contract_tests.rule import Rule, Skip
+from contract_tests.errors import Skip
+from contract_tests.rule import Rule
 from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from contract_tests.rules.writes import CREATE, PATCH, PUT, fields, filled, refused
 from spec import Spec

@@ -13,7 +13,7 @@ from typing import Any
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.rules import examples
 from contract_tests.rules.writes import LIST
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Rule
+from contract_tests.errors import Inconclusive
+from contract_tests.rule import Rule
 from contract_tests.rules.paging_links import judge_links
 from contract_tests.rules.paging_records import judge_order
 from contract_tests.rules.paging_walks import Walk, made, page_ids, page_value, problems

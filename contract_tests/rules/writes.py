@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Skip
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.rules.evidence import Change, Refusal, Row
 from spec import Field, Spec
 

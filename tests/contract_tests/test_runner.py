@@ -11,7 +11,8 @@ import pytest
 from tiny_target import TinyTarget
 
 from contract_tests.bench import Bench
-from contract_tests.rule import Inconclusive, Rule, Skip
+from contract_tests.errors import Inconclusive, Skip
+from contract_tests.rule import Rule
 from contract_tests.run import execute, graded, stale
 from contract_tests.settings import Deviation, Settings
 from contract_tests.verdict import Finding, Outcome, Verdict

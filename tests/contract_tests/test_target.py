@@ -10,8 +10,8 @@ from tiny_target import TOKEN, TinyTarget, error
 
 from contract_tests.answer import Answer
 from contract_tests.cleanup import clean
+from contract_tests.errors import Inconclusive
 from contract_tests.ledger import Ledger
-from contract_tests.rule import Inconclusive
 from contract_tests.settings import Settings
 from contract_tests.target import Target, encode_query
 from spec import Spec
