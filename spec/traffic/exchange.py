@@ -1,0 +1,85 @@
+"""One recorded request with its answer, and what may be found wrong with it, as plain data.
+
+Owns: Exchange, Finding, Judgement.
+Knows nothing of: where exchanges come from (a HAR file, a proxy) and how they are judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from spec.model import Level
+
+Side = Literal["client", "server"]
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What went over the wire, decompressed.
+
+    url: absolute, or path and query. A body is None where it is not known, b"" where there was none.
+    status: 0 where no answer came. started: seconds since 1970; seconds: how long the answer took.
+    secrets: whether keys and cookies would be in the headers if they had been sent; many recordings leave them out.
+    cached: the answer came from the client's cache, so it says nothing of the server's present state.
+    """
+
+    method: str
+    url: str
+    request_headers: Headers = ()
+    request_body: bytes | None = b""
+    status: int = 0
+    response_headers: Headers = ()
+    response_body: bytes | None = b""
+    started: float = 0.0
+    seconds: float = 0.0
+    secrets: bool = True
+    cached: bool = False
+
+    def sent(self, name: str) -> str | None:
+        """The value of a request header, whatever its case."""
+        return _header(self.request_headers, name)
+
+    def got(self, name: str) -> str | None:
+        """The value of a response header, whatever its case."""
+        return _header(self.response_headers, name)
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def ended(self) -> float:
+        return self.started + self.seconds
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    return next((value for known, value in headers if known.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which one side broke the contract.
+
+    code: one of codes.CODES. place: where, such as "query.status" or "response.results.0.id".
+    level: how sure the contract is of what was broken. operation: its id, None where the call is none.
+    """
+
+    side: Side
+    code: str
+    message: str
+    place: str
+    level: Level
+    operation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one exchange. operation: the id of the one that was meant, if any."""
+
+    operation: str | None
+    findings: tuple[Finding, ...]
+
+    def of(self, side: Side) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.side == side)

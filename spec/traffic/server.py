@@ -1,0 +1,148 @@
+"""Every way in which the answer of an exchange breaks the contract, whatever it is about.
+
+Owns: statuses, content types, the shape of bodies, what must not be accepted.
+Knows nothing of: what the values mean (meaning.py) and what was answered before (history.py).
+Source: the answers of each operation in spec/openapi.yaml; its behaviours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from spec.model import Field, Level, Operation, Parameter, Spec
+from spec.traffic.client import OPEN_KEYWORDS, subject
+from spec.traffic.codes import CODES
+from spec.traffic.exchange import Finding
+from spec.traffic.reading import ABSENT, Call, is_json, media_type
+from spec.traffic.schemas import SHAPED, Problem, Schemas
+
+ANYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
+"""Refusals that HTTP, or the contract for all operations, allows everywhere."""
+CONVERTIBLE: Final = frozenset({"type", "cast"})
+ORDER: Final = list(Level)
+
+
+class Server:
+    """Judges answers by one contract."""
+
+    def __init__(self, spec: Spec, schemas: Schemas) -> None:
+        self._spec = spec
+        self._schemas = schemas
+
+    def __call__(self, call: Call, problems: Sequence[Problem]) -> Iterator[Finding]:
+        """problems: what openapi-core says of the request."""
+        exchange, operation, status = call.exchange, call.operation, call.exchange.status
+        if status < 200:
+            return
+        if status >= 500:
+            yield self._finding("server-error", f"answered {status}", "response.status")
+            return
+        if status == 405 and not exchange.got("allow"):
+            yield self._finding("missing-allow", "a 405 without an Allow header", "header.allow")
+        if exchange.method == "OPTIONS" or status == 304 or (call.meaning.slash and 300 <= status < 400):
+            return
+        if operation is None:
+            if exchange.ok and call.meaning.methods:
+                text = f"{exchange.method} is not in the contract, yet answered {status}"
+                level = self._spec.behaviours["method-not-allowed"].fact.level
+                yield self._finding("undocumented-status", text, "response.status", level)
+            return
+        if status not in operation.responses and status not in ANYWHERE:
+            text = f"{status} is not in the contract; its success is {operation.success.status}"
+            yield self._finding("undocumented-status", text, "response.status", operation.success.fact.level)
+            return
+        if exchange.method != "HEAD":
+            yield from self._body(call, operation)
+        if exchange.ok:
+            yield from self._accepted(call, operation, problems)
+
+    def _finding(self, code: str, message: str, place: str, level: Level | None = None) -> Finding:
+        return Finding("server", code, message, place, level or CODES[code].level(self._spec))
+
+    def _body(self, call: Call, operation: Operation) -> Iterator[Finding]:
+        exchange, status = call.exchange, call.exchange.status
+        body, response = exchange.response_body, operation.responses.get(status)
+        if body is None or (response is None and status not in SHAPED):
+            return
+        level = self._spec.behaviours["error-shape"].fact.level
+        if response is not None:
+            level = response.fact.level if status >= 300 else _level(response.schema or {}, ())
+        if response is not None and response.schema is None:
+            if body:
+                yield self._finding("unexpected-body", f"a body where none belongs: {_shown(body)}", "response", level)
+            return
+        if not body:
+            yield self._finding("schema", "the body is missing", "response", level)
+            return
+        kind = media_type(exchange.got("content-type"))
+        if not kind:
+            yield self._finding("missing-content-type", "the answer names no content type", "response", level)
+        if call.answered is ABSENT:
+            yield self._finding("not-json", f"{kind or 'a body'} that is not JSON: {_shown(body)}", "response", level)
+            return
+        if kind and not is_json(kind):
+            yield self._finding("not-json", f"JSON that is called {kind}", "header.content-type", level)
+        code = "schema" if status < 300 else "error-shape"
+        for problem in self._schemas.response(call):
+            place, text = problem.place[1:], problem.message
+            if response is not None and response.schema is not None and status < 300:
+                level = _level(response.schema, place)
+            yield self._finding(code, f"{'.'.join(place) or 'the body'}: {text}", ".".join(problem.place), level)
+
+    def _accepted(self, call: Call, operation: Operation, problems: Sequence[Problem]) -> Iterator[Finding]:
+        """A success for what had to be refused; what a right server might have converted or ignored is left alone."""
+        exchange = call.exchange
+        behaviours = self._spec.behaviours
+        keyless = not exchange.sent(self._spec.api_key.header) and exchange.sent("cookie") is None
+        if exchange.secrets and operation.secured and keyless:
+            yield self._finding("unauthenticated", f"answered {exchange.status} without a key", "response.status")
+        if operation.body and exchange.request_body and call.sent is ABSENT:
+            called_json = is_json(media_type(exchange.sent("content-type")))
+            level = behaviours["malformed-json" if called_json else "media-type"].fact.level
+            yield self._finding("accepted-invalid", "accepted a body that is not JSON", "body", level)
+        for problem in problems:
+            item = subject(problem, operation)
+            if item is None or problem.place[0] == "path" or _left_open(item, problem):
+                continue
+            levels = [item.fact.level, Level(item.schema.get("x-level", item.fact.level))]
+            if isinstance(item, Parameter):
+                rule = "paging-bounds" if item.paging else "filter-refuses-malformed"
+                levels.append(behaviours[rule].fact.level)
+            place = ".".join(problem.place)
+            text = f"{'.'.join(problem.place[1:])}: accepted, though {problem.message}"
+            yield self._finding("accepted-invalid", text, place, max(levels, key=ORDER.index))
+
+
+def _left_open(item: Parameter | Field, problem: Problem) -> bool:
+    """Whether a right server may take the value all the same: by converting it, or reading it more kindly."""
+    if problem.keyword == "format":
+        return _is_time(problem.value)
+    if isinstance(item, Parameter):
+        return item.fact.open is not None
+    if item.fact.open and problem.keyword in OPEN_KEYWORDS:
+        return True
+    return problem.keyword in CONVERTIBLE and problem.value is not None and not isinstance(problem.value, dict | list)
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def _level(schema: Any, place: Sequence[str]) -> Level:
+    """The weakest level that stands in a resolved schema on the way to a place in a value."""
+    levels = [Level(schema.get("x-level", Level.DOCUMENTED))]
+    for part in place:
+        schema = schema.get("items", {}) if part.isdigit() else schema.get("properties", {}).get(part, {})
+        levels.append(Level(schema.get("x-level", Level.DOCUMENTED)))
+    return max(levels, key=ORDER.index)
+
+
+def _shown(body: bytes) -> str:
+    text = body[:80].decode("utf-8", "replace")
+    return repr(text) + ("…" if len(body) > 80 else "")
