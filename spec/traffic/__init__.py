@@ -14,6 +14,7 @@ from spec.model import Spec
 from spec.traffic.client import Client
 from spec.traffic.codes import CODES, Code
 from spec.traffic.exchange import Exchange, Finding, Headers, Judgement, Side
+from spec.traffic.exercised import exercised
 from spec.traffic.history import History
 from spec.traffic.meaning import Meanings
 from spec.traffic.paths import PREFIXES, Meaning, Paths
@@ -32,6 +33,7 @@ class Judge:
     def __init__(
         self, spec: Spec, *, prefixes: Sequence[str] = PREFIXES, base: str = "", remember: bool = True
     ) -> None:
+        self._spec = spec
         self._paths = Paths(spec, prefixes, base)
         self._schemas = Schemas(spec)
         self._client = Client(spec)
@@ -53,7 +55,12 @@ class Judge:
         findings = [
             Finding(f.side, f.code, f.message, f.place, f.level, operation) for f in dict.fromkeys(self._all(call))
         ]
-        return Judgement(operation, tuple(findings))
+        return Judgement(operation, tuple(findings), frozenset(exercised(call, self._spec)))
+
+    def forget(self, realm: str | None = None) -> None:
+        """Hold no earlier exchange against later ones: all, or one realm's records were reset."""
+        if self._history is not None:
+            self._history.forget(realm)
 
     def _all(self, call: Call) -> Iterator[Finding]:
         problems = tuple(self._schemas.request(call))

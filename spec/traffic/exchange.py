@@ -21,8 +21,10 @@ class Exchange:
 
     url: absolute, or path and query. A body is None where it is not known, b"" where there was none.
     status: 0 where no answer came. started: seconds since 1970; seconds: how long the answer took.
-    secrets: whether keys and cookies would be in the headers if they had been sent; many recordings leave them out.
+    Headers that are empty were not recorded. secrets: whether keys and cookies would be in the headers if they had been
+    sent; many recordings leave them out.
     cached: the answer came from the client's cache, so it says nothing of the server's present state.
+    realm: whose records the ids name, such as a host: the same id in another realm is another record.
     """
 
     method: str
@@ -36,6 +38,7 @@ class Exchange:
     seconds: float = 0.0
     secrets: bool = True
     cached: bool = False
+    realm: str = ""
 
     def sent(self, name: str) -> str | None:
         """The value of a request header, whatever its case."""
@@ -76,10 +79,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of one exchange. operation: the id of the one that was meant, if any."""
+    """What became of one exchange.
+
+    operation: the id of the one that was meant, if any. exercised: the codes that it had a chance to break.
+    """
 
     operation: str | None
     findings: tuple[Finding, ...]
+    exercised: frozenset[str] = frozenset()
 
     def of(self, side: Side) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.side == side)

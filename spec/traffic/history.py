@@ -20,7 +20,7 @@ from spec.traffic.reading import Call
 
 REMEMBERED: Final = 100_000
 IDENTITY: Final = ("uuid", "created_date")
-Key = tuple[str, int]
+Key = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -43,25 +43,30 @@ class History:
     def __call__(self, call: Call) -> Iterator[Finding]:
         """Compare an exchange with what is known, and learn from it."""
         operation, exchange = call.operation, call.exchange
-        channel = call.meaning.values.get("channel_id", "")
+        realm, channel = exchange.realm, call.meaning.values.get("channel_id", "")
         if operation is None or not exchange.ok or exchange.cached or exchange.method == "HEAD":
             return
         if operation.method == "DELETE":
             id = call.meaning.values.get("id", "")
-            if id.isascii() and id.isdigit() and len(id) < 20 and (known := self._known.get((channel, int(id)))):
-                known.gone = exchange.ended
-            elif id.isascii() and id.isdigit() and len(id) < 20:
-                self._remember((channel, int(id)), _Known(exchange.ended, {}, gone=exchange.ended))
+            if id.isascii() and id.isdigit() and len(id) < 20:
+                key = (realm, channel, int(id))
+                if key not in self._known:
+                    self._remember(key, _Known(exchange.ended, {}))
+                self._known[key].gone = exchange.ended
             return
         created = operation.success.status == 201
         for row in _rows(call.answered):
-            yield from self._row((channel, row["id"]), row, call, created)
+            yield from self._row((realm, channel, row["id"]), row, call, created)
+
+    def forget(self, realm: str | None = None) -> None:
+        """Forget all, or one realm's records: the server was reset."""
+        self._known = {} if realm is None else {k: v for k, v in self._known.items() if k[0] != realm}
 
     def _finding(self, code: str, message: str, place: str) -> Finding:
         return Finding("server", code, message, place, CODES[code].level(self._spec))
 
     def _row(self, key: Key, row: dict[str, Any], call: Call, created: bool) -> Iterator[Finding]:
-        begun, ended, id = call.exchange.started, call.exchange.ended, key[1]
+        begun, ended, id = call.exchange.started, call.exchange.ended, key[2]
         status, known = row.get("status"), self._known.get(key)
         final = (ended, str(status)) if status in self._spec.transitions.final else None
         if known is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from spec.model import Field, Level, Operation, Parameter, Spec
 from spec.traffic.client import OPEN_KEYWORDS, subject
@@ -39,9 +40,9 @@ class Server:
         if status >= 500:
             yield self._finding("server-error", f"answered {status}", "response.status")
             return
-        if status == 405 and not exchange.got("allow"):
+        if status == 405 and exchange.response_headers and not exchange.got("allow"):
             yield self._finding("missing-allow", "a 405 without an Allow header", "header.allow")
-        if exchange.method == "OPTIONS" or status == 304 or (call.meaning.slash and 300 <= status < 400):
+        if exchange.method == "OPTIONS" or status == 304 or _moved(call):
             return
         if operation is None:
             if exchange.ok and call.meaning.methods:
@@ -77,7 +78,7 @@ class Server:
             yield self._finding("schema", "the body is missing", "response", level)
             return
         kind = media_type(exchange.got("content-type"))
-        if not kind:
+        if not kind and exchange.response_headers:
             yield self._finding("missing-content-type", "the answer names no content type", "response", level)
         if call.answered is ABSENT:
             yield self._finding("not-json", f"{kind or 'a body'} that is not JSON: {_shown(body)}", "response", level)
@@ -113,6 +114,16 @@ class Server:
             place = ".".join(problem.place)
             text = f"{'.'.join(problem.place[1:])}: accepted, though {problem.message}"
             yield self._finding("accepted-invalid", text, place, max(levels, key=ORDER.index))
+
+
+def _moved(call: Call) -> bool:
+    """A redirect to the documented slash, or to the same path at another scheme or host: not the API's own doing."""
+    if not 300 <= call.exchange.status < 400:
+        return False
+    there, here = (urlsplit(url) for url in (call.exchange.got("location") or "", call.exchange.url))
+    return call.meaning.slash is not None or (
+        bool(there.netloc) and (there.path, there.query) == (here.path, here.query)
+    )
 
 
 def _left_open(item: Parameter | Field, problem: Problem) -> bool:

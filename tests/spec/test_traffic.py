@@ -28,6 +28,8 @@ ROW: dict[str, Any] = {
     "quantity": 2,
     "easy_return": None,
 }
+BY_AN_EARLIER_ONE = {"came-back", "left-final"}
+"""What an earlier exchange had the chance to lead to."""
 CREATE = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
 
 
@@ -59,6 +61,7 @@ def _codes(*exchanges: Exchange) -> list[tuple[str, str]]:
         judgement = judge(exchange)
         assert judgement is not None
         assert all(CODES[f.code].side == f.side for f in judgement.findings)
+        assert {f.code for f in judgement.findings} <= judgement.exercised | BY_AN_EARLIER_ONE
         found += [(f.code, f.place) for f in judgement.findings]
     return found
 
@@ -84,6 +87,10 @@ GOOD = {
     "refused by field": _exchange("POST", LIST, 400, {"reason": ["No."], "code": "invalid"}, body=CREATE),
     "too many requests": _exchange(status=429, answer=b"slow down", got=()),
     "no longer modified": _exchange(status=304, answer=None, got=()),
+    "sent on to the same path of another host": _exchange(
+        status=307, answer=None, got=(("Location", f"{LIST}7/".replace("http:", "https:")),)
+    ),
+    "headers that were not recorded": _exchange(got=()),
     "a body that is not known": replace(_exchange(), response_body=None, request_body=None),
     "no answer": _exchange(status=0, answer=None, got=()),
     "further fields": _exchange(answer={**ROW, "remote_id": 3}),
@@ -183,7 +190,7 @@ HTML = b"<!doctype html><title>404</title>"
 SERVER = {
     "server-error": (_exchange(status=502, answer=HTML, got=()), "response.status"),
     "undocumented-status": (_exchange(status=202), "response.status"),
-    "missing-content-type": (_exchange(got=()), "response"),
+    "missing-content-type": (_exchange(got=(("Date", "x"),)), "response"),
     "not-json": (_exchange(status=404, answer=HTML, got=(("Content-Type", "text/html"),)), "response"),
     "unexpected-body": (_exchange("DELETE", status=204, answer={}), "response"),
     "schema": (_exchange(answer={**ROW, "easy_return": {"id": "1"}}), "response.easy_return.id"),
@@ -271,6 +278,7 @@ GONE = _exchange("DELETE", status=204, answer=None, got=(), at=1)
         (_exchange("POST", LIST, 201, body=CREATE, at=2), "id-reused"),
         (_exchange(at=1.2), None),
         (replace(_exchange(at=2), cached=True), None),
+        (replace(_exchange(at=2), realm="other.example"), None),
         (_exchange(url=LIST.replace("/5/", "/6/"), answer=_page(ROW), at=2), None),
     ],
 )
