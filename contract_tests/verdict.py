@@ -74,6 +74,7 @@ class Verdict:
 
     repeat: the command that repeats it; repeat_rule: the one that repeats a rule, by id. leftovers: records that
     could not be removed. stale: declared deviations that did not occur.
+    subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
 
     url: str
@@ -96,6 +97,23 @@ class Verdict:
     leftovers: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     interrupted: bool = False
+    subject: str = "The target"
+    recorded: str = ""
+
+    @property
+    def manner(self) -> str:
+        """How the run was made."""
+        return "recorded traffic" if self.recorded else f"seed {self.seed}, profile {self.profile}"
+
+    @property
+    def effort(self) -> str:
+        """What the run took, in one line."""
+        if self.recorded:
+            return self.recorded
+        dropped = f", {self.dropped} connections dropped" if self.dropped else ""
+        return (
+            f"{self.requests} requests in {self.seconds:.1f} s, {self.created} records created{dropped}, {self.manner}"
+        )
 
     @property
     def counts(self) -> Counter[Outcome]:
@@ -131,8 +149,14 @@ class Verdict:
         """The verdict in one line."""
         if self.exit_code == VIOLATIONS:
             broken = self.counts[Outcome.FAILED]
-            return f"The target breaks {broken} rule{'s' * (broken != 1)} of the contract."
+            return f"{self.subject} breaks {broken} rule{'s' * (broken != 1)} of the contract."
         if self.exit_code == COULD_NOT_RUN:
             return "The run was interrupted." if self.interrupted else "No rule could be judged."
         warned = self.counts[Outcome.WARNED]
-        return "The target keeps the contract" + (f", with warnings: {warned}." if warned else ".")
+        unclear = self.counts[Outcome.INCONCLUSIVE]
+        return (
+            f"{self.subject} keeps the contract"
+            + (f", with warnings: {warned}" * bool(warned))
+            + (f", as far as could be seen: {unclear} inconclusive" * bool(unclear))
+            + "."
+        )
