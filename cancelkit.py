@@ -14,6 +14,7 @@ import click
 VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
     "verify": ("contract_tests.cli", "verify", "Check whether a server keeps the contract."),
+    "check": ("contract_tests.check", "check", "Check whether recorded traffic (HAR files) keeps the contract."),
     "fixtures": ("fixtures.cli", "fixtures", "Generate, push and describe test data."),
 }
 

@@ -7,17 +7,14 @@ Knows nothing of: how rules run; imports the suite's libraries only when a run b
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from contract_tests.errors import COULD_NOT_RUN, CouldNotRun
+from contract_tests.reports.files import FILE, report_options, write_reports
 from contract_tests.rule import AREAS
 from contract_tests.settings import Profile
-
-if TYPE_CHECKING:
-    from contract_tests.verdict import Verdict
 
 
 class Ids(click.ParamType[tuple[int, ...]]):
@@ -44,9 +41,6 @@ class Header(click.ParamType[tuple[str, str]]):
         if not colon or not name.strip():
             self.fail(f"{value!r} is not a header such as 'X-Team: returns'", param, ctx)
         return name.strip(), text.strip()
-
-
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,10 +75,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--list", "listing", is_flag=True, help="Show the rules and stop.")
 @click.option("--markdown", is_flag=True, help="With --list: as the page docs/rules.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
-@click.option("--report-json", type=FILE, help="Write the JSON report.")
-@click.option("--report-junit", type=FILE, help="Write a JUnit XML report.")
-@click.option("--report-html", type=FILE, help="Write a self-contained HTML page.")
-@click.option("--report-md", type=FILE, help="Write a Markdown summary.")
+@report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
 @click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its deviations.")
 @click.option(
@@ -141,7 +132,7 @@ def _verify(options: dict[str, Any]) -> int:
     settings = read_settings(given, options["config"])
     with Progress(quiet=not sys.stderr.isatty()) as progress:
         verdict = execute(settings, load(), progress)
-    _write(verdict, options)
+    write_reports(verdict, options)
     if options["as_json"]:
         from contract_tests.reports import json_report
 
@@ -149,17 +140,6 @@ def _verify(options: dict[str, Any]) -> int:
     else:
         show(verdict, verbose=options["verbose"])
     return verdict.exit_code
-
-
-def _write(verdict: Verdict, options: dict[str, Any]) -> None:
-    from contract_tests.reports import html, json_report, junit, markdown
-
-    renderers = {"json": json_report, "junit": junit, "html": html, "md": markdown}
-    for name, renderer in renderers.items():
-        path: Path | None = options[f"report_{name}"]
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(renderer.render(verdict), encoding="utf-8")
 
 
 def _prove(options: dict[str, Any]) -> int:

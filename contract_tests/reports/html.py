@@ -72,7 +72,7 @@ def _head(verdict: Verdict) -> Iterator[str]:
     yield f'<header style="--mood: var(--{MOODS[verdict.exit_code]})"><h1>{escape(verdict.sentence)}</h1>'
     yield (
         f'<p class="soft"><code>{escape(verdict.url)}</code>, channel {verdict.channel}{other}, '
-        f"{verdict.started:%Y-%m-%d %H:%M} UTC, profile {escape(verdict.profile)}, seed {verdict.seed}"
+        f"{verdict.started:%Y-%m-%d %H:%M} UTC, {escape(verdict.manner)}"
         f"{', strict' if verdict.strict else ''}{', read-only' if verdict.read_only else ''}</p>"
     )
     yield '<ul class="figures">'

@@ -20,8 +20,7 @@ def render(verdict: Verdict) -> str:
     lines = [
         f"## {'✅' if verdict.exit_code == 0 else '❌'} {cell(verdict.sentence)}",
         "",
-        f"`{verdict.url}`, channel {verdict.channel}: {len(verdict.findings)} rules, {verdict.requests} requests in "
-        f"{verdict.seconds:.1f} s (profile {verdict.profile}, seed {verdict.seed}).",
+        f"`{verdict.url}`, channel {verdict.channel}: {len(verdict.findings)} rules, {verdict.effort}.",
         "",
         "| area | " + " | ".join(o.value for o in present) + " |",
         "| --- |" + " ---: |" * len(present),

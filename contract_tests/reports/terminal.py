@@ -88,14 +88,7 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
         console.print(Text(f"left behind: {text}", "bold red"))
     style = {0: "bold green", 1: "bold red"}.get(verdict.exit_code, "bold yellow")
     console.print(Text(verdict.sentence, style))
-    console.print(
-        Text(
-            f"{verdict.requests} requests in {verdict.seconds:.1f} s, {verdict.created} records created"
-            f"{f', {verdict.dropped} connections dropped' if verdict.dropped else ''}, seed {verdict.seed}, "
-            f"profile {verdict.profile}",
-            "dim",
-        )
-    )
+    console.print(Text(verdict.effort, "dim"))
 
 
 def _table(verdict: Verdict) -> Table:

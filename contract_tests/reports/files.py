@@ -1,0 +1,43 @@
+"""The reports that go to files: the options that name them, and writing them.
+
+Owns: which format each option means.
+Knows nothing of: how a format looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from contract_tests.verdict import Verdict
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+_OPTIONS = (
+    click.option("--report-json", type=FILE, help="Write the JSON report."),
+    click.option("--report-junit", type=FILE, help="Write a JUnit XML report."),
+    click.option("--report-html", type=FILE, help="Write a self-contained HTML page."),
+    click.option("--report-md", type=FILE, help="Write a Markdown summary."),
+)
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a click command; `write_reports` takes what they gave."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def write_reports(verdict: Verdict, options: Mapping[str, Any]) -> None:
+    """Write each report whose option was given; folders are made."""
+    from contract_tests.reports import html, json_report, junit, markdown
+
+    renderers = {"json": json_report, "junit": junit, "html": html, "md": markdown}
+    for name, renderer in renderers.items():
+        path: Path | None = options[f"report_{name}"]
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(renderer.render(verdict), encoding="utf-8")
