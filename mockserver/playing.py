@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from fixtures.recipe import Recipe
 from fixtures.world import Request
 from mockserver import clock
 from mockserver.catalogue import Catalogue
 from mockserver.editing import Editor
 from mockserver.replies import ApiError
-from mockserver.scenario import Recipe, Scenario, ScenarioError
+from mockserver.scenario import Scenario, ScenarioError
 from mockserver.sessions import Session
 
 

@@ -1,8 +1,7 @@
 """Scenarios: the requests that a test wants to find, written as a short list of recipes.
 
 Owns: the form of a scenario (docs/workbench.md), and reading one from YAML or JSON.
-Knows nothing of: how records are stored; `plan` turns recipes into fields, the store makes records of them.
-Source: statuses, types and fields are those of spec/openapi.yaml.
+Knows nothing of: how records are stored; what a recipe may say is fixtures/recipe.py's.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fixtures.recipe import Recipe, RecipeError
 from mockserver import clock
 from spec import Spec
 
 FORM = "cancelkit_scenario"
 TOP = frozenset({FORM, "start", "channel", "now", "requests"})
-OWN = frozenset({"count", "channel", "created", "modified", "easy_return", "cancellation_plan"})
 MOST = 100_000
 _AGO = re.compile(r"(?:(\d{1,6})|an?|one|last)\s+(second|minute|hour|day|week|month|year)s?(\s+ago)?")
 _UNITS = {
@@ -35,22 +34,6 @@ _UNITS = {
 
 class ScenarioError(ValueError):
     """A scenario that can't be used; the message names the place in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """`count` like requests. channel None: the world's first. fields: as in CancellationRequest, only those given.
-
-    easy_return, cancellation_plan: None where none is wanted, else the fields given, and {} for one made up.
-    """
-
-    count: int
-    channel: int | None
-    fields: Mapping[str, Any]
-    created: datetime | None
-    modified: datetime | None
-    easy_return: Mapping[str, Any] | None
-    cancellation_plan: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,53 +111,18 @@ def _channel(value: object, place: str) -> int | None:
 def _recipe(line: object, place: str, spec: Spec, now: datetime, channel: int | None) -> Recipe:
     if not isinstance(line, dict):
         raise ScenarioError(f"{place} must be an object such as {{count: 3, status: {spec.transitions.initial}}}")
-    writable = frozenset(n for n, f in spec.fields("CancellationRequest").items() if not f.read_only) - {
-        "created_date",
-        "modified_date",
-    }
-    _known(line, OWN | writable, place)
     count = line.get("count", 1)
     if type(count) is not int or not 0 <= count <= MOST:
         raise ScenarioError(f"{place}.count must be an integer from 0 to {MOST}")
-    fields = {name: value for name, value in line.items() if name not in OWN}
-    for name, value in fields.items():
-        allowed = spec.fields("CancellationRequest")[name].enum
-        if allowed and value not in allowed:
-            raise ScenarioError(f"{place}.{name}: {value!r} is not one of {', '.join(allowed)}")
-    created = _time(line["created"], now, f"{place}.created") if line.get("created") is not None else None
-    modified = _time(line["modified"], now, f"{place}.modified") if line.get("modified") is not None else None
-    if created and modified and modified < created:
-        raise ScenarioError(f"{place}: modified lies before created")
+    given: dict[str, Any] = {str(name): value for name, value in line.items()}
+    for name in ("created", "modified"):
+        if given.get(name) is not None:
+            given[name] = _time(given[name], now, f"{place}.{name}")
     own = _channel(line.get("channel"), f"{place}.channel")
-    return Recipe(
-        count,
-        channel if own is None else own,
-        fields,
-        created,
-        modified,
-        _part(line.get("easy_return"), f"{place}.easy_return"),
-        _plan(line.get("cancellation_plan"), f"{place}.cancellation_plan", spec),
-    )
-
-
-def _part(value: object, place: str) -> Mapping[str, Any] | None:
-    if value is None or value is False:
-        return None
-    if value is True:
-        return {}
-    if isinstance(value, dict):
-        return value
-    raise ScenarioError(f"{place} must be true, false or an object of its fields")
-
-
-def _plan(value: object, place: str, spec: Spec) -> Mapping[str, Any] | None:
-    statuses = spec.schemas["CancellationPlanStatus"]["enum"]
-    if isinstance(value, str):
-        value = {"status": value}
-    found = _part(value, place)
-    if found and found.get("status", statuses[0]) not in statuses:
-        raise ScenarioError(f"{place}.status: {found['status']!r} is not one of {', '.join(statuses)}")
-    return found
+    try:
+        return Recipe(**{**given, "channel": channel if own is None else own})
+    except RecipeError as error:
+        raise ScenarioError(f"{place}.{error}") from error
 
 
 def _time(value: object, now: datetime, place: str) -> datetime:
