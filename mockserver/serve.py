@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
+
+if TYPE_CHECKING:
+    import uvicorn
 
 BACKLOG = 2048
 
@@ -45,6 +49,13 @@ def run(
     stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end."""
+    server(app, ready=ready, stopping=stopping).run(sockets=[listener])
+
+
+def server(
+    app: ASGIApp, *, ready: Callable[[], None] = lambda: None, stopping: Callable[[], None] = lambda: None
+) -> uvicorn.Server:
+    """Return a server that is not running yet, for whoever has an event loop of their own."""
     import uvicorn
 
     from mockserver.wire import JsonProtocol
@@ -68,4 +79,4 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    Server(config).run(sockets=[listener])
+    return Server(config)

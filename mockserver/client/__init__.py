@@ -1,0 +1,27 @@
+"""A small typed client of the mock's control endpoints, for tests.
+
+    with MockControl("http://127.0.0.1:8080", session="checkout-test") as mock:
+        mock.scenario([{"status": "waiting_approval"}])
+        ...
+        mock.verify({"operation": "rejectCancellationRequest", "id": 7, "count": 1}, no_breaches=True)
+
+Owns: the names that test authors import.
+Knows nothing of: the mock's inside; it speaks HTTP only.
+"""
+
+from __future__ import annotations
+
+from mockserver.client.control import MockControl
+from mockserver.client.errors import ControlError, MockError, MockUnreachable, VerifyFailed
+from mockserver.client.shapes import Call, Expected, Verdict
+
+__all__ = [
+    "Call",
+    "ControlError",
+    "Expected",
+    "MockControl",
+    "MockError",
+    "MockUnreachable",
+    "Verdict",
+    "VerifyFailed",
+]

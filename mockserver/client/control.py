@@ -1,0 +1,331 @@
+"""The control endpoints of one session as methods.
+
+Owns: their names and arguments.
+Knows nothing of: HTTP (connection.py), the shapes of records, which are the contract's.
+Source: docs/workbench.md.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+from urllib.parse import quote
+
+import httpx
+
+from mockserver.client.connection import Connection
+from mockserver.client.errors import MockUnreachable, VerifyFailed
+from mockserver.client.shapes import (
+    Call,
+    ClockEntry,
+    CoverageReport,
+    Expected,
+    FaultEntry,
+    FaultKind,
+    Loaded,
+    ProgressRule,
+    RecordPage,
+    RecordView,
+    SessionEntry,
+    SnapshotEntry,
+    Tables,
+    Verdict,
+)
+
+POLL_SECONDS = 0.05
+Scenario = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class MockControl:
+    """Steers one session of a mock. Every method but `wait` raises MockUnreachable, and ControlError when refused."""
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        session: str = "default",
+        control_token: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        """
+        Args:
+            url: the mock's root.
+            session: the name of the session; it is made when first used.
+            control_token: as given to `cancelkit mock --control-token`.
+            transport: what carries the calls in place of a socket, such as `LocalMock.transport`.
+            timeout: seconds for one call.
+        """
+        self._connection = Connection(url, control_token, transport, timeout)
+        self.name = session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection, which all that `session()` returned share; the session itself stays."""
+        self._connection.close()
+
+    def session(self, name: str) -> MockControl:
+        """The same mock, another session."""
+        other = object.__new__(MockControl)
+        other._connection, other.name = self._connection, name
+        return other
+
+    def _call(self, method: str, path: str, body: object = None, /, **query: Any) -> Any:
+        return self._connection.call(method, path, self.name, body=body, query=query)
+
+    # The server
+
+    def wait(self, seconds: float = 30.0) -> None:
+        """Wait until the mock is ready.
+
+        Raises:
+            MockUnreachable: it is not within `seconds`.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self._connection.call("GET", "ready")
+            except MockUnreachable:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(POLL_SECONDS)
+            else:
+                return
+
+    def status(self) -> dict[str, Any]:
+        """Version, contract, channels, statuses, transitions, limits, operations."""
+        return cast(dict[str, Any], self._call("GET", "status"))
+
+    # Sessions
+
+    def sessions(self) -> list[SessionEntry]:
+        """All sessions of the server."""
+        return cast(list[SessionEntry], self._connection.call("GET", "sessions")["sessions"])
+
+    def create_session(self) -> SessionEntry:
+        """Make this session now rather than at its first call; it may be there already."""
+        return cast(SessionEntry, self._connection.call("POST", "sessions", body={"name": self.name}))
+
+    def delete_session(self) -> None:
+        """Forget this session; its next call makes it anew. The default one can only be reset."""
+        self._connection.call("DELETE", f"sessions/{quote(self.name, safe='')}")
+
+    # State
+
+    def reset(self, *, journal: bool = False) -> Loaded:
+        """Back to the starting records and clock, without faults and progress; with `journal` that is emptied too."""
+        return cast(Loaded, self._call("POST", "reset", {"journal": journal}))
+
+    def scenario(self, scenario: Scenario | Path) -> Loaded:
+        """Play a scenario: recipes, or a whole scenario, or a file with one in YAML or JSON."""
+        if isinstance(scenario, Path):
+            import yaml
+
+            scenario = yaml.safe_load(scenario.read_text(encoding="utf-8"))
+        return cast(Loaded, self._call("POST", "scenario", json.loads(json.dumps(scenario, default=_moment))))
+
+    def export(self, snapshot: str | None = None) -> Tables:
+        """The present state, or a snapshot, as the tables that `import_tables` and `--data` read."""
+        path = "export" if snapshot is None else f"snapshots/{quote(snapshot, safe='')}"
+        return cast(Tables, self._call("GET", path))
+
+    def import_tables(self, tables: Tables) -> Loaded:
+        """Take `tables` over as the session's state."""
+        return cast(Loaded, self._call("POST", "import", tables))
+
+    def snapshots(self) -> list[SnapshotEntry]:
+        return cast(list[SnapshotEntry], self._call("GET", "snapshots")["snapshots"])
+
+    def save_snapshot(self, name: str) -> SnapshotEntry:
+        """Keep the present state under `name`, in place of one that has it."""
+        return cast(SnapshotEntry, self._call("PUT", f"snapshots/{quote(name, safe='')}"))
+
+    def restore_snapshot(self, name: str) -> Loaded:
+        """Go back to this session's snapshot of that name, else to the default session's."""
+        return cast(Loaded, self._call("POST", f"snapshots/{quote(name, safe='')}/restore"))
+
+    def delete_snapshot(self, name: str) -> None:
+        self._call("DELETE", f"snapshots/{quote(name, safe='')}")
+
+    # Records, beyond what the API allows
+
+    def records(
+        self,
+        *,
+        channel: int | None = None,
+        status: str | None = None,
+        q: str | None = None,
+        order: Literal["id", "-id"] | None = None,
+        page: int = 1,
+        limit: int = 50,
+    ) -> RecordPage:
+        """One page of those that match. q: text found in id, order number, SKU, customer or description."""
+        found = self._call("GET", "records", channel=channel, status=status, q=q, order=order, page=page, limit=limit)
+        return cast(RecordPage, found)
+
+    def record(self, number: int) -> RecordView:
+        return cast(RecordView, self._call("GET", f"records/{number}"))
+
+    def create_record(self, **fields: Any) -> RecordView:
+        """Make a record in any status; `channel` and every other field that is left out is made up to fit."""
+        return cast(RecordView, self._call("POST", "records", fields))
+
+    def edit_record(self, number: int, **fields: Any) -> RecordView:
+        """Change fields without regard to transitions; easy_return and cancellation_plan take a mapping or None."""
+        return cast(RecordView, self._call("PATCH", f"records/{number}", fields))
+
+    def delete_record(self, number: int) -> None:
+        self._call("DELETE", f"records/{number}")
+
+    # Time
+
+    def clock(self) -> ClockEntry:
+        return cast(ClockEntry, self._call("GET", "clock"))
+
+    def freeze(self, at: datetime | str | None = None) -> ClockEntry:
+        """Stop the clock, at `at` or where it is; a datetime must have a time zone."""
+        return cast(ClockEntry, self._call("POST", "clock", {"freeze": True if at is None else _moment(at)}))
+
+    def set_clock(self, to: datetime | str) -> ClockEntry:
+        return cast(ClockEntry, self._call("POST", "clock", {"set": _moment(to)}))
+
+    def advance(self, by: timedelta | float) -> ClockEntry:
+        """Let time pass; a number counts seconds."""
+        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        return cast(ClockEntry, self._call("POST", "clock", {"advance": seconds}))
+
+    def release(self) -> ClockEntry:
+        """Back to the real time."""
+        return cast(ClockEntry, self._call("POST", "clock", {"release": True}))
+
+    def progress(self) -> list[ProgressRule]:
+        return cast(list[ProgressRule], self._call("GET", "progress")["rules"])
+
+    def set_progress(self, *rules: ProgressRule) -> list[ProgressRule]:
+        """Let requests move on by themselves by these rules and no others; none switches it off."""
+        return cast(list[ProgressRule], self._call("PUT", "progress", {"rules": rules})["rules"])
+
+    # Faults
+
+    def faults(self) -> list[FaultEntry]:
+        return cast(list[FaultEntry], self._call("GET", "faults")["faults"])
+
+    def add_fault(
+        self,
+        kind: FaultKind,
+        *,
+        operation: str | None = None,
+        share: float = 1.0,
+        count: int | None = None,
+        seed: int | None = None,
+        status: int | None = None,
+        retry_after: int | None = None,
+        delay_ms: float | tuple[float, float] | None = None,
+        percentiles: Mapping[str, float] | None = None,
+    ) -> FaultEntry:
+        """Add a fault; docs/workbench.md says what each kind does and takes."""
+        given = {
+            "kind": kind,
+            "operation": operation,
+            "share": share,
+            "count": count,
+            "seed": seed,
+            "status": status,
+            "retry_after": retry_after,
+            "delay_ms": delay_ms,
+            "percentiles": percentiles,
+        }
+        sent = {name: value for name, value in given.items() if value is not None}
+        return cast(FaultEntry, self._call("POST", "faults", sent))
+
+    @contextmanager
+    def fault(self, kind: FaultKind, **options: Any) -> Iterator[FaultEntry]:
+        """A fault for the length of a `with` block; options as in `add_fault`."""
+        added = self.add_fault(kind, **options)
+        try:
+            yield added
+        finally:
+            if any(fault["id"] == added["id"] for fault in self.faults()):
+                self.delete_fault(added["id"])
+
+    def delete_fault(self, number: int) -> None:
+        self._call("DELETE", f"faults/{number}")
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "faults")
+
+    # The journal
+
+    def journal(
+        self,
+        *,
+        operation: str | None = None,
+        status: int | str | None = None,
+        method: str | None = None,
+        breach: bool | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Call]:
+        """The calls that match, newest last. status: 404 or "4xx". since: leaves out calls up to that `seq`."""
+        found = self._call(
+            "GET",
+            "journal",
+            operation=operation,
+            status=status,
+            method=method,
+            breach=breach,
+            since=since,
+            limit=limit,
+        )
+        return cast(list[Call], found["calls"])
+
+    def clear_journal(self) -> None:
+        self._call("DELETE", "journal")
+
+    def har(self) -> dict[str, Any]:
+        """The journal as HAR 1.2."""
+        return cast(dict[str, Any], self._call("GET", "journal.har"))
+
+    def judge(
+        self, *calls: Expected, ordered: bool = False, no_breaches: bool = False, since: int | None = None
+    ) -> Verdict:
+        """Compare the session's calls with what is expected, and return the verdict, good or bad."""
+        sent = {"calls": calls, "ordered": ordered, "no_breaches": no_breaches}
+        return cast(Verdict, self._call("POST", "verify", sent if since is None else sent | {"since": since}))
+
+    def verify(
+        self, *calls: Expected, ordered: bool = False, no_breaches: bool = False, since: int | None = None
+    ) -> None:
+        """Fail, as an assertion does, unless the calls that were made are those that are expected.
+
+        Args:
+            ordered: they came in this order.
+            no_breaches: no call at all broke the contract.
+            since: leaves out calls up to that `seq`.
+        Raises:
+            VerifyFailed: showing each difference, and the nearest call that was made.
+        """
+        verdict = self.judge(*calls, ordered=ordered, no_breaches=no_breaches, since=since)
+        if not verdict["ok"]:
+            raise VerifyFailed(verdict)
+
+    def coverage(self) -> CoverageReport:
+        """How much of the contract the session's calls have touched."""
+        return cast(CoverageReport, self._call("GET", "coverage"))
+
+
+def _moment(when: date | str) -> str:
+    return when if isinstance(when, str) else when.isoformat()
