@@ -20,7 +20,9 @@ from mockserver.recognition import recogniser
 
 
 def breaches(entry: Entry) -> list[Breach]:
-    """Every rule of the contract that the client broke with this call."""
+    """Every rule of the contract that was broken with this call: by the client, or by whoever was found out."""
+    if entry.judged is not None:
+        return list(entry.judged)
     whole = entry.request_size == len(entry.request)
     body = entry.request if whole else None
     return finder()(Call(entry.method, entry.path, entry.query, body, entry.content_type, entry.bare))

@@ -25,6 +25,7 @@ class Entry(NamedTuple):
     at: seconds since 1970, real time whatever the session's clock says. seconds: how long the answer took.
     key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
+    judged: the breaches that whoever kept the call has found already; None where readers are to work them out.
     """
 
     seq: int
@@ -42,6 +43,7 @@ class Entry(NamedTuple):
     response: bytes
     response_size: int
     fault: str | None
+    judged: tuple[Any, ...] | None = None
 
     @property
     def truncated(self) -> bool:
@@ -89,7 +91,7 @@ class Journal:
         return len(self._ring)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(Entry._make, tuple(self._ring))
+        return (Entry(*facts) for facts in tuple(self._ring))
 
     def since(self, seq: int) -> list[Entry]:
         """The calls after number `seq`, oldest first; cheap when they are few."""
@@ -97,7 +99,7 @@ class Journal:
         for facts in reversed(self._ring):
             if facts[0] <= seq:
                 break
-            found.append(Entry._make(facts))
+            found.append(Entry(*facts))
         found.reverse()
         return found
 

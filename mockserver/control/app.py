@@ -36,7 +36,9 @@ OPEN = frozenset({"/_mock/ready"})
 
 PAGES, PAGE = ("/_mock", "/_mock/"), "/_mock/assets/"
 
-ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
+Endpoints = tuple[tuple[str, str, Endpoint], ...]
+
+ENDPOINTS: Endpoints = (
     ("GET", "/_mock", pages.to_page),
     ("GET", "/_mock/", pages.page),
     ("GET", "/_mock/assets/{name}", pages.asset),
@@ -77,12 +79,20 @@ ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
 
 
 def control_room(
-    settings: Settings, spec: Spec, sessions: Sessions, events: Events, *, seed: int | None, started: datetime
+    settings: Settings,
+    spec: Spec,
+    sessions: Sessions,
+    events: Events,
+    *,
+    seed: int | None,
+    started: datetime,
+    endpoints: Endpoints = ENDPOINTS,
 ) -> Control:
     """Return the control endpoints of one mock.
 
     Args:
         seed: of the default data, None where the data came from a file.
+        endpoints: other than a mock's, for what is no mock.
     """
     facts = Facts(
         version=_version(),
@@ -93,7 +103,7 @@ def control_room(
         body_bytes=BODY,
     )
     guard = Guard(settings.control_token, public=not settings.loopback)
-    return Control(Room(sessions, spec, events, facts), guard)
+    return Control(Room(sessions, spec, events, facts), guard, endpoints)
 
 
 def _version() -> str:
@@ -106,9 +116,9 @@ def _version() -> str:
 class Control:
     """The ASGI application."""
 
-    def __init__(self, room: Room, guard: Guard) -> None:
+    def __init__(self, room: Room, guard: Guard, endpoints: Endpoints = ENDPOINTS) -> None:
         self._guard = guard
-        self._routes = [Route(path, _handler(room, endpoint), methods=[method]) for method, path, endpoint in ENDPOINTS]
+        self._routes = [Route(path, _handler(room, endpoint), methods=[method]) for method, path, endpoint in endpoints]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -1,0 +1,171 @@
+"""The proxy as one ASGI application: calls go to upstream, /_mock/ to the control room.
+
+Owns: putting the parts together, start and stop, writing what was recorded.
+Knows nothing of: what any part does inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from secrets import token_hex
+
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fixtures.world import World
+from mockserver.events import Events
+from mockserver.fault_answers import answering
+from mockserver.proxy import wire
+from mockserver.proxy.forwarding import Forwarder
+from mockserver.proxy.harvest import Harvest
+from mockserver.proxy.harvest_tables import Harvested, write
+from mockserver.proxy.recording import CannotRecord, HarFile
+from mockserver.proxy.settings import ProxySettings
+from mockserver.proxy.upstream import Upstream
+from mockserver.proxy.watch import Recorder, Watch
+from mockserver.replies import error
+from mockserver.sessions import SessionRefused, Sessions
+from mockserver.starting import starting_sessions
+from mockserver.workbench import CONTROL, HEADER
+from spec import Spec, load
+
+log = logging.getLogger("mockserver")
+
+SECONDS = 2.0
+"""How often the recorded data is written while calls come in."""
+
+
+class Proxy:
+    """The application. harvested: the data as last written."""
+
+    def __init__(
+        self,
+        settings: ProxySettings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        closed: Callable[[Proxy], None] = lambda proxy: None,
+    ) -> None:
+        """
+        Args:
+            transport: to upstream, in place of the network, for tests.
+            closed: called when the server has stopped and everything is written.
+        Raises:
+            CannotRecord: a file is there already, or can't be written.
+        """
+        spec = load()
+        self._settings = settings
+        self._closed = closed
+        self._spec = spec
+        self._events = Events()
+        self._sessions = _sessions(spec, settings, self._events)
+        self._via = f"cancelkit-{token_hex(4)}".encode()
+        self._har = HarFile(settings.record, _version()) if settings.record else None
+        self._harvest = Harvest(spec, settings.prefixes) if settings.record_data else None
+        if settings.record_data and settings.record_data.exists():
+            raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
+        recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest) if recorder]
+        self.watch = Watch(spec, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
+        self._upstream = Upstream(settings, transport)
+        self._forward = Forwarder(settings, self._upstream, self.watch, self._via)
+        self._control: ASGIApp | None = None
+        self._started = datetime.now(UTC)
+        self.harvested: Harvested | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._lifespan(receive, send)
+            return
+        path: str = scope["path"]
+        if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
+            await self._room()(scope, receive, send)
+            return
+        named = dict(scope["headers"]).get(HEADER)
+        try:
+            session = self.watch.session(named.decode("latin-1") if named else None)
+        except SessionRefused:
+            session = self._sessions.default
+        if wire.went_through(scope, self._via):
+            looped = error(508, "The upstream of this proxy is the proxy itself.", "loop").reply
+            await answering(looped)(scope, receive, send)
+            return
+        session.calls += 1
+        await self._forward(scope, receive, send, session.name)
+
+    def stop(self) -> None:
+        """The server is about to stop: streams that would go on for ever end."""
+        self._events.close()
+
+    async def close(self) -> None:
+        """Finish judging and writing. Called at the server's stop; by whoever calls without a server."""
+        await self.watch.close()
+        if self._har is not None:
+            self._har.close()
+        self._write()
+        await self._upstream.close()
+
+    def _room(self) -> ASGIApp:
+        if self._control is None:
+            from mockserver.control.app import control_room
+            from mockserver.proxy.control import endpoints
+
+            table = endpoints(self._settings.upstream, lambda: dict(self.watch.counts), self.watch.forget)
+            self._control = control_room(
+                self._settings.served,
+                self._spec,
+                self._sessions,
+                self._events,
+                seed=None,
+                started=self._started,
+                endpoints=table,
+            )
+        return self._control
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        tasks = [asyncio.create_task(self._keep_writing())]
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.close()
+        self._closed(self)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _keep_writing(self) -> None:
+        seen = -1
+        while True:
+            await asyncio.sleep(SECONDS)
+            self._sessions.expire()
+            if self.watch.counts["ours"] != seen:
+                seen = self.watch.counts["ours"]
+                await self.watch.aside(self._write)
+
+    def _write(self) -> None:
+        if self._harvest is None or self._settings.record_data is None:
+            return
+        try:
+            self.harvested = write(self._harvest, self._settings.record_data)
+        except OSError as problem:
+            log.error("%s can't be written: %s", self._settings.record_data, problem.strerror)
+
+
+def _sessions(spec: Spec, settings: ProxySettings, events: Events) -> Sessions:
+    """Sessions for their journals alone: no records."""
+    return starting_sessions(spec, settings.served, World((), {}, {}, {}, ()), events)
+
+
+def _version() -> str:
+    try:
+        return version("cancelkit")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+__all__ = ["CannotRecord", "Proxy"]

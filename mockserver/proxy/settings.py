@@ -1,0 +1,65 @@
+"""How one proxy runs, in one frozen object.
+
+Owns: names, types and defaults of the settings.
+Knows nothing of: the command line, the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mockserver.settings import JOURNAL, SESSIONS, Settings
+from spec.traffic.paths import PREFIXES
+
+TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """upstream: scheme, host, port and perhaps a path that stands before every call's.
+
+    timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on. mark: answers wait for
+    their judgement and carry it in a header. errors: a breach is answered with an error. strict: what the contract only
+    assumes counts, too. ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
+    """
+
+    upstream: str
+    host: str = "127.0.0.1"
+    port: int = 8081
+    timeout: float = TIMEOUT
+    keep_host: bool = False
+    mark: bool = True
+    errors: bool = False
+    strict: bool = False
+    prefixes: Sequence[str] = PREFIXES
+    ca: Path | None = None
+    insecure: bool = False
+    record: Path | None = None
+    record_data: Path | None = None
+    control_token: str | None = None
+    journal_size: int = JOURNAL
+
+    @property
+    def served(self) -> Settings:
+        """What the control room needs to know, in the mock's words."""
+        return Settings(
+            self.host,
+            self.port,
+            control_token=self.control_token,
+            journal_size=self.journal_size,
+            session_limit=SESSIONS,
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the upstream."""
+        parts = urlsplit(self.upstream)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def base(self) -> str:
+        """The path that stands before every call's, without a slash at its end."""
+        return urlsplit(self.upstream).path.rstrip("/")

@@ -1,0 +1,172 @@
+"""What a proxy makes of the calls that pass: judged in a thread of its own, told to journal, page and recorders.
+
+Owns: the queue between the wire and the judge, the header that marks breaches, the counts.
+Knows nothing of: how calls are forwarded. The judge is spec/traffic, as in `cancelkit check`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from mockserver.breaches import Breach
+from mockserver.events import Events
+from mockserver.journal import BODY, Entry, fingerprint
+from mockserver.sessions import DEFAULT, Session, Sessions
+from spec import Level, Spec
+from spec.traffic import Exchange, Finding, Judge, Judgement
+from spec.traffic.paths import Meaning
+
+MOST_WAITING = 1000
+"""Calls that may wait for the judge; beyond, they pass unjudged and are counted."""
+HEADER = b"x-contract-violations"
+COUNT = b"x-contract-violation-count"
+MARKED = 8
+LONGEST = 200
+Recorder = Callable[[Exchange, Judgement], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One call that has passed.
+
+    exchange: as it went over the wire, for the judge; sent, answered: the sizes of the bodies.
+    ours: whether it is a call of the API; the bodies of others are nobody's business and never here.
+    fault: why there was no answer from upstream, if there was none.
+    """
+
+    exchange: Exchange
+    path: str
+    query: bytes
+    session: str
+    ours: bool
+    sent: int = 0
+    answered: int = 0
+    fault: str | None = None
+    shown_status: int = 0
+
+
+class Watch:
+    """Watches one proxy's calls."""
+
+    def __init__(
+        self, spec: Spec, sessions: Sessions, events: Events, *, prefixes: Sequence[str], recorders: Sequence[Recorder]
+    ) -> None:
+        self._judge = Judge(spec, prefixes=prefixes)
+        self._key = spec.api_key
+        self._sessions = sessions
+        self._events = events
+        self._recorders = tuple(recorders)
+        self._thread = ThreadPoolExecutor(1, "judge")
+        self._pending: set[asyncio.Task[None]] = set()
+        self.counts: Counter[str] = Counter()
+
+    def meaning(self, method: str, path: str) -> Meaning | None:
+        """What a call of the API means; None for any other."""
+        return self._judge.meaning(method, path)
+
+    def session(self, name: str | None) -> Session:
+        """The journal that a call belongs to. Raises SessionRefused for a name that is none."""
+        return self._sessions.get(name) if name else self._sessions.default
+
+    def forget(self, session: str) -> None:
+        """Start the story of a session anew: nothing of before is held against later answers."""
+        self._judge.forget("" if session == DEFAULT else session)
+
+    async def judge(self, exchange: Exchange) -> Judgement | None:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
+
+    async def aside(self, work: Callable[[], None]) -> None:
+        """Do something between two judgements, where no recorder is at work."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def note(self, passed: Passed, judgement: Judgement | None = None) -> None:
+        """Keep a call; it is judged first, later, if it has not been."""
+        if not passed.ours or judgement is not None:
+            self._keep(passed, judgement)
+        elif len(self._pending) >= MOST_WAITING:
+            self.counts["unjudged"] += 1
+            self._keep(passed, None)
+        else:
+            task = asyncio.ensure_future(self._later(passed))
+            self._pending.add(task)
+            task.add_done_callback(self._pending.discard)
+
+    async def _later(self, passed: Passed) -> None:
+        self._keep(passed, await self.judge(passed.exchange))
+
+    async def close(self) -> None:
+        """Finish what is waiting."""
+        while self._pending:
+            await asyncio.wait(self._pending)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    def _keep(self, passed: Passed, judgement: Judgement | None) -> None:
+        findings = judgement.findings if judgement else ()
+        self.counts.update(["calls", *(["ours"] if passed.ours else []), *(finding.side for finding in findings)])
+        session = self._sessions.find(passed.session) or self._sessions.default
+        entry = self._entry(passed, None if passed.ours and judgement is None else findings)
+        session.journal.add(entry[1:], len(entry.request) + len(entry.response))
+        session.coverage.count(passed.exchange.method, passed.path, entry.status, passed.query)
+        if self._events.watched:
+            self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
+        if judgement is not None:
+            for record in self._recorders:
+                self._thread.submit(record, passed.exchange, judgement)
+
+    def _entry(self, passed: Passed, findings: Sequence[Finding] | None) -> Entry:
+        exchange, key = passed.exchange, passed.exchange.sent(self._key.header)
+        prefix = f"{self._key.prefix} " if self._key.prefix else ""
+        bare = bool(key) and not (key or "").lower().startswith(prefix.lower())
+        token = (key or "").removeprefix(prefix) if not bare else key
+        request, response = exchange.request_body or b"", exchange.response_body or b""
+        return Entry(
+            seq=0,
+            at=exchange.started,
+            method=exchange.method,
+            path=passed.path,
+            query=passed.query,
+            status=passed.shown_status or exchange.status,
+            seconds=exchange.seconds,
+            key=fingerprint(token.encode("latin-1", "replace")) if token else None,
+            bare=bare,
+            content_type=(exchange.sent("content-type") or "").encode("latin-1", "replace") or None,
+            request=request[:BODY],
+            request_size=max(passed.sent, len(request)),
+            response=response[:BODY],
+            response_size=max(passed.answered, len(response)),
+            fault=passed.fault,
+            judged=None if findings is None else tuple(map(breach, findings)),
+        )
+
+
+def breach(finding: Finding) -> Breach:
+    """A finding as the journal shows it: what a server broke is marked as such."""
+    code = finding.code if finding.side == "client" else f"server/{finding.code}"
+    return Breach(code, finding.message)
+
+
+def counted(findings: Sequence[Finding], *, strict: bool) -> list[Finding]:
+    """The findings that are no mere warnings."""
+    return [finding for finding in findings if strict or finding.level is not Level.ASSUMED]
+
+
+def marks(findings: Sequence[Finding]) -> list[tuple[bytes, bytes]]:
+    """The headers that tell of breaches: how many, and the first few as JSON in plain ASCII."""
+    if not findings:
+        return []
+    told = [
+        {
+            "side": finding.side,
+            "code": finding.code,
+            "level": finding.level.value,
+            "place": finding.place[:LONGEST],
+            "message": finding.message[:LONGEST],
+        }
+        for finding in findings[:MARKED]
+    ]
+    return [(COUNT, b"%d" % len(findings)), (HEADER, json.dumps(told).encode("ascii"))]

@@ -1,0 +1,119 @@
+"""What a proxy changes of a call and of its answer: what HTTP says that it must, and nothing else.
+
+Owns: hop-by-hop headers, forwarding headers, Via, the request's target, reading compressed bodies.
+Knows nothing of: connections, the contract.
+Source: RFC 9110, 7.6 "Message Forwarding"; RFC 9112, 9.6.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from starlette.types import Scope
+
+Header = tuple[bytes, bytes]
+Pairs = list[Header]
+
+HOP: Final = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
+    b"upgrade expect".split()
+)
+"""Headers that concern one connection only; `expect` has been answered by the time that a body is here."""
+READABLE: Final = ("gzip", "x-gzip", "deflate", "identity")
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of a body that are kept to be judged."""
+
+
+def target(scope: Scope, base: str) -> bytes:
+    """The request's target as it was sent: path and query, byte for byte, below the upstream's own path."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    whole = base.encode() + path + (b"?" + query if query else b"")
+    return re.sub(rb"[^\x21-\x7e]", lambda byte: b"%%%02X" % byte[0][0], whole)
+
+
+def onward(scope: Scope, *, host: bytes, keep_host: bool, via: bytes, ours: bool) -> Pairs:
+    """The headers of a request as upstream is to see them.
+
+    Args:
+        host: of the upstream. via: this proxy's name.
+        ours: the answer is to be judged, so only encodings are offered that can be read here.
+    """
+    given: Pairs = [(bytes(name).lower(), value) for name, value in scope["headers"]]
+    gone = HOP | _named(given)
+    kept = [(name, value) for name, value in given if name not in gone and name not in (b"host", b"via")]
+    if ours:
+        kept = [(n, _readable(v)) if n == b"accept-encoding" else (n, v) for n, v in kept]
+    known = dict(given)
+    client = scope["client"][0].encode() if scope.get("client") else b"unknown"
+    before = known.get(b"x-forwarded-for")
+    kept = [pair for pair in kept if pair[0] != b"x-forwarded-for"]
+    kept.append((b"x-forwarded-for", b"%b, %b" % (before, client) if before else client))
+    if b"x-forwarded-host" not in known and b"host" in known:
+        kept.append((b"x-forwarded-host", known[b"host"]))
+    if b"x-forwarded-proto" not in known:
+        kept.append((b"x-forwarded-proto", scope.get("scheme", "http").encode()))
+    kept.append((b"via", b", ".join([*(v for n, v in given if n == b"via"), b"1.1 " + via])))
+    return [(b"host", known.get(b"host", host) if keep_host else host), *kept]
+
+
+def backward(headers: Iterable[Header]) -> Pairs:
+    """The headers of an answer as the client is to see them."""
+    given = [(name.lower(), value) for name, value in headers]
+    gone = HOP | _named(given)
+    return [(name, value) for name, value in given if name not in gone]
+
+
+def went_through(scope: Scope, via: bytes) -> bool:
+    """Whether a request has passed this very proxy before: it would go round for ever."""
+    return any(name == b"via" and via in value for name, value in scope["headers"])
+
+
+def has_body(scope: Scope) -> bool:
+    known = dict(scope["headers"])
+    return known.get(b"content-length", b"0").strip() not in (b"", b"0") or b"transfer-encoding" in known
+
+
+def texts(headers: Iterable[Header]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+
+
+def decoded(body: bytes, encodings: str) -> bytes | None:
+    """A body without its content encodings; None where they can't be undone, or it would become too large."""
+    for encoding in reversed([e.strip().lower() for e in encodings.split(",") if e.strip()]):
+        if encoding not in READABLE:
+            return None
+        if encoding != "identity" and body:
+            unpacked = _unpacked(body, (31,) if "gzip" in encoding else (15, -15))
+            if unpacked is None:
+                return None
+            body = unpacked
+    return body
+
+
+def _unpacked(body: bytes, windows: Sequence[int]) -> bytes | None:
+    for window in windows:
+        unpacking = zlib.decompressobj(window)
+        try:
+            found = unpacking.decompress(body, LARGEST + 1)
+        except zlib.error:
+            continue
+        return found if unpacking.eof and len(found) <= LARGEST else None
+    return None
+
+
+def _named(headers: Pairs) -> set[bytes]:
+    """The headers that Connection names."""
+    return {
+        part.strip().lower() for name, value in headers if name == b"connection" for part in value.split(b",") if part
+    }
+
+
+def _readable(value: bytes) -> bytes:
+    """Accept-Encoding without what can't be read here."""
+    offered = [part.strip() for part in value.decode("latin-1").split(",")]
+    kept = [part for part in offered if part.partition(";")[0].strip().lower() in READABLE]
+    return ", ".join(kept).encode("latin-1") or b"identity"
