@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
-from contract_tests.oracles.instants import fraction_digits, instant
+from contract_tests.oracles.instants import instant
 from contract_tests.oracles.records import IDENTITY, changed
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
@@ -44,10 +44,12 @@ class Touched:
 
 
 def pause(row: Row) -> None:
-    """Wait until the server's clock shows a later time than `row`'s: seconds may be all that it writes."""
-    shown = [str(row.get(name)) for name in ("created_date", "modified_date")]
-    digits = max(fraction_digits(text) for text in shown)
-    time.sleep(0.02 if digits >= 3 else 1.1)
+    """Wait until the server's clock shows a later time than `row`'s: seconds may be all that it keeps.
+
+    It may write their fraction all the same, as zeros.
+    """
+    shown = [instant(row.get(name)) for name in ("created_date", "modified_date")]
+    time.sleep(0.02 if any(moment and moment.microsecond for moment in shown) else 1.1)
 
 
 def _observe(operation_id: str, bench: Bench) -> list[Touched]:
