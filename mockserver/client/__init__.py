@@ -11,6 +11,7 @@ Knows nothing of: the mock's inside; it speaks HTTP only.
 
 from __future__ import annotations
 
+from mockserver.client.api import MockApi
 from mockserver.client.control import MockControl
 from mockserver.client.errors import ControlError, MockError, MockUnreachable, VerifyFailed
 from mockserver.client.shapes import Call, Expected, Verdict
@@ -19,6 +20,7 @@ __all__ = [
     "Call",
     "ControlError",
     "Expected",
+    "MockApi",
     "MockControl",
     "MockError",
     "MockUnreachable",
