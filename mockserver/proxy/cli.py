@@ -42,7 +42,11 @@ Examples:
     type=click.FloatRange(0, min_open=True),
     help="Seconds to wait for upstream.",
 )
-@click.option("--keep-host", is_flag=True, help="Send the client's Host on: links in answers then lead to the proxy.")
+@click.option(
+    "--keep-host/--rewrite-host",
+    default=None,
+    help="Send the client's Host on, so that links in answers lead to the proxy [for an upstream on this machine].",
+)
 @click.option("--ca", type=FILE, help="A CA bundle to trust.")
 @click.option("--insecure", is_flag=True, help="Do not check upstream's TLS certificate.")
 @click.option("--mark/--no-mark", default=True, show_default=True, help="Mark breaches in headers; holds each answer.")

@@ -94,7 +94,7 @@ class _Call:
         self._sent, self._got = _Kept(self._ours), _Kept(self._ours)
         self._target = wire.target(self._scope, settings.base)
         self._headers = wire.onward(
-            self._scope, host=upstream.host, keep_host=settings.keep_host, via=via, ours=self._ours
+            self._scope, host=upstream.host, keep_host=settings.keeps_host, via=via, ours=self._ours
         )
         self._started = False
         self._heard = not wire.has_body(self._scope)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mockserver.control.guard import is_loopback
 from mockserver.settings import JOURNAL, SESSIONS, Settings
 from spec.traffic.paths import PREFIXES
 
@@ -21,7 +22,8 @@ TIMEOUT = 60.0
 class ProxySettings:
     """upstream: scheme, host, port and perhaps a path that stands before every call's.
 
-    timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on. mark: answers wait for
+    timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on; None: if
+    upstream is on this machine. mark: answers wait for
     their judgement and carry it in a header. errors: a breach is answered with an error. strict: what the contract only
     assumes counts, too. ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
     """
@@ -30,7 +32,7 @@ class ProxySettings:
     host: str = "127.0.0.1"
     port: int = 8081
     timeout: float = TIMEOUT
-    keep_host: bool = False
+    keep_host: bool | None = None
     mark: bool = True
     errors: bool = False
     strict: bool = False
@@ -52,6 +54,12 @@ class ProxySettings:
             journal_size=self.journal_size,
             session_limit=SESSIONS,
         )
+
+    @property
+    def keeps_host(self) -> bool:
+        """Whether the client's Host is sent on, so that links in answers lead to the proxy and not past it."""
+        local = is_loopback(urlsplit(self.upstream).hostname or "")
+        return local if self.keep_host is None else self.keep_host
 
     @property
     def origin(self) -> str:

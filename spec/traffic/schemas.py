@@ -8,14 +8,17 @@ Source: OpenAPI 3.0.3; openapi-core 0.23.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from spec.model import Spec
+from spec.document import resolved
+from spec.model import Operation, Spec
 from spec.traffic.reading import Call
 
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
 """Statuses of which the contract says how their body looks, whether or not the operation lists them."""
+KEPT: Final = 200
+"""Combinations of operation and query parameters that are kept compiled."""
 EMPTY = ""
 LONGEST = 200
 
@@ -35,13 +38,15 @@ class Schemas:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._contract = lru_cache(maxsize=KEPT)(self._make)
 
-    @cached_property
-    def _contract(self) -> Any:
-        from openapi_core import OpenAPI
+    def _make(self, operation_id: str, names: frozenset[str]) -> Any:
+        """The contract of one operation with just these query parameters: for one that is not there no time is lost."""
+        from openapi_core import Config, OpenAPI
 
-        document: Any = adapted(self._spec)
-        return OpenAPI.from_dict(document)
+        document: Any = adapted(self._spec, self._spec.operations[operation_id], names)
+        unchecked: Any = None  # the project's tests check the contract itself
+        return OpenAPI.from_dict(document, config=Config(spec_validator_cls=unchecked))
 
     def request(self, call: Call) -> Iterator[Problem]:
         """What is wrong with path, query and body; a body that is no JSON, and empty values, are not judged here."""
@@ -51,16 +56,19 @@ class Schemas:
         if operation is None:
             return
         known = {p.name for p in operation.parameters if p.location == "query"}
+        query = [(name, value) for name, value in call.query if value != EMPTY and name in known]
+        required = {p.name for p in operation.parameters if p.location == "query" and p.required}
+        contract = self._contract(operation.id, frozenset(required | {name for name, _ in query}))
         request: Any = MockRequest(
             "http://localhost",
             operation.method,
             operation.path,
             path_pattern=operation.path,
-            args=_first([(name, value) for name, value in call.query if value != EMPTY and name in known]),
+            args=_first(query),
             view_args=dict(call.meaning.values),
             data=call.exchange.request_body if isinstance(call.sent, dict) else b"{}",
         )
-        for error in self._contract.iter_request_errors(request):
+        for error in contract.iter_request_errors(request):
             where = (error.location, error.name) if hasattr(error, "location") else ("body",)
             if where == ("body",) and not isinstance(call.sent, dict):
                 continue
@@ -83,7 +91,7 @@ class Schemas:
         response: Any = MockResponse(
             exchange.response_body or b"", status_code=exchange.status, content_type="application/json", headers={}
         )
-        for error in self._contract.iter_response_errors(request, response):
+        for error in self._contract(operation.id, frozenset()).iter_response_errors(request, response):
             for problem in _problems(error, ("response",)):
                 if problem.keyword != "email":
                     yield problem
@@ -118,8 +126,8 @@ def _short(message: str) -> str:
     return message if len(message) <= LONGEST else f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
 
 
-def adapted(spec: Spec) -> dict[str, Any]:
-    """The contract's document as openapi-core is to see it.
+def adapted(spec: Spec, operation: Operation, names: frozenset[str]) -> dict[str, Any]:
+    """The contract as openapi-core is to see it: one operation, and of its query parameters those in `names`.
 
     Without servers (or calls of any other host would be unknown), without security (a recording leaves keys out) and
     deprecations (it warns, we find them ourselves); and with the errors that every operation may answer.
@@ -131,22 +139,17 @@ def adapted(spec: Spec) -> dict[str, Any]:
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ValidationError"}}},
     }
     extra = {str(status): refused if status == 400 else error for status in SHAPED}
-    document["paths"] = {
-        path: {method: _operation(node, extra) for method, node in item.items()}
-        for path, item in document["paths"].items()
-    }
-    components = dict(document["components"])
-    components["parameters"] = {name: _plain(node) for name, node in components.get("parameters", {}).items()}
-    document["components"] = components
-    return document
-
-
-def _operation(node: Any, extra: Mapping[str, Any]) -> Any:
-    if not isinstance(node, dict) or "responses" not in node:
-        return node
-    out = {key: value for key, value in _plain(node).items() if key != "security"}
-    out["parameters"] = [_plain(parameter) for parameter in node.get("parameters", [])]
-    return {**out, "responses": {**extra, **node["responses"]}}
+    node = document["paths"][operation.path][operation.method.lower()]
+    inner = resolved(
+        document, {**_plain(node), "responses": {**extra, **node["responses"]}}, f"{operation.id} as it is judged"
+    )
+    inner.pop("security", None)
+    inner["parameters"] = [
+        _plain(parameter)
+        for parameter in inner.get("parameters", [])
+        if parameter["in"] == "path" or parameter["name"] in names
+    ]
+    return {**document, "paths": {operation.path: {operation.method.lower(): inner}}}
 
 
 def _plain(node: Mapping[str, Any]) -> dict[str, Any]:
