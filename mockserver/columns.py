@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -86,5 +87,9 @@ def _stored(rule: Filter) -> Callable[[Any], Any]:
 
 
 def _name(rule: Filter) -> str:
-    kind = "folded" if rule.lookup == "iexact" else "value"
-    return re.sub(r"\W", "_", f"{kind}_{'__'.join(rule.path)}")
+    return _column_name(rule.path, rule.lookup == "iexact")
+
+
+@cache
+def _column_name(path: tuple[str, ...], folded: bool) -> str:
+    return re.sub(r"\W", "_", f"{'folded' if folded else 'value'}_{'__'.join(path)}")

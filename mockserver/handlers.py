@@ -105,10 +105,9 @@ async def outcome(handler: Handler, call: Call) -> Reply:
 
 
 def _page(call: Call, *, detailed: bool) -> Reply:
-    paging = {p.paging: p.name for p in call.operation.parameters if p.paging}
+    paging, filters = call.operation.paging, call.operation.filters
     page = call.query[paging["page"]]
     limit = min(call.query[paging["limit"]], call.settings.max_limit)
-    filters = call.operation.filters
     conditions = [(filters[name], value) for name, value in call.query.items() if name in filters]
     found = call.store.page(call.channel, conditions, page=page, limit=limit, detailed=detailed)
     follow = page * limit < found.total

@@ -18,7 +18,7 @@ import orjson
 
 from fixtures.world import Request, World
 from mockserver.catalogue import Catalogue
-from mockserver.columns import columns, condition
+from mockserver.columns import Column, columns, condition
 from mockserver.replies import Problem
 from mockserver.text import fold
 from spec import Field, Filter, Spec
@@ -29,6 +29,12 @@ Document = bytes
 Now = Callable[[], datetime]
 Condition = tuple[Filter, Any]
 _TICK = timedelta(microseconds=1)
+_TOTALS = 256
+_FAR = 1 << 62
+"""An offset that no list reaches, and that SQLite can still take."""
+
+
+_SHARED = ("spec", "catalogue", "_columns", "_searched", "_blank", "_references", "_insert_sql", "_update_sql")
 
 
 class Missing(Exception):
@@ -62,8 +68,12 @@ class Store:
         self.spec = spec
         self.catalogue = catalogue
         self.now = now
-        self._columns = columns(spec)
         self._references = _references(spec)
+        self._searched = _Searched(columns(spec), self._references, catalogue)
+        self._columns = self._searched.columns
+        self._blank = {name: field.schema.get("default") for name, field in spec.fields("CancellationRequest").items()}
+        self._totals: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._totals_at = -1
         names = [column.name for column in self._columns]
         self._insert_sql = (
             f"INSERT INTO requests (id, channel, doc, plan{''.join(f', {n}' for n in names)}) "  # noqa: S608
@@ -112,9 +122,9 @@ class Store:
     def restored(self, snapshot: Document, now: Now) -> Store:
         """A store of this contract and catalogue in the state of `snapshot`."""
         other = object.__new__(type(self))
-        for name in ("spec", "catalogue", "_columns", "_references", "_insert_sql", "_update_sql"):
+        for name in _SHARED:
             setattr(other, name, getattr(self, name))
-        other.now = now
+        other.now, other._totals, other._totals_at = now, {}, -1
         other._db = _connect()
         other._db.deserialize(snapshot)
         (other._next,) = other._db.execute("SELECT next FROM ids").fetchone()
@@ -197,15 +207,17 @@ class Store:
             PageBeyondLast: page > 1 holds no row.
         """
         where, bound = self._where(channel, conditions)
-        (total,) = self._db.execute(f"SELECT count(*) FROM requests WHERE {where}", bound).fetchone()  # noqa: S608
-        offset = (page - 1) * limit
-        if page > 1 and offset >= total:
+        offset, order = (page - 1) * limit, self._order(conditions)
+        if offset > _FAR:
             raise PageBeyondLast
-        order = self._order(conditions)
         rows = self._db.execute(
             f"SELECT doc, plan FROM requests WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
-            (*bound, limit, offset),
+            (*bound, limit + 1, offset),
         ).fetchall()
+        if page > 1 and not rows:
+            raise PageBeyondLast
+        total = offset + len(rows) if len(rows) <= limit else self._total(where, tuple(bound))
+        del rows[limit:]
         return Page([self._detailed(*row) for row in rows] if detailed else [row[0] for row in rows], total)
 
     def create(self, channel: int, body: Mapping[str, Any], fields: Mapping[str, Field]) -> Document:
@@ -291,6 +303,16 @@ class Store:
             bound += values
         return " AND ".join(terms), bound
 
+    def _total(self, where: str, bound: tuple[Any, ...]) -> int:
+        """How many records match; kept until the next write, since whoever walks the pages asks again and again."""
+        if self._totals_at != (changes := self._db.total_changes) or len(self._totals) >= _TOTALS:
+            self._totals, self._totals_at = {}, changes
+        known = self._totals.get((where, bound))
+        if known is None:
+            (known,) = self._db.execute(f"SELECT count(*) FROM requests WHERE {where}", bound).fetchone()  # noqa: S608
+            self._totals[where, bound] = known
+        return known
+
     def _order(self, conditions: Sequence[Condition]) -> str:
         """By id; where a filter narrows, the plus keeps SQLite from walking all ids in order instead of its index."""
         return "+id" if any(rule.lookup in ("exact", "iexact", "in") for rule, _ in conditions) else "id"
@@ -318,13 +340,7 @@ class Store:
 
     def _complete(self, base: Mapping[str, Any]) -> Record:
         """The record with every field that the contract's answers have, in their order."""
-        fields = self.spec.fields("CancellationRequest")
-        known = {name: base.get(name, field.schema.get("default")) for name, field in fields.items()}
-        return {**known, **base}
-
-    def _opened(self, record: Record, plan: Record | None) -> Record:
-        opened = {name: self.catalogue.opened(table, record[name]) for name, table in self._references}
-        return {**record, **opened, "cancellation_plan": plan}
+        return {**self._blank, **base}
 
     def _detailed(self, doc: Document, plan: Document | None) -> Document:
         record = orjson.loads(doc)
@@ -334,9 +350,35 @@ class Store:
         return orjson.dumps(record)
 
     def _row(self, id: int, channel: int, record: Record, plan: Record | None) -> list[Any]:
-        opened = self._opened(record, plan)
         written = orjson.dumps(plan) if plan else None
-        return [id, channel, orjson.dumps(record), written, *(column.of(opened) for column in self._columns)]
+        return [id, channel, orjson.dumps(record), written, *self._searched.values(record, plan)]
+
+
+class _Searched:
+    """The columns of a record and what stands in them.
+
+    What a record refers to never changes, so the columns that look behind a reference are read once for each id.
+    """
+
+    def __init__(self, found: Sequence[Column], references: Sequence[tuple[str, str]], catalogue: Catalogue) -> None:
+        names = {name for name, _ in references}
+        self._catalogue = catalogue
+        self._own = [column for column in found if column.path[0] not in names]
+        self._behind = [(name, table, [c for c in found if c.path[0] == name]) for name, table in references]
+        self._read: dict[tuple[str, int], tuple[Any, ...]] = {}
+        self.columns = (*self._own, *(column for *_, behind in self._behind for column in behind))
+
+    def values(self, record: Record, plan: Record | None) -> list[Any]:
+        """In the order of `columns`."""
+        whole = {**record, "cancellation_plan": plan}
+        values = [column.of(whole) for column in self._own]
+        for name, table, behind in self._behind:
+            known = self._read.get((name, record[name]))
+            if known is None:
+                opened = {name: self._catalogue.opened(table, record[name])}
+                known = self._read[name, record[name]] = tuple(column.of(opened) for column in behind)
+            values += known
+        return values
 
 
 def _references(spec: Spec) -> tuple[tuple[str, str], ...]:
@@ -356,4 +398,4 @@ def _connect() -> sqlite3.Connection:
 
 
 def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -8,7 +8,7 @@ Source: docs/spec-extensions.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -124,7 +124,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: `path` is the template as documented, `method` in capitals, parameters in the file's order."""
+    """One operation: `path` is the template as documented, `method` in capitals, parameters in the file's order.
+
+    filters: by parameter name, in the file's order. paging: the parameters' names by what they do (limit, page).
+    """
 
     id: str
     method: str
@@ -135,15 +138,17 @@ class Operation:
     responses: Mapping[int, Response]
     fact: Fact
     secured: bool = True
+    filters: Mapping[str, Filter] = field(init=False, repr=False, compare=False)
+    paging: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        filters = {p.name: p.filter for p in self.parameters if p.filter is not None}
+        object.__setattr__(self, "filters", filters)
+        object.__setattr__(self, "paging", {p.paging: p.name for p in self.parameters if p.paging})
 
     @property
     def success(self) -> Response:
         return next(answer for status, answer in sorted(self.responses.items()) if 200 <= status < 300)
-
-    @property
-    def filters(self) -> Mapping[str, Filter]:
-        """The filters by parameter name, in the file's order."""
-        return {p.name: p.filter for p in self.parameters if p.filter is not None}
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
