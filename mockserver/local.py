@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
@@ -27,6 +28,8 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     import uvicorn
 
+    from mockserver.deviations import Deviation
+
 STOP_SECONDS = 10.0
 
 
@@ -38,14 +41,17 @@ class LocalMock:
 
     url = "http://localhost"
 
-    def __init__(self, settings: Settings | None = None, world: World | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, world: World | None = None, deviations: Sequence[Deviation] = ()
+    ) -> None:
         """
         Args:
             settings: host and port count for `listen` alone; any free port of this machine when None.
             world: the starting state; the default world when None.
+            deviations: faults to build in (`cancelkit mock --list-deviations`).
         """
         self._settings = settings or Settings(port=0)
-        self._app = create_app(self._settings, world)
+        self._app = create_app(self._settings, world, deviations=deviations)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cancelkit-mock", daemon=True)
         self._server: uvicorn.Server | None = None

@@ -1,0 +1,237 @@
+"""One session's customer, who calls at random and knows what every answer must be.
+
+Owns: the customer's own account of the session's records, and the calls that are made.
+Knows nothing of: other sessions; how many customers there are; the mock's code. The contract's statuses come from spec.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from spec import Spec
+
+CHANNEL = 5
+LIST = f"/api/channel/{CHANNEL}/cancellation_requests/"
+Records = dict[int, dict[str, Any]]
+NOTHING: Mapping[str, Any] = {}
+BREAKING = ("reset", "truncate")
+"""Faults after which there is no answer."""
+
+
+class Customer:
+    """One session. wrong: what was not as it should be. done: how often each kind of step was taken."""
+
+    WEIGHTS: Mapping[str, int] = {
+        "look": 25,
+        "search": 15,
+        "create": 18,
+        "patch": 15,
+        "put": 6,
+        "reject": 8,
+        "remove": 8,
+        "miss": 4,
+        "blunder": 4,
+        "fault": 4,
+        "keep": 3,
+        "go_back": 3,
+        "start_over": 2,
+        "compare": 1,
+        "leave": 2,
+    }
+
+    def __init__(self, client: httpx.AsyncClient, spec: Spec, start: Records, seed: int, *, stays: bool) -> None:
+        """
+        Args:
+            start: what a new session holds, by id.
+            stays: never leaves the session, so that its journal fills up.
+        """
+        self._client = client
+        self._spec = spec
+        self._start = start
+        self._chance = random.Random(seed)
+        self._stays = stays
+        fields = spec.fields("CancellationRequestUpdate").values()
+        self._defaults = {field.name: field.default for field in fields if field.has_default}
+        self.wrong: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.calls = 0
+        self._arrive()
+
+    def _arrive(self) -> None:
+        self.session = f"soak-{uuid4().hex}"
+        self._records: Records = dict(self._start)
+        self._kept: Records | None = None
+        self._next = max(self._start, default=0) + 1
+
+    async def step(self) -> None:
+        """Take one step: a call or a few, each answer judged."""
+        (name,) = self._chance.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()))
+        self.done[name] += 1
+        try:
+            await getattr(self, f"_{name}")()
+        except httpx.HTTPError as error:
+            self._expect(False, f"{name}: {error!r}")
+
+    async def _call(self, method: str, path: str, body: object = None, **query: Any) -> httpx.Response:
+        self.calls += 1
+        headers = {"X-Mock-Session": self.session}
+        return await self._client.request(method, path, json=body, params=query or None, headers=headers)
+
+    def _expect(self, good: bool, what: str) -> bool:
+        if not good:
+            self.wrong.append(f"{self.session}: {what}")
+        return good
+
+    def _is(self, answer: httpx.Response, status: int, expected: object = None) -> bool:
+        """Whether an answer has this status, and this JSON where some is given."""
+        told = f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}"
+        good = answer.status_code == status and (expected is None or _json(answer) == expected)
+        return self._expect(good, f"{told}, expected {status} {expected or ''}")
+
+    def _any(self) -> int | None:
+        return self._chance.choice(list(self._records)) if self._records else None
+
+    async def _look(self) -> None:
+        number = self._any()
+        if number is not None:
+            self._is(await self._call("GET", f"{LIST}{number}/"), 200, self._records[number])
+
+    async def _search(self) -> None:
+        """One status, some page: the right count, and the right records in the right order."""
+        status = self._chance.choice(self._spec.transitions.statuses)
+        answer = await self._call("GET", LIST, status=status, limit=3)
+        found = [record for _, record in sorted(self._records.items()) if record["status"] == status]
+        if self._is(answer, 200):
+            page = answer.json()
+            self._expect((page["count"], page["results"]) == (len(found), found[:3]), f"search for {status}")
+
+    async def _compare(self) -> None:
+        """Everything is there, as it was left."""
+        for page in range(1, len(self._records) // 1000 + 2):
+            answer = await self._call("GET", LIST, limit=1000, page=page)
+            expected = [record for _, record in sorted(self._records.items())][(page - 1) * 1000 : page * 1000]
+            if self._is(answer, 200):
+                self._expect(answer.json()["results"] == expected, f"records, page {page}")
+
+    async def _create(self) -> None:
+        body = {"order_item": 1, "reason": 1, "cancellation_type": "cancel", "description": self._words()}
+        answer = await self._call("POST", LIST, body)
+        if self._is(answer, 201):
+            made = answer.json()
+            self._expect(made["id"] == self._next, f"id {made['id']}, expected {self._next}")
+            self._expect(made | body | {"status": self._spec.transitions.initial} == made, f"created {made}")
+            self._records[made["id"]], self._next = made, made["id"] + 1
+
+    async def _patch(self) -> None:
+        await self._change("PATCH", {"description": self._words()})
+
+    async def _put(self) -> None:
+        """Any next status, also one that must be refused."""
+        body: dict[str, Any] = {"status": self._chance.choice(self._spec.transitions.statuses)}
+        for name in self._defaults:
+            if self._chance.random() < 0.5:
+                body[name] = True
+        await self._change("PUT", body, self._defaults)
+
+    async def _change(self, method: str, body: dict[str, Any], implied: Mapping[str, Any] = NOTHING) -> None:
+        number = self._any()
+        if number is None:
+            return
+        before = self._records[number]
+        permitted = "status" not in body or self._spec.transitions.permits(before["status"], body["status"])
+        answer = await self._call(method, f"{LIST}{number}/", body)
+        if self._is(answer, 200 if permitted else 400) and permitted:
+            now = answer.json()
+            expected = {**before, **implied, **body, "modified_date": now["modified_date"]}
+            self._expect(now == expected, f"{method} {number}: {now}")
+            self._records[number] = now
+
+    async def _reject(self) -> None:
+        number = self._any()
+        if number is None:
+            return
+        before = self._records[number]
+        open_still = before["status"] not in self._spec.transitions.final
+        answer = await self._call("POST", f"{LIST}{number}/reject/")
+        if self._is(answer, 200 if open_still else 400) and open_still:
+            now = answer.json()
+            expected = before | {"status": "rejected", "modified_date": now["modified_date"]}
+            self._expect(now == expected, f"reject {number}: {now}")
+            self._records[number] = now
+
+    async def _remove(self) -> None:
+        """Often the newest one, whose id must not come back."""
+        number = max(self._records) if self._records and self._chance.random() < 0.3 else self._any()
+        if number is not None and self._is(await self._call("DELETE", f"{LIST}{number}/"), 204):
+            del self._records[number]
+            self._is(await self._call("GET", f"{LIST}{number}/"), 404)
+
+    async def _miss(self) -> None:
+        self._is(await self._call("GET", f"{LIST}{self._next + 10_000}/"), 404)
+
+    async def _blunder(self) -> None:
+        self._is(await self._call("POST", LIST, {"order_item": "none"}), 400)
+
+    async def _fault(self) -> None:
+        """One that strikes the next call and no later one."""
+        number = self._any()
+        if number is None:
+            return
+        kind = self._chance.choice(["status", "malformed", "empty", *BREAKING])
+        rule = {"kind": kind, "operation": "retrieveCancellationRequest", "count": 1}
+        made = await self._call("POST", "/_mock/faults", rule | ({"status": 503} if kind == "status" else {}))
+        self._is(made, 201)
+        try:
+            struck = await self._call("GET", f"{LIST}{number}/")
+        except httpx.TransportError as error:
+            self._expect(kind in BREAKING, f"{kind}: {error!r}")
+        else:
+            seen = "status" if struck.status_code == 503 else "malformed" if struck.content else "empty"
+            self._expect(seen == kind and (seen == "status" or _json(struck) is None), f"{kind}: {struck.text[:100]}")
+        self._is(await self._call("GET", f"{LIST}{number}/"), 200, self._records[number])
+        self._is(await self._call("DELETE", f"/_mock/faults/{made.json()['id']}"), 204)
+
+    async def _keep(self) -> None:
+        if self._is(await self._call("PUT", "/_mock/snapshots/kept"), 201):
+            self._kept = dict(self._records)
+            self._kept_next = self._next
+
+    async def _go_back(self) -> None:
+        answer = await self._call("POST", "/_mock/snapshots/kept/restore")
+        if self._kept is None:
+            self._is(answer, 404)
+        elif self._is(answer, 200):
+            self._records, self._next = dict(self._kept), self._kept_next
+
+    async def _start_over(self) -> None:
+        if self._is(await self._call("POST", "/_mock/reset"), 200):
+            self._records, self._next = dict(self._start), max(self._start, default=0) + 1
+
+    async def _leave(self) -> None:
+        """End the session; the next one starts as every new one does."""
+        if self._stays:
+            return
+        answer = await self._call("DELETE", f"/_mock/sessions/{self.session}")
+        self._expect(answer.status_code in (204, 404), f"leaving: {answer.status_code}")
+        self._arrive()
+
+    async def finish(self) -> None:
+        """Everything must be there to the end."""
+        await self._compare()
+
+    def _words(self) -> str:
+        return f"{self.session} {self._chance.random()}"
+
+
+def _json(answer: httpx.Response) -> Any:
+    """What the body holds; None where it is broken."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
