@@ -1,0 +1,88 @@
+"""A proxy and its upstream in the test's own process, spoken to without a socket.
+
+Owns: `through`, which runs a flow of calls and closes the proxy behind it; `walk`, the calls of an ordinary client.
+Knows nothing of: what the tests look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+from fixtures.world import World, generate_world
+from mockserver.app import create_app
+from mockserver.deviations import DEVIATIONS
+from mockserver.proxy.app import Proxy
+from mockserver.proxy.settings import ProxySettings
+from mockserver.settings import Settings
+
+LIST = "/api/channel/5/cancellation_requests/"
+KEY = "Token very-secret-key"
+NEW = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
+UPSTREAM = "http://127.0.0.1:1"
+Flow = Callable[[httpx.AsyncClient], Awaitable[Any]]
+
+
+def mock(*deviations: str, world: World | None = None) -> Any:
+    """A mock, with deviations built in."""
+    return create_app(
+        Settings(), world or generate_world(size=60), deviations=[DEVIATIONS[name] for name in deviations]
+    )
+
+
+def through(upstream: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
+    """Run `flow` with a client of a proxy in front of `upstream` (an ASGI application or a transport).
+
+    Returns what `flow` returned, and the proxy, closed.
+    """
+
+    async def run() -> tuple[Any, Proxy]:
+        transport = upstream if isinstance(upstream, httpx.AsyncBaseTransport) else httpx.ASGITransport(upstream)
+        proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport)
+        front = httpx.ASGITransport(proxy, client=("127.0.0.1", 50000))
+        async with httpx.AsyncClient(
+            transport=front, base_url="http://localhost", headers={"Authorization": KEY}
+        ) as client:
+            try:
+                return await flow(client), proxy
+            finally:
+                await proxy.close()
+
+    return asyncio.run(run())
+
+
+async def walk(client: httpx.AsyncClient) -> list[httpx.Response]:
+    """What an ordinary client does with a handful of records; its own calls keep the contract."""
+    answers = [await client.get(LIST), await client.get(f"{LIST}detailed", params={"limit": 5})]
+    rows = answers[1].json()["results"] if answers[1].is_success else []
+    item = rows[0]["order_item"]["id"] if rows else 1
+    reason = next((row["reason"]["id"] for row in rows), 1)
+    body = {"order_item": item, "reason": reason, "cancellation_type": "cancel"}
+    searches: list[dict[str, Any]] = [
+        {"status": "waiting", "limit": 3},
+        {"limit": 3, "page": 2},
+        {"date_placed__gte": "2025-01-01T00:00:00Z"},
+        {"sku": rows[0]["order_item"]["sku"] if rows else "x"},
+        {"customer_last_name": rows[-1]["order_item"]["order"]["customer"]["last_name"].upper() if rows else "x"},
+    ]
+    answers += [await client.get(f"{LIST}detailed", params=params) for params in searches]
+    made = await client.post(LIST, json={**body, "description": "Beden küçük geldi", "quantity": 1})
+    number = made.json()["id"] if made.status_code == 201 else 1
+    answers += [
+        made,
+        await client.get(f"{LIST}{number}/"),
+        await client.get(f"{LIST}{number}/detailed/"),
+        await client.patch(f"{LIST}{number}/", json={"quantity": 2, "iban": None}),
+        await client.put(f"{LIST}{number}/", json={**body, "status": "waiting", "holder_name": "Şükrü Öz"}),
+        await client.post(f"{LIST}{number}/reject/"),
+        await client.post(f"{LIST}{number}/reject/"),
+        await client.get(f"{LIST}{number}/"),
+        await client.get(LIST, params={"pk__in": f"{number}"}),
+        await client.delete(f"{LIST}{number}/"),
+        await client.get(f"{LIST}{number}/"),
+        await client.get(LIST, params={"pk__in": f"{number}"}),
+    ]
+    return answers
