@@ -33,10 +33,6 @@ class Gone(Exception):
     """The client left before its call was over."""
 
 
-class Broken(Exception):
-    """Upstream's answer broke off."""
-
-
 class _Kept:
     """What has passed of one body; `whole` is None where it was too much to keep, or is not wanted."""
 
@@ -96,7 +92,7 @@ class _Call:
         self._headers = wire.onward(
             self._scope, host=upstream.host, keep_host=settings.keeps_host, via=via, ours=self._ours
         )
-        self._started = False
+        self._started = 0
         self._heard = not wire.has_body(self._scope)
         self._left: asyncio.Task[None] | None = None
         self._began, self._at = perf_counter(), time()
@@ -105,13 +101,10 @@ class _Call:
         try:
             await self._forwarded()
         except Gone:
-            self._note(fault="client left")
+            self._note(fault="client left", shown=self._started)
         except Unreachable as problem:
-            self._note(fault=problem.code, shown=problem.status)
+            self._note(fault=problem.code, shown=self._started or problem.status)
             await self._reply(json_reply(problem.status, {"detail": problem.detail, "code": problem.code}))
-        except Broken:
-            self._note(fault="upstream broke off")
-            await self._break()
         finally:
             if self._left is not None:
                 self._left.cancel()
@@ -209,7 +202,9 @@ class _Call:
         try:
             return await self._unless_gone(_next(pieces))
         except httpx.HTTPError as problem:
-            raise Broken from problem
+            raise Unreachable(
+                502, f"{self._settings.origin} broke its answer off: {problem!r}", "upstream_broken"
+            ) from problem
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
         """What `work` gives, unless the client leaves before. It is listened for only after its body is whole."""
@@ -231,7 +226,7 @@ class _Call:
             pass
 
     async def _start(self, status: int, headers: wire.Pairs) -> None:
-        self._started = True
+        self._started = status
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _reply(self, reply: Reply) -> None:

@@ -1,0 +1,244 @@
+"""The proxy over real connections: bytes as sent, streams as they come, broken and abandoned answers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from mockserver.proxy.app import Proxy
+from mockserver.proxy.settings import ProxySettings
+from mockserver.serve import bind, server
+
+PATH = b"/api/channel/5/cancellation_requests/"
+Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Upstream:
+    """A server that keeps what it is sent and answers as the test wants. head: of each request, as it came."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.heads: list[bytes] = []
+        self.left = asyncio.Event()
+        self._answer = answer
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.heads.append(head)
+                await self._answer(head, reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.left.set()
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def _running(answer: Answer, base: str = "", **settings: Any) -> AsyncIterator[tuple[Upstream, int, Proxy]]:
+    """An upstream, the port of a proxy in front of it, and the proxy."""
+    upstream = Upstream(answer)
+    listening = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    front = bind("127.0.0.1", 0)
+    proxy = Proxy(ProxySettings(f"http://127.0.0.1:{port}{base}", **settings))
+    ready = asyncio.Event()
+    running = server(proxy, ready=ready.set)
+    running.config.date_header = False
+    serving = asyncio.create_task(running.serve(sockets=[front]))
+    await ready.wait()
+    try:
+        yield upstream, front.getsockname()[1], proxy
+    finally:
+        running.should_exit = True
+        await serving
+        listening.close()
+
+
+async def _open(port: int, request: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    await writer.drain()
+    return reader, writer
+
+
+def _get(target: bytes, *more: bytes) -> bytes:
+    return b"\r\n".join([b"GET " + target + b" HTTP/1.1", b"Host: a", *more, b"", b""])
+
+
+async def _nothing(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "seen"),
+    [
+        ("", PATH + b"?a=%2F%2f+b%20c&&=&status=&x=%zz", None),
+        ("", PATH + b"%31/", None),
+        ("", b"//x/../y/./%2e%2e/?q=http://h/?#", b"//x/../y/./%2e%2e/?q=http://h/?"),
+        ("", b"/a'b\"c<d>|{e}^`", None),
+        ("/shop", PATH + b"?page=1", b"/shop" + PATH + b"?page=1"),
+    ],
+)
+def test_the_target_arrives_byte_for_byte(base: str, target: bytes, seen: bytes | None):
+    """Neither path nor query is tidied up; an upstream's own path stands before it."""
+
+    async def run() -> bytes:
+        async with _running(_nothing, base) as (upstream, port, _):
+            reader, writer = await _open(port, _get(target))
+            await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+            return upstream.heads[0]
+
+    assert asyncio.run(run()).split(b" ")[1] == (seen or target)
+
+
+def test_a_stream_is_passed_on_as_it_comes():
+    """The first event is with the client before the upstream has sent the second."""
+
+    async def run() -> list[bytes]:
+        go_on = asyncio.Event()
+
+        async def events(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: 1\n\n")
+            await writer.drain()
+            await go_on.wait()
+            writer.write(b"data: 2\n\n")
+            raise ConnectionError
+
+        async with _running(events) as (_, port, _):
+            reader, writer = await _open(port, _get(PATH))
+            first = await reader.readuntil(b"data: 1\n\n")
+            go_on.set()
+            rest = await reader.readuntil(b"data: 2\n\n")
+            writer.close()
+            return [first, rest]
+
+    first, rest = asyncio.run(run())
+
+    assert b"data: 2" not in first
+    assert b"data: 2" in rest
+
+
+@pytest.mark.parametrize("options", [{}, {"mark": False}])
+def test_an_answer_that_breaks_off_breaks_off(options: dict[str, Any]):
+    """Nobody takes half an answer for a whole one: held, it becomes a 502; begun, the connection goes."""
+
+    async def half(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        await writer.drain()
+        raise ConnectionError
+
+    async def run() -> tuple[bytes, list[Any]]:
+        async with _running(half, **options) as (_, port, proxy):
+            reader, writer = await _open(port, _get(PATH))
+            answer = await reader.read(-1) if options else await reader.readuntil(b"}")
+            writer.close()
+        return answer, [entry.fault for entry in proxy.watch.session(None).journal]
+
+    answer, faults = asyncio.run(run())
+
+    assert faults == ["upstream_broken"]
+    if options:
+        assert answer.endswith(b"\r\n\r\n{")
+    else:
+        assert answer.startswith(b"HTTP/1.1 502 ")
+
+
+def test_a_client_that_leaves_is_noticed():
+    """Its call to the upstream ends, rather than going on for nobody for ever."""
+
+    async def never(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await writer.drain()
+
+    async def run() -> list[Any]:
+        async with _running(never) as (upstream, port, proxy):
+            reader, writer = await _open(port, _get(PATH))
+            await reader.readuntil(b"data: 1\n\n")
+            writer.close()
+            await asyncio.wait_for(upstream.left.wait(), 10)
+        return [entry.fault for entry in proxy.watch.session(None).journal]
+
+    assert asyncio.run(run()) == ["client left"]
+
+
+def test_redirects_are_not_followed():
+    """The client gets them, and decides."""
+
+    async def away(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nDate: then\r\nContent-Length: 0\r\n\r\n")
+
+    async def run() -> tuple[bytes, int]:
+        async with _running(away) as (upstream, port, _):
+            reader, writer = await _open(port, _get(b"/x"))
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.close()
+            return head.lower(), len(upstream.heads)
+
+    head, calls = asyncio.run(run())
+
+    assert head.startswith(b"http/1.1 302 found\r\n")
+    assert b"location: /elsewhere\r\n" in head
+    assert head.count(b"date:") == 1
+    assert calls == 1
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_large_body_is_passed_on_while_it_comes(chunked: bool):
+    """More than is ever kept; in chunks if it came in chunks."""
+    size = 20 * 1024 * 1024
+
+    async def swallow(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left = size
+        if b"chunked" in head.lower():
+            left = 0
+            while length := int(await reader.readline(), 16):
+                left += len(await reader.readexactly(length + 2)) - 2
+            await reader.readline()
+        else:
+            while left:
+                left -= len(await reader.read(min(left, 65536)))
+            left = size
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%08d" % left)
+
+    async def run() -> bytes:
+        async with _running(swallow) as (_, port, _):
+            framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+            head = _get(PATH, b"Content-Type: application/json", framing).replace(b"GET", b"POST")
+            reader, writer = await _open(port, head)
+            piece = b"x" * 65536
+            for _ in range(size // len(piece)):
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await writer.drain()
+            if chunked:
+                writer.write(b"0\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            got = await reader.readexactly(8)
+            writer.close()
+            return got
+
+    assert int(asyncio.run(run())) == size
+
+
+def test_an_upstream_that_is_not_there_is_a_502():
+    """With the address and what to look at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    async def run() -> bytes:
+        async with _running(_nothing) as (_, front, proxy):
+            proxy._upstream._origin = f"http://127.0.0.1:{port}"
+            reader, writer = await _open(front, _get(PATH))
+            answer = await reader.readuntil(b"}")
+            writer.close()
+            return answer
+
+    answer = asyncio.run(run())
+
+    assert answer.startswith(b"HTTP/1.1 502 ")
+    assert b"can't be reached" in answer
