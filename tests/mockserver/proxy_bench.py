@@ -33,14 +33,14 @@ def mock(*deviations: str, world: World | None = None) -> Any:
     )
 
 
-def through(upstream: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
-    """Run `flow` with a client of a proxy in front of `upstream` (an ASGI application or a transport).
+def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
+    """Run `flow` with a client of a proxy in front of `server` (an ASGI application or a transport).
 
     Returns what `flow` returned, and the proxy, closed.
     """
 
     async def run() -> tuple[Any, Proxy]:
-        transport = upstream if isinstance(upstream, httpx.AsyncBaseTransport) else httpx.ASGITransport(upstream)
+        transport = server if isinstance(server, httpx.AsyncBaseTransport) else httpx.ASGITransport(server)
         proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport)
         front = httpx.ASGITransport(proxy, client=("127.0.0.1", 50000))
         async with httpx.AsyncClient(
