@@ -93,7 +93,8 @@ class App extends Component {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     const number = Number(event.key);
-    if (number >= 1 && number <= route.VIEWS.length) route.go(route.VIEWS[number - 1].name);
+    const views = route.viewsOf(this.state.status);
+    if (number >= 1 && number <= views.length) route.go(views[number - 1].name);
     else if (event.key === "/") document.querySelector("[data-search]")?.focus();
     else if (event.key === "s") document.getElementById("session").focus();
     else if (event.key === "t") this.nextTheme();
@@ -190,6 +191,8 @@ class App extends Component {
 
   render(_, { session, view, params, status, sessions, clock, faults, toasts, question, keys, theme, error }) {
     const { calls = [], versions = {}, connection = "connecting" } = this.live ?? {};
+    const views = route.viewsOf(status);
+    if (!views.some(({ name }) => name === view)) view = views[0].name;
     const Page = PAGES[view];
     const marks = { faults, journal: calls.filter((call) => call.breaches.length).length };
     return html`

@@ -11,6 +11,9 @@ export const VIEWS = [
   { name: "sessions", label: "Sessions", icon: "layers" },
 ];
 
+/** The views that a server has; one that says nothing of it has all. */
+export const viewsOf = (status) => (status?.views ? VIEWS.filter((view) => status.views.includes(view.name)) : VIEWS);
+
 const NAMES = new Set(VIEWS.map((view) => view.name));
 
 /** @returns {{view: string, params: Object<string, string>}} */

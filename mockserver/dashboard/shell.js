@@ -3,7 +3,7 @@
 
 import { Button, Component, html, Icon } from "./parts.js";
 import { count, second, span } from "./format.js";
-import { href, VIEWS } from "./route.js";
+import { href, viewsOf } from "./route.js";
 
 const LIVE = {
   live: ["live", "Live: calls and changes show as they happen"],
@@ -48,7 +48,7 @@ export function Top({ app, session, sessions, status, clock, faults, connection,
   const [word, title] = LIVE[connection];
   return html`
     <header class="top">
-      <a class="brand" href=${href("records")}><img src="assets/icon.svg" alt="" width="24" height="24" /><b>cancelkit</b><span>mock</span></a>
+      <a class="brand" href=${href(viewsOf(status)[0].name)}><img src="assets/icon.svg" alt="" width="24" height="24" /><b>cancelkit</b><span>${status?.proxy ? "proxy" : "mock"}</span></a>
       <div class="session">
         <label class="picker"><span class="label">Session</span>
           <select id="session" class="input" value=${session} onChange=${(event) => app.switchSession(event.currentTarget.value)}>
@@ -59,7 +59,7 @@ export function Top({ app, session, sessions, status, clock, faults, connection,
       </div>
       <span class="spring"></span>
       ${faults > 0 && html`<a class="chip hot" href=${href("faults")} title="Faults are active in this session"><${Icon} name="bolt" />${count(faults)}<span class="wide-only"> ${faults === 1 ? "fault" : "faults"}</span></a>`}
-      ${clock && html`<${ClockChip} clock=${clock} />`}
+      ${clock && !status?.proxy && html`<${ClockChip} clock=${clock} />`}
       <span class="chip live" data-state=${connection} role="status" title=${title}><i></i><span>${word}</span></span>
       ${status && html`<button type="button" class="chip url wide-only" title="Copy the base URL" onClick=${() => app.copy(status.base_url)}><code>${status.base_url}</code><${Icon} name="copy" /></button>`}
       <${Button} bare icon=${THEMES[theme]} label=${`Theme: ${theme}`} onClick=${app.nextTheme} />
@@ -71,7 +71,7 @@ export function Side({ view, status, marks }) {
   return html`
     <nav class="side" aria-label="Views">
       <ul>
-        ${VIEWS.map(({ name, label, icon }, index) => html`
+        ${viewsOf(status).map(({ name, label, icon }, index) => html`
           <li key=${name}>
             <a href=${href(name)} aria-current=${name === view ? "page" : undefined} title=${`${label} (${index + 1})`}>
               <${Icon} name=${icon} /><span>${label}</span>

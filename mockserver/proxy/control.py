@@ -18,7 +18,7 @@ from mockserver.control.answers import Json, Refusal
 from mockserver.control.app import ENDPOINTS, Endpoint, Endpoints
 from mockserver.control.room import Room
 
-VIEWS = ("journal", "coverage", "sessions")
+VIEWS = ("journal", "coverage")
 """The dashboard's pages that make sense here."""
 SHARED: frozenset[Endpoint] = frozenset(
     {
