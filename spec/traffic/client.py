@@ -70,7 +70,7 @@ class Client:
             if parameter is None or parameter.location != "query":
                 yield self._finding("undocumented-parameter", f"{operation.id} has no parameter {name!r}", place)
                 continue
-            if value == "":
+            if not value.strip():
                 yield self._finding("empty-filter", f"{name} is there but empty; leave it out instead", place)
             if name in seen:
                 yield self._finding("invalid-parameter", f"{name} is given more than once", place, Level.ASSUMED)

@@ -51,11 +51,11 @@ def read(exchange: Exchange, meaning: Meaning) -> Call:
 
 
 def json_value(body: bytes | None) -> Any:
-    """The JSON value that `body` holds, or ABSENT; NaN and Infinity are no JSON."""
+    """The JSON value that `body` holds, or ABSENT; NaN and Infinity are no JSON, a byte order mark may be ignored."""
     if not body:
         return ABSENT
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return ABSENT
 

@@ -7,6 +7,7 @@ Source: OpenAPI 3.0.3; openapi-core 0.23.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -19,7 +20,6 @@ SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
 """Statuses of which the contract says how their body looks, whether or not the operation lists them."""
 KEPT: Final = 200
 """Combinations of operation and query parameters that are kept compiled."""
-EMPTY = ""
 LONGEST = 200
 
 
@@ -56,7 +56,7 @@ class Schemas:
         if operation is None:
             return
         known = {p.name for p in operation.parameters if p.location == "query"}
-        query = [(name, value) for name, value in call.query if value != EMPTY and name in known]
+        query = [(name, value) for name, value in call.query if value.strip() and name in known]
         required = {p.name for p in operation.parameters if p.location == "query" and p.required}
         contract = self._contract(operation.id, frozenset(required | {name for name, _ in query}))
         request: Any = MockRequest(
@@ -66,7 +66,7 @@ class Schemas:
             path_pattern=operation.path,
             args=_first(query),
             view_args=dict(call.meaning.values),
-            data=call.exchange.request_body if isinstance(call.sent, dict) else b"{}",
+            data=(call.exchange.request_body or b"").removeprefix(BOM_UTF8) if isinstance(call.sent, dict) else b"{}",
         )
         for error in contract.iter_request_errors(request):
             where = (error.location, error.name) if hasattr(error, "location") else ("body",)

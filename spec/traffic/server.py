@@ -128,6 +128,8 @@ def _moved(call: Call) -> bool:
 
 def _left_open(item: Parameter | Field, problem: Problem) -> bool:
     """Whether a right server may take the value all the same: by converting it, or reading it more kindly."""
+    if isinstance(problem.value, str) and problem.value != problem.value.strip():
+        return True
     if problem.keyword == "format":
         return _is_time(problem.value)
     if isinstance(item, Parameter):

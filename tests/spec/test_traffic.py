@@ -111,6 +111,8 @@ GOOD = {
             },
         },
     ),
+    "left open: white space": _exchange(url=f"{LIST}?customer_email=%0D%0A&pk__in=%207&page=1%20", answer=_page(ROW)),
+    "left open: a byte order mark": _exchange("PATCH", body=b'\xef\xbb\xbf{"quantity": 2}'),
     "left open: converted": _exchange("PATCH", body={"order_item": "1", "quantity": 2}),
 }
 
