@@ -127,13 +127,13 @@ class Proxy:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        tasks = [asyncio.create_task(self._keep_writing())]
+        self.watch.start()
+        writing = asyncio.create_task(self._keep_writing())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        writing.cancel()
+        with suppress(asyncio.CancelledError):
+            await writing
         await self.close()
         self._closed(self)
         await send({"type": "lifespan.shutdown.complete"})

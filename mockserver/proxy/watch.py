@@ -77,6 +77,10 @@ class Watch:
         """Start the story of a session anew: nothing of before is held against later answers."""
         self._judge.forget("" if session == DEFAULT else session)
 
+    def start(self) -> None:
+        """Have the judge ready before the first call, without waiting for it."""
+        self._thread.submit(self._judge.prepare)
+
     async def judge(self, exchange: Exchange) -> Judgement | None:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
 

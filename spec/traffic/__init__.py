@@ -57,6 +57,10 @@ class Judge:
         ]
         return Judgement(operation, tuple(findings), frozenset(exercised(call, self._spec)))
 
+    def prepare(self) -> None:
+        """Load what the first call would have to wait for, half a second or so."""
+        self._schemas.prepare()
+
     def forget(self, realm: str | None = None) -> None:
         """Hold no earlier exchange against later ones: all, or one realm's records were reset."""
         if self._history is not None:

@@ -40,6 +40,11 @@ class Schemas:
         self._spec = spec
         self._contract = lru_cache(maxsize=KEPT)(self._make)
 
+    def prepare(self) -> None:
+        """Load what the first judgement would have to wait for."""
+        for id in self._spec.operations:
+            self._contract(id, frozenset())
+
     def _make(self, operation_id: str, names: frozenset[str]) -> Any:
         """The contract of one operation with just these query parameters: for one that is not there no time is lost."""
         from openapi_core import Config, OpenAPI

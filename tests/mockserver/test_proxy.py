@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -487,3 +489,29 @@ def test_a_body_of_a_write_arrives_as_it_was():
     through(keep, flow)
 
     assert seen == [b'{ "order_item" : 1 }\n', httpx.Request("POST", "http://x", json=NEW).content]
+
+
+def test_the_export_of_a_mock_can_be_checked(tmp_path: Path):
+    """Its journal holds no keys and no headers of answers, so neither is missed; what the client broke is found."""
+
+    async def flow() -> bytes:
+        transport = httpx.ASGITransport(mock(), client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers={"Authorization": KEY}
+        ) as client:
+            await walk(client)
+            await client.delete(LIST)
+            await client.patch(f"{LIST}1/", json={"colour": "red"})
+            return (await client.get("/_mock/journal.har")).content
+
+    (tmp_path / "journal.har").write_bytes(asyncio.run(flow()))
+
+    assert _checked(tmp_path / "journal.har") == {"method-not-allowed", "undocumented-field"}
+
+
+def test_nothing_slow_is_loaded_before_it_is_wanted():
+    """The mock starts without the judge's libraries, and so does the proxy's own help."""
+    code = "import sys, mockserver.cli, mockserver.app, mockserver.proxy.cli, spec.traffic; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert not {"openapi_core", "schemathesis", "hypothesis"} & set(done.stdout.split())

@@ -1,0 +1,62 @@
+"""The suite can't tell a server from the same server behind the proxy, which accuses nobody wrongly meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.run import execute
+from contract_tests.settings import Profile, Settings
+from contract_tests.verdict import Verdict
+from mockserver.local import ThreadTransport
+from mockserver.proxy.app import Proxy
+from mockserver.proxy.settings import ProxySettings
+from spec import load
+from tests.mockserver.proxy_bench import UPSTREAM, mock
+
+AREAS = ("status", "reject", "delete")
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _verdict(app: Any, loop: asyncio.AbstractEventLoop) -> Verdict:
+    settings = Settings(
+        "http://localhost", token="demo", profile=Profile.QUICK, areas=AREAS, schemathesis=False, other_channel=6
+    )
+    return execute(settings, load(), transport=ThreadTransport(app, loop))
+
+
+def _outcomes(verdict: Verdict) -> dict[str, str]:
+    return {finding.rule_id: finding.outcome.value for finding in verdict.findings}
+
+
+@pytest.mark.parametrize("deviations", [(), ("status-create-200",)])
+def test_the_verdict_is_the_same_through_the_proxy(deviations: tuple[str, ...]):
+    """Rule by rule, for a right server and for a wrong one; the proxy itself accuses only the wrong one."""
+    with _loop() as loop:
+        direct = _verdict(mock(*deviations), loop)
+        proxy = Proxy(ProxySettings(UPSTREAM), httpx.ASGITransport(mock(*deviations)))
+        through = _verdict(proxy, loop)
+        asyncio.run_coroutine_threadsafe(proxy.close(), loop).result(20)
+
+    assert _outcomes(through) == _outcomes(direct)
+    assert len(_outcomes(direct)) > 20
+    assert bool(proxy.watch.counts["server"]) is bool(deviations) is ("failed" in _outcomes(direct).values())
