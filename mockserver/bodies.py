@@ -82,7 +82,8 @@ class JsonBody:
         Raises:
             ApiError: 400 or 415.
         """
-        _check_media_type(header(scope, b"content-type"))
+        if (media_type := header(scope, b"content-type")) != b"application/json":
+            _check_media_type(media_type)
         if not content:
             raise malformed("JSON parse error - the body is empty.")
         try:
@@ -101,7 +102,7 @@ class JsonBody:
         return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
 
     def _odd_integer(self, value: dict[str, Any]) -> bool:
-        return any(_odd(value.get(name)) for name in self._integers)
+        return any([_odd(value.get(name)) for name in self._integers])
 
     def _refusal(self, value: dict[str, Any]) -> ApiError:
         try:

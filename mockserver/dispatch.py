@@ -13,12 +13,14 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver import bodies
+from mockserver.bodies import header
 from mockserver.framework import RoutedAPI, RoutedMiddleware
-from mockserver.handlers import Call, Handler, outcome
+from mockserver.handlers import HANDLERS, Call, Handler, outcome
 from mockserver.query import Query
 from mockserver.replies import ApiError, Reply, not_found
 from mockserver.sessions import Session
 from mockserver.settings import Settings
+from mockserver.store import Store
 from spec import Operation, Spec
 
 SESSION = "cancelkit.session"
@@ -26,6 +28,8 @@ SESSION = "cancelkit.session"
 ORIGINAL_PATH = "cancelkit.path"
 """The key under which it leaves the path as the client wrote it."""
 READING = frozenset({"GET", "HEAD"})
+KEPT, KEPT_BYTES = 256, 16_384
+"""How many pages of a list are kept until the next write of their session, and how large one may be."""
 
 
 class Check(Protocol):
@@ -42,6 +46,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
+        self._repeats = bool(operation.paging) and handler is HANDLERS[operation.id]
         self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
         body = operation.body
         self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
@@ -59,6 +64,18 @@ class CompiledOperation:
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         session: Session = scope[SESSION]
+        store = session.reading()
+        if not self._repeats or type(store) is not Store:
+            return await self._made(session, scope, receive)
+        key = (scope[ORIGINAL_PATH], scope["query_string"], header(scope, b"host"), scope.get("scheme"))
+        known: Reply | None = store.answers.get(key)
+        if known is None:
+            known = await self._made(session, scope, receive)
+            if len(known.body) <= KEPT_BYTES and len(store.answers) < KEPT:
+                store.answers[key] = known
+        return known
+
+    async def _made(self, session: Session, scope: Scope, receive: Receive) -> Reply:
         path = scope["path_params"]
         if self._body and "id" in path and not session.reading().has(path["channel_id"], path["id"]):
             raise not_found()

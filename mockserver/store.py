@@ -8,7 +8,7 @@ Source: spec/openapi.yaml, x-filter, x-transitions, x-reference; contract, "What
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,18 +18,21 @@ import orjson
 
 from fixtures.world import Request, World
 from mockserver.catalogue import Catalogue
-from mockserver.columns import Column, columns, condition
+from mockserver.columns import columns, condition
 from mockserver.replies import Problem
+from mockserver.searched import Searched
 from mockserver.text import fold
 from spec import Field, Filter, Spec
 
 Record = dict[str, Any]
 Document = bytes
 """JSON as it is answered, or a whole database."""
+Row = list[Any]
+"""id, channel, document, plan's document, then the searchable values in the order of their columns."""
 Now = Callable[[], datetime]
 Condition = tuple[Filter, Any]
 _TICK = timedelta(microseconds=1)
-_TOTALS = 256
+_FRESH = 256
 _FAR = 1 << 62
 """An offset that no list reaches, and that SQLite can still take."""
 
@@ -69,25 +72,26 @@ class Store:
         self.catalogue = catalogue
         self.now = now
         self._references = _references(spec)
-        self._searched = _Searched(columns(spec), self._references, catalogue)
+        self._searched = Searched(columns(spec), self._references, catalogue)
         self._columns = self._searched.columns
         self._blank = {name: field.schema.get("default") for name, field in spec.fields("CancellationRequest").items()}
-        self._totals: dict[tuple[str, tuple[Any, ...]], int] = {}
-        self._totals_at = -1
+        self._answers: dict[Hashable, Any] = {}
+        self._answers_at = -1
         names = [column.name for column in self._columns]
         self._insert_sql = (
             f"INSERT INTO requests (id, channel, doc, plan{''.join(f', {n}' for n in names)}) "  # noqa: S608
             f"VALUES ({', '.join('?' * (4 + len(names)))})"
         )
         self._update_sql = f"UPDATE requests SET doc = ?, plan = ?{''.join(f', {n} = ?' for n in names)} WHERE id = ?"  # noqa: S608
-        self._db = _connect()
-        self._db.execute(
+        self._raw = _connect()
+        self._fresh: dict[int, Row] = {}
+        self._raw.execute(
             "CREATE TABLE requests (id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, doc BLOB NOT NULL, plan BLOB"
             + "".join(f", {name}" for name in names)
             + ")"
         )
-        self._db.execute("CREATE TABLE ids (next INTEGER NOT NULL)")
-        self._db.execute("INSERT INTO ids VALUES (1)")
+        self._raw.execute("CREATE TABLE ids (next INTEGER NOT NULL)")
+        self._raw.execute("INSERT INTO ids VALUES (1)")
         self._next = 1
 
     @classmethod
@@ -101,7 +105,7 @@ class Store:
         """Replace all records by `requests`; ids go on after the highest ever given."""
         self._db.execute("BEGIN")
         self._db.execute("DELETE FROM requests")
-        rows = (self._row(r.base["id"], r.channel, self._complete(r.base), r.plan) for r in requests)
+        rows = (self._row(r.channel, self._complete(r.base), r.plan) for r in requests)
         self._db.executemany(self._insert_sql, rows)
         self._db.execute("COMMIT")
         for name in ("channel", *(f"channel, {column.name}" for column in self._columns)):
@@ -124,10 +128,10 @@ class Store:
         other = object.__new__(type(self))
         for name in _SHARED:
             setattr(other, name, getattr(self, name))
-        other.now, other._totals, other._totals_at = now, {}, -1
-        other._db = _connect()
-        other._db.deserialize(snapshot)
-        (other._next,) = other._db.execute("SELECT next FROM ids").fetchone()
+        other.now, other._answers, other._answers_at, other._fresh = now, {}, -1, {}
+        other._raw = _connect()
+        other._raw.deserialize(snapshot)
+        (other._next,) = other._raw.execute("SELECT next FROM ids").fetchone()
         return other
 
     @property
@@ -138,7 +142,17 @@ class Store:
         return int(pages * size)
 
     def close(self) -> None:
-        self._db.close()
+        self._raw.close()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """The database with every record in it: those created since it was last asked are written first."""
+        if self._fresh:
+            rows, self._fresh = list(self._fresh.values()), {}
+            self._raw.execute("BEGIN")
+            self._raw.executemany(self._insert_sql, rows)
+            self._raw.execute("COMMIT")
+        return self._raw
 
     def __len__(self) -> int:
         (count,) = self._db.execute("SELECT count(*) FROM requests").fetchone()
@@ -147,7 +161,7 @@ class Store:
     @property
     def changes(self) -> int:
         """A number that grows with every write."""
-        return self._db.total_changes
+        return self._raw.total_changes + len(self._fresh)
 
     @property
     def next_id(self) -> int:
@@ -159,6 +173,13 @@ class Store:
         """The form of a snapshot: only a store with the same one can take it."""
         ((sql,),) = self._db.execute("SELECT sql FROM sqlite_master WHERE name = 'requests'")
         return str(sql)
+
+    @property
+    def answers(self) -> dict[Hashable, Any]:
+        """For what others work out of the present records and may use again; emptied by the next write."""
+        if self._answers_at != (changes := self.changes):
+            self._answers, self._answers_at = {}, changes
+        return self._answers
 
     def column(self, path: tuple[str, ...]) -> str | None:
         """The name of the column that holds `path` of the detailed representation, if there is one."""
@@ -180,7 +201,9 @@ class Store:
 
     def has(self, channel: int, id: int) -> bool:
         """Whether the channel has such a record."""
-        found = self._db.execute("SELECT 1 FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
+        if fresh := self._fresh.get(id):
+            return bool(fresh[1] == channel)
+        found = self._raw.execute("SELECT 1 FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
         return found is not None
 
     def get(self, channel: int, id: int) -> Document:
@@ -240,8 +263,9 @@ class Store:
                 **sent,
             }
         )
-        row = self._row(id, channel, record, None)
-        self._db.execute(self._insert_sql, row)
+        row = self._fresh[id] = self._row(channel, record, None)
+        if len(self._fresh) >= _FRESH:
+            _ = self._db
         doc: Document = row[2]
         return doc
 
@@ -281,7 +305,7 @@ class Store:
 
     def put(self, channel: int, record: Record, plan: Record | None) -> Document:
         """Write a whole record as it stands, beyond the API's rules: for scenarios and direct edits."""
-        row = self._row(record["id"], channel, self._complete(record), plan)
+        row = self._row(channel, self._complete(record), plan)
         self._db.execute("DELETE FROM requests WHERE id = ?", (record["id"],))
         self._db.execute(self._insert_sql, row)
         self._next = max(self._next, record["id"] + 1)
@@ -289,7 +313,10 @@ class Store:
         return doc
 
     def _found(self, channel: int, id: int) -> tuple[Document, Document | None]:
-        row = self._db.execute("SELECT doc, plan FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
+        fresh = self._fresh.get(id)
+        if fresh and fresh[1] == channel:
+            return fresh[2], fresh[3]
+        row = self._raw.execute("SELECT doc, plan FROM requests WHERE id = ? AND channel = ?", (id, channel)).fetchone()
         if row is None:
             raise Missing
         found: tuple[Document, Document | None] = row
@@ -305,13 +332,11 @@ class Store:
 
     def _total(self, where: str, bound: tuple[Any, ...]) -> int:
         """How many records match; kept until the next write, since whoever walks the pages asks again and again."""
-        if self._totals_at != (changes := self._db.total_changes) or len(self._totals) >= _TOTALS:
-            self._totals, self._totals_at = {}, changes
-        known = self._totals.get((where, bound))
+        known = self.answers.get((where, bound))
         if known is None:
             (known,) = self._db.execute(f"SELECT count(*) FROM requests WHERE {where}", bound).fetchone()  # noqa: S608
-            self._totals[where, bound] = known
-        return known
+            self.answers[where, bound] = known
+        return int(known)
 
     def _order(self, conditions: Sequence[Condition]) -> str:
         """By id; where a filter narrows, the plus keeps SQLite from walking all ids in order instead of its index."""
@@ -320,7 +345,7 @@ class Store:
     def _write(self, channel: int, record: Record, plan: Record | None) -> Document:
         before = datetime.fromisoformat(record["modified_date"])
         record["modified_date"] = _text(max(self.now(), before + _TICK))
-        id, _, doc, written, *values = self._row(record["id"], channel, record, plan)
+        id, _, doc, written, *values = self._row(channel, record, plan)
         self._db.execute(self._update_sql, (doc, written, *values, id))
         changed: Document = doc
         return changed
@@ -349,36 +374,9 @@ class Store:
         record["cancellation_plan"] = orjson.Fragment(plan) if plan else None
         return orjson.dumps(record)
 
-    def _row(self, id: int, channel: int, record: Record, plan: Record | None) -> list[Any]:
+    def _row(self, channel: int, record: Record, plan: Record | None) -> Row:
         written = orjson.dumps(plan) if plan else None
-        return [id, channel, orjson.dumps(record), written, *self._searched.values(record, plan)]
-
-
-class _Searched:
-    """The columns of a record and what stands in them.
-
-    What a record refers to never changes, so the columns that look behind a reference are read once for each id.
-    """
-
-    def __init__(self, found: Sequence[Column], references: Sequence[tuple[str, str]], catalogue: Catalogue) -> None:
-        names = {name for name, _ in references}
-        self._catalogue = catalogue
-        self._own = [column for column in found if column.path[0] not in names]
-        self._behind = [(name, table, [c for c in found if c.path[0] == name]) for name, table in references]
-        self._read: dict[tuple[str, int], tuple[Any, ...]] = {}
-        self.columns = (*self._own, *(column for *_, behind in self._behind for column in behind))
-
-    def values(self, record: Record, plan: Record | None) -> list[Any]:
-        """In the order of `columns`."""
-        whole = {**record, "cancellation_plan": plan}
-        values = [column.of(whole) for column in self._own]
-        for name, table, behind in self._behind:
-            known = self._read.get((name, record[name]))
-            if known is None:
-                opened = {name: self._catalogue.opened(table, record[name])}
-                known = self._read[name, record[name]] = tuple(column.of(opened) for column in behind)
-            values += known
-        return values
+        return [record["id"], channel, orjson.dumps(record), written, *self._searched.values(record, plan)]
 
 
 def _references(spec: Spec) -> tuple[tuple[str, str], ...]:
