@@ -102,7 +102,7 @@ class JsonBody:
         return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
 
     def _odd_integer(self, value: dict[str, Any]) -> bool:
-        return any([_odd(value.get(name)) for name in self._integers])
+        return any(_odd(value.get(name)) for name in self._integers)
 
     def _refusal(self, value: dict[str, Any]) -> ApiError:
         try:
