@@ -108,7 +108,7 @@ def _summary(app: Proxy, settings: ProxySettings) -> str:
         f"breaches: {counts['client']} of the client, {counts['server']} of the server"
     ]
     if counts["unjudged"]:
-        lines.append(f"{counts['unjudged']} calls came too fast to be judged")
+        lines.append(f"{counts['unjudged']} calls were not judged: they came too fast, or the log says why")
     if settings.record and counts["ours"]:
         lines.append(f"cancelkit check {settings.record}   tells it in full")
     if (found := app.harvested) is not None:

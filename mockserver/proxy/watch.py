@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from mockserver.breaches import Breach
 from mockserver.events import Events
@@ -20,6 +22,8 @@ from mockserver.sessions import DEFAULT, Session, Sessions
 from spec import Level, Spec
 from spec.traffic import Exchange, Finding, Judge, Judgement
 from spec.traffic.paths import Meaning
+
+log = logging.getLogger("mockserver")
 
 MOST_WAITING = 1000
 """Calls that may wait for the judge; beyond, they pass unjudged and are counted."""
@@ -82,7 +86,13 @@ class Watch:
         self._thread.submit(self._judge.prepare)
 
     async def judge(self, exchange: Exchange) -> Judgement | None:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
+        """What is wrong with a call; None for one of another API. Where the judge fails, traffic goes on."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
+        except Exception:
+            self.counts["unjudged"] += 1
+            log.exception("%s %s could not be judged; please report it", exchange.method, urlsplit(exchange.url).path)
+            return Judgement(None, ())
 
     async def aside(self, work: Callable[[], None]) -> None:
         """Do something between two judgements, where no recorder is at work."""
@@ -120,7 +130,7 @@ class Watch:
             self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
         if judgement is not None:
             for record in self._recorders:
-                self._thread.submit(record, passed.exchange, judgement)
+                self._thread.submit(_recorded, record, passed.exchange, judgement)
 
     def _entry(self, passed: Passed, findings: Sequence[Finding] | None) -> Entry:
         exchange, key = passed.exchange, passed.exchange.sent(self._key.header)
@@ -146,6 +156,13 @@ class Watch:
             fault=passed.fault,
             judged=None if findings is None else tuple(map(breach, findings)),
         )
+
+
+def _recorded(record: Recorder, exchange: Exchange, judgement: Judgement) -> None:
+    try:
+        record(exchange, judgement)
+    except Exception:
+        log.exception("a call could not be recorded")
 
 
 def breach(finding: Finding) -> Breach:

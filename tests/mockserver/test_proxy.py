@@ -515,3 +515,34 @@ def test_nothing_slow_is_loaded_before_it_is_wanted():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert not {"openapi_core", "schemathesis", "hypothesis"} & set(done.stdout.split())
+
+
+def test_traffic_goes_on_where_the_watchers_fail(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """Neither a judge nor a recorder that fails costs anybody an answer; the log tells, and the count."""
+    proxies: list[Proxy] = []
+
+    class Spoilt(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json=ROW)
+
+    def fail(*given: Any) -> Any:
+        raise RuntimeError("spoilt")
+
+    async def run() -> list[httpx.Response]:
+        proxy = Proxy(ProxySettings("http://127.0.0.1:1", record=tmp_path / "a.har"), Spoilt())
+        proxies.append(proxy)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://localhost") as client:
+            proxy.watch._recorders = (fail,)
+            answers = [await _one(client)]
+            proxy.watch._judge = fail
+            proxy.watch.meaning = lambda method, path: True
+            answers.append(await _one(client))
+        await proxy.close()
+        return answers
+
+    answers = asyncio.run(run())
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert proxies[0].watch.counts["unjudged"] == 1
+    assert "could not be recorded" in caplog.text
+    assert "could not be judged" in caplog.text

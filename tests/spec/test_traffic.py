@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -359,3 +360,12 @@ def test_nothing_that_is_recorded_breaks_the_judge(body: bytes):
     for url in (LIST, f"{LIST}7/", f"{LIST}{'9' * 5000}/", f"{LIST}%ff/", f"{LIST}?status=%ff&a&=&pk__in=,"):
         for method in ("GET", "POST", "PATCH", "DELETE", "TRACE"):
             assert Judge(load())(_exchange(method, url, 200, body, body=body)) is not None
+
+
+def test_every_code_is_described():
+    """docs/traffic.md names each with the sentence of the contract."""
+    page = (Path(__file__).parents[2] / "docs" / "traffic.md").read_text(encoding="utf-8")
+    spec = load()
+
+    for code in CODES.values():
+        assert f"| `{code.side}/{code.id}` | {code.sentence(spec)} | {code.level(spec)} |" in page
