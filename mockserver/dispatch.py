@@ -71,7 +71,9 @@ class CompiledOperation:
         known: Reply | None = store.answers.get(key)
         if known is None:
             known = await self._made(session, scope, receive)
-            if len(known.body) <= KEPT_BYTES and len(store.answers) < KEPT:
+            if len(known.body) <= KEPT_BYTES:
+                if len(store.answers) >= KEPT:
+                    store.answers.clear()
                 store.answers[key] = known
         return known
 

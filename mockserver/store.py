@@ -110,7 +110,8 @@ class Store:
         self._db.execute("COMMIT")
         for name in ("channel", *(f"channel, {column.name}" for column in self._columns)):
             index = name.replace(", ", "_")
-            self._db.execute(f"CREATE INDEX IF NOT EXISTS by_{index} ON requests ({name})")
+            given = f" WHERE {column} IS NOT NULL" if (column := name.partition(", ")[2]) else ""
+            self._db.execute(f"CREATE INDEX IF NOT EXISTS by_{index} ON requests ({name}){given}")
         (highest,) = self._db.execute("SELECT coalesce(max(id), 0) FROM requests").fetchone()
         self._next = max(self._next, highest + 1)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.serving.load import Load
 
-SCENARIOS = {"get": "GET by id", "list": "list, six filters", "create": "create"}
+SCENARIOS = {"get": "GET by id", "list": "list, six filters", "varied": "list, no two alike", "create": "create"}
 
 
 @dataclass

@@ -1,4 +1,5 @@
 -- One request, repeated by wrk: METHOD [FILE with the JSON body]. Prints one line of JSON when done; latencies in µs.
+-- NNNNNN in the path is a number that differs from request to request.
 function init(args)
   wrk.method = args[1]
   wrk.headers["Authorization"] = "Token bench"
@@ -8,6 +9,25 @@ function init(args)
     file:close()
     wrk.headers["Content-Type"] = "application/json"
   end
+end
+
+local before, after = "", nil
+local number = 0
+
+function request()
+  if after == nil then
+    local first, last = wrk.path:find("NNNNNN", 1, true)
+    before, after = wrk.path, ""
+    if first then
+      before, after = wrk.path:sub(1, first - 1) .. "%06d", wrk.path:sub(last + 1):gsub("%%", "%%%%")
+      before = before:sub(1, -5):gsub("%%", "%%%%") .. "%06d"
+    end
+  end
+  if after == "" then
+    return wrk.format()
+  end
+  number = (number + 1) % 1000000
+  return wrk.format(nil, string.format(before .. after, number))
 end
 
 function done(summary, latency, requests)

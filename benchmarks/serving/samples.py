@@ -28,6 +28,8 @@ SIX = {
 }
 GET = Call("GET", f"{LIST}1/")
 FILTERED = Call("GET", f"{LIST}?{urlencode(SIX)}")
+VARIED = Call("GET", f"{LIST}?{urlencode({**SIX, 'date_placed__lt': '2100-01-01T00:00:00.NNNNNNZ'})}")
+"""The same filters with another date in each request, so that nobody can answer from memory (see request.lua)."""
 
 
 class NoSamples(Exception):

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.serving.process import Call
-from benchmarks.serving.samples import FILTERED, GET, Samples, contract_with_examples, database, environment
+from benchmarks.serving.samples import FILTERED, GET, VARIED, Samples, contract_with_examples, database, environment
 from tests.clients import node
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ JSON_SERVER_LIST = "/cancellation_requests"
 
 @dataclass(frozen=True)
 class Server:
-    """One server: `command` by port, `calls` by scenario (get, list, create); `note` tells what differs from ours."""
+    """One server: `command` by port, `calls` by scenario; `note` tells what differs from ours."""
 
     name: str
     version: str
@@ -44,7 +44,7 @@ def ours() -> Callable[[int], Sequence[str | Path]]:
 
 def catalogue(samples: Samples) -> list[Server]:
     """Return all servers, ours first, then the limit, then the peers; npm peers whether or not they are installed."""
-    same = {"get": GET, "list": FILTERED, "create": samples.create}
+    same = {"get": GET, "list": FILTERED, "varied": VARIED, "create": samples.create}
     contract = contract_with_examples(samples, "benchmarks.serving.stock.any_key")
     return [
         Server(OURS, version("cancelkit"), ours(), same),
@@ -129,7 +129,7 @@ def _json_server_calls(samples: Samples) -> dict[str, Call]:
     }
     return {
         "get": Call("GET", f"{JSON_SERVER_LIST}/1"),
-        "list": Call("GET", f"{JSON_SERVER_LIST}?{urlencode(six)}"),
+        **dict.fromkeys(("list", "varied"), Call("GET", f"{JSON_SERVER_LIST}?{urlencode(six)}")),
         "create": Call("POST", JSON_SERVER_LIST, 201, samples.file("body")),
     }
 
@@ -150,5 +150,6 @@ def _mockoon_calls(samples: Samples) -> dict[str, Call]:
     return {
         "get": Call("GET", f"{path}/1"),
         "list": Call("GET", f"{path}?{urlencode(six)}"),
+        "varied": Call("GET", f"{path}?{urlencode({**six, f'{placed}_lt': '2100-01-01T00:00:00.NNNNNNZ'})}"),
         "create": Call("POST", path, 201, samples.file("body")),
     }
