@@ -43,7 +43,7 @@ def _entry(entry: Entry, base_url: str) -> dict[str, Any]:
         "request": _request(entry, f"{base_url}{entry.path}{'?' if query else ''}{query}", query),
         "response": {
             "status": entry.status,
-            "statusText": _phrase(entry.status),
+            "statusText": phrase(entry.status),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": [],
@@ -79,7 +79,8 @@ def _request(entry: Entry, url: str, query: str) -> dict[str, Any]:
     return request
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """The words that HTTP has for a status; empty where it has none."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from mockserver import clock
+from mockserver.har import phrase
 from mockserver.journal import fingerprint
 from spec.traffic import Exchange, Headers, Judgement
 from spec.traffic.redaction import Redaction
@@ -108,7 +108,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
         content |= {"text": text, **encoding}
     return {
         "status": exchange.status,
-        "statusText": _phrase(exchange.status),
+        "statusText": phrase(exchange.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(exchange.response_headers),
@@ -128,10 +128,3 @@ def _text(body: bytes) -> tuple[str, dict[str, str]]:
         return body.decode("utf-8"), {}
     except UnicodeDecodeError:
         return b64encode(body).decode(), {"encoding": "base64"}
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
