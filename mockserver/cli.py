@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from fixtures.world import World, WorldError, empty_world, generate_world
+from mockserver.lean import lean
 from mockserver.options import Bench, bench_options, wait_for
 from mockserver.settings import MAX_LIMIT, Settings
 from spec import load
@@ -141,7 +142,8 @@ def _list_deviations() -> None:
 
 
 def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
-    from mockserver.app import create_app
+    with lean():
+        from mockserver.app import create_app
     from mockserver.banner import banner
     from mockserver.calllog import FORMATS, CallLog
     from mockserver.scenario import ScenarioError, from_file
