@@ -19,7 +19,7 @@ def render(verdict: Verdict) -> str:
     failed = sum(f.outcome is Outcome.FAILED for f in verdict.findings)
     root = ET.Element(
         "testsuites",
-        name="cancelkit verify",
+        name=f"cancelkit {'check' if verdict.recorded else 'verify'}",
         tests=str(len(verdict.findings)),
         failures=str(failed),
         time=f"{verdict.seconds:.3f}",

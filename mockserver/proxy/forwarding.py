@@ -27,6 +27,8 @@ from spec.traffic import Exchange, Finding
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")
 """Answers of these types are never held."""
+HELD = 1024 * 1024
+"""Bytes of an answer that are held to be judged; a larger one is judged behind its back."""
 
 
 class Gone(Exception):
@@ -162,7 +164,7 @@ class _Call:
             return
         held: list[bytes] = []
         ended = False
-        while self._got.size <= wire.LARGEST:
+        while self._got.size <= HELD:
             piece = await self._piece(pieces)
             if piece is None:
                 ended = True

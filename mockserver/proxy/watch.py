@@ -27,6 +27,8 @@ log = logging.getLogger("mockserver")
 
 MOST_WAITING = 1000
 """Calls that may wait for the judge; beyond, they pass unjudged and are counted."""
+MOST_BYTES = 64 * 1024 * 1024
+"""And their bodies, all together."""
 HEADER = b"x-contract-violations"
 COUNT = b"x-contract-violation-count"
 MARKED = 8
@@ -67,6 +69,7 @@ class Watch:
         self._recorders = tuple(recorders)
         self._thread = ThreadPoolExecutor(1, "judge")
         self._pending: set[asyncio.Task[None]] = set()
+        self._waiting = 0
         self.counts: Counter[str] = Counter()
 
     def meaning(self, method: str, path: str) -> Meaning | None:
@@ -102,7 +105,7 @@ class Watch:
         """Keep a call; it is judged first, later, if it has not been."""
         if not passed.ours or judgement is not None:
             self._keep(passed, judgement)
-        elif len(self._pending) >= MOST_WAITING:
+        elif len(self._pending) >= MOST_WAITING or self._waiting > MOST_BYTES:
             self.counts["unjudged"] += 1
             self._keep(passed, None)
         else:
@@ -111,7 +114,12 @@ class Watch:
             task.add_done_callback(self._pending.discard)
 
     async def _later(self, passed: Passed) -> None:
-        self._keep(passed, await self.judge(passed.exchange))
+        size = passed.sent + passed.answered
+        self._waiting += size
+        try:
+            self._keep(passed, await self.judge(passed.exchange))
+        finally:
+            self._waiting -= size
 
     async def close(self) -> None:
         """Finish what is waiting."""

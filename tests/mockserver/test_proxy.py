@@ -139,6 +139,21 @@ def test_without_marks_calls_are_judged_behind_the_answer():
     assert _found(proxy) == {"undocumented-parameter"}
 
 
+def test_calls_that_come_too_fast_pass_unjudged(monkeypatch: pytest.MonkeyPatch):
+    """The client's side is still told, when the journal is read; the proxy counts what it did not judge."""
+    monkeypatch.setattr("mockserver.proxy.watch.MOST_WAITING", 0)
+
+    async def flow(client: httpx.AsyncClient) -> list[str]:
+        await client.get(LIST, params={"colour": "red"})
+        (call,) = (await client.get("/_mock/journal")).json()["calls"]
+        return [breach["code"] for breach in call["breaches"]]
+
+    codes, proxy = through(mock("paging-descending"), flow, mark=False)
+
+    assert proxy.watch.counts["unjudged"] == 1
+    assert codes == ["undocumented-parameter"]
+
+
 @pytest.mark.parametrize(
     ("settings", "status"),
     [({"errors": True}, 400), ({"errors": True, "strict": True}, 400), ({}, 200)],
@@ -259,6 +274,16 @@ def test_what_can_not_be_unpacked_is_not_judged(encoding: str, body: bytes):
 
     assert found == body
     assert _found(proxy) == set()
+
+
+def test_a_large_answer_is_not_held():
+    """It passes without marks, and is judged all the same."""
+    answer = {**ROW, "id": "7", "description": "x" * 3_000_000}
+    found, proxy = through(_answering(answer), _one)
+
+    assert found.json() == answer
+    assert "x-contract-violations" not in found.headers
+    assert "server/schema" in _found(proxy)
 
 
 def test_encodings_are_offered_that_can_be_read():
