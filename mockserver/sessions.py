@@ -155,6 +155,12 @@ class Session:
         """A client has read one request by its id."""
         self.progress.was_read(number, self.clock.now(), self.shelf)
 
+    def let_go(self) -> None:
+        """Give the memory back now: what points to itself, as a session does, is found by the collector much later."""
+        self.take(self._base)
+        self.snapshots = Snapshots()
+        self.clear_journal()
+
     def clear_journal(self) -> None:
         """Forget the calls, and what they covered."""
         self.journal.clear()
@@ -255,8 +261,10 @@ class Sessions:
 
     def delete(self, name: str) -> bool:
         """Forget a session; the default one can't be. Returns whether there was one."""
-        if self._named.pop(name, None) is None:
+        gone = self._named.pop(name, None)
+        if gone is None:
             return False
+        gone.let_go()
         self._changed(name)
         return True
 

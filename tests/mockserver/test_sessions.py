@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from mockserver import sessions as module
+from mockserver.store import Store
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 
@@ -147,3 +150,24 @@ def test_reset_goes_back_to_the_start(bench: Bench) -> None:
     assert bench.get("/_mock/faults")["faults"] == bench.get("/_mock/progress")["rules"] == []
     assert calls
     assert len(bench.get("/_mock/journal")["calls"]) == 1
+
+
+def test_a_deleted_session_gives_its_memory_back_at_once(bench: Bench) -> None:
+    """Also its snapshots', and without waiting for Python to look for what points to itself."""
+    bench.post(LIST, NEW, x_mock_session="a")
+    bench.put("/_mock/snapshots/kept", x_mock_session="a")
+    bench.post(LIST, NEW, x_mock_session="a")
+    gc.collect()
+    gc.disable()
+    try:
+        before = _stores()
+        bench.call("DELETE", "/_mock/sessions/a")
+        after = _stores()
+    finally:
+        gc.enable()
+
+    assert before - after == 2
+
+
+def _stores() -> int:
+    return sum(type(thing) is Store for thing in gc.get_objects())
