@@ -112,11 +112,15 @@ def _problems(error: BaseException, where: tuple[str, ...]) -> Iterator[Problem]
     while cause is not None:
         if details := getattr(cause, "schema_errors", None):
             for detail in details:
+                null = detail.validator == "type" and detail.instance is None
+                if detail.instance is None and (detail.validator == "enum" or (null and "nullable" in detail.message)):
+                    continue  # "null is not allowed" says it already
                 keyword = "email" if detail.validator_value == "email" else str(detail.validator)
                 place = (*where, *(str(part) for part in detail.absolute_path))
                 if detail.validator == "required" and detail.message.startswith("'"):
                     place = (*place, detail.message.split("'")[1])
-                yield Problem(place, _short(detail.message), keyword, detail.instance)
+                message = "null is not allowed" if null else _short(detail.message)
+                yield Problem(place, message, keyword, detail.instance)
             return
         if type(cause).__name__ == "CastError":
             given: Any = cause

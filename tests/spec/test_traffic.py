@@ -183,6 +183,13 @@ def test_values_that_do_not_parse_are_told(query: str, place: str):
     assert _codes(_exchange(url=f"{LIST}?{query}", **REFUSED)) == [("invalid-parameter", place)]
 
 
+def test_null_is_told_once():
+    """However many keywords of a schema refuse it."""
+    found = _codes(_exchange("PATCH", body={"cancellation_type": None, "reason": None}, **REFUSED))
+
+    assert found == [("invalid-field", "body.cancellation_type"), ("invalid-field", "body.reason")]
+
+
 def test_what_is_left_open_is_not_held_against_a_client():
     """NUL in a text and a very large quantity: a server may take both."""
     assert _codes(_exchange("PATCH", answer={**ROW, "quantity": 2**40}, body={"quantity": 2**40})) == []
