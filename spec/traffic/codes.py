@@ -73,6 +73,8 @@ _CODES = (
     Code("came-back", "server", behaviour="delete-gone"),
     Code("identity-changed", "server", behaviour="identity-stands"),
     Code("id-reused", "server", behaviour="ids-unique"),
+    Code("uuid-shared", "server", "No two requests have the same uuid.", usual=Level.ASSUMED),
+    Code("wrong-channel", "server", "A request is answered in one channel only.", "channel-isolation"),
     Code("left-final", "server", "A request in a final status keeps it.", "transitions"),
 )
 

@@ -57,7 +57,7 @@ def _server(call: Call, spec: Spec) -> Iterator[str]:
 
 def _answered(call: Call, spec: Spec) -> Iterator[str]:
     operation, answer = call.operation, call.answered
-    yield from ("schema", "identity-changed")
+    yield from ("schema", "identity-changed", "uuid-shared", "wrong-channel")
     if operation is None or not isinstance(answer, dict):
         return
     if "id" in call.meaning.values:

@@ -1,9 +1,9 @@
 """What earlier exchanges prove about later ones.
 
-Owns: the few things that hold whoever else talks to the server: what is deleted stays away, identities stand, ids are
-    given once, final statuses stay.
+Owns: the few things that hold whoever else talks to the server: what is deleted stays away, identities stand, ids and
+    uuids are given once, a request has one channel, final statuses stay.
 Knows nothing of: single answers. An answer counts as later only if its request began after the other had ended.
-Source: the behaviours delete-gone, identity-stands, ids-unique and x-transitions of spec/openapi.yaml.
+Source: behaviours delete-gone, identity-stands, ids-unique, channel-isolation and x-transitions of spec/openapi.yaml.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class History:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._known: dict[Key, _Known] = {}
+        self._owners: dict[tuple[str, str], tuple[str, int]] = {}
 
     def __call__(self, call: Call) -> Iterator[Finding]:
         """Compare an exchange with what is known, and learn from it."""
@@ -49,21 +50,44 @@ class History:
         if operation.method == "DELETE":
             id = call.meaning.values.get("id", "")
             if id.isascii() and id.isdigit() and len(id) < 20:
-                key = (realm, channel, int(id))
-                if key not in self._known:
-                    self._remember(key, _Known(exchange.ended, {}))
-                self._known[key].gone = exchange.ended
+                yield from self._deleted((realm, channel, int(id)), call)
             return
         created = operation.success.status == 201
         for row in _rows(call.answered):
             yield from self._row((realm, channel, row["id"]), row, call, created)
+            yield from self._owned((realm, channel, row["id"]), row.get("uuid"))
 
     def forget(self, realm: str | None = None) -> None:
         """Forget all, or one realm's records: the server was reset."""
         self._known = {} if realm is None else {k: v for k, v in self._known.items() if k[0] != realm}
+        self._owners = {} if realm is None else {k: v for k, v in self._owners.items() if k[0] != realm}
 
     def _finding(self, code: str, message: str, place: str) -> Finding:
         return Finding("server", code, message, place, CODES[code].level(self._spec))
+
+    def _deleted(self, key: Key, call: Call) -> Iterator[Finding]:
+        known = self._known.get(key)
+        if known is not None and known.gone is not None and call.exchange.started > known.gone:
+            text = f"{key[2]} was deleted before, and could be deleted again"
+            yield self._finding("came-back", text, "response.status")
+        if known is None:
+            known = _Known(call.exchange.ended, {})
+            self._remember(key, known)
+        known.gone = call.exchange.ended
+
+    def _owned(self, key: Key, uuid: Any) -> Iterator[Finding]:
+        """A uuid belongs to one request of one channel."""
+        if not isinstance(uuid, str):
+            return
+        realm, channel, id = key
+        first_channel, first = self._owners.setdefault((realm, uuid.lower()), (channel, id))
+        if first != id:
+            yield self._finding("uuid-shared", f"{uuid} is the uuid of {first} and of {id}", "response.uuid")
+        elif first_channel != channel:
+            text = f"{id} was answered in channel {first_channel} and in channel {channel}"
+            yield self._finding("wrong-channel", text, "response.id")
+        if len(self._owners) > REMEMBERED:
+            del self._owners[next(iter(self._owners))]
 
     def _row(self, key: Key, row: dict[str, Any], call: Call, created: bool) -> Iterator[Finding]:
         begun, ended, id = call.exchange.started, call.exchange.ended, key[2]

@@ -29,6 +29,7 @@ ROW: dict[str, Any] = {
     "quantity": 2,
     "easy_return": None,
 }
+OTHER = "0b5e7a4e-0000-4000-8000-00000000000f"
 BY_AN_EARLIER_ONE = {"came-back", "left-final"}
 """What an earlier exchange had the chance to lead to."""
 CREATE = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
@@ -212,11 +213,11 @@ SERVER = {
     "not-applied": (_exchange("PATCH", body={"quantity": 3}), "response.quantity"),
     "wrong-status-after": (_exchange("POST", f"{LIST}7/reject/"), "response.status"),
     "page-size": (
-        _exchange(url=f"{LIST}?limit=1", answer=_page(ROW, {**ROW, "id": 8}, count=9, next=LIST)),
+        _exchange(url=f"{LIST}?limit=1", answer=_page(ROW, {**ROW, "id": 8, "uuid": OTHER}, count=9, next=LIST)),
         "response.results",
     ),
     "page-envelope": (_exchange(url=LIST, answer=_page(ROW, count=12)), "response.next"),
-    "list-order": (_exchange(url=LIST, answer=_page(ROW, {**ROW, "id": 6})), "response.results"),
+    "list-order": (_exchange(url=LIST, answer=_page(ROW, {**ROW, "id": 6, "uuid": OTHER})), "response.results"),
     "filter-mismatch": (_exchange(url=f"{LIST}?status=rejected", answer=_page(ROW)), "response.results.0.status"),
 }
 
@@ -286,15 +287,33 @@ GONE = _exchange("DELETE", status=204, answer=None, got=(), at=1)
         (_exchange(at=2), "came-back"),
         (_exchange(url=LIST, answer=_page(ROW), at=2), "came-back"),
         (_exchange("POST", LIST, 201, body=CREATE, at=2), "id-reused"),
+        (_exchange("DELETE", status=204, answer=None, got=(), at=2), "came-back"),
+        (_exchange("DELETE", status=204, answer=None, got=(), at=1.2), None),
         (_exchange(at=1.2), None),
         (replace(_exchange(at=2), cached=True), None),
         (replace(_exchange(at=2), realm="other.example"), None),
-        (_exchange(url=LIST.replace("/5/", "/6/"), answer=_page(ROW), at=2), None),
+        (_exchange(url=LIST.replace("/5/", "/6/"), answer=_page({**ROW, "uuid": OTHER}), at=2), None),
     ],
 )
 def test_a_deleted_record_stays_away(later: Exchange, code: str | None):
     """It is neither answered nor given again by any call that began after the delete had ended."""
     assert [c for c, _ in _codes(_exchange(at=0), GONE, later)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("url", "change", "code"),
+    [
+        (f"{LIST}8/", {"id": 8}, "uuid-shared"),
+        (f"{LIST}8/", {"id": 8, "uuid": OTHER}, None),
+        (f"{LIST}7/".replace("/5/", "/6/"), {}, "wrong-channel"),
+        (f"{LIST}7/".replace("/5/", "/6/"), {"uuid": OTHER}, None),
+    ],
+)
+def test_a_uuid_belongs_to_one_request_of_one_channel(url: str, change: dict[str, Any], code: str | None):
+    """The same id in another channel may be another record; with the same uuid it is the same one."""
+    found = _codes(_exchange(), _exchange(url=url, answer={**ROW, **change}, at=1))
+
+    assert [c for c, _ in found] == ([code] if code else [])
 
 
 @pytest.mark.parametrize(
