@@ -270,7 +270,7 @@ class _Call:
             method=self._scope["method"],
             url=f"{self._settings.origin}{self._path}{'?' if query else ''}{query}",
             request_headers=wire.texts(self._scope["headers"]),
-            request_body=self._sent.whole,
+            request_body=self._sent.whole if self._heard else None,
             status=status,
             response_headers=got,
             response_body=None if body is None else wire.decoded(body, encodings),

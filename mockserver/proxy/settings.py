@@ -22,10 +22,10 @@ TIMEOUT = 60.0
 class ProxySettings:
     """upstream: scheme, host, port and perhaps a path that stands before every call's.
 
-    timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on; None: if
-    upstream is on this machine. mark: answers wait for
-    their judgement and carry it in a header. errors: a breach is answered with an error. strict: what the contract only
-    assumes counts, too. ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
+    timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on; None for: if upstream
+    is on this machine and speaks http, as the proxy does. mark: answers wait for their judgement and carry it in a
+    header. errors: a breach is answered with an error. strict: what the contract only assumes counts, too.
+    ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
     """
 
     upstream: str
@@ -58,7 +58,8 @@ class ProxySettings:
     @property
     def keeps_host(self) -> bool:
         """Whether the client's Host is sent on, so that links in answers lead to the proxy and not past it."""
-        local = is_loopback(urlsplit(self.upstream).hostname or "")
+        parts = urlsplit(self.upstream)
+        local = parts.scheme == "http" and is_loopback(parts.hostname or "")
         return local if self.keep_host is None else self.keep_host
 
     @property

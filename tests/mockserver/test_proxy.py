@@ -479,6 +479,7 @@ def test_headers_are_forwarded_as_a_proxy_should():
         ("http://127.0.0.1:8000", True),
         ("http://localhost", True),
         ("http://[::1]:1", True),
+        ("https://localhost", False),
         ("https://shop.example", False),
     ],
 )

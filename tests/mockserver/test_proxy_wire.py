@@ -166,11 +166,28 @@ def test_a_client_that_leaves_is_noticed():
     assert asyncio.run(run()) == ["client left"]
 
 
+def test_half_a_body_is_no_malformed_one():
+    """A client that leaves in the middle of a write is not accused of what it did not get to send."""
+
+    async def run() -> list[Any]:
+        async with _running(_nothing) as (_, port, proxy):
+            head = _get(PATH, b"Content-Type: application/json", b"Content-Length: 100").replace(b"GET", b"POST")
+            _, writer = await _open(port, head + b'{"order_item": 1')
+            await asyncio.sleep(0.1)
+            writer.close()
+            while not proxy.watch.counts["calls"]:
+                await asyncio.sleep(0.01)
+        return [(entry.fault, entry.judged) for entry in proxy.watch.session(None).journal]
+
+    assert asyncio.run(run()) == [("client left", ())]
+
+
 def test_redirects_are_not_followed():
     """The client gets them, and decides."""
 
     async def away(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nDate: then\r\nContent-Length: 0\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nDate: then\r\nSet-Cookie: a=1\r\n")
+        writer.write(b"Set-Cookie: b=2\r\nContent-Length: 0\r\n\r\n")
 
     async def run() -> tuple[bytes, int]:
         async with _running(away) as (upstream, port, _):
@@ -184,6 +201,7 @@ def test_redirects_are_not_followed():
     assert head.startswith(b"http/1.1 302 found\r\n")
     assert b"location: /elsewhere\r\n" in head
     assert head.count(b"date:") == 1
+    assert head.count(b"set-cookie:") == 2
     assert calls == 1
 
 
