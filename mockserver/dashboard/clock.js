@@ -104,7 +104,7 @@ class Progress extends Loaded {
         <ul class="cards">
           ${data?.rules.map((rule, index) => html`
             <li key=${rule.from} class="card">
-              <div><h3>${words(rule.from)} → ${words(rule.to)}</h3><p class="muted">${[rule.after_reads && `after ${rule.after_reads} reads`, rule.after_seconds && `after ${span(rule.after_seconds)}`].filter(Boolean).join(" or ")}</p></div>
+              <div><h3 class="kind">${words(rule.from)} → ${words(rule.to)}</h3><p class="muted">${[rule.after_reads && `after ${rule.after_reads} reads`, rule.after_seconds && `after ${span(rule.after_seconds)}`].filter(Boolean).join(" or ")}</p></div>
               <${Button} bare kind="danger-quiet" icon="trash" label=${`Remove the rule for ${words(rule.from)}`} onClick=${() => this.replace(data.rules.filter((_, other) => other !== index), "The rule is gone")} />
             </li>`)}
         </ul>

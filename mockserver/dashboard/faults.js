@@ -71,7 +71,7 @@ export class Faults extends Loaded {
             <ul class="cards" aria-label="Faults">
               ${faults.map((fault) => html`
                 <li key=${fault.id} class=${`card ${fault.left === 0 ? "spent" : ""}`}>
-                  <div><h3>${words(fault.kind)} <span class="muted">${particulars(fault)}</span></h3>
+                  <div><h3 class="kind">${words(fault.kind)} <span class="muted">${particulars(fault)}</span></h3>
                     <p class="muted">${fault.operation ? html`<code>${fault.operation}</code>` : "every operation"} · ${share(fault.share)}${fault.count === null ? "" : fault.left ? ` · ${count(fault.left)} of ${count(fault.count)} left` : " · used up"}</p></div>
                   <b class="hits" title="Calls hit">${count(fault.hits)}<small> ${fault.hits === 1 ? "hit" : "hits"}</small></b>
                   <${Button} bare kind="danger-quiet" icon="trash" label=${`Remove fault ${fault.id}`} onClick=${() => this.remove(`faults/${fault.id}`, "The fault is gone")} />

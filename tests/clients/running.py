@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
-URL = re.compile(r"http://127\.0\.0\.1:\d+")
+URL = re.compile(r"http://(?:127\.0\.0\.1|0\.0\.0\.0):\d+")
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,5 +47,5 @@ def _url(output: IO[str]) -> str:
         if found := URL.search(line):
             # The pipe must be read to the end, or a talkative server would stop at a full one.
             Thread(target=output.read, daemon=True).start()
-            return found[0]
+            return found[0].replace("0.0.0.0", "127.0.0.1")
     raise NotStarted("".join(said))
