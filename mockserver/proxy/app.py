@@ -64,13 +64,13 @@ class Proxy:
         self._events = Events()
         self._sessions = _sessions(spec, settings, self._events)
         self._via = f"cancelkit-{token_hex(4)}".encode()
-        self._har = HarFile(settings.record, _version()) if settings.record else None
-        self._harvest = Harvest(spec, settings.prefixes) if settings.record_data else None
+        self._upstream = Upstream(settings, transport)
         if settings.record_data and settings.record_data.exists():
             raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
+        self._harvest = Harvest(spec, settings.prefixes) if settings.record_data else None
+        self._har = HarFile(settings.record, _version()) if settings.record else None  # the last that may fail
         recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest) if recorder]
         self.watch = Watch(spec, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
-        self._upstream = Upstream(settings, transport)
         self._forward = Forwarder(settings, self._upstream, self.watch, self._via)
         self._control: ASGIApp | None = None
         self._started = datetime.now(UTC)

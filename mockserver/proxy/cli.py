@@ -78,11 +78,13 @@ def _serve(settings: ProxySettings) -> None:
 
     try:
         listener = bind(settings.host, settings.port)
-        app = Proxy(settings, closed=lambda proxy: click.echo(_summary(proxy, settings)))
-    except (CannotBind, CannotRecord) as problem:
+    except CannotBind as problem:
         _give_up(str(problem))
-    except OSError as problem:
-        _give_up(f"--ca {settings.ca}: {problem}")
+    try:
+        app = Proxy(settings, closed=lambda proxy: click.echo(_summary(proxy, settings)))
+    except (CannotRecord, OSError) as problem:
+        listener.close()
+        _give_up(str(problem) if isinstance(problem, CannotRecord) else f"--ca {settings.ca}: {problem}")
     address, port = listener.getsockname()[:2]
     url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
     running = server(app, ready=lambda: click.echo(_banner(url, settings)), stopping=app.stop)
