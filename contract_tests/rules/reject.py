@@ -7,11 +7,14 @@ Source: rejectCancellationRequest; x-transitions (actions, final); x-behaviours 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from contract_tests.bench import Bench
 from contract_tests.rule import Rule
+from contract_tests.rules import examples
 from contract_tests.rules.evidence import (
     Change,
     Refusal,
@@ -49,6 +52,22 @@ def _twice(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
     return tuple(refused(bench, operation.id, None, now, None, what=f"reject, time {time}") for time in (2, 3))
 
 
+def judge_final(refused: Iterable[Refusal]) -> Iterator[str]:
+    """A refusal that blames no field: the call has none."""
+    refused = tuple(refused)
+    yield from judge_refusals(refused)
+    for one in refused:
+        body = one.answer.json
+        if one.answer.status == 400 and isinstance(body, Mapping) and not {"non_field_errors", "detail"} & set(body):
+            yield f"{one.what}: the 400 has neither non_field_errors nor detail, but {sorted(body)}"
+
+
+def _final_examples() -> dict[str, Any]:
+    made = examples_of_refusals(None, 400)
+    blaming = replace(made["accepts"][0][0], answer=examples.invalid("status"))
+    return {**made, "rejects": (*made["rejects"], (blaming,))}
+
+
 def rules(spec: Spec) -> Iterator[Rule]:
     moves = spec.transitions
     for name, status in moves.actions.items():
@@ -74,8 +93,8 @@ def rules(spec: Spec) -> Iterator[Rule]:
                     source="x-behaviours: reject-final",
                     level=final.fact.level,
                     observe=partial(_final, operation, old),
-                    judge=judge_refusals,
-                    **examples_of_refusals(None, 400),
+                    judge=judge_final,
+                    **_final_examples(),
                 )
             else:
                 yield Rule(
@@ -95,6 +114,6 @@ def rules(spec: Spec) -> Iterator[Rule]:
             source="x-behaviours: reject-final",
             level=final.fact.level,
             observe=partial(_twice, operation),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 400),
+            judge=judge_final,
+            **_final_examples(),
         )
