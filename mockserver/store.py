@@ -135,6 +135,11 @@ class Store:
         (other._next,) = other._raw.execute("SELECT next FROM ids").fetchone()
         return other
 
+    def __del__(self) -> None:
+        """Give the memory back now: a connection points to itself, and the collector can't see how much it holds."""
+        if (raw := getattr(self, "_raw", None)) is not None:
+            raw.close()
+
     @property
     def weight(self) -> int:
         """The memory that the records take, in bytes."""
