@@ -65,7 +65,7 @@ def test_a_request_is_approved_after_three_reads(bench: Bench) -> None:
 
 def test_a_request_is_approved_after_some_seconds(bench: Bench) -> None:
     """Of the session's clock; lists, filters and single reads agree."""
-    bench.post("/_mock/clock", {"freeze": "2026-01-01T00:00:00Z"})
+    bench.post("/_mock/clock", {"freeze": "2027-01-01T00:00:00Z"})
     bench.put("/_mock/progress", {"rules": [{"from": "waiting", "to": "approved", "after_seconds": 5}]})
     made = bench.post(LIST, NEW)["id"]
     before = bench.get(f"{LIST}{made}/")
@@ -73,7 +73,7 @@ def test_a_request_is_approved_after_some_seconds(bench: Bench) -> None:
     after = bench.get(f"{LIST}{made}/")
 
     assert (before["status"], after["status"]) == ("waiting", "approved")
-    assert after["modified_date"] == "2026-01-01T00:00:05.000000Z"
+    assert after["modified_date"] == "2027-01-01T00:00:05.000000Z"
     assert bench.get(f"{LIST}?status=waiting")["count"] == 0
 
 
