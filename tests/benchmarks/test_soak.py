@@ -31,7 +31,7 @@ async def _shop(deviations: Sequence[Deviation] = ()) -> tuple[list[str], set[st
         async with httpx.AsyncClient(transport=mock.transport, base_url=mock.url, headers=headers) as client:
             start = {row["id"]: row for row in (await client.get(LIST, params={"limit": 1000})).json()["results"]}
             customers = [Customer(client, load(), start, seed, stays=False) for seed in range(3)]
-            for _ in range(150):
+            for _ in range(300):
                 await asyncio.gather(*(customer.step() for customer in customers))
             for customer in customers:
                 await customer.finish()
