@@ -183,7 +183,8 @@ def _open_databases() -> int:
     """How many are in memory, also of connections that Python has not collected yet."""
     count = 0
     for thing in gc.get_objects():
-        if isinstance(thing, sqlite3.Connection):
+        if type(thing) is sqlite3.Connection:
             with suppress(sqlite3.ProgrammingError):
-                count += thing.total_changes >= 0
+                thing.execute("SELECT 1")
+                count += 1
     return count
