@@ -137,15 +137,18 @@ class Customer:
         await self._change("PATCH", {"description": self._words()})
 
     async def _put(self) -> None:
-        """Any next status, also one that must be refused."""
-        body: dict[str, Any] = {"status": self._chance.choice(self._spec.transitions.statuses)}
-        for name in self._defaults:
-            if self._chance.random() < 0.5:
-                body[name] = True
-        await self._change("PUT", body, self._defaults)
-
-    async def _change(self, method: str, body: dict[str, Any], implied: Mapping[str, Any] = NOTHING) -> None:
+        """Any next status, also one that must be refused; then nothing, which resets what has a default."""
         number = self._any()
+        if number is not None:
+            status = self._chance.choice(self._spec.transitions.statuses)
+            await self._change("PUT", {"status": status}, self._defaults, number)
+            await self._change("PUT", dict.fromkeys(self._defaults, True), self._defaults, number)
+            await self._change("PUT", {}, self._defaults, number)
+
+    async def _change(
+        self, method: str, body: dict[str, Any], implied: Mapping[str, Any] = NOTHING, number: int | None = None
+    ) -> None:
+        number = self._any() if number is None else number
         if number is None:
             return
         before = self._records[number]
