@@ -38,7 +38,13 @@ def probe(target: Target, marker: str) -> Ground:
         _reach(target, other, "--other-channel")
         other_items, other_reasons = _discover(target, other, settings.other_order_items, settings.other_reasons)
         if not settings.read_only and other_items and other_reasons:
-            other_items, other_reasons = _usable(target, other, other_items, other_reasons, marker)
+            try:
+                other_items, other_reasons = _usable(target, other, other_items, other_reasons, marker)
+            except CouldNotRun as problem:
+                # Ids that were found, not given: a list that shows another channel's rows is for the rules to tell.
+                if problem.cause is not Cause.REFERENCES or settings.other_order_items or settings.other_reasons:
+                    raise
+                other_items, other_reasons = (), ()
     return Ground(settings.channel, other, items, reasons, other_items, other_reasons)
 
 
@@ -101,9 +107,18 @@ def _discover(
     if items and reasons:
         return items, reasons
     rows = _rows(target, DETAILED, channel) or _rows(target, LIST, channel)
+    rows.sort(key=lambda row: _channel_shown(row) not in (None, channel))
     items = items or tuple(_varied(rows))[:ITEMS]
     reasons = reasons or tuple(dict.fromkeys(_ids(rows, "reason")))[:REASONS]
     return items, reasons
+
+
+def _channel_shown(row: dict[str, Any]) -> Any:
+    """The channel of the order that a detailed row opens; None where it shows none."""
+    node: Any = row
+    for key in ("order_item", "order", "channel"):
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def _rows(target: Target, operation_id: str, channel: int) -> list[dict[str, Any]]:
