@@ -188,7 +188,12 @@ def as_markdown(verdict: Verdict, kills: Sequence[Kill], *, full: bool) -> str:
     lines = [
         "# The kill matrix",
         "",
-        "Written by `cancelkit verify --prove --prove-full --matrix docs/kill-matrix.md`; do not edit.",
+        f"Written by `cancelkit verify {'--prove-full' if full else '--prove'} --matrix docs/kill-matrix.md`; do not edit.",
+        *(
+            []
+            if full
+            else ["Each deviation was left at the first rules that failed; `--prove-full` names all of them."]
+        ),
         "",
         f"The suite ({len(verdict.findings)} rules, profile {verdict.profile}, seed {verdict.seed}) killed {killed} of "
         f"{len(kills)} deviations of the mock, and found {alarms} faults in the correct mock.",
