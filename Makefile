@@ -29,7 +29,7 @@ run: .venv/.runtime ## Serve the mock on port 8080 (ARGS="--port 9000 --size 500
 	$(BIN)/cancelkit mock $(ARGS)
 
 test: setup browser node ## Set up and run all tests
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 
 browser: ## Install Debian's Chromium for the dashboard's tests, where that is possible
 	@command -v chromium >/dev/null || { \

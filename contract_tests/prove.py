@@ -185,15 +185,12 @@ def as_markdown(verdict: Verdict, kills: Sequence[Kill], *, full: bool) -> str:
     """The page docs/kill-matrix.md."""
     killed = sum(bool(kill.rules) for kill in kills)
     alarms = sum(f.outcome is Outcome.FAILED for f in verdict.findings)
+    command = "--prove-full" if full else "--prove"
+    reach = "Every rule that fails is counted." if full else "Each deviation was left at the first rules that failed."
     lines = [
         "# The kill matrix",
         "",
-        f"Written by `cancelkit verify {'--prove-full' if full else '--prove'} --matrix docs/kill-matrix.md`; do not edit.",
-        *(
-            []
-            if full
-            else ["Each deviation was left at the first rules that failed; `--prove-full` names all of them."]
-        ),
+        f"Written by `cancelkit verify {command} --matrix docs/kill-matrix.md`; do not edit. {reach}",
         "",
         f"The suite ({len(verdict.findings)} rules, profile {verdict.profile}, seed {verdict.seed}) killed {killed} of "
         f"{len(kills)} deviations of the mock, and found {alarms} faults in the correct mock.",

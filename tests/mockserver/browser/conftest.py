@@ -23,8 +23,9 @@ HEADERS = {"Authorization": "Token demo"}
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Not of the session: while the driver lives, nobody else in this process can run an event loop."""
     if CHROMIUM is None:
         pytest.skip("no chromium here; on Debian: make browser")
     with sync_api.sync_playwright() as driver:
