@@ -49,6 +49,7 @@ SHAPE: Final = [
 ]
 EXAMPLES: Final = {1: 4, 2: 25, 3: 150}
 CHAINS: Final = {1: 5, 2: 20, 3: 150}
+STEPS: Final = 12
 PLACED: Final = frozenset({"updateFirst", "patchFirst", "rejectFirst", "deleteFirst"})
 
 
@@ -103,7 +104,7 @@ def links(bench: Bench) -> tuple[str, ...]:
             self.sender.check(response, case, checks, getattr(self, "recorder", None))
 
     seeded = seed(bench.rng.getrandbits(32))(Chain)
-    seeded.run(settings=settings(_settings(CHAINS[bench.scale]), stateful_step_count=6))
+    seeded.run(settings=settings(_settings(CHAINS[bench.scale]), stateful_step_count=STEPS))
     failing = sorted((s for s in senders if s.failures), key=lambda s: len(s.failures[0][1]))
     return failing[0].complaints() if failing else ()
 
