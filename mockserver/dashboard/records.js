@@ -2,7 +2,7 @@
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
 import { count, minute, words } from "./format.js";
-import { Button, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
+import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
 import { Record } from "./record.js";
 import { go } from "./route.js";
 
@@ -182,26 +182,33 @@ export class Records extends Loaded {
 
 const pages = (data) => Math.max(1, Math.ceil(data.count / data.limit));
 
-function Pager({ data, turn, params }) {
-  const last = pages(data);
-  const from = (data.page - 1) * data.limit + 1;
-  const jump = (event) => {
-    const page = Math.min(last, Math.max(1, Number.parseInt(event.currentTarget.value, 10) || 1));
-    event.currentTarget.value = page;
+class Pager extends Component {
+  state = { typed: null };
+
+  jump = (event) => {
+    const { data, turn } = this.props;
+    const page = Math.min(pages(data), Math.max(1, Number.parseInt(event.currentTarget.value, 10) || 1));
+    this.setState({ typed: null });
     turn(page - data.page);
   };
-  return html`
-    <footer class="pager">
-      <span>${data.results.length ? `${count(from)}–${count(from + data.results.length - 1)} of ${count(data.count)}` : "0 of 0"}</span>
-      <span class="spring"></span>
-      <${Select} aria-label="Rows on a page" value=${String(data.limit)} options=${LIMITS.map((n) => [String(n), `${n} rows`])}
-        onChange=${(limit) => go("records", { ...params, limit, page: "" }, { replace: true })} />
-      <nav aria-label="Pages">
-        <${Button} bare icon="first" label="First page" disabled=${data.page <= 1} onClick=${() => turn(1 - data.page)} />
-        <${Button} bare icon="left" label="Previous page" disabled=${data.page <= 1} onClick=${() => turn(-1)} />
-        <label>Page <input class="input" inputmode="numeric" aria-label="Page" value=${data.page} onChange=${jump} /> of ${count(last)}</label>
-        <${Button} bare icon="right" label="Next page" disabled=${data.page >= last} onClick=${() => turn(1)} />
-        <${Button} bare icon="last" label="Last page" disabled=${data.page >= last} onClick=${() => turn(last - data.page)} />
-      </nav>
-    </footer>`;
+
+  render({ data, turn, params }, { typed }) {
+    const last = pages(data);
+    const from = (data.page - 1) * data.limit + 1;
+    return html`
+      <footer class="pager">
+        <span>${data.results.length ? `${count(from)}–${count(from + data.results.length - 1)} of ${count(data.count)}` : "0 of 0"}</span>
+        <span class="spring"></span>
+        <${Select} aria-label="Rows on a page" value=${String(data.limit)} options=${LIMITS.map((n) => [String(n), `${n} rows`])}
+          onChange=${(limit) => go("records", { ...params, limit, page: "" }, { replace: true })} />
+        <nav aria-label="Pages">
+          <${Button} bare icon="first" label="First page" disabled=${data.page <= 1} onClick=${() => turn(1 - data.page)} />
+          <${Button} bare icon="left" label="Previous page" disabled=${data.page <= 1} onClick=${() => turn(-1)} />
+          <label>Page <${Text} inputmode="numeric" aria-label="Page" value=${typed ?? data.page}
+            onInput=${(text) => this.setState({ typed: text })} onChange=${this.jump} /> of ${count(last)}</label>
+          <${Button} bare icon="right" label="Next page" disabled=${data.page >= last} onClick=${() => turn(1)} />
+          <${Button} bare icon="last" label="Last page" disabled=${data.page >= last} onClick=${() => turn(last - data.page)} />
+        </nav>
+      </footer>`;
+  }
 }

@@ -17,6 +17,7 @@ import pytest
 from tests.clients.running import mock
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: make setup")
+sync_api.expect.set_options(timeout=20_000)
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 HEADERS = {"Authorization": "Token demo"}

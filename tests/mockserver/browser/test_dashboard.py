@@ -263,6 +263,18 @@ def test_a_control_token_is_asked_for(opened: Open) -> None:
         expect(rows(page)).to_have_count(5)
 
 
+def test_a_page_number_being_typed_outlives_news(opened: Open, api: httpx.Client) -> None:
+    """A call that comes in meanwhile draws the list again, and leaves the field alone."""
+    page = opened()
+    expect(rows(page)).to_have_count(50)
+    page.get_by_label("Page", exact=True).fill("2")
+    api.post("", json=NEW)
+    expect(page.get_by_text("121 cancellation requests")).to_be_visible()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("51–100 of 121")).to_be_visible()
+
+
 def test_a_hundred_thousand_records_are_searched_on_the_server(opened: Open) -> None:
     """The page holds one page of them."""
     with mock("--size", "100000") as url:
