@@ -1,13 +1,16 @@
 """The front door: one command, its verbs, and nothing else.
 
-Owns: the names of the verbs and where each is to be found.
+Owns: the names of the verbs, where each is to be found, and how a bad call of any is told: in one line, exit code 2.
 Knows nothing of: what a verb does; each package brings its own command and is imported only when it is called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import IO, Any
 
 import click
 
@@ -20,8 +23,40 @@ VERBS = {
 }
 
 
+class _BadCall(click.ClickException):
+    """An option or argument that is wrong, told in one line."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.format_message(), file=file, err=file is None)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Put the command and where to find help into the one line that says what is wrong."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as wrong:
+        path = wrong.ctx.command_path if wrong.ctx else "cancelkit"
+        said = " ".join(wrong.format_message().split()).rstrip(".")
+        raise _BadCall(f"{path}: {said}. {path} --help lists the options.") from wrong
+
+
 class _Verbs(click.Group):
     """Loads a verb's package when the verb is used, so that the mock starts without the suite's libraries."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _one_line():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_line():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)

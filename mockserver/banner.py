@@ -14,6 +14,12 @@ from mockserver.settings import Settings
 _PATH = "/api/channel/{channel}/cancellation_requests/"
 
 
+def base_url(address: str, port: int) -> str:
+    """Return where a client on this machine finds the mock: an address that means "all of them" is none to call."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
+    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+
+
 def banner(url: str, settings: Settings, world: World, unknown: str, notes: tuple[str, ...] = ()) -> str:
     """Return the banner: base URL, channels, valid references, curls that work when pasted.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from fixtures.world import World, WorldError, empty_world, generate_world
 from mockserver.lean import lean
@@ -91,6 +92,10 @@ def mock(
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
+    if not host.strip():
+        raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
+    if data is not None and (own := [name for name in ("seed", "size", "empty") if _given(name)]):
+        raise click.UsageError(f"--data brings its own records: leave out --{own[0]}")
     settings = Settings(
         host,
         port,
@@ -110,17 +115,25 @@ def mock(
     _serve(settings, world, bench, _deviations(deviate))
 
 
+def _given(option: str) -> bool:
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
 def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
     if data is None:
         return (empty_world if empty else generate_world)(size=size, seed=seed)
     try:
-        return World.from_tables(json.loads(data.read_text(encoding="utf-8")))
+        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant))
     except (OSError, UnicodeDecodeError) as problem:
         _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
     except WorldError as problem:
         _give_up(f"--data {data}: {problem}")
     except (ValueError, RecursionError) as problem:
         _give_up(f"--data {data}: is not JSON: {problem}")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _deviations(names: tuple[str, ...]) -> list[Deviation]:
@@ -144,7 +157,7 @@ def _list_deviations() -> None:
 def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     with lean():
         from mockserver.app import create_app
-    from mockserver.banner import banner
+    from mockserver.banner import banner, base_url
     from mockserver.calllog import FORMATS, CallLog
     from mockserver.scenario import ScenarioError, from_file
     from mockserver.serve import CannotBind, bind, run
@@ -155,7 +168,7 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     except CannotBind as problem:
         _give_up(str(problem))
     address, port = listener.getsockname()[:2]
-    url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
+    url = base_url(address, port)
     try:
         scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
         app = create_app(settings, world, scenario=scenario, state=bench.state, deviations=deviations)

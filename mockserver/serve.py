@@ -6,8 +6,11 @@ Knows nothing of: what is served, options.
 
 from __future__ import annotations
 
+import errno
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
@@ -34,10 +37,12 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except (OSError, OverflowError) as problem:
+    except (OSError, UnicodeError) as problem:
         listener.close()
-        hint = "Is a mock running already? --port 0 takes any free port."
-        raise CannotBind(f"can't listen on {host} port {port}: {problem}. {hint}") from None
+        why = getattr(problem, "strerror", None) or str(problem)
+        busy = getattr(problem, "errno", None) == errno.EADDRINUSE
+        hint = ". Is a mock running already? --port 0 takes any free port." if busy else ""
+        raise CannotBind(f"can't listen on {host} port {port}: {why}{hint}") from None
     return listener
 
 
@@ -64,6 +69,12 @@ def server(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             ready()
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            """Stop, and do not end by the signal itself afterwards: a stop that was asked for is exit code 0."""
+            if self.should_exit and sig == signal.SIGINT:
+                self.force_exit = True
+            self.should_exit = True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             stopping()

@@ -7,6 +7,7 @@ Knows nothing of: the command line, the environment.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 MAX_BODY = 2_621_440
 MAX_LIMIT = 1000
@@ -43,7 +44,10 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the mock."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def example_token(self) -> str:
