@@ -14,6 +14,8 @@ from typing import IO, Any
 
 import click
 
+from spec import SpecError
+
 VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
     "proxy": ("mockserver.proxy.cli", "proxy", "Forward to a real server and hold both sides against the contract."),
@@ -37,6 +39,8 @@ def _one_line() -> Iterator[None]:
     """Put the command and where to find help into the one line that says what is wrong."""
     try:
         yield
+    except SpecError as wrong:
+        raise _BadCall(f"cancelkit: the contract file can't be used: {' '.join(str(wrong).split())}") from wrong
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as wrong:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from itertools import groupby
 
+import click
 from rich.console import Console
 from rich.table import Table
 
@@ -20,12 +21,19 @@ from spec import Level, Spec
 
 
 def show(rules: Sequence[Rule]) -> None:
+    """Print the rules: as a table that fits a terminal, or one rule a line where it goes to a file or a pipe."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        longest = max((len(rule.id) for rule in rules), default=0)
+        for rule in rules:
+            click.echo(f"{rule.id:{longest}}  {rule.level.value:10}  {_profile(rule):8}  {rule.requires}")
+        return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("rule", "level", "from profile", "requires"):
         table.add_column(name, overflow="fold")
     for rule in rules:
         table.add_row(rule.id, rule.level.value, _profile(rule), rule.requires)
-    Console(highlight=False).print(table)
+    console.print(table)
 
 
 def as_json(rules: Sequence[Rule]) -> str:

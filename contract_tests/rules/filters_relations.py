@@ -7,7 +7,7 @@ Source: x-filter of the parameters: a comparison and its opposite, an enum's mem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from spec import Filter, Level, Spec
 
 OPPOSITE = {"gt": "lte", "gte": "lt"}
 WIDER = {"gt": "gte", "lt": "lte"}
+LOOKUPS = ("gt", "gte", "lt", "lte")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ def _all(bench: Bench, operation_id: str, known: Subject, look: Callable[[], lis
     raise Inconclusive("another client removed records three times")
 
 
-def _comparisons(spec: Spec, operation_id: str) -> list[tuple[str, dict[str, tuple[str, Filter]]]]:
-    """Groups of parameters that compare the same value: (stem, {lookup: (name, filter)})."""
+def _groups(spec: Spec, operation_id: str) -> dict[str, dict[str, tuple[str, Filter]]]:
+    """Groups of parameters that compare the same value: {stem: {lookup: (name, filter)}}; not all need be offered."""
     groups: dict[str, dict[str, tuple[str, Filter]]] = {}
     for name, _, rule in judged(spec, operation_id):
         stem, _, lookup = name.rpartition("__")
-        if lookup in ("gt", "gte", "lt", "lte"):
+        if lookup in LOOKUPS:
             groups.setdefault(stem, {})[lookup] = (name, rule)
-    return list(groups.items())
+    return groups
 
 
 def _splits(operation_id: str, group: Mapping[str, tuple[str, Filter]], bench: Bench) -> list[Sets]:
@@ -83,20 +84,35 @@ def _splits(operation_id: str, group: Mapping[str, tuple[str, Filter]], bench: B
     return _all(bench, operation_id, known, look)
 
 
-def judge_splits(found: list[Sets]) -> Iterator[str]:
-    """A comparison and its opposite must share nothing and leave nothing out; the wider must hold the narrower."""
+def judge_splits(whole: bool, found: list[Sets]) -> Iterator[str]:
+    """A comparison and its opposite must share nothing and leave nothing out; the wider must hold the narrower.
+
+    whole: every record has a value; one that has none is found by neither.
+    """
     for one in found:
-        for left, right in OPPOSITE.items():
+        for left, right in _pairs(OPPOSITE, one.found):
             both = one.found[left] & one.found[right]
             neither = one.all - one.found[left] - one.found[right]
             if both:
                 yield f"{one.what}: {left} and {right} both find {sorted(both)[:5]}"
-            if neither:
+            if neither and whole:
                 yield f"{one.what}: neither {left} nor {right} finds {sorted(neither)[:5]}"
-        for narrow, wide in WIDER.items():
+        for narrow, wide in _pairs(WIDER, one.found):
             lost = one.found[narrow] - one.found[wide]
             if lost:
                 yield f"{one.what}: {narrow} finds {sorted(lost)[:5]}, {wide} does not"
+
+
+def _pairs(relation: Mapping[str, str], offered: Container[str]) -> list[tuple[str, str]]:
+    return [(one, other) for one, other in relation.items() if one in offered and other in offered]
+
+
+def _splitting(stem: str, path: str, group: Container[str]) -> str:
+    if all(lookup in group for lookup in LOOKUPS):
+        return f"{stem}__gt and __lte of {path} split the records, as __gte and __lt do; the wider hold the narrower."
+    said = [f"__{left} and __{right} split the records" for left, right in _pairs(OPPOSITE, group)]
+    said += [f"__{wide} holds what __{narrow} finds" for narrow, wide in _pairs(WIDER, group)]
+    return f"Of {stem} of {path}: {'; '.join(said)}."
 
 
 def _partition(operation_id: str, name: str, rule: Filter, bench: Bench) -> list[Sets]:
@@ -192,9 +208,9 @@ def rules(spec: Spec) -> Iterator[Rule]:
     a, b, none = frozenset({1}), frozenset({2, 3}), frozenset[int]()
     everything = a | b
 
-    def split(**sets: frozenset[int]) -> list[Sets]:
+    def split(offered: Container[str], **sets: frozenset[int]) -> list[Sets]:
         right = {"gt": a, "gte": everything, "lt": none, "lte": b}
-        return [Sets("v", everything, {**right, **sets})]
+        return [Sets("v", everything, {name: found for name, found in {**right, **sets}.items() if name in offered})]
 
     def sets(**found: frozenset[int]) -> list[Sets]:
         return [Sets("v", everything, found)]
@@ -225,21 +241,27 @@ def rules(spec: Spec) -> Iterator[Rule]:
                 writes=False,
             )
 
-        for stem, group in _comparisons(spec, operation_id):
-            level = next(p.fact.level for n, p, _ in judged(spec, operation_id) if n == group["gt"][0])
+        for stem, group in _groups(spec, operation_id).items():
+            opposite, wider = _pairs(OPPOSITE, group), _pairs(WIDER, group)
+            if not opposite and not wider:
+                continue
+            name, rule = next(iter(group.values()))
+            whole = not rule.nullable
+            pairs = [{left: everything, right: everything} for left, right in opposite]
+            pairs += [{left: none, right: none} for left, right in opposite if whole]
+            pairs += [{narrow: everything, wide: none} for narrow, wide in wider]
+            level = next(p.fact.level for n, p, _ in judged(spec, operation_id) if n == name)
             yield build(
                 f"{stem.replace('__', '-')}/splits",
-                f"{stem}__gt and __lte of {path} split the records, as __gte and __lt do; the wider hold the narrower.",
+                _splitting(stem, path, group),
                 partial(_splits, operation_id, group),
-                judge_splits,
-                split(),
-                split(lte=everything),
-                split(gt=none),
-                split(gte=b, lt=a),
+                partial(judge_splits, whole),
+                split(group),
+                *(split(group, **pair) for pair in pairs),
                 level=level,
             )
-            if stem.endswith("__date"):
-                plain = stem.removesuffix("__date")
+            plain = stem.removesuffix("__date")
+            if plain != stem and len(group) == len(_groups(spec, operation_id).get(plain, ())) == len(LOOKUPS):
                 yield build(
                     f"{plain.replace('__', '-')}/day-is-midnight",
                     f"A day in {stem}__* of {path} finds what its first or last instant (UTC) does in {plain}__*.",
