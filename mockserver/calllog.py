@@ -16,6 +16,8 @@ from urllib.parse import quote
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockserver.masking import masked_query
+
 _PRINTABLE = "%/?:@!$&'()*+,;=[]~"
 Line = Callable[[dict[str, Any]], str]
 
@@ -53,7 +55,7 @@ class CallLog:
 
         target = quote(scope["path"], safe=_PRINTABLE)
         if scope["query_string"]:
-            target += "?" + quote(scope["query_string"], safe=_PRINTABLE)
+            target += "?" + quote(masked_query(scope["query_string"]), safe=_PRINTABLE)
         began, moment = perf_counter(), datetime.now(UTC)
         try:
             await self._app(scope, receive, heard)

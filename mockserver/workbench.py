@@ -23,6 +23,7 @@ from mockserver.fault_play import play, transport_of
 from mockserver.faults import Hit
 from mockserver.journal import BODY, fingerprint
 from mockserver.lifetime import Lifetime
+from mockserver.masking import masked
 from mockserver.preferences import Preferences, read
 from mockserver.recognition import recogniser
 from mockserver.replies import Reply
@@ -142,7 +143,10 @@ class Workbench:
             seconds = perf_counter() - started
             key, bare = self._key(headers)
             kind, status = headers.get(b"content-type"), told.status
-            sent, answered = heard.body, told.body
+            sent, answered, lengths = heard.body, told.body, (heard.size, told.size)
+            if clean := masked(path, query, sent, answered):
+                query, sent, answered = clean
+                lengths = len(sent), len(answered)
             facts = (
                 began,
                 method,
@@ -154,9 +158,9 @@ class Workbench:
                 bare,
                 kind,
                 sent,
-                heard.size,
+                lengths[0],
                 answered,
-                told.size,
+                lengths[1],
                 fault,
             )
             session.journal.add(facts, len(sent) + len(answered))

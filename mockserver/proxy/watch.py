@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from mockserver.breaches import Breach
 from mockserver.events import Events
 from mockserver.journal import BODY, Entry, fingerprint
+from mockserver.masking import masked
 from mockserver.sessions import DEFAULT, Session, Sessions
 from spec import Level, Spec
 from spec.traffic import Exchange, Finding, Judge, Judgement
@@ -145,13 +146,15 @@ class Watch:
         prefix = f"{self._key.prefix} " if self._key.prefix else ""
         bare = bool(key) and not (key or "").lower().startswith(prefix.lower())
         token = (key or "").removeprefix(prefix) if not bare else key
-        request, response = exchange.request_body or b"", exchange.response_body or b""
+        query, request, response = passed.query, exchange.request_body or b"", exchange.response_body or b""
+        if clean := masked(passed.path, query, request, response):
+            query, request, response = clean
         return Entry(
             seq=0,
             at=exchange.started,
             method=exchange.method,
             path=passed.path,
-            query=passed.query,
+            query=query,
             status=passed.shown_status or exchange.status,
             seconds=exchange.seconds,
             key=fingerprint(token.encode("latin-1", "replace")) if token else None,

@@ -1,6 +1,6 @@
 """Keys, cookies and passwords taken out of what was recorded, before anybody shows or keeps it.
 
-Owns: what counts as a secret, and finding it again wherever else it stands.
+Owns: finding a secret by its name (secret.py), and again wherever else it stands.
 Knows nothing of: what stands in its place; whoever redacts says so. Judge first: a redacted exchange is another one.
 """
 
@@ -12,17 +12,12 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from spec.secret import SECRET, SHORTEST
 from spec.traffic.exchange import Exchange, Headers
 
-SECRET: Final = re.compile(
-    r"auth(?!enticate$)|token|secret|passw|api-?_?key|cookie|csrf|xsrf|signature|mock-control", re.I
-)
-"""Names of headers, parameters and fields whose values are nobody else's business."""
 FIELD: Final = re.compile(
     r'("[^"\\]*(?:auth|token|secret|passw|api_?key|signature)[^"\\]*"\s*:\s*)"((?:[^"\\]|\\.)*)"', re.I
 )
-SHORTEST: Final = 6
-"""A secret shorter than this is not looked for elsewhere: it would be found in every other word."""
 COOKIES: Final = frozenset({"cookie", "set-cookie"})
 
 

@@ -572,3 +572,22 @@ def test_traffic_goes_on_where_the_watchers_fail(tmp_path: Path, caplog: pytest.
     assert proxies[0].watch.counts["unjudged"] == 1
     assert "could not be recorded" in caplog.text
     assert "could not be judged" in caplog.text
+
+
+def test_a_key_in_a_query_is_sent_on_but_not_shown():
+    """The journal has a fingerprint in its place; upstream gets what the client sent."""
+    got: list[str] = []
+
+    def upstream(request: httpx.Request) -> httpx.Response:
+        got.append(request.url.query.decode())
+        return httpx.Response(200, json=ROW)
+
+    async def flow(client: httpx.AsyncClient) -> str:
+        await client.get(f"{LIST}7/?token=very-secret-key")
+        return "".join([(await client.get(f"/_mock/{name}")).text for name in ("journal", "journal.har")])
+
+    said, _ = through(httpx.MockTransport(upstream), flow)
+
+    assert got == ["token=very-secret-key"]
+    assert "token=fingerprint-" in said
+    assert "very-secret-key" not in said
