@@ -19,6 +19,7 @@ from fixtures.world import Request
 from mockserver import clock
 from mockserver.catalogue import Catalogue
 from mockserver.replies import Problem, invalid
+from mockserver.values import told
 from spec import Spec, json_schema
 
 Record = dict[str, Any]
@@ -97,7 +98,7 @@ class Editor:
                 problems.append(Problem(name, "There is no such field."))
             elif (error := next(validator.iter_errors(value), None)) is not None:
                 place = ".".join(map(str, error.instance_path))
-                problems.append(Problem(name, f"{place}: {error.message}" if place else error.message))
+                problems.append(Problem(name, f"{place}: {told(error)}" if place else told(error)))
             elif name in self._references and not catalogue.has(self._references[name], channel, value):
                 problems.append(Problem(name, f'Invalid pk "{value}" - object does not exist.', "does_not_exist"))
         if problems:

@@ -15,10 +15,12 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.replies import JSON_TYPE, Reply
-from spec import Spec
+from spec import Operation, Spec
 from spec.document import resolved
 
 RETRY_AFTER = 1
+GENERAL = frozenset({"detail", "code", "non_field_errors"})
+"""What an error may name whatever was sent."""
 
 
 class FaultAnswers:
@@ -29,7 +31,7 @@ class FaultAnswers:
         for operation in spec.operations.values():
             node = spec.document["paths"][operation.path][operation.method.lower()]["responses"]
             for status in operation.responses:
-                example = _example(resolved(spec.document, node[str(status)], operation.id))
+                example = _example(resolved(spec.document, node[str(status)], operation.id), operation)
                 if status >= 400 and example is not None:
                     self._examples[operation.id, status] = example
 
@@ -44,11 +46,18 @@ class FaultAnswers:
         return Reply(status, orjson.dumps(body), tuple(headers))
 
 
-def _example(answer: Mapping[str, Any]) -> Any:
+def _example(answer: Mapping[str, Any], operation: Operation) -> Any:
+    """The first example that names nothing which the operation does not have."""
     content = answer.get("content", {}).get("application/json", {})
     if "example" in content:
         return content["example"]
-    return next((example.get("value") for example in content.get("examples", {}).values()), None)
+    listed = [example.get("value") for example in content.get("examples", {}).values()]
+    if not listed:
+        return None
+    asked = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
+    sent = set(operation.body.fields) if operation.body else set()
+    fitting = (value for value in listed if set(value) - GENERAL <= sent)
+    return {asked[0]: ["This value is refused."], "code": "invalid"} if asked else next(fitting, listed[0])
 
 
 def _generic(status: int) -> dict[str, str]:

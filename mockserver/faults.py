@@ -237,15 +237,19 @@ def _delays(value: object) -> tuple[float, float] | None:
     return fixed, fixed
 
 
+def _percentile(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise FaultError(f'percentiles: {text!r} is no number; write one such as "99"') from None
+
+
 def _percentiles(value: object) -> tuple[tuple[float, float], ...]:
     if value is None:
         return ()
     if not isinstance(value, dict) or not value:
         raise FaultError('percentiles must be an object such as {"50": 80, "99": 900} (milliseconds)')
-    try:
-        points = sorted((float(p), _number("percentiles", ms, 0, LONGEST_MS)) for p, ms in value.items())
-    except ValueError as error:
-        raise FaultError(f"percentiles: {error}") from error
+    points = sorted((_percentile(p), _number("percentiles", ms, 0, LONGEST_MS)) for p, ms in value.items())
     if not all(0 <= p <= 100 for p, _ in points):
         raise FaultError("percentiles lie between 0 and 100")
     if any(later < earlier for (_, earlier), (_, later) in pairwise(points)):

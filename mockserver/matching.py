@@ -68,10 +68,10 @@ def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
     for key in line:
         if key not in KEYS:
             raise ExpectationError(f"{place}: unknown key {key!r}; known are {', '.join(sorted(KEYS))}")
-    if line.get("operation") not in known:
-        raise ExpectationError(
-            f"{place}.operation: there is no {line.get('operation')!r}; there are {', '.join(known)}"
-        )
+    if "operation" not in line:
+        raise ExpectationError(f"{place} names no operation; there are {', '.join(known)}")
+    if line["operation"] not in known:
+        raise ExpectationError(f"{place}.operation: there is no {line['operation']!r}; there are {', '.join(known)}")
     for key in ("id", "status"):
         if line.get(key) is not None and type(line[key]) is not int:
             raise ExpectationError(f"{place}.{key} must be an integer")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
+import orjson
 
 from spec import Schema, json_schema
 
@@ -56,9 +57,18 @@ def _problem(schema: Schema) -> Callable[[Any], str | None]:
             error = next(validator.iter_errors(value), None)
         except ValueError:
             return "is no JSON value that can be checked"
-        return None if error is None else _short(error.message)
+        return None if error is None else told(error)
 
     return first
+
+
+def told(error: jsonschema_rs.ValidationError) -> str:
+    """What a validator objects to, with every value that is allowed where a schema lists them."""
+    kind = error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Enum):
+        listed = ", ".join(orjson.dumps(option).decode() for option in kind.options)
+        return _short(f"{orjson.dumps(error.instance).decode()} is not one of {listed}")
+    return _short(error.message)
 
 
 def _short(message: str) -> str:

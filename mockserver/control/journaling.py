@@ -6,6 +6,8 @@ Knows nothing of: how calls are kept (journal.py), read (calls.py) or compared (
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +16,8 @@ from mockserver.control.answers import Json, Refusal, nothing, number, object_bo
 from mockserver.control.room import Room
 
 LIMIT = 1000
+STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.ASCII | re.IGNORECASE)
+"""A status, a class of them, or 0 for a call that was not answered."""
 VERIFY_KEYS = frozenset({"calls", "ordered", "no_breaches", "since"})
 
 
@@ -23,8 +27,8 @@ async def list_calls(room: Room, request: Request) -> Response:
     if breach not in (None, "true", "false"):
         raise Refusal(400, "breach must be true or false", "invalid")
     wanted = calls.Wanted(
-        operation=query.get("operation") or None,
-        status=query.get("status") or None,
+        operation=_operation(room, query.get("operation")),
+        status=_status(query.get("status")),
         method=query.get("method") or None,
         breach=None if breach is None else breach == "true",
     )
@@ -40,6 +44,19 @@ async def list_calls(room: Room, request: Request) -> Response:
             "last": session.journal.last,
         }
     )
+
+
+def _operation(room: Room, name: str | None) -> str | None:
+    """An operationId; a misspelt one would find nothing, as if no call had been made."""
+    if name and name not in room.spec.operations:
+        raise Refusal(400, f"operation: there is no {name!r}; there are {', '.join(room.spec.operations)}", "invalid")
+    return name or None
+
+
+def _status(text: str | None) -> str | None:
+    if text and STATUS.fullmatch(text) is None:
+        raise Refusal(400, "status must be a whole one such as 404, or a class such as 4xx", "invalid")
+    return text or None
 
 
 async def clear_calls(room: Room, request: Request) -> Response:

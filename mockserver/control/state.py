@@ -29,8 +29,10 @@ def _told(room: Room, session: Session, **more: object) -> Json:
 async def reset(room: Room, request: Request) -> Response:
     """Back to the starting state; the journal stays unless {"journal": true}."""
     session, given = room.session(request), await object_body(request)
+    if set(given) - {"journal"} or not isinstance(given.get("journal", False), bool):
+        raise Refusal(400, 'send nothing, or {"journal": true}', "invalid")
     session.reset()
-    if given.get("journal") is True:
+    if given.get("journal"):
         session.clear_journal()
         room.events.changed(session.name, "journal")
     for what in ("clock", "faults", "progress"):

@@ -58,10 +58,10 @@ def _apply(which: clock.Clock, change: str, value: Any) -> None:
         which.set(clock.moment(value))
     elif value is True:
         which.freeze() if change == "freeze" else which.release()
-    elif change == "freeze":
+    elif change == "freeze" and value is not False:
         which.freeze(clock.moment(value))
     else:
-        raise clock.ClockError("send true")
+        raise clock.ClockError("send true, or a time" if change == "freeze" else "send true")
 
 
 async def show_progress(room: Room, request: Request) -> Response:

@@ -155,3 +155,14 @@ def test_without_a_socket_a_broken_connection_is_an_error(bench: Bench) -> None:
 
     with pytest.raises(ConnectionResetError):
         bench.call("GET", ONE)
+
+
+@pytest.mark.parametrize("operation", sorted(load().operations))
+def test_a_refusal_names_only_what_the_operation_has(bench: Bench, operation: str) -> None:
+    """A list has no body whose field could be wrong, so a 400 names one of its parameters."""
+    known = load().operations[operation]
+    names = {parameter.name for parameter in known.parameters} | set(known.body.fields if known.body else ())
+    path = known.path.format(channel_id=5, id=1)
+    answer = bench.call(known.method.upper(), path, prefer="code=400").json()
+
+    assert set(answer) <= names | {"detail", "code", "non_field_errors"}

@@ -192,3 +192,23 @@ def test_the_journal_is_exported_as_har(bench: Bench) -> None:
     for entry in log["entries"]:
         assert set(entry) >= {"startedDateTime", "time", "request", "response", "cache", "timings"}
         assert set(entry["timings"]) == {"send", "wait", "receive"}
+
+
+@pytest.mark.parametrize("query", ["operation=listRequests", "status=9xx", "status=4x", "status=ok"])
+def test_a_filter_that_can_match_no_call_is_refused(bench: Bench, query: str) -> None:
+    """A misspelt one would look as if no call had been made."""
+    answer = bench.call("GET", f"/_mock/journal?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert query.partition("=")[0] in answer.json()["detail"]
+
+
+def test_a_value_that_is_none_of_those_listed_is_told_with_all_of_them(bench: Bench) -> None:
+    """Whoever misspelt a status sees which there are."""
+    bench.call("GET", f"{LIST}?status=approvd")
+    (call,) = bench.get("/_mock/journal")["calls"]
+    edit = bench.call("PATCH", "/_mock/records/1", {"status": "approvd"}).json()
+    listed = '"waiting", "rejected", "confirmed", "waiting_approval", "approved", "completed"'
+
+    assert call["breaches"][0]["message"] == f'status: "approvd" is not one of {listed}'
+    assert edit["status"] == [f'"approvd" is not one of {listed}']

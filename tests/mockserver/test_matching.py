@@ -115,6 +115,7 @@ def test_true_is_not_one() -> None:
     [
         ({}, "calls must be a list"),
         ([5], r"calls\[0\]"),
+        ([{}], r"calls\[0\] names no operation"),
         ([{"operation": "nope"}], r"calls\[0\].operation"),
         ([{"operation": REJECT}, {"operation": REJECT, "id": "7"}], r"calls\[1\].id"),
         ([{"operation": REJECT, "count": -1}], "count"),

@@ -30,6 +30,17 @@ def test_a_snapshot_is_gone_back_to(bench: Bench) -> None:
     assert [entry["name"] for entry in bench.get("/_mock/snapshots")["snapshots"]] == ["clean"]
 
 
+@pytest.mark.parametrize("body", [{"journal": "yes"}, {"journals": True}, {"journal": 1}])
+def test_a_reset_that_is_misspelt_changes_nothing(bench: Bench, body: dict[str, Any]) -> None:
+    """It is refused before anything is lost."""
+    before = bench.post(LIST, NEW)["id"]
+    answer = bench.call("POST", "/_mock/reset", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert bench.get(f"{LIST}{before}/")["id"] == before
+    assert len(bench.get("/_mock/journal")["calls"]) == 2
+
+
 def test_a_session_restores_what_the_default_one_has_saved(bench: Bench) -> None:
     """One snapshot serves every test's session; what a session saves itself comes first."""
     bench.patch(ONE, {"description": "shared"})
