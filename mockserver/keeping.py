@@ -52,6 +52,7 @@ class Keeper:
         if there:
             self._read()
         self.save()
+        statefile.sweep(self._path)
         return there
 
     def save(self) -> None:

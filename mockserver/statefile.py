@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from time import time
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +21,8 @@ import orjson
 MAGIC = "cancelkit_state"
 VERSION = 1
 LONGEST_HEAD = 1024 * 1024
+STALE_SECONDS = 60
+"""No writing takes as long: a file beside the state that is older belongs to nobody."""
 
 
 class StateError(Exception):
@@ -77,6 +80,17 @@ def write(path: Path, parts: Sequence[Part], *, layout: str, about: dict[str, An
         _sync_folder(path.parent)
     except OSError as error:
         raise StateError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def sweep(path: Path) -> None:
+    """Remove what writers that were killed have left beside `path`; a young file may still be somebody's work."""
+    before = time() - STALE_SECONDS
+    with suppress(OSError):
+        for beside in path.parent.iterdir():
+            if beside.name.startswith(f".{path.name}.") and beside.suffix == ".part":
+                with suppress(OSError):
+                    if beside.stat().st_mtime < before:
+                        beside.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

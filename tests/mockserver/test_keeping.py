@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -97,3 +98,13 @@ def test_a_file_that_can_not_be_written_is_refused_at_the_start(tmp_path: Path, 
     """Not hours later, when there is something to lose."""
     with pytest.raises(StateError, match="can't be"):
         Bench(state=tmp_path / name)
+
+
+def test_a_start_sweeps_up_after_a_crash(tmp_path: Path) -> None:
+    """A mock that was killed while it wrote leaves a file beside; the next one does not let them pile up."""
+    left = tmp_path / ".state.json.abc.part"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    Bench(state=tmp_path / "state.json")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from mockserver.statefile import Part, StateError, read, write
+from mockserver.statefile import Part, StateError, read, sweep, write
 
 PARTS = [Part("state", "default", b"abc" * 1000), Part("snapshot", "clean", b"", "2025-03-01T12:00:00.000000Z")]
 
@@ -77,3 +78,17 @@ def test_a_write_that_fails_leaves_the_old_file(file: Path, monkeypatch: pytest.
 
     assert read(file, layout="L1") == (PARTS, {"now": 5})
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path) -> None:
+    """Only what is old and was this file's; the state itself and everybody else's files stay."""
+    state = tmp_path / "state.json"
+    old, young = tmp_path / ".state.json.abc.part", tmp_path / ".state.json.def.part"
+    others = [state, young, tmp_path / ".other.json.abc.part", tmp_path / ".state.json.bak"]
+    for path in (old, *others):
+        path.write_bytes(b"x")
+        if path is not young:
+            os.utime(path, (0, 0))
+    sweep(state)
+
+    assert sorted(tmp_path.iterdir()) == sorted(others)
