@@ -125,7 +125,7 @@ class Call extends Component {
           ["Operation", call.operation ?? "none of the contract"],
           ["Time", `${second(call.time)} UTC, call ${call.seq}`],
           ["Token", call.token ? html`<code>${call.token}</code>` : "none"],
-          ...(call.query ? [["Query", html`<code class="query">${readable(call.query).split("&").map((pair, index) => html`<span key=${index}>${pair}</span>`)}</code>`]] : []),
+          ...(call.query ? [["Query", html`<code class="query">${call.query.split("&").map((pair, index) => html`<span key=${index}>${readable(pair)}</span>`)}</code>`]] : []),
           ...(call.record !== null ? [["Record", html`<a href=${href("records", { open: call.record })}>Request ${call.record}</a>`]] : []),
           ...(call.fault ? [["Fault", words(call.fault)]] : []),
         ]} />
@@ -147,7 +147,7 @@ const Body = ({ title, text, app }) => html`
 
 function readable(query) {
   try {
-    return decodeURIComponent(query);
+    return decodeURIComponent(query.replaceAll("+", " "));
   } catch {
     return query;
   }
@@ -155,8 +155,8 @@ function readable(query) {
 
 function curl(call, status) {
   const url = new URL(call.path + (call.query ? `?${call.query}` : ""), status.base_url);
-  const parts = ["curl", ...(call.method === "GET" ? [] : ["-X", call.method]), shellQuoted(url), "-H", shellQuoted("Authorization: Token …")];
+  const parts = ["curl", ...(call.method === "GET" ? [] : ["-X", call.method]), shellQuoted(url), "-H", '"Authorization: Token $TOKEN"'];
   if (call.session !== "default") parts.push("-H", shellQuoted(`X-Mock-Session: ${call.session}`));
-  if (call.request_body !== null) parts.push("-H", shellQuoted("Content-Type: application/json"), "-d", shellQuoted(call.request_body));
+  if (call.request_body !== null) parts.push("-H", shellQuoted("Content-Type: application/json"), "--data-raw", shellQuoted(call.request_body));
   return parts.join(" ");
 }

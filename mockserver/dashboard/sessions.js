@@ -61,7 +61,7 @@ export class Sessions extends Loaded {
     const { app } = this.props;
     return html`
       <tr key=${entry.name} class=${here ? "here" : ""}>
-        <th scope="row"><a href=${sessionHref(entry.name, "records")} aria-current=${here ? "true" : undefined} onClick=${(event) => {
+        <th scope="row" title=${entry.name}><a href=${sessionHref(entry.name, "records")} aria-current=${here ? "true" : undefined} onClick=${(event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey) return;
           event.preventDefault();
           app.switchSession(entry.name, { view: "records" });

@@ -251,6 +251,34 @@ def test_nothing_is_cut_off_on_a_narrow_screen(opened: Open, api: httpx.Client, 
     assert light is (scheme == "light")
 
 
+@pytest.mark.parametrize("width", [380, 1280])
+def test_a_long_status_and_a_long_name_push_nothing_away(
+    opened: Open, control: httpx.Client, session: str, width: int
+) -> None:
+    """The title of the open record stays readable, sessions keep their buttons in sight, the map shows every status."""
+    screen = {"width": width, "height": 800}
+    id = control.post("records", json={"status": "waiting_approval"}).json()["base"]["id"]
+    control.post("sessions", json={"name": f"{session}-".ljust(64, "b")})
+    panel = opened(f"records?open={id}", viewport=screen).locator("#panel > header")
+    expect(panel.get_by_role("heading")).to_be_visible()
+    title, mark = panel.locator("h2").bounding_box(), panel.locator(".status").bounding_box()
+    page = opened("sessions", viewport=screen)
+    name = page.get_by_role("rowheader", name="bbb").first
+    expect(name).to_be_visible()
+    listed = opened("coverage", viewport=screen).locator(".map .parameters ul").first
+    expect(listed).to_be_visible()
+    parameters = listed.bounding_box()
+
+    assert mark is None or title["x"] + title["width"] <= mark["x"]
+    assert name.bounding_box()["width"] <= width / 2
+    assert parameters["x"] + parameters["width"] <= width
+    if width == 1280:
+        for view in ("sessions", "coverage"):
+            table = opened(view, viewport=screen).locator(".scroll").first
+            expect(table).to_be_visible()
+            assert table.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
 def test_a_control_token_is_asked_for(opened: Open) -> None:
     """The page opens without it, and shows nothing until it is right."""
     with mock("--size", "5", "--host", "0.0.0.0", "--control-token", "open-sesame") as url:
