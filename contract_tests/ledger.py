@@ -25,22 +25,18 @@ class Ledger:
     suspects: list[str] = field(default_factory=list)
     _open: dict[Record, str] = field(default_factory=dict)
     _created: set[Record] = field(default_factory=set)
-    _gone: set[Record] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def track(self, channel: int, id: int, owner: str) -> None:
-        """Note a record that `owner`, a rule id, created."""
+        """Note a record that `owner`, a rule id, created; on some servers under the id of one that is gone."""
         record = Record(channel, id)
         with self._lock:
             self._created.add(record)
-            if record not in self._gone:
-                self._open[record] = owner
+            self._open[record] = owner
 
     def gone(self, channel: int, id: int) -> None:
-        record = Record(channel, id)
         with self._lock:
-            self._open.pop(record, None)
-            self._gone.add(record)
+            self._open.pop(Record(channel, id), None)
 
     def suspect(self, text: str) -> None:
         with self._lock:

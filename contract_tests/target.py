@@ -39,10 +39,13 @@ class Dropped(Inconclusive):
 
 @dataclass(slots=True)
 class Traffic:
-    """What has been sent so far. `waits`: how many seconds the first answers took."""
+    """What has been sent so far. gateway: answers that a gateway may have given instead of the server (502, 503, 504),
+    and that did not come again; `waits`: how many seconds the first answers took.
+    """
 
     requests: int = 0
     dropped: int = 0
+    gateway: int = 0
     unclear_creates: list[tuple[int, Any]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
@@ -149,12 +152,14 @@ class Target:
                 if attempt < ATTEMPTS - 1:
                     continue
                 raise Inconclusive("the target limits the rate of requests (429); give --rps")
-            if response.status_code in GATEWAY and method in SAFE and attempt < 2:
-                time.sleep(0.2 * (attempt + 1))
+            if response.status_code in GATEWAY and attempt < ATTEMPTS - 1:
+                unclear = unclear or method not in SAFE
+                self._note_drop(found, body, by_gateway=True)
+                time.sleep(0.05 * 3**attempt)
                 continue
             answer = self._answer(method, url, sent, body, content, response, found, time.monotonic() - started)
             self._account(answer, found, owner)
-            if unclear and method not in REPEATABLE and not answer.ok:
+            if unclear and method not in REPEATABLE and not answer.ok and answer.status not in GATEWAY:
                 raise Dropped(f"the connection broke during {method} {plain}, and sent again it is {answer.status}")
             if len(self.traffic.waits) < FIRST:
                 self.traffic.waits.append(answer.elapsed)
@@ -259,9 +264,14 @@ class Target:
         elif operation.method == "DELETE" and channel.isdigit() and path.get("id", "").isdigit():
             self.ledger.gone(int(channel), int(path["id"]))
 
-    def _note_drop(self, found: tuple[Operation, dict[str, str]] | None, body: Any) -> None:
+    def _note_drop(
+        self, found: tuple[Operation, dict[str, str]] | None, body: Any, *, by_gateway: bool = False
+    ) -> None:
         with self._lock:
-            self.traffic.dropped += 1
+            if by_gateway:
+                self.traffic.gateway += 1
+            else:
+                self.traffic.dropped += 1
             if found and found[0].method == "POST" and found[0].body is not None and found[1]["channel_id"].isdigit():
                 self.traffic.unclear_creates.append((int(found[1]["channel_id"]), body))
 

@@ -49,6 +49,7 @@ class Change:
     """A write that must be accepted, the record before, as answered and as read again.
 
     expected: fields with the values that they must have now; every other field stands, but modified_date.
+    status: what a success must be, None where any 2xx will do.
     others: pairs (before, after) of records that the write was not about.
     """
 
@@ -57,7 +58,7 @@ class Change:
     before: Row
     after: Any
     expected: Row
-    status: int = 200
+    status: int | None = 200
     others: tuple[tuple[Row, Any], ...] = field(default=())
 
 
@@ -80,8 +81,8 @@ def judge_refusals(refused: Iterable[Refusal]) -> Iterator[str]:
 def judge_changes(changes: Iterable[Change]) -> Iterator[str]:
     """Each write must be accepted, do what was asked, and nothing else."""
     for one in changes:
-        if one.answer.status != one.status:
-            yield f"{one.what}: answered {one.answer.status}, not {one.status}"
+        if not one.answer.ok if one.status is None else one.answer.status != one.status:
+            yield f"{one.what}: answered {one.answer.status}, not {one.status or 'a success'}"
             continue
         for where, row in (("the answer", one.answer.json), ("the record read again", one.after)):
             yield from (f"{one.what}: in {where} {text}" for text in lacks(row, one.expected))

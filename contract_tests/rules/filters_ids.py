@@ -55,11 +55,11 @@ def _unknown(operation_id: str, name: str, bench: Bench) -> list[Picked]:
 
 
 def judge(found: Iterable[Picked]) -> Iterator[str]:
-    """Exactly those that exist, each once, ascending, and counted."""
+    """Exactly those that exist, each once, and counted; their order is for paging/<list>/order to judge."""
     for one in found:
         if one.status != 200:
             yield f"{list(one.asked)}: answered {one.status}, not 200"
-        elif list(one.ids) != list(one.exist):
+        elif sorted(one.ids, key=str) != sorted(one.exist, key=str):
             yield f"{list(one.asked)}: finds {list(one.ids)}, not {list(one.exist)}"
         elif one.count != len(one.exist):
             yield f"{list(one.asked)}: counts {one.count!r}, not {len(one.exist)}"
@@ -67,10 +67,11 @@ def judge(found: Iterable[Picked]) -> Iterator[str]:
 
 def rules(spec: Spec) -> Iterator[Rule]:
     right = Picked([3, 1, 9, 3], [1, 3], 200, [1, 3], 2)
+    newest_first = Picked([1, 3], [1, 3], 200, [3, 1], 2)
     wrong = (
         Picked([3, 1], [1, 3], 200, [3], 1),
         Picked([3, 1], [1, 3], 200, [1, 2, 3], 3),
-        Picked([3, 1], [1, 3], 200, [3, 1], 2),
+        Picked([3, 1], [1, 3], 200, [1, 3, 3], 2),
         Picked([3, 1], [1, 3], 200, [1, 3], 9),
         Picked([3, 9], [3], 404, [], None),
     )
@@ -90,7 +91,7 @@ def rules(spec: Spec) -> Iterator[Rule]:
                     level=parameter.fact.level,
                     observe=partial(observe, operation_id, name),
                     judge=judge,
-                    accepts=([right],),
+                    accepts=([right], [newest_first]),
                     rejects=tuple([one] for one in wrong),
                     writes=writes,
                 )

@@ -51,24 +51,35 @@ def _one(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Chan
     return tuple(found)
 
 
+def _kept(spec: Spec, operation_id: str, row: Row) -> dict[str, Any]:
+    """What a body must hold beside its point: nothing for PATCH; for PUT every field but the status.
+
+    Whether a field that PUT omits stands is for put-omitted alone to say.
+    """
+    if spec.operations[operation_id].method != "PUT":
+        return {}
+    return {name: row[name] for name in fields(spec, operation_id) if name in row and name != "status"}
+
+
 def _clear(operation_id: str, name: str, bench: Bench) -> tuple[Change, ...]:
     row = filled(bench)
-    body = {name: None}
+    body = {**_kept(bench.spec, operation_id, row), name: None}
     return (change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body)),)
 
 
 def _all(operation_id: str, bench: Bench) -> tuple[Change, ...]:
     row = filled(bench)
-    names = fields(bench.spec, operation_id)
+    names = {name: field for name, field in fields(bench.spec, operation_id).items() if name != "status"}
     single = {"order_items": len(bench.order_items) < 2, "reasons": len(bench.reasons) < 2}
     body = {
         name: row[name] if field.reference and single[field.reference] else other_value(bench, name, field, row)
         for name, field in names.items()
     }
     first = change(bench, operation_id, body, row, body, others=tuple(_neighbours(bench)))
-    cleared = {name: None for name, field in names.items() if field.nullable}
     if not isinstance(first.after, Mapping):
         return (first,)
+    nothing = {name: None for name, field in names.items() if field.nullable}
+    cleared = {**_kept(bench.spec, operation_id, first.after), **nothing}
     return first, change(bench, operation_id, cleared, dict(first.after), after_put(bench.spec, operation_id, cleared))
 
 
@@ -80,9 +91,9 @@ def _empty(operation_id: str, bench: Bench) -> tuple[Change, ...]:
 
 def _ignored(operation_id: str, name: str, value: Any, bench: Bench) -> tuple[Change, ...]:
     row = filled(bench)
-    body = {"description": f"beside {name}", name: value}
-    sent = after_put(bench.spec, operation_id, {"description": body["description"]})
-    return (change(bench, operation_id, body, row, sent),)
+    known = {**_kept(bench.spec, operation_id, row), "description": f"beside {name}"}
+    sent = after_put(bench.spec, operation_id, known)
+    return (change(bench, operation_id, {**known, name: value}, row, sent),)
 
 
 def rules(spec: Spec) -> Iterator[Rule]:
@@ -113,7 +124,9 @@ def rules(spec: Spec) -> Iterator[Rule]:
                 requires = f"{method} with {name} null clears it; every other field stands."
                 yield rule(f"clears-{name}", requires, clears, partial(_clear, operation_id, name), cleared)
         made = examples_of_changes(others=True)
-        requires = f"{method} with every field at once sets each of them; with null for the nullable ones clears these."
+        requires = (
+            f"{method} with every field but status sets each of them; with null for the nullable ones clears these."
+        )
         yield rule("changes-all", requires, operation.fact.level, partial(_all, operation_id), made)
         requires = f"{method} with an empty body is 200 and changes no field that has no default."
         yield rule("empty", requires, behaviour.fact.level, partial(_empty, operation_id), examples_of_changes({}))

@@ -160,12 +160,55 @@ def test_an_unexpected_create_is_tracked(client: Target):
     assert client.ledger.open() == []
 
 
-def test_a_gateways_error_is_asked_again(target: TinyTarget, client: Target):
-    """One 502 to a read is the network's, not the server's."""
-    answers = [error(502, "Bad gateway.")]
+@pytest.mark.parametrize(
+    ("method", "path", "right"), [("GET", LIST, 200), ("POST", LIST, 201), ("PUT", f"{LIST}1/", 200)]
+)
+def test_a_gateways_error_is_asked_again(target: TinyTarget, client: Target, method: str, path: str, right: int):
+    """A 502 or 503 that does not come again is the network's, not the server's, and no rule sees it."""
+    answers = [httpx.Response(503, html="<h1>Busy</h1>"), error(502, "Bad gateway.")]
     target.fault = lambda request: answers.pop() if answers else None
 
-    assert client.exchange("GET", LIST).status == 200
+    assert client.exchange(method, path, body=BODY).status == right
+    assert (client.traffic.gateway, client.traffic.dropped) == (2, 0)
+
+
+def test_a_server_that_answers_503_every_time_is_heard(target: TinyTarget, client: Target):
+    """What comes again and again is the server's own."""
+    target.fault = lambda request: error(503, "Busy.")
+
+    assert client.exchange("POST", LIST, body=BODY).status == 503
+
+
+def test_a_create_behind_a_gateways_error_is_found_and_removed(target: TinyTarget, client: Target):
+    """A 504 may come although the server did what was asked."""
+    before = set(target.rows)
+    answers = [error(504, "Too late.")]
+    target.after = lambda request: answers.pop() if answers and request.method == "POST" else None
+
+    client.exchange("POST", LIST, body={**BODY, "description": "marker-1"})
+    leftovers = clean(client, "marker-1")
+
+    assert leftovers == []
+    assert set(target.rows) == before
+
+
+def test_a_removal_that_lost_its_answer_leaves_nothing_behind(target: TinyTarget, client: Target):
+    """The record is gone, and is not named as left behind."""
+    client.exchange("POST", LIST, body={**BODY, "description": "marker-1"})
+    target.after = drops(1, "DELETE")
+
+    assert clean(client, "marker-1") == []
+
+
+def test_a_record_under_an_id_given_before_is_removed(target: TinyTarget, client: Target):
+    """A server that uses ids again, which is a fault, keeps no record for it."""
+    id = client.exchange("POST", LIST, body=BODY).json["id"]
+    client.exchange("DELETE", f"{LIST}{id}/")
+    target.last = id - 1
+    client.exchange("POST", LIST, body=BODY)
+
+    assert clean(client, "marker-1") == []
+    assert id not in target.rows
 
 
 @pytest.mark.parametrize(
