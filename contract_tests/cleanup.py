@@ -42,9 +42,8 @@ def remove(target: Target, records: Iterable[Record]) -> None:
 def clean(target: Target, marker: str) -> list[Record]:
     """Delete all that stands in the ledger and all whose create lost its answer; return what is left."""
     remove(target, target.ledger.open())
-    if target.traffic.unclear_creates:
-        for channel in {channel for channel, _ in target.traffic.unclear_creates}:
-            _search(target, channel, marker)
+    for channel in {channel for channel, _ in target.traffic.unclear_creates} | target.ledger.reused:
+        _search(target, channel, marker)
     remove(target, target.ledger.open())
     return target.ledger.open()
 
@@ -54,11 +53,13 @@ def _search(target: Target, channel: int, marker: str) -> None:
     bodies = [body for place, body in target.traffic.unclear_creates if place == channel and isinstance(body, dict)]
     for row in _newest(target, channel):
         id = row.get("id")
-        if not isinstance(id, int) or target.ledger.created(channel, id):
+        if not isinstance(id, int):
             continue
         if marker in str(row.get("description")):
             target.ledger.track(channel, id, "lost answer")
-        elif any(all(row.get(name) == value for name, value in body.items() if name in row) for body in bodies):
+        elif not target.ledger.created(channel, id) and any(
+            all(row.get(name) == value for name, value in body.items() if name in row) for body in bodies
+        ):
             target.ledger.suspect(f"channel {channel}, id {id}: may come from a create whose connection dropped")
 
 

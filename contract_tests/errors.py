@@ -17,6 +17,9 @@ class Cause(StrEnum):
     OPTIONS = "options"
     HOST = "host not allowed"
     UNREACHABLE = "unreachable"
+    TLS = "TLS"
+    PROXY = "proxy"
+    GATEWAY = "gateway"
     NOT_THIS_API = "not this API"
     TOKEN = "token"  # noqa: S105  (a name, not a secret)
     CHANNEL = "channel"

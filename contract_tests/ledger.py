@@ -20,9 +20,13 @@ class Record:
 
 @dataclass(slots=True)
 class Ledger:
-    """Thread-safe. `suspects`: creates whose connection dropped and whose record could not be found again."""
+    """Thread-safe. `suspects`: creates whose connection dropped and whose record could not be found again.
+
+    reused: channels that gave an id twice, in which a record may have been taken for one that is gone.
+    """
 
     suspects: list[str] = field(default_factory=list)
+    reused: set[int] = field(default_factory=set)
     _open: dict[Record, str] = field(default_factory=dict)
     _created: set[Record] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -31,6 +35,8 @@ class Ledger:
         """Note a record that `owner`, a rule id, created; on some servers under the id of one that is gone."""
         record = Record(channel, id)
         with self._lock:
+            if record in self._created:
+                self.reused.add(channel)
             self._created.add(record)
             self._open[record] = owner
 

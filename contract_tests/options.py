@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.rule import AREAS
+from contract_tests.option_values import check_values
+from contract_tests.option_values import wrong as _wrong
 from contract_tests.settings import Deviation, Profile, Settings
 
 FILE: Final = "cancelkit.toml"
@@ -47,8 +48,11 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
     parts = urlsplit(url)
     if not url:
         raise _wrong("no URL is given: `cancelkit verify http://127.0.0.1:8080`, or url in [target] of cancelkit.toml.")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.username or parts.password:
+        raise _wrong("the URL holds a user name or password, which reports would show: take it out.")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise _wrong(f"{url!r} is not a URL such as http://127.0.0.1:8080.")
+    check_values(values)
     hosts = tuple(values.get("allow_hosts") or ())
     if not _loopback(parts.hostname) and parts.hostname not in hosts:
         raise CouldNotRun(
@@ -56,9 +60,6 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
             f"{parts.hostname} is not this machine: if its data may be written to, say --allow-host {parts.hostname} "
             "(and think of --read-only).",
         )
-    for area in values.get("areas") or ():
-        if area not in AREAS:
-            raise _wrong(f"there is no area {area!r}; there are {', '.join(AREAS)}.")
     known = {field.name for field in fields(Settings)}
     chosen = {name: value for name, value in values.items() if name in known}
     settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in chosen.items()}
@@ -68,17 +69,13 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
             "token": _token(values),
             "headers": dict(values.get("headers") or {}),
             "profile": _profile(values.get("profile")),
-            "verify_tls": values.get("ca") or not values.get("insecure", False),
+            "verify_tls": str(values["ca"]) if values.get("ca") else not values.get("insecure", False),
             "proxy": values.get("proxy") or _proxy(parts.scheme, parts.hostname),
             "allow_hosts": hosts,
             "deviations": deviations,
         }
     )
     return Settings(**settings)
-
-
-def _wrong(message: str) -> CouldNotRun:
-    return CouldNotRun(Cause.OPTIONS, message)
 
 
 def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
@@ -119,7 +116,10 @@ def _token(values: Mapping[str, Any]) -> str:
             token = Path(values["token_file"]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise _wrong(f"the token file can't be read: {error}") from error
-    return str(token).strip().removeprefix("Token ")
+    token = str(token).strip().removeprefix("Token ")
+    if not token.isprintable():
+        raise _wrong("the token holds a line break or another sign that no header can carry.")
+    return token
 
 
 def _profile(value: Any) -> Profile:

@@ -13,6 +13,7 @@ from typing import Any
 from contract_tests.answer import Answer
 from contract_tests.bench import CREATE, LIST, Ground
 from contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from contract_tests.obstacles import strange, unreachable
 from contract_tests.shelf import DETAILED
 from contract_tests.target import Query, Target
 
@@ -55,31 +56,40 @@ def _call(target: Target, operation_id: str, channel: int, query: Query = None, 
 
 
 def _reach(target: Target, channel: int, option: str) -> None:
-    url = target.settings.url
     try:
         answer = _call(target, LIST, channel)
     except Inconclusive as error:
-        raise CouldNotRun(
-            Cause.UNREACHABLE, f"{url} does not answer: {error}. Is it running, is the URL right?"
-        ) from error
+        raise unreachable(target.settings, error) from error
     if answer.status in (401, 403):
-        said = "no token was given" if not target.settings.token else "the token is not accepted"
-        raise CouldNotRun(
-            Cause.TOKEN,
-            f"{said}: {url} answers {answer.status} for channel {channel}. "
-            "Give the API key in CANCELKIT_TOKEN, --token-file or --token.",
-        )
+        raise _refused(target, channel, option, answer)
     if answer.status in (301, 302, 307, 308):
         place = answer.headers.get("location", "elsewhere")
-        raise CouldNotRun(Cause.NOT_THIS_API, f"{answer.url} redirects to {place}: give the URL that it leads to.")
-    if answer.status == 404:
-        raise _not_found(target, channel, option, answer)
-    if not answer.is_json:
-        kind = answer.content_type or "no content type"
         raise CouldNotRun(
             Cause.NOT_THIS_API,
-            f"{answer.url} answers {answer.status} as {kind}, not JSON: is this the API's root? See --prefix.",
+            f"{answer.url} redirects to {place}: give the URL that it leads to. If that is a page to log in, something "
+            "before the API keeps its clients out.",
         )
+    if answer.status == 404:
+        raise _not_found(target, channel, option, answer)
+    if wrong := strange(answer):
+        raise wrong
+
+
+def _refused(target: Target, channel: int, option: str, answer: Answer) -> CouldNotRun:
+    url, status = target.settings.url, answer.status
+    if not target.settings.token:
+        said = "no token was given"
+    elif status == 403 and _call(target, LIST, channel, auth="wrong").status == 401:
+        return CouldNotRun(
+            Cause.CHANNEL, f"the token is known, but may not list channel {channel} (403): is it the right {option}?"
+        )
+    else:
+        said = "the token is not accepted"
+    return CouldNotRun(
+        Cause.TOKEN,
+        f"{said}: {url} answers {status} for channel {channel}. "
+        "Give the API key in CANCELKIT_TOKEN, --token-file or --token.",
+    )
 
 
 def _not_found(target: Target, channel: int, option: str, answer: Answer) -> CouldNotRun:
@@ -190,7 +200,7 @@ def _usable(
             pairs = [(item, reasons[0]) for item in items] + [(items[0], reason) for reason in reasons[1:]]
             answers = dict(zip(pairs, pool.map(lambda pair: attempt(*pair), pairs), strict=True))
     except Inconclusive as error:
-        raise CouldNotRun(Cause.UNREACHABLE, f"{target.settings.url} stopped answering: {error}") from error
+        raise unreachable(target.settings, error) from error
     if not any(answer.ok for answer in answers.values()):
         answers |= {pair: attempt(*pair) for pair in zip(items[1:], reasons[1:], strict=False)}
     accepted = [pair for pair, answer in answers.items() if answer.ok]

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from contract_tests.answer import TOKEN, UNSET, Answer, Auth
-from contract_tests.errors import Inconclusive
+from contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from contract_tests.ledger import Ledger
 from contract_tests.settings import Settings
 from spec import Operation, Spec
@@ -86,7 +86,14 @@ class Target:
             trust_env=False,
             transport=transport,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=2.0),
-            headers={"User-Agent": "cancelkit-verify", "Accept": "application/json", **settings.headers},
+            headers=[
+                (name.encode("ascii"), value.encode())
+                for name, value in {
+                    "User-Agent": "cancelkit-verify",
+                    "Accept": "application/json",
+                    **settings.headers,
+                }.items()
+            ],
         )
         self._words = {part for o in spec.operations.values() for part in o.path.split("/") if "{" not in part}
         self._operations = [(o.method, _pattern(o.path), o) for o in spec.operations.values()]
@@ -141,7 +148,7 @@ class Target:
                 self._pause(attempt, error)
                 continue
             except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
-                raise Inconclusive(f"{method} {url} can't be sent: {error}") from error
+                raise Inconclusive(f"{method} {url} can't be sent: {self._hide(str(error))}") from error
             except httpx.TransportError as error:
                 unclear = unclear or method not in SAFE
                 self._note_drop(found, body)
@@ -198,7 +205,8 @@ class Target:
         key = self.spec.api_key
         word = f"{key.prefix} " if key.prefix else ""
         token = self.settings.token
-        values = {"good": word + token, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
+        good = word + token if token else None
+        values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
         chosen: dict[str, str | None] = {key.header: values[auth]}
         if body is not UNSET:
             chosen["Content-Type"] = "application/json"
@@ -314,5 +322,8 @@ def _tls(verify: bool | str) -> Any:
     if isinstance(verify, str):
         import ssl
 
-        return ssl.create_default_context(cafile=verify)
+        try:
+            return ssl.create_default_context(cafile=verify)
+        except OSError as error:  # ssl.SSLError is one
+            raise CouldNotRun(Cause.TLS, f"{verify} can't be read as a bundle of certificates: {error}") from error
     return verify

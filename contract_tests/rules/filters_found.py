@@ -14,6 +14,7 @@ from typing import Any
 
 from contract_tests.answer import Answer
 from contract_tests.bench import Bench
+from contract_tests.errors import Inconclusive
 from contract_tests.oracles.instants import EXACT
 from contract_tests.oracles.matching import all_match, value_at
 from contract_tests.oracles.records import same
@@ -45,16 +46,27 @@ class Found:
 
 
 def ask(bench: Bench, operation_id: str, query: Mapping[str, Any], most: int = 200) -> tuple[Answer, list[Any], bool]:
-    """(the first page, the ids of the first `most` rows, whether these are all)."""
-    first = bench.call(operation_id, query={**query, "limit": LIMIT})
-    ids, count = page_ids(first), page_value(first, "count")
-    number, size = 2, len(ids)
-    while size and isinstance(count, int) and len(ids) < min(count, most):
-        more = page_ids(bench.call(operation_id, query={**query, "limit": LIMIT, "page": number}))
-        if not more:
-            break
-        ids, number = [*ids, *more], number + 1
-    return first, ids, isinstance(count, int) and len(ids) >= count
+    """(the first page, the ids of the first `most` rows, whether these are all).
+
+    Raises:
+        Inconclusive: the count moved in each of three walks over several pages: others write to the list.
+    """
+    for _ in range(3):
+        first = bench.call(operation_id, query={**query, "limit": LIMIT})
+        ids, count = page_ids(first), page_value(first, "count")
+        number, size, still = 2, len(ids), True
+        while size and isinstance(count, int) and len(ids) < min(count, most):
+            page = bench.call(operation_id, query={**query, "limit": LIMIT, "page": number})
+            still = still and (page.status != 200 or page_value(page, "count") == count)
+            if not page_ids(page):
+                break
+            ids, number = [*ids, *page_ids(page)], number + 1
+        if number > 2:
+            again = bench.call(operation_id, query={**query, "limit": LIMIT})
+            still = still and page_value(again, "count") == count
+        if still:
+            return first, ids, isinstance(count, int) and len(ids) >= count
+    raise Inconclusive(f"{operation_id} changed while it was walked: others write to it")
 
 
 def find(

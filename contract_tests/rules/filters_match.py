@@ -68,6 +68,8 @@ def _alone(operation_id: str, parameter: Parameter, rule: Filter, bench: Bench) 
         first, ids, complete = ask(bench, operation_id, {parameter.name: probe.value}, most=100)
         new = [id for id in ids if id not in set(known.ids) and isinstance(id, int)][:LIMIT]
         rows = bench.rows(LIST_DETAILED, query={"pk__in": new}, limit=LIMIT) if new else []
+        moved = set(ids) ^ set(ask(bench, operation_id, {parameter.name: probe.value}, most=100)[1]) if rows else set()
+        rows = [row for row in rows if row["id"] not in moved]
         what = f"{operation_id} with {parameter.name}={probe.value} alone ({probe.why})"
         tests = ((parameter.name, rule, probe.value),)
         count = page_value(first, "count")

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from contract_tests.errors import Cause, CouldNotRun
+from contract_tests.ledger import Ledger
 from contract_tests.options import TARGET, VERIFY, read_settings
 from contract_tests.settings import Deviation, Profile
+from contract_tests.target import Target
+from spec import load
 
 URL = "http://127.0.0.1:8080"
 FILE = """
@@ -119,3 +122,40 @@ def test_every_key_of_the_file_is_described():
     text = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
 
     assert [name for name in sorted(TARGET | VERIFY) if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"timeout": -1.0}, "timeout"),
+        ({"rps": 0.0}, "rps"),
+        ({"workers": -1}, "workers"),
+        ({"channel": "5"}, "channel"),
+        ({"order_items": "1,2"}, "order_items"),
+        ({"other_channel": 5}, "isolation needs two"),
+        ({"channel": 6, "other_channel": 6}, "isolation needs two"),
+        ({"areas": ("everything",)}, "everything"),
+        ({"headers": {"X Ü": "a"}}, "X Ü"),
+        ({"headers": {"X-Team": "a\nb"}}, "X-Team"),
+        ({"token": "abc\ndef"}, "line break"),
+        ({"url": "http://127.0.0.1/?page=1"}, "not a URL"),
+        ({"url": "http://joe:secret@127.0.0.1"}, "user name or password"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(given: dict[str, object], words: str):
+    """The message names the value, and never shows a secret."""
+    with pytest.raises(CouldNotRun, match=words) as caught:
+        read_settings({"url": "http://127.0.0.1:8080", **given})
+
+    assert caught.value.cause is Cause.OPTIONS
+    assert not any(secret in str(caught.value) for secret in ("abc", "secret"))
+
+
+def test_a_bundle_of_certificates_is_read(tmp_path: Path):
+    """--ca is handed to TLS as a path, and its certificates are what is trusted."""
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("no certificate")
+    settings = read_settings({"url": "https://127.0.0.1", "ca": bundle})
+
+    with pytest.raises(CouldNotRun, match=r"ca\.pem"):
+        Target(settings, load(), Ledger())

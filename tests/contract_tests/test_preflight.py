@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from tiny_target import TinyTarget, error
+from tiny_target import TOKEN, TinyTarget, error
 
 from contract_tests.errors import Cause, CouldNotRun
 from contract_tests.session import open_session
@@ -34,9 +34,35 @@ def nothing_here(request: httpx.Request) -> httpx.Response:
     return httpx.Response(404, text="404 page not found")
 
 
+def no_trust(request: httpx.Request) -> None:
+    raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate")
+
+
+def no_tls(request: httpx.Request) -> None:
+    raise httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number")
+
+
+def gateway(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(502, html="<h1>Bad Gateway</h1>")
+
+
+def who_asks(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(407, html="<h1>Proxy Authentication Required</h1>")
+
+
+def not_this_channel(request: httpx.Request) -> httpx.Response | None:
+    return error(403, "No.") if request.headers["authorization"] == f"Token {TOKEN}" else None
+
+
 @pytest.mark.parametrize(
     ("fault", "changes", "cause", "words"),
     [
+        (unreachable, {"proxy": "http://joe:secret@proxy.invalid:3128"}, Cause.PROXY, "proxy proxy.invalid:3128"),
+        (no_trust, {}, Cause.TLS, "--ca"),
+        (no_tls, {}, Cause.TLS, "http rather than https"),
+        (gateway, {}, Cause.GATEWAY, "502"),
+        (who_asks, {}, Cause.PROXY, "407"),
+        (not_this_channel, {}, Cause.CHANNEL, "may not list channel 5"),
         (unreachable, {}, Cause.UNREACHABLE, "Is it running"),
         (None, {"token": "wrong"}, Cause.TOKEN, "not accepted"),
         (None, {"token": ""}, Cause.TOKEN, "no token was given"),
@@ -44,7 +70,7 @@ def nothing_here(request: httpx.Request) -> httpx.Response:
         (None, {"other_channel": 98}, Cause.CHANNEL, "--other-channel"),
         (None, {"order_items": (77,), "reasons": (1,)}, Cause.REFERENCES, "--order-items"),
         (no_create, {}, Cause.TOKEN, "--read-only"),
-        (html, {}, Cause.NOT_THIS_API, "not JSON"),
+        (html, {}, Cause.NOT_THIS_API, "a page to log in"),
         (elsewhere, {}, Cause.NOT_THIS_API, "https://tiny.invalid/"),
         (nothing_here, {}, Cause.NOT_THIS_API, "--prefix"),
     ],
@@ -64,6 +90,7 @@ def test_what_stands_in_the_way_is_told_apart(
 
     assert caught.value.cause is cause
     assert words in str(caught.value)
+    assert "joe:secret" not in str(caught.value)
 
 
 def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Settings, spec: Spec):

@@ -243,3 +243,12 @@ def test_paths_belong_to_operations(client: Target, method: str, path: str, oper
     found = client.match(method, path)
 
     assert (found[0].id if found else None) == operation
+
+
+def test_headers_of_the_user_are_sent_as_written(target: TinyTarget, spec: Spec):
+    """Also where they hold letters beyond ASCII."""
+    settings = Settings("http://tiny.invalid", token=TOKEN, headers={"X-Team": "iade ekibi ş"})
+
+    Target(settings, spec, Ledger(), transport=target.transport).exchange("GET", LIST)
+
+    assert dict(target.seen[-1].headers.raw)[b"X-Team"].decode() == "iade ekibi ş"
