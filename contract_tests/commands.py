@@ -34,7 +34,7 @@ def curl_commands(exchanges: Sequence[Answer]) -> list[str]:
 
 def curl(answer: Answer, names: dict[str, str] | None = None) -> str:
     """The exchange's request as a curl command; `names`: shell variables by id."""
-    parts = ["curl", "-sS"]
+    parts = ["curl", "-sS", *answer.way]
     if answer.method == "HEAD":
         parts.append("-I")
     elif answer.method != ("GET" if answer.request_body is UNSET else "POST"):
@@ -74,6 +74,26 @@ def _is_channel(segments: Sequence[str], index: int) -> bool:
     return segments[index - 1] == "channel"
 
 
+def variable(name: str) -> str:
+    """The shell variable that stands for the value of a header: it may be a secret."""
+    return "$" + re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
+
+
+def _proxy(proxy: str) -> str:
+    """A proxy as the shell takes it; one with a password is not shown."""
+    return '"$PROXY"' if urlsplit(proxy).username else quote(proxy)
+
+
+def way(settings: Settings) -> tuple[str, ...]:
+    """How curl reaches the target as the run did: proxy, TLS and the user's headers."""
+    words: list[str] = []
+    if settings.proxy:
+        words += ["-x", _proxy(settings.proxy)]
+    if settings.verify_tls is not True:
+        words += ["--cacert", quote(settings.verify_tls)] if settings.verify_tls else ["-k"]
+    return (*words, *(word for name in settings.headers for word in ("-H", f'"{name}: {variable(name)}"')))
+
+
 def repeat_command(settings: Settings, rule_id: str | None = None) -> str:
     """The command that repeats the run, or just one rule of it, with the same data."""
     parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", "verify", quote(settings.url)]
@@ -82,14 +102,40 @@ def repeat_command(settings: Settings, rule_id: str | None = None) -> str:
     parts += ["--channel", str(settings.channel)]
     if settings.other_channel is not None:
         parts += ["--other-channel", str(settings.other_channel)]
-    for option, ids in (("--order-items", settings.order_items), ("--reasons", settings.reasons)):
+    for option, ids in (
+        ("--order-items", settings.order_items),
+        ("--reasons", settings.reasons),
+        ("--other-order-items", settings.other_order_items),
+        ("--other-reasons", settings.other_reasons),
+    ):
         if ids:
             parts += [option, ",".join(map(str, ids))]
     parts += ["--profile", settings.profile.value, "--seed", str(settings.seed)]
     parts += ["--strict"] * settings.strict + ["--read-only"] * settings.read_only
+    parts += ["--no-schemathesis"] * (not settings.schemathesis)
     parts += [text for host in settings.allow_hosts for text in ("--allow-host", quote(host))]
+    parts += _connection(settings)
     chosen = [rule_id] if rule_id else [*settings.rules]
     parts += [text for rule in chosen for text in ("--rule", quote(rule))]
     if not rule_id:
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)
+
+
+def _connection(settings: Settings) -> list[str]:
+    """The options that say how to reach the target, where they are not the usual ones."""
+    parts = [text for name in settings.headers for text in ("--header", f'"{name}: {variable(name)}"')]
+    if settings.proxy:
+        parts += ["--proxy", _proxy(settings.proxy)]
+    if settings.verify_tls is not True:
+        parts += ["--ca", quote(settings.verify_tls)] if settings.verify_tls else ["--insecure"]
+    usual = Settings("")
+    for option, value, default in (
+        ("--timeout", settings.timeout, usual.timeout),
+        ("--rps", settings.rps, usual.rps),
+        ("--concurrency", settings.concurrency, usual.concurrency),
+        ("--workers", settings.workers, usual.workers),
+    ):
+        if value != default:
+            parts += [option, f"{value:g}"]
+    return parts

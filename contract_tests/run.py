@@ -94,6 +94,7 @@ def execute(
         seconds=time.monotonic() - begun,
         requests=traffic.requests,
         dropped=traffic.dropped,
+        gateway=traffic.gateway,
         created=session.ledger.total,
         findings=tuple(findings),
         coverage=counter.coverage(),

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from contract_tests.answer import TOKEN, UNSET, Answer, Auth
+from contract_tests.commands import way
 from contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from contract_tests.ledger import Ledger
 from contract_tests.settings import Settings
@@ -78,6 +79,7 @@ class Target:
         self._root = "/" + next(iter(spec.operations.values())).path.split("/")[1]
         self._prefix = (settings.prefix or self._root).rstrip("/")
         concurrency = settings.concurrency or 16
+        self._way = way(settings)
         self._slots = BoundedSemaphore(concurrency)
         self._client = httpx.Client(
             timeout=settings.timeout,
@@ -248,6 +250,7 @@ class Target:
             request_headers=self._masked(dict(sent)),
             operation_id=found[0].id if found else None,
             elapsed=elapsed,
+            way=self._way,
         )
 
     def _masked(self, headers: Mapping[str, str]) -> dict[str, str]:

@@ -74,6 +74,7 @@ class Verdict:
 
     repeat: the command that repeats it; repeat_rule: the one that repeats a rule, by id. leftovers: records that
     could not be removed. stale: declared deviations that did not occur.
+    gateway: answers of 502, 503 or 504 that were asked again.
     subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
 
@@ -99,6 +100,7 @@ class Verdict:
     interrupted: bool = False
     subject: str = "The target"
     recorded: str = ""
+    gateway: int = 0
 
     @property
     def manner(self) -> str:
@@ -111,6 +113,7 @@ class Verdict:
         if self.recorded:
             return self.recorded
         dropped = f", {self.dropped} connections dropped" if self.dropped else ""
+        dropped += f", {self.gateway} gateway errors that did not come again" if self.gateway else ""
         return (
             f"{self.requests} requests in {self.seconds:.1f} s, {self.created} records created{dropped}, {self.manner}"
         )

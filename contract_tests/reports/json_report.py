@@ -38,6 +38,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "spec_version": verdict.spec_version,
             "requests": verdict.requests,
             "dropped_connections": verdict.dropped,
+            "gateway_errors": verdict.gateway,
             "records_created": verdict.created,
             "interrupted": verdict.interrupted,
             "repeat": verdict.repeat,

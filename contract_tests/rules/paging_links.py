@@ -94,7 +94,7 @@ def judge_links(name: str, walks: Iterable[Walk]) -> Iterator[str]:
                 continue
             yield from (
                 f"{one.what}: {name} of page {number} of {len(one.pages)} {text}"
-                for text in link_problems(link, page.url, {**one.query, "limit": one.limit}, wanted)
+                for text in link_problems(link, page.url, {"limit": one.limit, **one.query}, wanted)
             )
 
 

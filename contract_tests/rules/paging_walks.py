@@ -18,11 +18,16 @@ from contract_tests.rules import examples
 from contract_tests.rules.writes import LIST
 
 Query = dict[str, Any]
+LEAST_MAXIMUM = 10
+"""The default of limit: no server's largest limit lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Pages 1.. of one query, and the ids that must stand on them, ascending (None where that is not known)."""
+    """Pages 1.. of one query, and the ids that must stand on them, ascending (None where that is not known).
+
+    limit: how many rows a page should hold; where the server cut what was asked, that stands in `query`.
+    """
 
     what: str
     query: Mapping[str, Any]
@@ -65,17 +70,20 @@ def walk(bench: Bench, operation_id: str, ids: Sequence[int], limit: int, **more
     """Ask for exactly `ids`, `limit` at a time, page by page to the last that should be there."""
     shuffled = bench.rng.sample(list(ids), len(ids))
     query: Query = {"pk__in": shuffled, **more}
-    number = max(1, -(-len(ids) // limit))
-    pages = [bench.call(operation_id, query={**query, "limit": limit, "page": n}) for n in range(1, number + 1)]
-    what = f"{operation_id}, {len(ids)} records with limit={limit}"
-    return Walk(what, query, limit, pages, sorted(ids))
+    first = bench.call(operation_id, query={**query, "limit": limit, "page": 1})
+    size, what = limit, f"{operation_id}, {len(ids)} records with limit={limit}"
+    if LEAST_MAXIMUM <= len(page_ids(first)) < min(limit, len(ids)):
+        size, query = len(page_ids(first)), {**query, "limit": limit}  # cut to the server's largest limit
+    number = max(1, -(-len(ids) // size))
+    more = [bench.call(operation_id, query={**query, "limit": limit, "page": n}) for n in range(2, number + 1)]
+    return Walk(what, query, size, [first, *more], sorted(ids))
 
 
 def steady_walks(bench: Bench, ids: Sequence[int], walks: list[Walk]) -> list[Walk]:
     """The walks, unless records that are not the run's own vanished meanwhile."""
     if not set(ids) <= bench.sample().own:
-        now = bench.call(LIST, query={"pk__in": list(ids), "limit": len(ids)})
-        if sorted(page_ids(now)) != sorted(ids):
+        now = bench.rows(LIST, query={"pk__in": list(ids)})
+        if {row["id"] for row in now} != set(ids):
             raise Inconclusive("another client removed records during the walk")
     return walks
 

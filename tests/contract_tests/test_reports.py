@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -13,14 +14,18 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
+from tiny_target import TOKEN as TINY_TOKEN
+from tiny_target import TinyTarget
 
 from contract_tests.answer import UNSET, Answer
-from contract_tests.commands import curl, curl_commands, repeat_command
+from contract_tests.commands import curl, curl_commands, repeat_command, way
+from contract_tests.ledger import Ledger
 from contract_tests.reports import html, json_report, junit, markdown, terminal
 from contract_tests.sequence import MOST, shortest
 from contract_tests.settings import Settings
+from contract_tests.target import Target
 from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
-from spec import Level
+from spec import Level, Spec
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
 URL = "http://127.0.0.1:1/api/channel/5/cancellation_requests/"
@@ -194,3 +199,38 @@ def test_the_exit_code(verdict: Verdict, outcomes, interrupted: bool, code: int)
     findings = tuple(finding(outcome) for outcome in outcomes)
 
     assert replace(verdict, findings=findings, interrupted=interrupted).exit_code == code
+
+
+def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Spec):
+    """Proxy, TLS and the user's headers; a header's value and a proxy's password stand as shell variables."""
+    settings = Settings(
+        "https://tiny.invalid",
+        token=TINY_TOKEN,
+        proxy="http://joe:hunter2@proxy.invalid:3128",
+        verify_tls=False,
+        headers={"X-Team": "hidden"},
+        other_channel=6,
+        other_order_items=(11,),
+        other_reasons=(21,),
+        rps=5,
+        schemathesis=False,
+    )
+    client = Target(replace(settings, proxy=None), spec, Ledger(), transport=target.transport)
+
+    answer = client.exchange("GET", "/api/channel/5/cancellation_requests/")
+    command = curl(replace(answer, way=way(settings)))
+    repeat = repeat_command(settings, "a/b")
+
+    assert answer.way == ("-k", "-H", '"X-Team: $X_TEAM"')
+    assert shlex.split(command)[2:7] == ["-x", "$PROXY", "-k", "-H", "X-Team: $X_TEAM"]
+    for words in (
+        '--header "X-Team: $X_TEAM"',
+        '--proxy "$PROXY"',
+        "--insecure",
+        "--rps 5",
+        "--other-order-items 11",
+        "--other-reasons 21",
+        "--no-schemathesis",
+    ):
+        assert words in repeat
+    assert not any(secret in command + repeat for secret in ("hunter2", "hidden", TINY_TOKEN))
