@@ -17,7 +17,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules.delete import deleted
 from contract_tests.rules.filters_found import ask
 from contract_tests.rules.filters_match import judged
-from contract_tests.rules.paging_walks import ground, page_value
+from contract_tests.rules.paging_walks import check_steady, ground, page_value
 from contract_tests.rules.writes import list_operations, short
 from spec import Spec
 
@@ -43,7 +43,9 @@ def _exactly(operation_id: str, name: str, bench: Bench) -> list[Picked]:
     known = set(ids)
     some = bench.rng.sample(ids, 3)
     sets = [[ids[0]], [ids[-1]], [bench.rng.choice(ids)], some, ids[::-1], [some[0], some[0]], [*some, *some]]
-    return [_pick(bench, operation_id, name, asked, known) for asked in sets]
+    found = [_pick(bench, operation_id, name, asked, known) for asked in sets]
+    check_steady(bench, ids)
+    return found
 
 
 def _unknown(operation_id: str, name: str, bench: Bench) -> list[Picked]:

@@ -17,7 +17,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.delete import deleted
 from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.paging_walks import ground, page_ids, page_value
+from contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
 from contract_tests.rules.writes import list_operations, short
 from spec import Parameter, Spec
 
@@ -42,6 +42,7 @@ def _default_limit(default: int, operation_id: str, bench: Bench) -> Sizes:
     for query in queries:
         written = bench.call(operation_id, query={**query, "limit": default})
         found.append((f"{operation_id} {query}", bench.call(operation_id, query=query), written))
+    check_steady(bench, ids)
     return found
 
 
@@ -52,7 +53,9 @@ def _default_page(operation_id: str, bench: Bench) -> Sizes:
         first = bench.call(operation_id, query={**query, "page": 1})
         return f"{operation_id} {query}", bench.call(operation_id, query=query), first
 
-    return [pair({"pk__in": ids, "limit": 2}), pair({"pk__in": ids})]
+    found = [pair({"pk__in": ids, "limit": 2}), pair({"pk__in": ids})]
+    check_steady(bench, ids)
+    return found
 
 
 def judge_default_limit(default: int, found: Sizes) -> Iterator[str]:
@@ -91,7 +94,9 @@ def _last(operation_id: str, bench: Bench) -> Sizes:
     ids = ground(bench)[:4]
     whole = bench.call(operation_id, query={"pk__in": ids, "limit": 20})
     queries: list[dict[str, Any]] = [{"limit": 2, "page": 2}, {"limit": 3, "page": 2}, {"limit": 4, "page": 1}]
-    return [(f"{q}", bench.call(operation_id, query={"pk__in": ids, **q}), whole) for q in queries]
+    found = [(f"{q}", bench.call(operation_id, query={"pk__in": ids, **q}), whole) for q in queries]
+    check_steady(bench, ids)
+    return found
 
 
 def judge_last(found: Sizes) -> Iterator[str]:
@@ -121,9 +126,11 @@ def judge_empty(answers: Iterable[Answer]) -> Iterator[str]:
 def _capped(operation_id: str, bench: Bench) -> Sizes:
     ids = ground(bench)
     usual = bench.call(operation_id, query={"pk__in": ids, "limit": 20})
-    return [
+    found = [
         (f"limit={value}", bench.call(operation_id, query={"pk__in": ids, "limit": value}), usual) for value in HUGE
     ]
+    check_steady(bench, ids)
+    return found
 
 
 def judge_capped(found: Sizes) -> Iterator[str]:

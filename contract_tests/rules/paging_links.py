@@ -19,7 +19,17 @@ from contract_tests.oracles.instants import same_instant
 from contract_tests.oracles.matching import value_at
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
-from contract_tests.rules.paging_walks import Walk, ground, made, page_ids, page_value, problems, steady_walks, walk
+from contract_tests.rules.paging_walks import (
+    Walk,
+    check_steady,
+    ground,
+    made,
+    page_ids,
+    page_value,
+    problems,
+    steady_walks,
+    walk,
+)
 from contract_tests.rules.writes import list_operations, short
 from contract_tests.target import encode_query
 from spec import Spec
@@ -145,6 +155,7 @@ def _followed(operation_id: str, bench: Bench) -> list[Trail]:
         there = _follow(bench, first, "next", len(ids))
         back = _follow(bench, there[-1], "previous", len(ids))
         trails.append((f"{operation_id}, {len(ids)} records with limit={limit}", ids, there, back))
+    check_steady(bench, ids)
     return trails
 
 

@@ -7,7 +7,7 @@ Source: x-behaviours page-envelope, list-order; parameters limit and page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,8 @@ def ground(bench: Bench, least: int = 4, most: int = 25) -> list[int]:
     sample = bench.sample()
     ids = sorted(sample.own)[:most]
     if len(ids) < least:
-        ids = sorted(bench.rng.sample(sorted(sample.ids), min(most, len(sample.ids))))
+        there = existing(bench, sample.ids)
+        ids = sorted(bench.rng.sample(sorted(there), min(most, len(there))))
     if len(ids) < least:
         raise Skip(f"the channel holds {len(ids)} records and none could be created; {least} are needed")
     return ids
@@ -75,16 +76,28 @@ def walk(bench: Bench, operation_id: str, ids: Sequence[int], limit: int, **more
     if LEAST_MAXIMUM <= len(page_ids(first)) < min(limit, len(ids)):
         size, query = len(page_ids(first)), {**query, "limit": limit}  # cut to the server's largest limit
     number = max(1, -(-len(ids) // size))
-    more = [bench.call(operation_id, query={**query, "limit": limit, "page": n}) for n in range(2, number + 1)]
-    return Walk(what, query, size, [first, *more], sorted(ids))
+    rest = [bench.call(operation_id, query={**query, "limit": limit, "page": n}) for n in range(2, number + 1)]
+    return Walk(what, query, size, [first, *rest], sorted(ids))
 
 
-def steady_walks(bench: Bench, ids: Sequence[int], walks: list[Walk]) -> list[Walk]:
+def existing(bench: Bench, ids: Collection[int]) -> set[int]:
+    """Those of the ids that the channel's list shows now."""
+    return {row["id"] for row in bench.rows(LIST, query={"pk__in": sorted(ids)})} & set(ids)
+
+
+def check_steady(bench: Bench, ids: Collection[int]) -> None:
+    """Look whether records that are not the run's own are all still there.
+
+    Raises:
+        Inconclusive: their owner removed some, so what was seen meanwhile says nothing.
+    """
+    if not set(ids) <= bench.sample().own and existing(bench, ids) != set(ids):
+        raise Inconclusive("another client removed records meanwhile")
+
+
+def steady_walks(bench: Bench, ids: Collection[int], walks: list[Walk]) -> list[Walk]:
     """The walks, unless records that are not the run's own vanished meanwhile."""
-    if not set(ids) <= bench.sample().own:
-        now = bench.rows(LIST, query={"pk__in": list(ids)})
-        if {row["id"] for row in now} != set(ids):
-            raise Inconclusive("another client removed records during the walk")
+    check_steady(bench, ids)
     return walks
 
 

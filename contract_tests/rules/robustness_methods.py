@@ -20,7 +20,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.calls import good_body, needs_record
 from contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
-from contract_tests.rules.paging_walks import ground, page_ids, page_value
+from contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
 from contract_tests.rules.writes import list_operations, seen, short
 from spec import Operation, Spec
 
@@ -134,6 +134,7 @@ def _unknown(operation_id: str, bench: Bench) -> list[tuple[Answer, Answer]]:
     for more in ({"no_such_parameter": "1"}, {"colour": "şey", "pk": ids[0]}, {"description": "x"}):
         query = {"pk__in": ids, "limit": 50}
         found.append((bench.call(operation_id, query=query), bench.call(operation_id, query={**query, **more})))
+    check_steady(bench, ids)
     return found
 
 
