@@ -15,6 +15,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules import (
     body_refusals,
     concurrency,
+    concurrency_final,
     create_echo,
     create_ignored,
     create_refused,
@@ -85,6 +86,7 @@ MODULES: tuple[ModuleType, ...] = (
     robustness_input,
     robustness_methods,
     concurrency,
+    concurrency_final,
     machine,
 )
 

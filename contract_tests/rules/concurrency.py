@@ -1,8 +1,8 @@
 """Parallel writes: no lost change, no id twice, nothing half done.
 
-Owns: concurrency/creates, concurrency/updates, concurrency/deletes, concurrency/reject-and-patch.
+Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/deletes, concurrency/reject-and-patch.
 Knows nothing of: what single writes do.
-Source: x-behaviours ids-unique, patch-partial; createCancellationRequest, deleteCancellationRequest.
+Source: x-behaviours ids-unique, patch-partial, put-omitted; createCancellationRequest, deleteCancellationRequest.
 """
 
 from __future__ import annotations
@@ -54,21 +54,25 @@ def judge_creates(found: Iterable[Together]) -> Iterator[str]:
     yield from judge_unique([one.answers[0].json for one in seen_all if isinstance(one.answers[0].json, Mapping)])
 
 
-def _updates(bench: Bench) -> list[Together]:
+def _updates(operation_id: str, bench: Bench) -> list[Together]:
+    """Updates of one record, each of another field; no PUT of them resets what another one sets."""
+    method = bench.spec.operations[operation_id].method
     found = []
     for round in range(3 + 2 * bench.scale):
         row = bench.create(quantity=1)
-        expected = {
+        expected: dict[str, Any] = {
             "description": f"together {round}",
             "iban": IBANS[round % len(IBANS)],
             "holder_name": f"Gül {round}",
             "quantity": round + 2,
-            "fully_refund_as_loyalty_money": True,
         }
+        if operation_id == PATCH:
+            expected["fully_refund_as_loyalty_money"] = True
         bodies = [{name: value} for name, value in expected.items()]
         bench.rng.shuffle(bodies)
-        answers = bench.parallel([partial(bench.call, PATCH, id=row["id"], body=body) for body in bodies])
-        found.append(Together("five PATCHes of different fields", tuple(answers), expected, seen(bench, row["id"])))
+        answers = bench.parallel([partial(bench.call, operation_id, id=row["id"], body=body) for body in bodies])
+        what = f"{len(bodies)} times {method}, of different fields"
+        found.append(Together(what, tuple(answers), expected, seen(bench, row["id"])))
     return found
 
 
@@ -155,7 +159,16 @@ def rules(spec: Spec) -> Iterator[Rule]:
             "updates",
             "PATCHes of different fields sent at once all take effect.",
             partial_,
-            _updates,
+            partial(_updates, PATCH),
+            judge_updates,
+            one((ok, ok), {"quantity": 3}, new),
+            (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),
+        ),
+        (
+            "puts",
+            "PUTs of different fields sent at once all take effect: each keeps what it leaves out.",
+            spec.behaviours["put-omitted"],
+            partial(_updates, PUT),
             judge_updates,
             one((ok, ok), {"quantity": 3}, new),
             (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),

@@ -21,6 +21,7 @@ from mockserver.store import Missing, Refused
 
 LISTS = ("listCancellationRequests", "listCancellationRequestsDetailed")
 CREATE, PUT, PATCH = "createCancellationRequest", "updateCancellationRequest", "partialUpdateCancellationRequest"
+REJECT = "rejectCancellationRequest"
 Around = Callable[[Call, Handler], Awaitable[Reply]]
 
 
@@ -84,6 +85,25 @@ async def _lost_update(call: Call, inner: Handler) -> Reply:
     await asyncio.sleep(0.02)
     kept = {name: before[name] for name in call.fields if name in before and name != "status"}
     return await inner(replace(call, body={**kept, **call.body}))
+
+
+async def _status_read_early(call: Call, inner: Handler) -> Reply:
+    """Judge by the status of a moment ago: another call may have made it final meanwhile."""
+    status = orjson.loads(call.store.get(call.channel, call.id))["status"]
+    await asyncio.sleep(0.02)
+    call.store.put(call.channel, {**orjson.loads(call.store.get(call.channel, call.id)), "status": status}, None)
+    return await inner(call)
+
+
+async def _reviving_update(call: Call, inner: Handler) -> Reply:
+    """Read, wait, save: what was deleted meanwhile is there again."""
+    before = orjson.loads(call.store.get(call.channel, call.id))
+    await asyncio.sleep(0.02)
+    try:
+        return await inner(call)
+    except Missing:
+        call.store.put(call.channel, before, None)
+        return await inner(call)
 
 
 async def _shared_id(call: Call, inner: Handler) -> Reply:
@@ -202,6 +222,10 @@ DEVIATIONS = (
     Deviation("put-blanks-omitted", "PUT clears nullable fields that were not sent", wrap=_on(PUT)(_body(_blanks))),
     Deviation("put-keeps-default", "PUT does not reset to the default", wrap=_on(PUT)(_body(_kept_default))),
     Deviation("update-lost", "parallel updates lose a write", wrap=_on(PATCH)(_lost_update)),
+    Deviation("update-lost-put", "parallel PUTs lose a write", wrap=_on(PUT)(_lost_update)),
+    Deviation("update-late-status", "parallel updates leave a final status", wrap=_on(PUT, PATCH)(_status_read_early)),
+    Deviation("update-revives", "an update brings back what was deleted", wrap=_on(PUT, PATCH)(_reviving_update)),
+    Deviation("reject-late-status", "parallel rejects all succeed", wrap=_on(REJECT)(_status_read_early)),
     Deviation("create-shared-id", "parallel creates share an id", wrap=_on(CREATE)(_shared_id)),
     Deviation("update-refusal-500", "a refused update is a 500", wrap=_on(PUT, PATCH)(_failing_update)),
     Deviation("not-found-html", "404 is an HTML page", wrap=_on("retrieveCancellationRequest")(_html_not_found)),
