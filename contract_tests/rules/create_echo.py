@@ -97,7 +97,7 @@ def _values(bench: Bench, name: str, known: Field) -> list[Any]:
     if name == "iban":
         return list(IBANS[:2])
     text = f"Şikâyet: “ĞÜİ ıçöş” — 😀 <b>&amp;</b> \\ ' \" {bench.rng.randrange(10**6)}"
-    return [text] if name != "description" else [text, "", "uzun açıklama " * 40 + "son"]
+    return [text] if name != "description" else [text, "", "uzun açıklama " * 40 + "son", "ilk satır\nson satır"]
 
 
 def _each(name: str, known: Field, bench: Bench) -> tuple[Created, ...]:

@@ -239,6 +239,7 @@ def rules(spec: Spec) -> Iterator[Rule]:
         judge=judge_neighbours,
         accepts=([(row, row)],),
         rejects=([(row, None)], [(row, examples.record(status="rejected"))]),
+        quiet=True,
     )
     yield Rule(
         id="delete/id-not-reused",

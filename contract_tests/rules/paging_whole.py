@@ -1,18 +1,20 @@
 """The whole list, unfiltered: every record once, in order, counted, and the run's own among them.
 
-Owns: paging/<list>/whole.
+Owns: paging/<list>/whole, paging/<list>/large-pages.
 Knows nothing of: filtered lists (see paging_records.py), which need no quiet.
 Source: x-behaviours list-order, page-envelope.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
+from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive
 from contract_tests.rule import Rule
+from contract_tests.rules import examples
 from contract_tests.rules.paging_links import judge_links
 from contract_tests.rules.paging_records import judge_order
 from contract_tests.rules.paging_walks import Walk, made, page_ids, page_value, problems
@@ -20,6 +22,7 @@ from contract_tests.rules.writes import list_operations, short
 from spec import Spec
 
 MOST_PAGES = 12
+LARGE = 1000
 
 
 def _observe(operation_id: str, bench: Bench) -> list[Walk]:
@@ -71,6 +74,32 @@ def judge(walks: Iterable[Walk]) -> Iterator[str]:
             yield from judge_links("previous", [one])
 
 
+def _large(operation_id: str, bench: Bench) -> list[list[Answer]]:
+    """Two walks along next from the first page of a large limit, which the server may cut; as far as MOST_PAGES."""
+    walks = []
+    for _ in range(2):
+        pages = [bench.call(operation_id, query={"limit": LARGE})]
+        while isinstance(link := page_value(pages[-1], "next"), str) and len(pages) < MOST_PAGES:
+            pages.append(bench.send("GET", link if link.startswith("http") else f"http://target{link}"))
+        walks.append(pages)
+    if [page_value(page, "count") for page in walks[0]] != [page_value(page, "count") for page in walks[1]]:
+        raise Inconclusive("another client changed the list")
+    return walks
+
+
+def judge_large(walks: Iterable[Sequence[Answer]]) -> Iterator[str]:
+    """Where next ends, every record that is counted was shown, each once."""
+    for pages in walks:
+        ids = [id for page in pages for id in page_ids(page)]
+        wrong = [page.status for page in pages if page.status != 200]
+        if wrong:
+            yield f"a page of limit={LARGE} answered {wrong[0]}"
+        elif len(set(ids)) != len(ids):
+            yield f"limit={LARGE}: following next shows {len(ids) - len(set(ids))} records more than once"
+        elif page_value(pages[-1], "next") is None and len(ids) != page_value(pages[0], "count"):
+            yield f"limit={LARGE}: next ends after {len(ids)} records, {page_value(pages[0], 'count')} are counted"
+
+
 def rules(spec: Spec) -> Iterator[Rule]:
     ids = [3, 5, 8, 9, 12]
     right = made(ids, 2, expected=[5, 12])
@@ -90,6 +119,24 @@ def rules(spec: Spec) -> Iterator[Rule]:
                 [made([3, 5, 5, 8], 2, expected=[5])],
                 [made([5, 3], 2, expected=[5])],
                 [made(ids, 2, expected=[5], count=6)],
+            ),
+            writes=False,
+            quiet=True,
+        )
+        yield Rule(
+            id=f"paging/{short(operation_id)}/large-pages",
+            area="paging",
+            requires=f"A large limit of {path} hides nothing, wherever the server cuts it: next leads to the rest.",
+            source="x-behaviours: limit-capped, page-envelope",
+            level=spec.behaviours["page-envelope"].fact.level,
+            observe=partial(_large, operation_id),
+            judge=judge_large,
+            accepts=([right.pages],),
+            rejects=(
+                [made(ids, 2, next=None).pages[:2]],
+                [made(ids, 2, count=6).pages],
+                [made([3, 3], 2).pages],
+                [[examples.error(404)]],
             ),
             writes=False,
             quiet=True,

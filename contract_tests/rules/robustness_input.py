@@ -43,6 +43,7 @@ EXTREMES = {
     "a deep array": b"[" * 20_000 + b"]" * 20_000,
     "a deep object": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
     "a number of 5000 digits": b'{"quantity": ' + b"9" * 5000 + b"}",
+    "a lone surrogate": b'{"description": "\\ud800"}',
     "a megabyte of text": b'{"description": "' + b"x" * 2**20 + b'"}',
 }
 ODD_NUMBERS = ("0", "-1", "1.5", "abc", "1e3", "9" * 30, "9" * 400, "2147483648", "9223372036854775808", "null")
@@ -114,7 +115,7 @@ def _queries(operation: Operation, bench: Bench) -> list[Reply]:
         number = parameter.schema.get("type") == "integer" or parameter.many
         values = ODD_NUMBERS if number else bench.rng.sample(ODD_TEXTS, 2 + 2 * bench.scale)
         for value in (*values, *bench.rng.sample(ODD_TEXTS, 2 if number else 0)):
-            answer = bench.call(operation.id, query={parameter.name: value, "limit": 1})
+            answer = bench.call(operation.id, query={"limit": 1, parameter.name: value})
             found.append(Reply(f"{operation.id} with {parameter.name}={value[:40]!r}", answer))
         twice = [(parameter.name, "1"), (parameter.name, "2")]
         found.append(Reply(f"{operation.id} with {parameter.name} twice", bench.call(operation.id, query=twice)))

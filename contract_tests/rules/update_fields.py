@@ -47,7 +47,8 @@ def _one(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Chan
         if name == "status":
             break
     if name == "description" and isinstance(found[-1].after, Mapping):
-        found.append(change(bench, operation_id, {name: ""}, row, after_put(bench.spec, operation_id, {name: ""})))
+        bodies = [{name: text} for text in ("ilk satır\n" * 40 + "son", "")]
+        found += [change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body)) for body in bodies]
     return tuple(found)
 
 

@@ -112,6 +112,7 @@ def bad_values(bench: Bench, field: Field) -> Iterator[tuple[str, Any]]:
     if field.enum:
         yield "enum", "no-such-value"
         yield "enum", "".join(reversed(field.enum[0]))
+        yield "enum", field.enum[0].upper()
         yield "type", {"value": field.enum[0]}
     if field.reference:
         yield "reference", 900_000_000 + bench.rng.randrange(10**8)
