@@ -124,3 +124,34 @@ def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: 
         pass
 
     assert set(target.rows) == before
+
+
+def test_a_refusal_that_blames_another_field_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Spec):
+    """The ids are not at fault where a server asks for more than the contract: a rule says what is."""
+
+    def demanding(request: httpx.Request) -> httpx.Response | None:
+        refused = request.method == "POST" and b"quantity" not in request.content
+        return httpx.Response(400, json={"quantity": ["Required."], "code": "required"}) if refused else None
+
+    target.fault = demanding
+
+    with open_session(settings, spec, transport=target.transport) as session:
+        ground = session.ground
+
+    assert ground.order_items
+    assert ground.reasons
+
+
+def test_a_page_with_a_wrong_content_type_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Spec):
+    """JSON that is called a text is the API all the same, and a finding."""
+
+    def mislabelled(request: httpx.Request) -> httpx.Response | None:
+        answer = target.answer(request)
+        return httpx.Response(answer.status_code, text=answer.text)
+
+    target.fault = mislabelled
+
+    with open_session(settings, spec, transport=target.transport) as session:
+        ground = session.ground
+
+    assert ground.order_items
