@@ -1,18 +1,21 @@
 """PUT and PATCH change what was sent, and nothing else: not the other fields, not the other records.
 
-Owns: <patch|put>/changes-<field>, /clears-<field>, /changes-all, /empty, /ignores-<field>.
+Owns: <patch|put>/sets-<field>, /changes-<field>, /clears-<field>, /changes-all, /empty, /ignores-<field>.
 Knows nothing of: what PUT does to omitted fields with a default (see put_omitted.py), refusals, transitions.
 Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, unknown-fields-ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from contract_tests.bench import Bench
+from contract_tests.oracles.records import lacks
 from contract_tests.rule import Rule
+from contract_tests.rules import examples
 from contract_tests.rules.create_ignored import foreign_values
 from contract_tests.rules.evidence import Change, Row, examples_of_changes, judge_changes
 from contract_tests.rules.writes import UPDATES, change, fields, filled, other_value
@@ -60,6 +63,33 @@ def _kept(spec: Spec, operation_id: str, row: Row) -> dict[str, Any]:
     if spec.operations[operation_id].method != "PUT":
         return {}
     return {name: row[name] for name in fields(spec, operation_id) if name in row and name != "status"}
+
+
+def _set(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Change, ...]:
+    row = filled(bench)
+    body = {name: other_value(bench, name, field, row)}
+    return (change(bench, operation_id, body, row, body),)
+
+
+def judge_set(changes: Iterable[Change]) -> Iterator[str]:
+    """Each write must be accepted, and its record show what was sent when it is read again."""
+    for one in changes:
+        if not one.answer.ok:
+            yield f"{one.what}: answered {one.answer.status}"
+        yield from (f"{one.what}: in the record read again {text}" for text in lacks(one.after, one.expected))
+
+
+def _set_examples(name: str) -> dict[str, Any]:
+    made = examples_of_changes({name: "now"})
+    right = made["accepts"][0][0]
+    return {
+        "accepts": made["accepts"],
+        "rejects": (
+            (replace(right, answer=examples.invalid(name)),),
+            (replace(right, after=right.before),),
+            (replace(right, after=None),),
+        ),
+    }
 
 
 def _clear(operation_id: str, name: str, bench: Bench) -> tuple[Change, ...]:
@@ -120,6 +150,17 @@ def rules(spec: Spec) -> Iterator[Rule]:
             yield rule(
                 f"changes-{name}", requires, behaviour.fact.level, partial(_one, operation_id, name, field), changed
             )
+            if name != "status":  # which status may follow is only assumed: see transitions.py
+                yield Rule(
+                    id=f"{area}/sets-{name}",
+                    area=area,
+                    requires=f"{method} with {name} alone is accepted, and sets it.",
+                    source=f"{area} body: {name}",
+                    level=field.fact.level,
+                    observe=partial(_set, operation_id, name, field),
+                    judge=judge_set,
+                    **_set_examples(name),
+                )
             if field.nullable:
                 clears, cleared = spec.behaviours["null-clears"].fact.level, examples_of_changes({name: None})
                 requires = f"{method} with {name} null clears it; every other field stands."
