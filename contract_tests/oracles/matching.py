@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -49,7 +50,19 @@ def matches(rule: Filter, wanted: str, row: Row, unit: timedelta = EXACT) -> boo
         if shown is None:
             return None
         return _day(rule, wanted, shown, unit) if rule.transform == "date" else _moment(rule, wanted, shown, unit)
-    return str(value) == wanted
+    if rule.lookup == "exact":
+        return (str(value).lower() if isinstance(value, bool) else str(value)) == wanted
+    return _ordered(rule, wanted, value)
+
+
+def _ordered(rule: Filter, wanted: str, value: Any) -> bool | None:
+    """Numbers and dates are ordered; which of two texts comes first is for no rule to say."""
+    compare = COMPARE[rule.lookup]
+    if isinstance(value, int | float):
+        return bool(compare(Decimal(str(value)), Decimal(wanted)))
+    if rule.schema.get("format") == "date" and isinstance(value, str):
+        return bool(compare(date.fromisoformat(value), date.fromisoformat(wanted)))
+    return None
 
 
 def _moment(rule: Filter, wanted: str, shown: datetime, unit: timedelta) -> bool | None:
