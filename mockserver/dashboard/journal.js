@@ -75,7 +75,7 @@ export class Journal extends Component {
         </div>
         ${found.length === 0
           ? html`<${Empty} icon="pulse" title=${all.length ? "Nothing matches" : "No calls yet"}>
-              ${all.length ? "Try other words or filters." : html`Calls to <code>${status.base_url}</code> show here as they happen.`}<//>`
+              ${all.length ? "Try other words or filters." : html`Calls to <code>${rootOf(status, session)}</code> show here as they happen.`}<//>`
           : html`<div class="calls" role="list" aria-label="Calls, newest first" onKeyDown=${this.key}>
               ${found.slice(0, most).map((call) => html`<${Call} key=${call.seq} ...${{ call, app, status }} open=${unfolded.has(call.seq)} toggle=${this.toggle} />`)}
               ${found.length > most && html`<${Button} kind="more" label=${`Show more (${count(found.length - most)})`} onClick=${() => this.setState({ most: most + SHOWN })} />`}
@@ -144,6 +144,9 @@ const Body = ({ title, text, app }) => html`
     <figcaption>${title}${text !== null && html`<${Button} bare icon="copy" label=${`Copy: ${title}`} onClick=${() => app.copy(text)} />`}</figcaption>
     ${text === null ? html`<p class="muted">none</p>` : html`<pre class="json" tabindex="0">${pretty(text)}</pre>`}
   </figure>`;
+
+/** Where a client reaches this session without a header; a proxy knows sessions by the header only. */
+const rootOf = (status, session) => (session === "default" || status.proxy ? status.base_url : `${status.base_url}/s/${session}`);
 
 function readable(query) {
   try {

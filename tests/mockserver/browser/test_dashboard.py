@@ -314,3 +314,18 @@ def test_a_hundred_thousand_records_are_searched_on_the_server(opened: Open) -> 
         expect(rows(page).last).to_have_attribute("data-row", "1")
         page.locator("[data-search]").fill("99999")
         expect(page.locator("#row-99999")).to_be_visible()
+
+
+def test_an_empty_journal_names_the_address_that_leads_into_its_session(
+    opened: Open, url: str, session: str, api: httpx.Client
+) -> None:
+    """Whoever follows what it says sees the call appear, with the query as it was meant."""
+    page = opened("journal")
+    root = page.locator(".empty code")
+    expect(root).to_have_text(f"{url}/s/{session}")
+    httpx.get(f"{root.text_content()}/api/channel/5/cancellation_requests/?sku=a%26b&number=c+d", headers=HEADERS)
+    line = page.locator(".call [data-row]")
+    expect(line).to_have_count(1)
+    line.click()
+
+    assert page.locator(".query span").all_text_contents() == ["sku=a&b", "number=c d"]
