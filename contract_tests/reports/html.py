@@ -19,6 +19,8 @@ from contract_tests.verdict import Finding, Outcome, Verdict
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000
 MOST = 6
+OPENED = 5
+"""So many failures show at once what was sent and got."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
@@ -52,8 +54,9 @@ def _body(verdict: Verdict) -> Iterator[str]:
     broken = verdict.broken
     if broken:
         yield "<h2>What is broken</h2>"
-        for finding in broken:
-            yield from _failure(finding, verdict)
+        for number, finding in enumerate(broken):
+            opened = finding.outcome is Outcome.FAILED and number < OPENED
+            yield from _failure(finding, verdict, opened=opened)
     for title, texts in (("Deviations to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             yield f"<h2>{title}</h2><ul>"
@@ -99,7 +102,7 @@ def _areas(verdict: Verdict) -> Iterator[str]:
     yield "</div>"
 
 
-def _failure(finding: Finding, verdict: Verdict) -> Iterator[str]:
+def _failure(finding: Finding, verdict: Verdict, *, opened: bool) -> Iterator[str]:
     outcome = finding.outcome.value
     yield f'<article id="{escape(finding.rule_id)}"><header><span class="tag {outcome}">{outcome}</span>'
     yield f'<h3>{escape(finding.rule_id)}</h3><span class="soft small">{escape(finding.level.value)}</span></header>'
@@ -115,8 +118,7 @@ def _failure(finding: Finding, verdict: Verdict) -> Iterator[str]:
     source = f"Source: {escape(finding.source)}."
     yield f'<p class="soft small">{source}{f" {told}." if told else ""}</p>'
     if finding.exchanges:
-        opened = " open" if finding.outcome is Outcome.FAILED else ""
-        yield f"<details{opened}><summary>What was sent and got ({len(finding.exchanges)})</summary>"
+        yield f"<details{' open' * opened}><summary>What was sent and got ({len(finding.exchanges)})</summary>"
         for answer, command in zip(finding.exchanges, curl_commands(finding.exchanges), strict=True):
             yield from _step(answer, command)
         yield "</details>"
@@ -130,7 +132,8 @@ def _step(answer: Answer, command: str) -> Iterator[str]:
     yield f'<div class="step"><p class="small"><b>{escape(answer.method)}</b> <code>{escape(answer.url)}</code>'
     yield f"{sent}</p>"
     yield f'<pre>{escape(shown(command, LONGEST))}</pre><button data-copy type="button">copy</button>'
-    yield f'<pre class="got"><span class="status">{answer.status}</span> {escape(_pretty(answer))}</pre></div>'
+    yield f'<pre class="got" tabindex="0"><span class="status">{answer.status}</span> '
+    yield f"{escape(_pretty(answer))}</pre></div>"
 
 
 def _pretty(answer: Answer) -> str:
