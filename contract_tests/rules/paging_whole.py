@@ -17,7 +17,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.paging_links import judge_links
 from contract_tests.rules.paging_records import judge_order
-from contract_tests.rules.paging_walks import Walk, made, page_ids, page_value, problems
+from contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, page_ids, page_value, problems
 from contract_tests.rules.writes import list_operations, short
 from spec import Spec
 
@@ -45,11 +45,16 @@ def _walk(bench: Bench, operation_id: str) -> Walk:
         raise Inconclusive(f"{operation_id} has no count")
     limit = max(7, -(-count // (MOST_PAGES * bench.scale)))
     limit = min(limit, 50)
-    last = max(1, -(-count // limit))
-    pages = [bench.call(operation_id, query={"limit": limit, "page": n}) for n in range(1, min(last, 25) + 1)]
+    first = bench.call(operation_id, query={"limit": limit, "page": 1})
+    size, query = limit, {}
+    if LEAST_MAXIMUM <= len(page_ids(first)) < min(limit, count):
+        size, query = len(page_ids(first)), {"limit": limit}  # cut to the server's largest limit
+    last = max(1, -(-count // size))
+    rest = [bench.call(operation_id, query={"limit": limit, "page": n}) for n in range(2, min(last, 25) + 1)]
     complete = last <= 25
     own = sorted(bench.sample().own) if complete else []
-    return Walk(f"{operation_id}, the whole list with limit={limit}", {}, limit, pages, own if complete else None)
+    what = f"{operation_id}, the whole list with limit={limit}"
+    return Walk(what, query, size, [first, *rest], own if complete else None)
 
 
 def judge(walks: Iterable[Walk]) -> Iterator[str]:
