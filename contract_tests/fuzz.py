@@ -123,12 +123,15 @@ class Sender:
         """Point the case at this run's channel, and at a record of its own if it would write or is to succeed."""
         path = dict(case.path_parameters)
         path["channel_id"] = self.bench.channel
-        if "{id}" in operation.path:
-            given = str(path.get("id"))
-            ours = given.isdigit() and self.bench.ledger.created(self.bench.channel, int(given))
-            if not ours and (operation.method not in SAFE or not self._chain):
-                path["id"] = self._record(operation)
+        kept = self._chain and (operation.method in SAFE or self._made(str(path.get("id"))))
+        if "{id}" in operation.path and not kept:
+            path["id"] = self._record(operation)
         case.path_parameters = path
+
+    def _made(self, id: str) -> bool:
+        """Whether this chain created the record: another rule's may be used up, or be needed as it is."""
+        made = (answer.json for answer in self._sent if answer.status == 201 and isinstance(answer.json, dict))
+        return id == str(self._own) or any(id == str(record.get("id")) for record in made)
 
     def tame(self, case: Case[Any], operation: Operation) -> None:
         """Take out of a valid case what a right server may refuse."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from tiny_target import TinyTarget, error
 
+from contract_tests.fuzz import Sender
 from contract_tests.fuzz_rules import fuzz_rules
 from contract_tests.run import execute
+from contract_tests.session import open_session
 from contract_tests.settings import Profile, Settings
 from contract_tests.tame import never_valid, never_valid_body, tame, tame_body
 from contract_tests.verdict import Outcome
@@ -133,3 +136,19 @@ def test_bodies(spec: Spec):
     assert never_valid_body({"order_item": 1, "reason": 1}, body)
     assert never_valid_body([], update)
     assert not never_valid_body({}, update)
+
+
+@pytest.mark.parametrize("chain", [False, True])
+def test_a_generated_id_never_hits_another_rules_record(
+    target: TinyTarget, settings: Settings, spec: Spec, chain: bool
+):
+    """It may be in a final status, or be needed as it is: a fresh record takes its place."""
+    with open_session(settings, spec, transport=target.transport) as session:
+        others = session.bench("another/rule").create()["id"]
+        case = SimpleNamespace(path_parameters={"channel_id": 5, "id": others})
+
+        Sender(session.bench("schemathesis/test"), chain=chain).place(
+            case, spec.operations["rejectCancellationRequest"]
+        )
+
+    assert case.path_parameters["id"] != others
