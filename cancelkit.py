@@ -20,7 +20,7 @@ VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
     "proxy": ("mockserver.proxy.cli", "proxy", "Forward to a real server and hold both sides against the contract."),
     "verify": ("contract_tests.cli", "verify", "Check whether a server keeps the contract."),
-    "check": ("contract_tests.check", "check", "Check whether recorded traffic (HAR files) keeps the contract."),
+    "check": ("contract_tests.check.command", "check", "Check whether recorded traffic (HAR) keeps the contract."),
     "fixtures": ("fixtures.cli", "fixtures", "Generate, push and describe test data."),
 }
 

@@ -13,17 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from contract_tests.answer import UNSET, Answer, Auth
 from contract_tests.errors import Inconclusive, Skip
-from contract_tests.ledger import Ledger
-from contract_tests.target import Query, Target
+from contract_tests.sample import Sample
+from contract_tests.target.answer import UNSET, Answer, Auth
+from contract_tests.target.client import Query, Target
+from contract_tests.target.ledger import Ledger
 from spec import Spec
-
-if TYPE_CHECKING:
-    from contract_tests.shelf import Sample, Shelf
 
 T = TypeVar("T")
 LIST, CREATE = "listCancellationRequests", "createCancellationRequest"
@@ -44,6 +42,12 @@ class Ground:
     other_reasons: tuple[int, ...] = ()
 
 
+class Samples(Protocol):
+    """Where samples of a channel come from (shelf.py)."""
+
+    def sample(self, bench: Bench, channel: int) -> Sample: ...
+
+
 class Bench:
     """One rule's view of the run.
 
@@ -56,7 +60,7 @@ class Bench:
         spec: Spec,
         ground: Ground,
         target: Target,
-        shelf: Shelf,
+        shelf: Samples,
         *,
         rule_id: str,
         seed: int = 1,

@@ -13,8 +13,8 @@ from typing import Any
 
 from contract_tests.bench import LIST
 from contract_tests.errors import Inconclusive
-from contract_tests.ledger import Record
-from contract_tests.target import Target
+from contract_tests.target.client import Target
+from contract_tests.target.ledger import Record
 
 DELETE = "deleteCancellationRequest"
 MOST_PAGES = 50

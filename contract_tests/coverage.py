@@ -10,7 +10,7 @@ from collections import Counter
 from threading import Lock
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.answer import Answer
+from contract_tests.target.answer import Answer
 from contract_tests.verdict import Coverage
 from spec import Spec
 

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from contract_tests.answer import Answer, shown
 from contract_tests.bench import Bench
 from contract_tests.errors import Skip
 from contract_tests.rule import Rule
+from contract_tests.target.answer import Answer, shown
 from spec import Level, Operation, Schema, Spec, json_schema
 
 KEPT: Final = 3

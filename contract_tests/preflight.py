@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import CREATE, LIST, Ground
 from contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from contract_tests.obstacles import strange, unreachable
-from contract_tests.shelf import DETAILED
-from contract_tests.target import Query, Target
+from contract_tests.target.answer import Answer
+from contract_tests.target.client import Query, Target
+from contract_tests.target.obstacles import strange, unreachable
 
+DETAILED = "listCancellationRequestsDetailed"
 OWNER = "preflight"
 ITEMS, REASONS = 12, 8
 

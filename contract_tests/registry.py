@@ -16,7 +16,7 @@ from spec import Spec
 
 def every_rule(spec: Spec) -> tuple[Rule, ...]:
     """All rules, area by area."""
-    from contract_tests.fuzz_rules import fuzz_rules
+    from contract_tests.fuzz.rules import fuzz_rules
     from contract_tests.rules import all_rules
 
     found = (*all_rules(spec), *passive_rules(spec), *fuzz_rules(spec))

@@ -18,7 +18,6 @@ from types import FrameType
 
 import httpx
 
-from contract_tests.answer import Answer
 from contract_tests.commands import repeat_command
 from contract_tests.coverage import CoverageCounter
 from contract_tests.errors import Cause, CouldNotRun
@@ -28,6 +27,7 @@ from contract_tests.rule import Rule
 from contract_tests.runner import Progress, Runner
 from contract_tests.session import open_session
 from contract_tests.settings import Deviation, Settings
+from contract_tests.target.answer import Answer
 from contract_tests.tour import tour
 from contract_tests.verdict import Finding, Outcome, Verdict
 from spec import Level, Spec

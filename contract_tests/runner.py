@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from contract_tests.answer import Answer
 from contract_tests.cleanup import remove
 from contract_tests.errors import Inconclusive, Skip
 from contract_tests.passive import KEPT, PassiveWatch, Seen
@@ -20,6 +19,7 @@ from contract_tests.replay import again
 from contract_tests.rule import Rule
 from contract_tests.sequence import shortest
 from contract_tests.session import Session
+from contract_tests.target.answer import Answer
 from contract_tests.verdict import Finding, Outcome
 
 ATTEMPTS: Final = 3

@@ -14,14 +14,14 @@ from statistics import median
 
 import httpx
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench, Ground
 from contract_tests.cleanup import clean
-from contract_tests.ledger import Ledger
 from contract_tests.preflight import probe
 from contract_tests.settings import Settings
 from contract_tests.shelf import Shelf
-from contract_tests.target import Target
+from contract_tests.target.answer import Answer
+from contract_tests.target.client import Target
+from contract_tests.target.ledger import Ledger
 from spec import Spec
 
 SLOW = 0.1  # seconds

@@ -1,6 +1,6 @@
 """The rows that a run knows to exist: what the target holds already, and records of every kind of its own.
 
-Owns: Sample, Shelf (made once per channel and run).
+Owns: Shelf (a sample is made once per channel and run).
 Knows nothing of: rules.
 """
 
@@ -8,39 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive, Skip
-
-if TYPE_CHECKING:
-    from contract_tests.bench import Bench
+from contract_tests.sample import Sample
 
 DETAILED, RETRIEVE = "listCancellationRequestsDetailed", "retrieveCancellationRequestDetailed"
 OWNER = "shelf"
 MOST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Rows of one channel in their detailed form, ascending by id.
-
-    own: ids of the rows that this run created and leaves alone until its end.
-    total: how many rows the channel held; complete: whether `rows` are all of them.
-    """
-
-    rows: tuple[dict[str, Any], ...]
-    own: frozenset[int]
-    total: int
-
-    @property
-    def complete(self) -> bool:
-        return len(self.rows) == self.total
-
-    @property
-    def ids(self) -> frozenset[int]:
-        return frozenset(row["id"] for row in self.rows)
 
 
 class Shelf:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.answer import UNSET
 from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive, Skip
+from contract_tests.target.answer import UNSET
 from spec import Operation
 
 NOWHERE = 2**31 - 7

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from contract_tests.answer import Answer
 from contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
 from contract_tests.rule import AREAS
+from contract_tests.target.answer import Answer
 from spec import Level
 
 

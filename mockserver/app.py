@@ -17,28 +17,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import spec as contract
 from fixtures.world import World, generate_world
-from mockserver.cors import Cors
-from mockserver.deviations.deviation import Deviation, Parts, parts
-from mockserver.dispatch import ORIGINAL_PATH, SESSION, dispatcher
-from mockserver.docs import Docs, DocsApp
-from mockserver.events import Events
-from mockserver.fallback import Fallback
-from mockserver.framework import (
+from mockserver.api.cors import Cors
+from mockserver.api.dispatch import ORIGINAL_PATH, SESSION, dispatcher
+from mockserver.api.docs import Docs, DocsApp
+from mockserver.api.fallback import Fallback
+from mockserver.api.framework import (
     ConnexionMiddleware,
     ConnexionResponse,
     ExceptionMiddleware,
     Resolver,
     SecurityMiddleware,
 )
-from mockserver.keeping import Keeper
-from mockserver.lifetime import Lifetime
-from mockserver.login import PATH as LOGIN_PATH
-from mockserver.login import Login
-from mockserver.recognition import ALIASES
+from mockserver.api.login import PATH as LOGIN_PATH
+from mockserver.api.login import Login
+from mockserver.api.recognition import ALIASES
+from mockserver.api.routing import StrictRouting
+from mockserver.api.security import handler
+from mockserver.deviations.deviation import Deviation, Parts, parts
+from mockserver.journal.events import Events
 from mockserver.replies import ApiError, error
-from mockserver.routing import StrictRouting
-from mockserver.scenario import Scenario
-from mockserver.security import handler
+from mockserver.scenarios.scenario import Scenario
+from mockserver.serving.keeping import Keeper
+from mockserver.serving.lifetime import Lifetime
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings
 from mockserver.starting import starting_sessions
@@ -132,7 +132,7 @@ def _connexion(made: Parts, settings: Settings) -> ASGIApp:
     spec = made.spec
     check = None
     if settings.self_check:
-        from mockserver.selfcheck import SelfCheck
+        from mockserver.api.selfcheck import SelfCheck
 
         check = SelfCheck(spec)
     app = ConnexionMiddleware(

@@ -16,8 +16,8 @@ import click
 from click.core import ParameterSource
 
 from fixtures.world import World, WorldError, empty_world, generate_world
-from mockserver.lean import lean
 from mockserver.options import Bench, bench_options, wait_for
+from mockserver.serving.lean import lean
 from mockserver.settings import MAX_LIMIT, Settings
 from spec import load
 
@@ -157,11 +157,11 @@ def _list_deviations() -> None:
 def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     with lean():
         from mockserver.app import create_app
-    from mockserver.banner import banner, base_url
-    from mockserver.calllog import FORMATS, CallLog
-    from mockserver.scenario import ScenarioError, from_file
-    from mockserver.serve import CannotBind, bind, run
-    from mockserver.statefile import StateError
+    from mockserver.scenarios.scenario import ScenarioError, from_file
+    from mockserver.serving.banner import banner, base_url
+    from mockserver.serving.calllog import FORMATS, CallLog
+    from mockserver.serving.serve import CannotBind, bind, run
+    from mockserver.state.statefile import StateError
 
     try:
         listener = bind(settings.host, settings.port)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from fixtures.world import World
 from mockserver.app import create_app
-from mockserver.serve import bind, server
+from mockserver.serving.serve import bind, server
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

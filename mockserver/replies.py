@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
+from mockserver.problem import Problem
+
 Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")
 NON_FIELD = "non_field_errors"
@@ -40,15 +42,6 @@ class ApiError(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
         self.reply = reply
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with one field or parameter."""
-
-    field: str
-    message: str
-    code: str = "invalid"
 
 
 def json_reply(status: int, value: Any) -> Reply:

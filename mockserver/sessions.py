@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from mockserver import clock
-from mockserver.clock import Clock
-from mockserver.coverage import Coverage
-from mockserver.faults import Faults
-from mockserver.journal import Journal
-from mockserver.progress import Progress
+from mockserver.faults.fault import Faults
+from mockserver.journal.coverage import Coverage
+from mockserver.journal.ring import Journal
 from mockserver.replies import ApiError, error
 from mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
-from mockserver.shelf import Shelf
-from mockserver.snapshots import Snapshots
-from mockserver.store import Store
+from mockserver.state import clock
+from mockserver.state.clock import Clock
+from mockserver.state.progress import Progress
+from mockserver.state.shelf import Shelf
+from mockserver.state.snapshots import Snapshots
+from mockserver.state.store import Store
 
 DEFAULT = "default"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)

@@ -7,11 +7,11 @@ Knows nothing of: HTTP, the command line.
 from __future__ import annotations
 
 from fixtures.world import World
-from mockserver.events import Events
-from mockserver.scenario import Scenario
+from mockserver.journal.events import Events
+from mockserver.scenarios.scenario import Scenario
 from mockserver.sessions import Limits, Session, Sessions
 from mockserver.settings import Settings
-from mockserver.store import Store
+from mockserver.state.store import Store
 from spec import Spec
 
 
@@ -30,8 +30,8 @@ def starting_sessions(
     """
     base = store.of(spec, world)
     if scenario is not None:
-        from mockserver.editing import Editor
-        from mockserver.playing import apply
+        from mockserver.scenarios.playing import apply
+        from mockserver.state.editing import Editor
 
         table = Session("start", base, 0, lambda wanted: None)
         table.take(base, own=True)

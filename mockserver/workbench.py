@@ -15,18 +15,18 @@ from time import monotonic, perf_counter, time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.calls import operation, record
-from mockserver.dispatch import SESSION
-from mockserver.events import Events
-from mockserver.fault_answers import FaultAnswers, answering
-from mockserver.fault_play import play, transport_of
-from mockserver.faults import Hit
-from mockserver.journal import BODY, fingerprint
-from mockserver.lifetime import Lifetime
-from mockserver.masking import masked
-from mockserver.preferences import Preferences, read
-from mockserver.recognition import recogniser
+from mockserver.api.dispatch import SESSION
+from mockserver.api.recognition import recogniser
+from mockserver.faults.answers import FaultAnswers, answering
+from mockserver.faults.fault import Hit
+from mockserver.faults.play import play, transport_of
+from mockserver.faults.preferences import Preferences, read
+from mockserver.journal.calls import operation, record
+from mockserver.journal.events import Events
+from mockserver.journal.masking import masked
+from mockserver.journal.ring import BODY, fingerprint
 from mockserver.replies import Reply
+from mockserver.serving.lifetime import Lifetime
 from mockserver.sessions import Session, SessionRefused, Sessions
 from spec import Spec
 

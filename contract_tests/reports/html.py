@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
-from contract_tests.answer import UNSET, Answer, shown
 from contract_tests.commands import curl_commands
+from contract_tests.target.answer import UNSET, Answer, shown
 from contract_tests.verdict import Finding, Outcome, Verdict
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from contract_tests.answer import UNSET, Answer
 from contract_tests.commands import curl_commands
+from contract_tests.target.answer import UNSET, Answer
 from contract_tests.verdict import Finding, Outcome, Verdict
 
 VERSION: Final = 1

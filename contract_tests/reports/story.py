@@ -6,8 +6,8 @@ Knows nothing of: colours, markup.
 
 from __future__ import annotations
 
-from contract_tests.answer import shown
 from contract_tests.commands import curl_commands
+from contract_tests.target.answer import shown
 from contract_tests.verdict import Finding
 
 

@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from contract_tests.answer import shown
 from contract_tests.commands import curl_commands
+from contract_tests.target.answer import shown
 from contract_tests.verdict import Finding, Outcome, Verdict
 
 STYLES = {

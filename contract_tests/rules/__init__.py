@@ -1,7 +1,7 @@
 """The rules about behaviour, area by area: the table of contents.
 
 Owns: `all_rules`, and in which order areas and their modules stand.
-Knows nothing of: how rules are run, and the rules that look at each answer (passive.py) or generate input (fuzz.py).
+Knows nothing of: how rules are run, and the rules that look at each answer (passive.py) or generate input (fuzz/).
 Source: docs/adding-a-rule.md.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from contract_tests import machine
+from contract_tests.machine import machine
 from contract_tests.rule import Rule
 from contract_tests.rules import (
     body_refusals,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.answer import Answer, Auth
 from contract_tests.bench import Bench
 from contract_tests.rules.evidence import Row
 from contract_tests.rules.writes import fields
+from contract_tests.target.answer import Answer, Auth
 from spec import Operation
 
 

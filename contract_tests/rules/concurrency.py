@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.records import lacks
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.create_unique import judge_unique
 from contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
+from contract_tests.target.answer import Answer
 from spec import Spec
 
 

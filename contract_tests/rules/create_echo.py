@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.records import changed, lacks, same
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.writes import CREATE, IBANS, fields, seen
+from contract_tests.target.answer import Answer
 from spec import Field, Level, Spec
 
 

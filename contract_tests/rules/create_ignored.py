@@ -1,7 +1,7 @@
 """What a create body does not offer is ignored: unknown fields, read-only ones, and those of an update.
 
 Owns: create/ignores-<field>.
-Knows nothing of: updates (see update_ignored.py).
+Knows nothing of: updates (see update_fields.py).
 Source: x-behaviours unknown-fields-ignored, create-initial-state; schema CancellationRequestCreate.
 """
 

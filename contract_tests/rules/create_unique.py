@@ -1,7 +1,7 @@
 """Every record is one of its own: no id and no uuid twice, a second request for the same item accepted.
 
 Owns: create/unique, create/stamps-dates, create/repeated-item, create/listed.
-Knows nothing of: parallel creates (see concurrency_creates.py).
+Knows nothing of: parallel creates (see concurrency.py).
 Source: x-behaviours ids-unique, create-repeated-item.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.instants import SECOND, instant
 from contract_tests.rule import Rule
@@ -21,6 +20,7 @@ from contract_tests.rules import examples
 from contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
 from contract_tests.rules.modified_date import pause
 from contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
+from contract_tests.target.answer import Answer
 from spec import Level, Spec
 
 

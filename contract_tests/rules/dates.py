@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import CREATE, PATCH, Bench
 from contract_tests.oracles.instants import instant
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
+from contract_tests.target.answer import Answer
 from spec import Spec
 
 SLACK = timedelta(minutes=15)

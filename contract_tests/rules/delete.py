@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive
 from contract_tests.rule import Rule
@@ -30,6 +29,7 @@ from contract_tests.rules.evidence import (
     stands,
 )
 from contract_tests.rules.writes import DELETE, LIST, LIST_DETAILED, item_operations, seen, short
+from contract_tests.target.answer import Answer
 from spec import Operation, Spec
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import UNSET
 from contract_tests.bench import Bench
 from contract_tests.oracles.instants import resolution
 from contract_tests.oracles.matching import value_at
@@ -22,6 +21,7 @@ from contract_tests.rules.filters_match import judged
 from contract_tests.rules.filters_plan import Row
 from contract_tests.rules.paging_walks import page_value
 from contract_tests.rules.writes import PATCH, PUT, REJECT, fields, list_operations, other_value, read, short
+from contract_tests.target.answer import UNSET
 from spec import Spec
 
 

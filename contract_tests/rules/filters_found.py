@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive
 from contract_tests.oracles.instants import EXACT
@@ -21,6 +20,7 @@ from contract_tests.oracles.records import same
 from contract_tests.rules.filters_plan import Row, Subject
 from contract_tests.rules.paging_walks import page_ids, page_value
 from contract_tests.rules.writes import LIST_DETAILED
+from contract_tests.target.answer import Answer
 from spec import Filter
 
 LIMIT = 50

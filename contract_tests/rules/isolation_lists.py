@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.matching import value_at
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.isolation_items import both_ways
 from contract_tests.rules.writes import list_operations, short
+from contract_tests.target.answer import Answer
 from spec import Filter, Spec
 
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.instants import same_instant
 from contract_tests.oracles.matching import value_at
@@ -31,7 +30,8 @@ from contract_tests.rules.paging_walks import (
     walk,
 )
 from contract_tests.rules.writes import list_operations, short
-from contract_tests.target import encode_query
+from contract_tests.target.answer import Answer
+from contract_tests.target.client import encode_query
 from spec import Spec
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.errors import Inconclusive
 from contract_tests.rule import Rule
@@ -19,6 +18,7 @@ from contract_tests.rules.paging_links import judge_links
 from contract_tests.rules.paging_records import judge_order
 from contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, page_ids, page_value, problems
 from contract_tests.rules.writes import list_operations, short
+from contract_tests.target.answer import Answer
 from spec import Spec
 
 MOST_PAGES = 12

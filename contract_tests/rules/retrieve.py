@@ -1,7 +1,7 @@
 """Retrieving: the record that was created, the same each time; an unknown id is 404 for every operation on one record.
 
 Owns: retrieve/same-as-listed, retrieve/repeats, <area>/unknown-id/<operation>.
-Knows nothing of: deleted records and other channels (see delete_gone.py, isolation_items.py).
+Knows nothing of: deleted records and other channels (see delete.py, isolation_items.py).
 Source: retrieveCancellationRequest; responses NotFound; x-behaviours detailed-agrees.
 """
 

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles.refusals import survived
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
 from contract_tests.rules.writes import RETRIEVE, fields, item_operations, list_operations, seen, short
+from contract_tests.target.answer import Answer
 from spec import Operation, Spec
 
 MALFORMED = (b"{", b'{"description": "x"', b'{"description": "x",}', b"{'description': 'x'}", b"nonsense", b'{"a" 1}')

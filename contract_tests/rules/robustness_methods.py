@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles import refusals
 from contract_tests.rule import Rule
@@ -22,6 +21,7 @@ from contract_tests.rules.calls import good_body, needs_record
 from contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
 from contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
 from contract_tests.rules.writes import list_operations, seen, short
+from contract_tests.target.answer import Answer
 from spec import Operation, Spec
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

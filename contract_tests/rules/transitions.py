@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.answer import Answer
 from contract_tests.bench import Bench
 from contract_tests.oracles import refusals
 from contract_tests.oracles.records import changed, lacks
@@ -20,6 +19,7 @@ from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
 from contract_tests.rules.writes import IBANS, UPDATES, refused, seen
+from contract_tests.target.answer import Answer
 from spec import Spec, Transitions
 
 

@@ -17,16 +17,16 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver import clock
 from mockserver.control import faulting, journaling, pages, records, sessions, state, status, streaming, timing
 from mockserver.control.answers import Json, Refusal, refused
 from mockserver.control.guard import Guard
 from mockserver.control.room import Facts, Room
-from mockserver.events import Events
-from mockserver.journal import BODY
+from mockserver.journal.events import Events
+from mockserver.journal.ring import BODY
 from mockserver.replies import ApiError
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings
+from mockserver.state import clock
 from spec import Spec
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]

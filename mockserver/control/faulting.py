@@ -1,7 +1,7 @@
 """/_mock/faults.
 
 Owns: listing, adding and removing the faults of a session.
-Knows nothing of: what a fault does (faults.py, fault_play.py).
+Knows nothing of: what a fault does (mockserver/faults).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from mockserver.control.answers import Json, Refusal, nothing, object_body
 from mockserver.control.room import Room
-from mockserver.faults import FaultError
+from mockserver.faults.fault import FaultError
 
 
 async def list_faults(room: Room, request: Request) -> Response:

@@ -1,7 +1,7 @@
 """/_mock/journal, /_mock/journal.har, /_mock/verify and /_mock/coverage.
 
 Owns: the filters of the journal, and what a body of verify may hold.
-Knows nothing of: how calls are kept (journal.py), read (calls.py) or compared (matching.py).
+Knows nothing of: how calls are kept (ring.py), read (calls.py) or compared (matching.py).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver import calls, har, matching
 from mockserver.control.answers import Json, Refusal, nothing, number, object_body
 from mockserver.control.room import Room
+from mockserver.journal import calls, har, matching
 
 LIMIT = 1000
 STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.ASCII | re.IGNORECASE)

@@ -13,9 +13,9 @@ from time import monotonic
 
 from starlette.requests import Request
 
-from mockserver.editing import Editor
-from mockserver.events import Events
+from mockserver.journal.events import Events
 from mockserver.sessions import Session, Sessions
+from mockserver.state.editing import Editor
 from spec import Spec
 
 

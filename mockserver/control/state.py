@@ -11,14 +11,14 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver import scenario
 from mockserver.control.answers import Json, Refusal, body, nothing, object_body
 from mockserver.control.room import Room
-from mockserver.playing import apply
+from mockserver.scenarios import scenario
+from mockserver.scenarios.playing import apply
 from mockserver.sessions import Session
-from mockserver.snapshots import Snapshot, SnapshotError
-from mockserver.store import Store
-from mockserver.tables import tables
+from mockserver.state.snapshots import Snapshot, SnapshotError
+from mockserver.state.store import Store
+from mockserver.state.tables import tables
 
 
 def _told(room: Room, session: Session, **more: object) -> Json:

@@ -13,10 +13,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from mockserver import calls
 from mockserver.control.room import Room
-from mockserver.events import News, Watcher
-from mockserver.journal import Entry
+from mockserver.journal import calls
+from mockserver.journal.events import News, Watcher
+from mockserver.journal.ring import Entry
 
 PING_SECONDS = 15.0
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import orjson
 
+from mockserver.api.handlers import Call, Handler
 from mockserver.deviations.deviation import Deviation, Document, Wrap
-from mockserver.handlers import Call, Handler
 from mockserver.replies import ApiError, Reply, error
-from mockserver.store import Missing, Refused
+from mockserver.state.store import Missing, Refused
 
 LISTS = ("listCancellationRequests", "listCancellationRequestsDetailed")
 CREATE, PUT, PATCH = "createCancellationRequest", "updateCancellationRequest", "partialUpdateCancellationRequest"

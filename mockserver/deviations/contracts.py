@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mockserver.deviations.deviation import Deviation, Document
-from mockserver.store import Store
+from mockserver.state.store import Store
 
 Edit = Callable[[Document], None]
 

@@ -11,8 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.handlers import HANDLERS, Handler
-from mockserver.store import Store
+from mockserver.api.handlers import HANDLERS, Handler
+from mockserver.state.store import Store
 from spec import Spec
 from spec.reading import read_spec
 

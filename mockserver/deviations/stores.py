@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from mockserver.columns import condition
 from mockserver.deviations.deviation import Deviation
-from mockserver.store import Condition, Missing, Page, PageBeyondLast, Store
+from mockserver.state.columns import condition
+from mockserver.state.store import Condition, Missing, Page, PageBeyondLast, Store
 from spec import Field
 
 Found = tuple[bytes, bytes | None]

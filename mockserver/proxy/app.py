@@ -18,8 +18,8 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fixtures.world import World
-from mockserver.events import Events
-from mockserver.fault_answers import answering
+from mockserver.faults.answers import answering
+from mockserver.journal.events import Events
 from mockserver.proxy import wire
 from mockserver.proxy.forwarding import Forwarder
 from mockserver.proxy.harvest import Harvest

@@ -74,7 +74,7 @@ def proxy(upstream: str, prefixes: tuple[str, ...], **options: Any) -> None:
 
 def _serve(settings: ProxySettings) -> None:
     from mockserver.proxy.app import CannotRecord, Proxy
-    from mockserver.serve import CannotBind, bind, server
+    from mockserver.serving.serve import CannotBind, bind, server
 
     try:
         listener = bind(settings.host, settings.port)

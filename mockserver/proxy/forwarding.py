@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import httpx
 from starlette.types import Receive, Scope, Send
 
-from mockserver.fault_play import transport_of
+from mockserver.faults.play import transport_of
 from mockserver.proxy import wire
 from mockserver.proxy.settings import ProxySettings
 from mockserver.proxy.upstream import Unreachable, Upstream

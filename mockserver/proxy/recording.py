@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from mockserver import clock
-from mockserver.har import phrase
-from mockserver.journal import fingerprint
+from mockserver.journal.har import phrase
+from mockserver.journal.ring import fingerprint
+from mockserver.state import clock
 from spec.traffic import Exchange, Headers, Judgement
 from spec.traffic.redaction import Redaction
 

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mockserver.breaches import Breach
-from mockserver.events import Events
-from mockserver.journal import BODY, Entry, fingerprint
-from mockserver.masking import masked
+from mockserver.journal.breaches import Breach
+from mockserver.journal.events import Events
+from mockserver.journal.masking import masked
+from mockserver.journal.ring import BODY, Entry, fingerprint
 from mockserver.sessions import DEFAULT, Session, Sessions
 from spec import Level, Spec
 from spec.traffic import Exchange, Finding, Judge, Judgement

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contract_tests.check import check
+from contract_tests.check.command import check
 from mockserver.local import LocalMock
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")

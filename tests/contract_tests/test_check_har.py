@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.check_har import read_har
+from contract_tests.check.har import read_har
 from contract_tests.errors import CouldNotRun
 from spec.traffic import Exchange
 

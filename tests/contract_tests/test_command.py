@@ -84,7 +84,7 @@ def test_a_target_that_does_not_conform(call, url: str, target: TinyTarget):
 )
 def test_a_run_that_can_not_be_done(call, arguments, words: str, monkeypatch: pytest.MonkeyPatch):
     """Exit code 2, and one line that says what to do."""
-    monkeypatch.setattr("contract_tests.target.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
 
     result = call(*arguments)
 

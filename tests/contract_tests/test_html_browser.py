@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.answer import Answer
 from contract_tests.reports import html
+from contract_tests.target.answer import Answer
 from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
 from spec import Level
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.model import CREATE, Model
+from contract_tests.machine.model import CREATE, Model
 from fixtures import strategies
 from fixtures.invalid import Payload
 from spec import load

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.answer import Answer
 from contract_tests.coverage import CoverageCounter
 from contract_tests.passive import PassiveWatch, example
+from contract_tests.target.answer import Answer
 from spec import Spec
 
 RETRIEVE = "retrieveCancellationRequest"

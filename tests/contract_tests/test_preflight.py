@@ -79,7 +79,7 @@ def test_what_stands_in_the_way_is_told_apart(
     target: TinyTarget, settings: Settings, spec: Spec, fault, changes, cause, words, monkeypatch: pytest.MonkeyPatch
 ):
     """Each cause has its own explanation, which names what to do."""
-    monkeypatch.setattr("contract_tests.target.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
     target.fault = fault or target.fault
 
     with (

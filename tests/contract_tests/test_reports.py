@@ -17,13 +17,13 @@ from rich.console import Console
 from tiny_target import TOKEN as TINY_TOKEN
 from tiny_target import TinyTarget
 
-from contract_tests.answer import UNSET, Answer
 from contract_tests.commands import curl, curl_commands, repeat_command, way
-from contract_tests.ledger import Ledger
 from contract_tests.reports import html, json_report, junit, markdown, terminal
 from contract_tests.sequence import MOST, shortest
 from contract_tests.settings import Settings
-from contract_tests.target import Target
+from contract_tests.target.answer import UNSET, Answer
+from contract_tests.target.client import Target
+from contract_tests.target.ledger import Ledger
 from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
 from spec import Level, Spec
 

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from tiny_target import TOKEN, TinyTarget, error
 
-from contract_tests.answer import Answer
 from contract_tests.cleanup import clean
 from contract_tests.errors import Inconclusive
-from contract_tests.ledger import Ledger
 from contract_tests.settings import Settings
-from contract_tests.target import Target, encode_query
+from contract_tests.target.answer import Answer
+from contract_tests.target.client import Target, encode_query
+from contract_tests.target.ledger import Ledger
 from spec import Spec
 
 LIST = "/api/channel/5/cancellation_requests/"
@@ -27,7 +27,7 @@ def seen() -> list[Answer]:
 
 @pytest.fixture
 def client(target: TinyTarget, settings: Settings, spec: Spec, seen: list[Answer], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("contract_tests.target.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
     return Target(settings, spec, Ledger(), seen.append, target.transport)
 
 

@@ -14,7 +14,7 @@ import httpx
 
 from fixtures.world import World, generate_world
 from mockserver.app import create_app
-from mockserver.scenario import Scenario
+from mockserver.scenarios.scenario import Scenario
 from mockserver.settings import Settings
 
 LIST = "/api/channel/5/cancellation_requests/"

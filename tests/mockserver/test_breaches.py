@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.breaches import CODES, Breaches, Call
+from mockserver.journal.breaches import CODES, Breaches, Call
 from spec import load
 
 LIST = "/api/channel/5/cancellation_requests/"

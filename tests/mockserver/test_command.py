@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from cancelkit import main
 from fixtures.world import generate_world
-from mockserver.banner import base_url
+from mockserver.serving.banner import base_url
 from mockserver.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from fixtures.world import generate_world
-from mockserver.statefile import StateError
+from mockserver.state.statefile import StateError
 from tests.clients.running import ROOT, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LEAN = "from mockserver.lean import lean, UNUSED\nimport sys\nwith lean():\n    import mockserver.app\n"
+LEAN = "from mockserver.serving.lean import lean, UNUSED\nimport sys\nwith lean():\n    import mockserver.app\n"
 
 
 def _python(code: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.journal import Entry, Journal
-from mockserver.matching import ExpectationError, expectations, verify
+from mockserver.journal.matching import ExpectationError, expectations, verify
+from mockserver.journal.ring import Entry, Journal
 from spec import load
 
 OPERATIONS = tuple(load().operations)

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.check import check
+from contract_tests.check.command import check
 from mockserver.proxy.app import CannotRecord, Proxy
 from mockserver.proxy.settings import ProxySettings
 from mockserver.proxy.watch import marks

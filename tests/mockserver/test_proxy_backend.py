@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fixtures.world import World
-from mockserver.journal import Entry
+from mockserver.journal.ring import Entry
 from tests.mockserver.proxy_bench import LIST, through, walk
 
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")

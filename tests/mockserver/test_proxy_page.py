@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.proxy.app import Proxy
 from mockserver.proxy.settings import ProxySettings
-from mockserver.serve import bind, server
+from mockserver.serving.serve import bind, server
 from tests.mockserver.proxy_bench import LIST, UPSTREAM, mock
 
 playwright = pytest.importorskip("playwright.async_api", reason="needs Playwright")

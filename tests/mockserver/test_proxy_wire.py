@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.proxy.app import Proxy
 from mockserver.proxy.settings import ProxySettings
-from mockserver.serve import bind, server
+from mockserver.serving.serve import bind, server
 
 PATH = b"/api/channel/5/cancellation_requests/"
 Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

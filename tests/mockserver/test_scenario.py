@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.scenario import ScenarioError, from_file, read
+from mockserver.scenarios.scenario import ScenarioError, from_file, read
 from spec import load
 from tests.mockserver.bench import LIST, Bench
 

@@ -1,0 +1,1 @@
+"""Schemathesis as a layer of the suite."""

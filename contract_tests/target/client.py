@@ -1,0 +1,332 @@
+"""The server under test: sends requests to it, politely, and never mistakes the network's faults for the server's.
+
+Owns: the HTTP client, rate and concurrency limits, what is sent again after a dropped connection, the token.
+Knows nothing of: rules and verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Event, Lock
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from contract_tests.commands import way
+from contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from contract_tests.settings import Settings
+from contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from contract_tests.target.ledger import Ledger
+from spec import Operation, Spec
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
+ATTEMPTS: Final = 4
+FIRST: Final = 30
+GATEWAY: Final = frozenset({502, 503, 504})
+Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
+Watch = Callable[[Answer], None]
+
+
+class Dropped(Inconclusive):
+    """The connection broke, and whether the request took effect can't be told."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What has been sent so far. gateway: answers that a gateway may have given instead of the server (502, 503, 504),
+    and that did not come again; `waits`: how many seconds the first answers took.
+    """
+
+    requests: int = 0
+    dropped: int = 0
+    gateway: int = 0
+    unclear_creates: list[tuple[int, Any]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+
+class Target:
+    """Thread-safe. `watch` is told of every answer; `ledger` of every record created or deleted.
+
+    transport: in place of the network, for tests. stop: once set, nothing more is sent.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        spec: Spec,
+        ledger: Ledger,
+        watch: Watch = lambda answer: None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.settings = settings
+        self.spec = spec
+        self.ledger = ledger
+        self.traffic = Traffic()
+        self.stop = Event()
+        self._watch = watch
+        self._lock = Lock()
+        self._next_slot = 0.0
+        parts = urlsplit(settings.url)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._base = parts.path.rstrip("/")
+        self._root = "/" + next(iter(spec.operations.values())).path.split("/")[1]
+        self._prefix = (settings.prefix or self._root).rstrip("/")
+        concurrency = settings.concurrency or 16
+        self._way = way(settings)
+        self._slots = BoundedSemaphore(concurrency)
+        self._client = httpx.Client(
+            timeout=settings.timeout,
+            verify=_tls(settings.verify_tls),
+            proxy=settings.proxy,
+            trust_env=False,
+            transport=transport,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=2.0),
+            headers=[
+                (name.encode("ascii"), value.encode())
+                for name, value in {
+                    "User-Agent": "cancelkit-verify",
+                    "Accept": "application/json",
+                    **settings.headers,
+                }.items()
+            ],
+        )
+        self._words = {part for o in spec.operations.values() for part in o.path.split("/") if "{" not in part}
+        self._operations = [(o.method, _pattern(o.path), o) for o in spec.operations.values()]
+
+    def close(self) -> None:
+        self._client.close()
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
+        for known, pattern, operation in self._operations:
+            found = pattern.fullmatch(path) if known == method else None
+            if found and not self._words & set(found.groupdict().values()):
+                return operation, found.groupdict()
+        return None
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = None,
+        body: Any = UNSET,
+        content: bytes | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        auth: Auth = "good",
+        owner: str = "",
+    ) -> Answer:
+        """Send one request and return its answer, whatever the status.
+
+        Args:
+            path: as in the spec; or an absolute URL, of which path and query are sent to the target's own origin.
+            headers: added to the usual ones; None takes one away.
+            owner: the rule that answers for what is created.
+        Raises:
+            Inconclusive: no answer came, or it can't be told whether the request took effect.
+        """
+        url = self._url(path, query)
+        plain = urlsplit(url).path
+        found = self.match(method, self.documented(plain))
+        sent = self._headers(auth, headers, body)
+        data = content if content is not None else (None if body is UNSET else _json(body))
+        if self.settings.read_only and method not in SAFE:
+            raise Inconclusive(f"{method} is not sent under --read-only")
+        if self.stop.is_set():
+            raise Inconclusive("the run was interrupted")
+        unclear = False
+        for attempt in range(ATTEMPTS):
+            started = time.monotonic()
+            try:
+                response = self._send(method, url, sent, data)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                self._pause(attempt, error)
+                continue
+            except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
+                raise Inconclusive(f"{method} {url} can't be sent: {self._hide(str(error))}") from error
+            except httpx.TransportError as error:
+                unclear = unclear or method not in SAFE
+                self._note_drop(found, body)
+                self._pause(attempt, error)
+                continue
+            if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
+                time.sleep(_retry_after(response, attempt))
+                if attempt < ATTEMPTS - 1:
+                    continue
+                raise Inconclusive("the target limits the rate of requests (429); give --rps")
+            if response.status_code in GATEWAY and attempt < ATTEMPTS - 1:
+                unclear = unclear or method not in SAFE
+                self._note_drop(found, body, by_gateway=True)
+                time.sleep(0.05 * 3**attempt)
+                continue
+            answer = self._answer(method, url, sent, body, content, response, found, time.monotonic() - started)
+            self._account(answer, found, owner)
+            if unclear and method not in REPEATABLE and not answer.ok and answer.status not in GATEWAY:
+                raise Dropped(f"the connection broke during {method} {plain}, and sent again it is {answer.status}")
+            if len(self.traffic.waits) < FIRST:
+                self.traffic.waits.append(answer.elapsed)
+            self._watch(answer)
+            return answer
+        raise Dropped(f"no answer to {method} {plain} in {ATTEMPTS} attempts")
+
+    def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> httpx.Response:
+        if self.settings.rps:
+            with self._lock:
+                slot = max(time.monotonic(), self._next_slot)
+                self._next_slot = slot + 1 / self.settings.rps
+            time.sleep(max(0.0, slot - time.monotonic()))
+        with self._slots:
+            self.traffic.requests += 1
+            encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
+            return self._client.request(method, url, headers=encoded, content=data)
+
+    def _url(self, path: str, query: Query) -> str:
+        if path.startswith(("http://", "https://")):
+            parts = urlsplit(path)
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+        elif path == self._root or path.startswith(f"{self._root}/"):
+            path = self._base + self._prefix + path.removeprefix(self._root)
+        else:
+            path = self._base + path
+        text = encode_query(query)
+        return f"{self.origin}{path}" + (f"{'&' if '?' in path else '?'}{text}" if text else "")
+
+    def documented(self, path: str) -> str:
+        """The path as the spec writes it."""
+        start = self._base + self._prefix
+        return self._root + path.removeprefix(start) if path.startswith(f"{start}/") else path
+
+    def _headers(self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any) -> list[tuple[str, str]]:
+        key = self.spec.api_key
+        word = f"{key.prefix} " if key.prefix else ""
+        token = self.settings.token
+        good = word + token if token else None
+        values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
+        chosen: dict[str, str | None] = {key.header: values[auth]}
+        if body is not UNSET:
+            chosen["Content-Type"] = "application/json"
+        for name, value in (extra or {}).items():
+            chosen = {known: text for known, text in chosen.items() if known.lower() != name.lower()}
+            chosen[name] = value
+        return [(name, value) for name, value in chosen.items() if value is not None]
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        sent: list[tuple[str, str]],
+        body: Any,
+        content: bytes | None,
+        response: httpx.Response,
+        found: tuple[Operation, dict[str, str]] | None,
+        elapsed: float,
+    ) -> Answer:
+        text = self._hide(response.content.decode("utf-8", "replace"))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        value, is_json = None, False
+        if kind == "application/json" or kind.endswith("+json"):
+            with suppress(ValueError):
+                value, is_json = json.loads(text), True
+        raw = body
+        if content is not None or isinstance(body, str):
+            raw = (_json(body) if content is None else content).decode("utf-8", "replace")
+        return Answer(
+            status=response.status_code,
+            headers=self._masked(headers),
+            text=text,
+            json=value,
+            method=method,
+            url=url,
+            request_body=raw,
+            is_json=is_json,
+            request_headers=self._masked(dict(sent)),
+            operation_id=found[0].id if found else None,
+            elapsed=elapsed,
+            way=self._way,
+        )
+
+    def _masked(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {name: self._hide(value) for name, value in headers.items()}
+
+    def _hide(self, text: str) -> str:
+        """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""
+        token = self.settings.token
+        if len(token) < 6:
+            return text.replace(f" {token}", f" {TOKEN}") if token and text.endswith(f" {token}") else text
+        return text.replace(token, TOKEN)
+
+    def _account(self, answer: Answer, found: tuple[Operation, dict[str, str]] | None, owner: str) -> None:
+        if found is None or not answer.ok:
+            return
+        operation, path = found
+        channel = path.get("channel_id", "")
+        if operation.method == "POST" and operation.body is not None and channel.isdigit():
+            id = answer.json.get("id") if isinstance(answer.json, dict) else None
+            if isinstance(id, int):
+                self.ledger.track(int(channel), id, owner)
+        elif operation.method == "DELETE" and channel.isdigit() and path.get("id", "").isdigit():
+            self.ledger.gone(int(channel), int(path["id"]))
+
+    def _note_drop(
+        self, found: tuple[Operation, dict[str, str]] | None, body: Any, *, by_gateway: bool = False
+    ) -> None:
+        with self._lock:
+            if by_gateway:
+                self.traffic.gateway += 1
+            else:
+                self.traffic.dropped += 1
+            if found and found[0].method == "POST" and found[0].body is not None and found[1]["channel_id"].isdigit():
+                self.traffic.unclear_creates.append((int(found[1]["channel_id"]), body))
+
+    def _pause(self, attempt: int, error: Exception) -> None:
+        if attempt == ATTEMPTS - 1 and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            raise Dropped(f"the target can't be reached: {error}") from error
+        time.sleep(0.05 * 3**attempt)
+
+
+def encode_query(query: Query) -> str:
+    """A query string: lists joined by commas, True as "true", None left out; text is taken as it is."""
+    if query is None or isinstance(query, str):
+        return query or ""
+    pairs = query.items() if isinstance(query, Mapping) else query
+    return urlencode([(k, _text(v)) for k, v in pairs if v is not None], quote_via=quote, safe=",:@")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple | set | frozenset):
+        return ",".join(_text(v) for v in value)
+    return str(value)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+def _retry_after(response: httpx.Response, attempt: int) -> float:
+    text = response.headers.get("retry-after", "")
+    return min(float(text), 10.0) if text.isdigit() else 0.5 * 2**attempt
+
+
+def _tls(verify: bool | str) -> Any:
+    if isinstance(verify, str):
+        import ssl
+
+        try:
+            return ssl.create_default_context(cafile=verify)
+        except OSError as error:  # ssl.SSLError is one
+            raise CouldNotRun(Cause.TLS, f"{verify} can't be read as a bundle of certificates: {error}") from error
+    return verify

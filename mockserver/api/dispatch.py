@@ -1,0 +1,119 @@
+"""The last stage behind Connexion's routing and security: each operation compiled once, run for each call.
+
+Owns: parsing and checking a call by its operation, calling the handler, sending the reply.
+Knows nothing of: which session is meant (app.py puts it into the scope), what handlers do.
+Source: connexion.middleware.abstract: RoutedMiddleware finds the operation that RoutingMiddleware named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver.api import bodies
+from mockserver.api.bodies import header
+from mockserver.api.framework import RoutedAPI, RoutedMiddleware
+from mockserver.api.handlers import HANDLERS, Call, Handler, outcome
+from mockserver.api.query import Query
+from mockserver.replies import ApiError, Reply, not_found
+from mockserver.sessions import Session
+from mockserver.settings import Settings
+from mockserver.state.store import Store
+from spec import Operation, Spec
+
+SESSION = "cancelkit.session"
+"""The key of the scope under which app.py leaves the session of a call."""
+ORIGINAL_PATH = "cancelkit.path"
+"""The key under which it leaves the path as the client wrote it."""
+READING = frozenset({"GET", "HEAD"})
+KEPT, KEPT_BYTES = 256, 16_384
+"""How many pages of a list are kept until the next write of their session, and how large one may be."""
+
+
+class Check(Protocol):
+    """Judges an answer against the contract; returns what to send instead where it breaks it."""
+
+    def __call__(self, operation: Operation, path: Mapping[str, int], reply: Reply) -> Reply | None: ...
+
+
+class CompiledOperation:
+    """One operation of the contract as an ASGI app."""
+
+    def __init__(self, operation: Operation, handler: Handler, settings: Settings, check: Check | None) -> None:
+        self.operation = operation
+        self._handler = handler
+        self._settings = settings
+        self._check = check
+        self._repeats = bool(operation.paging) and handler is HANDLERS[operation.id]
+        self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
+        body = operation.body
+        self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            reply = await self._reply(scope, receive)
+        except bodies.ClientGone:
+            return
+        except ApiError as refusal:
+            reply = refusal.reply
+        if self._check is not None:
+            reply = self._check(self.operation, scope["path_params"], reply) or reply
+        await reply.send(send)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        session: Session = scope[SESSION]
+        store = session.reading()
+        if not self._repeats or type(store) is not Store:
+            return await self._made(session, scope, receive)
+        key = (scope[ORIGINAL_PATH], scope["query_string"], header(scope, b"host"), scope.get("scheme"))
+        known: Reply | None = store.answers.get(key)
+        if known is None:
+            known = await self._made(session, scope, receive)
+            if len(known.body) <= KEPT_BYTES:
+                if len(store.answers) >= KEPT:
+                    store.answers.clear()
+                store.answers[key] = known
+        return known
+
+    async def _made(self, session: Session, scope: Scope, receive: Receive) -> Reply:
+        path = scope["path_params"]
+        if self._body and "id" in path and not session.reading().has(path["channel_id"], path["id"]):
+            raise not_found()
+        call = Call(
+            operation=self.operation,
+            settings=self._settings,
+            channel=path["channel_id"],
+            id=path.get("id", 0),
+            query=self._query.read(scope["query_string"]) if self._query else {},
+            body=self._body.parse(scope, await bodies.read(scope, receive, self._settings.max_body))
+            if self._body
+            else {},
+            fields=self._body.fields if self._body else {},
+            scope=scope,
+            path=scope.get(ORIGINAL_PATH, scope["path"]),
+            # Last: a call whose body is refused does not make the session's own copy.
+            store=session.reading() if self.operation.method in READING else session.writing(),
+        )
+        return await outcome(self._handler, call)
+
+
+def dispatcher(
+    spec: Spec, settings: Settings, check: Check | None, fallback: ASGIApp, handlers: Mapping[str, Handler]
+) -> RoutedMiddleware[Any]:
+    """The stage for `ConnexionMiddleware`; calls that are no operation go to `fallback`."""
+
+    class CompiledAPI(RoutedAPI[CompiledOperation]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.add_paths()
+
+        def make_operation(self, operation: Any) -> CompiledOperation:
+            known = spec.operations[operation.operation_id]
+            return CompiledOperation(known, handlers[known.id], settings, check)
+
+    class Dispatcher(RoutedMiddleware[CompiledAPI]):
+        api_cls = CompiledAPI
+
+    return Dispatcher(fallback)

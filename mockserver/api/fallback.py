@@ -1,0 +1,53 @@
+"""What is answered where the contract has no operation: unknown path, wrong slash, wrong method, OPTIONS.
+
+Owns: 404, 405 and OPTIONS with the complete Allow, the redirect of a GET whose final slash is wrong.
+Knows nothing of: operations' meaning, state.
+Source: contract, "Paths are served exactly as documented" and "method not offered on a path".
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from starlette.types import Receive, Scope, Send
+
+from mockserver.api.dispatch import ORIGINAL_PATH
+from mockserver.api.recognition import PATH_INTEGER, Recogniser
+from mockserver.replies import Reply, error
+from spec import Spec
+
+_INTEGER = re.compile(PATH_INTEGER, re.ASCII)
+
+
+class Fallback:
+    """Answers every call that is no operation."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._recognise = Recogniser(spec)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._reply(scope).send(send)
+
+    def _reply(self, scope: Scope) -> Reply:
+        path, method = scope["path"], scope["method"]
+        shown = scope.get(ORIGINAL_PATH, path)
+        known = self._recognise(method, path)
+        if not known.methods or not _numbers(known.values):
+            return error(404, "Not found.", "not_found").reply
+        if known.slash is None:
+            allowed = ", ".join([*known.methods, *(["HEAD"] if "GET" in known.methods else []), "OPTIONS"])
+            if method == "OPTIONS":
+                return Reply(200, b"", ((b"allow", allowed.encode()),))
+            detail = f'Method "{method[:40]}" not allowed.'
+            return error(405, detail, "method_not_allowed", {"Allow": allowed}).reply
+        right = shown.rstrip("/") if known.slash == "extra" else f"{shown}/"
+        if method in ("GET", "HEAD") and "GET" in known.methods:
+            query = scope["query_string"].decode("latin-1")
+            target = quote(right, safe="/") + (f"?{query}" if query else "")
+            return Reply(301, b"", ((b"location", target.encode("latin-1")),))
+        return error(404, f"Not found. The path is {right}", "not_found").reply
+
+
+def _numbers(values: object) -> bool:
+    return isinstance(values, dict) and all(_INTEGER.fullmatch(value) for value in values.values())

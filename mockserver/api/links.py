@@ -1,0 +1,36 @@
+"""The next and previous of a page: absolute, with everything else of the query kept.
+
+Owns: making these URLs from the call as it came in.
+Knows nothing of: how rows are found.
+Source: contract, "page envelope".
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from starlette.types import Scope
+
+from mockserver.api.bodies import header
+
+_HOST = re.compile(rb"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+
+
+def origin(scope: Scope) -> str:
+    """Scheme and host as the client named them, or the server's own where it named none that can be one."""
+    host = header(scope, b"host")
+    if _HOST.fullmatch(host):
+        return f"{scope.get('scheme', 'http')}://{host.decode()}"
+    address, port = scope.get("server") or ("localhost", 80)
+    return f"{scope.get('scheme', 'http')}://{f'[{address}]' if ':' in address else address}:{port}"
+
+
+def page_url(scope: Scope, path: str, parameter: str, page: int) -> str:
+    """The URL of another page of the list at `path`, as the client wrote it."""
+    kept = [
+        quote(pair, safe="%=+,:@!$'()*;/?-._~")
+        for pair in scope["query_string"].split(b"&")
+        if pair and pair.partition(b"=")[0] != parameter.encode()
+    ]
+    return f"{origin(scope)}{quote(path, safe='/')}?{'&'.join([*kept, f'{parameter}={page}'])}"

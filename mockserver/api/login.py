@@ -1,0 +1,48 @@
+"""The login that the platform's own client calls before anything else; not part of the contract.
+
+Owns: POST /api/v1/auth/login/.
+Knows nothing of: operations, state. Takes any username and password: a mock has no accounts.
+Source: omnisdk 0.0.103 posts {"username", "password"} and reads {"key"}.
+"""
+
+from __future__ import annotations
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from mockserver.api import bodies
+from mockserver.problem import Problem
+from mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed
+from mockserver.settings import Settings
+
+PATH = "/api/v1/auth/login/"
+_FIELDS = ("username", "password")
+
+
+class Login:
+    """Answers a login with a key that this mock knows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            reply = await self._reply(scope, receive)
+        except ApiError as refused:
+            reply = refused.reply
+        except bodies.ClientGone:
+            return
+        await reply.send(send)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        if scope["method"] != "POST":
+            raise error(405, f'Method "{scope["method"][:40]}" not allowed.', "method_not_allowed", {"Allow": "POST"})
+        content = await bodies.read(scope, receive, self._settings.max_body)
+        try:
+            body = orjson.loads(content)
+        except orjson.JSONDecodeError as problem:
+            raise malformed(f"JSON parse error - {problem}") from None
+        missing = [name for name in _FIELDS if not isinstance(body, dict) or not body.get(name)]
+        if missing:
+            raise invalid([Problem(name, "This field is required.", "required") for name in missing])
+        return json_reply(200, {"key": self._settings.example_token})

@@ -1,0 +1,86 @@
+"""How much of the contract a client's calls have touched.
+
+Owns: counting calls by operation, status and query parameter, and the summary.
+Knows nothing of: the journal; a call that has left its ring stays counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mockserver.api.recognition import recogniser
+from spec import Operation, Spec
+
+FRESH = 512
+LONGEST_PATH = 200
+
+
+class Coverage:
+    """Counts since the start, or since `clear`."""
+
+    __slots__ = ("_calls", "_fresh", "_parameters", "_statuses")
+
+    def __init__(self) -> None:
+        self._fresh: dict[tuple[str, str, int, bytes], int] = {}
+        self._calls: Counter[str] = Counter()
+        self._statuses: Counter[tuple[str, int]] = Counter()
+        self._parameters: Counter[tuple[str, str]] = Counter()
+
+    def count(self, method: str, path: str, status: int, query: bytes) -> None:
+        """Count one call; what it means is worked out when many have gathered, or somebody asks."""
+        if len(path) > LONGEST_PATH:
+            return
+        key = (method, path, status, query)
+        self._fresh[key] = self._fresh.get(key, 0) + 1
+        if len(self._fresh) > FRESH:
+            self._settle()
+
+    def _settle(self) -> None:
+        for (method, path, status, query), times in self._fresh.items():
+            operation = recogniser()(method, path).operation
+            if operation is None:
+                continue
+            self._calls[operation.id] += times
+            self._statuses[operation.id, status] += times
+            for name in {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}:
+                if operation.parameter(name) is not None:
+                    self._parameters[operation.id, name] += times
+        self._fresh.clear()
+
+    def report(self, spec: Spec) -> dict[str, Any]:
+        """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen."""
+        self._settle()
+        operations = [self._operation(operation) for operation in spec.operations.values()]
+        documented = [(o.id, status) for o in spec.operations.values() for status in o.responses]
+        return {
+            "operations": operations,
+            "summary": {
+                "operations": _share(row["calls"] for row in operations),
+                "statuses": _share(self._statuses[pair] for pair in documented),
+                "parameters": _share(count for row in operations for count in row["parameters"].values()),
+            },
+        }
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        others = {status for name, status in self._statuses if name == operation.id}
+        names = [p.name for p in operation.parameters if p.location == "query"]
+        return {
+            "id": operation.id,
+            "calls": self._calls[operation.id],
+            "statuses": {
+                str(status): self._statuses[operation.id, status] for status in sorted({*operation.responses, *others})
+            },
+            "parameters": {name: self._parameters[operation.id, name] for name in names},
+        }
+
+    def clear(self) -> None:
+        for counts in (self._fresh, self._calls, self._statuses, self._parameters):
+            counts.clear()
+
+
+def _share(counts: Iterable[int]) -> str:
+    listed = list(counts)
+    return f"{sum(1 for count in listed if count)}/{len(listed)}"

@@ -1,0 +1,148 @@
+"""Scenarios: the requests that a test wants to find, written as a short list of recipes.
+
+Owns: the form of a scenario (docs/workbench.md), and reading one from YAML or JSON.
+Knows nothing of: how records are stored; what a recipe may say is fixtures/recipe.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fixtures.recipe import Recipe, RecipeError
+from mockserver.state import clock
+from spec import Spec
+
+FORM = "cancelkit_scenario"
+TOP = frozenset({FORM, "start", "channel", "now", "requests"})
+MOST = 100_000
+_AGO = re.compile(r"(?:(\d{1,6})|an?|one|last)\s+(second|minute|hour|day|week|month|year)s?(\s+ago)?")
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+
+
+class ScenarioError(ValueError):
+    """A scenario that can't be used; the message names the place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """empty: the requests that are there go first. now: freeze the clock there, or None."""
+
+    empty: bool
+    now: datetime | None
+    recipes: tuple[Recipe, ...]
+
+
+def from_file(path: Path, spec: Spec, now: datetime) -> Scenario:
+    """Read a scenario from a YAML (or JSON) file.
+
+    Raises:
+        ScenarioError: the file can't be read, or something in it makes no sense.
+    """
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ScenarioError(f"{path}{where}: is not YAML: {getattr(error, 'problem', error)}") from error
+    try:
+        return read(data, spec, now)
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}: {error}") from error
+
+
+def read(data: object, spec: Spec, now: datetime) -> Scenario:
+    """Read a scenario from plain data; times such as "2 days ago" count back from `now`, or from its own `now`.
+
+    Raises:
+        ScenarioError: naming the place.
+    """
+    if isinstance(data, list):
+        data = {"requests": data}
+    if not isinstance(data, dict):
+        raise ScenarioError("a scenario is a list of recipes, or an object with `requests`")
+    _known(data, TOP, "the scenario")
+    if data.get(FORM, 1) != 1:
+        raise ScenarioError(f"{FORM} must be 1")
+    start = data.get("start", "default")
+    if start not in ("default", "empty"):
+        raise ScenarioError("start must be `default` (keep the data that is there) or `empty`")
+    frozen = _time(data["now"], now, "now") if data.get("now") is not None else None
+    requests = data.get("requests", [])
+    if not isinstance(requests, list):
+        raise ScenarioError("requests must be a list of recipes")
+    channel = _channel(data.get("channel"), "channel")
+    recipes = tuple(
+        _recipe(line, f"requests[{index}]", spec, frozen or now, channel) for index, line in enumerate(requests)
+    )
+    if sum(recipe.count for recipe in recipes) > MOST:
+        raise ScenarioError(f"a scenario makes at most {MOST} requests; use --size or --data for more")
+    return Scenario(start == "empty", frozen, recipes)
+
+
+def _known(data: Mapping[Any, Any], allowed: frozenset[str], place: str) -> None:
+    unknown = [key for key in data if key not in allowed]
+    if unknown:
+        raise ScenarioError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
+
+
+def _channel(value: object, place: str) -> int | None:
+    if value is not None and type(value) is not int:
+        raise ScenarioError(f"{place} must be an integer")
+    return value
+
+
+def _recipe(line: object, place: str, spec: Spec, now: datetime, channel: int | None) -> Recipe:
+    if not isinstance(line, dict):
+        raise ScenarioError(f"{place} must be an object such as {{count: 3, status: {spec.transitions.initial}}}")
+    count = line.get("count", 1)
+    if type(count) is not int or not 0 <= count <= MOST:
+        raise ScenarioError(f"{place}.count must be an integer from 0 to {MOST}")
+    given: dict[str, Any] = {str(name): value for name, value in line.items()}
+    for name in ("created", "modified"):
+        if given.get(name) is not None:
+            given[name] = _time(given[name], now, f"{place}.{name}")
+    own = _channel(line.get("channel"), f"{place}.channel")
+    try:
+        return Recipe(**{**given, "channel": channel if own is None else own})
+    except RecipeError as error:
+        raise ScenarioError(f"{place}.{error}") from error
+
+
+def _time(value: object, now: datetime, place: str) -> datetime:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if isinstance(value, str):
+        text = " ".join(value.lower().split())
+        if text in ("now", "today"):
+            return now
+        if text == "yesterday":
+            return now - _UNITS["day"]
+        ago = _AGO.fullmatch(text)
+        if ago and (ago[3] or text.startswith("last ")):
+            try:
+                return now - int(ago[1] or 1) * _UNITS[ago[2]]
+            except OverflowError as error:
+                raise ScenarioError(f"{place}: {value!r} is too long ago") from error
+    try:
+        return clock.moment(str(value) if hasattr(value, "isoformat") else value)
+    except clock.ClockError as error:
+        raise ScenarioError(
+            f"{place}: {value!r} is not a time; write 2025-03-01T12:00:00Z, `3 days ago` or `last week`"
+        ) from error

@@ -1,0 +1,70 @@
+"""One line for each call, on standard error, for those who follow a mock in a terminal or collect its log.
+
+Owns: the lines of --log-format. The journal is separate, and richer.
+Knows nothing of: operations, sessions. Headers and bodies are not written: keys and personal data stay out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.journal.masking import masked_query
+
+_PRINTABLE = "%/?:@!$&'()*+,;=[]~"
+Line = Callable[[dict[str, Any]], str]
+
+
+def text(call: dict[str, Any]) -> str:
+    return f"{call['time']} {call['method']} {call['target']} {call['status']} {call['ms']} ms"
+
+
+def json(call: dict[str, Any]) -> str:
+    return orjson.dumps(call).decode()
+
+
+FORMATS: dict[str, Line] = {"text": text, "json": json}
+
+
+class CallLog:
+    """Wraps an application; everything but HTTP passes unseen."""
+
+    def __init__(self, app: ASGIApp, line: Line, write: Callable[[str], object] = sys.stderr.write) -> None:
+        self._app = app
+        self._line = line
+        self._write = write
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def heard(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        target = quote(scope["path"], safe=_PRINTABLE)
+        if scope["query_string"]:
+            target += "?" + quote(masked_query(scope["query_string"]), safe=_PRINTABLE)
+        began, moment = perf_counter(), datetime.now(UTC)
+        try:
+            await self._app(scope, receive, heard)
+        finally:
+            call = {
+                "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "method": scope["method"],
+                "target": target,
+                "status": status,
+                "ms": round((perf_counter() - began) * 1000, 2),
+            }
+            self._write(f"{self._line(call)}\n")

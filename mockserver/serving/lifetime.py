@@ -1,0 +1,57 @@
+"""What goes on beside the calls while a server runs: letting idle sessions go, keeping the state.
+
+Owns: the background tasks, from the server's start to its stop.
+Knows nothing of: what the tasks do. An application that is called without a server has none of them.
+Source: ASGI specification, "Lifespan Protocol".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from starlette.types import Receive, Send
+
+from mockserver.journal.events import Events
+from mockserver.serving.keeping import Keeper
+from mockserver.sessions import Sessions
+from mockserver.state.statefile import StateError
+
+LOOK_SECONDS = 5.0
+"""How often idle sessions are looked for."""
+
+
+class Lifetime:
+    """Answers the lifespan protocol."""
+
+    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None) -> None:
+        self._sessions = sessions
+        self._events = events
+        self._keeper = keeper
+
+    async def __call__(self, receive: Receive, send: Send) -> None:
+        await receive()
+        tasks = [asyncio.create_task(self._expire())]
+        if self._keeper is not None:
+            tasks.append(asyncio.create_task(self._keeper.run()))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._events.close()
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await send(self._last_words())
+
+    def _last_words(self) -> dict[str, str]:
+        try:
+            if self._keeper is not None:
+                self._keeper.save()
+        except StateError as error:
+            return {"type": "lifespan.shutdown.failed", "message": str(error)}
+        return {"type": "lifespan.shutdown.complete"}
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._sessions.expire()

@@ -1,0 +1,1 @@
+"""What a session holds: requests, catalogue, clock, snapshots, progress; and keeping it over restarts."""

@@ -1,0 +1,29 @@
+"""A store as the tables that `--data` and /_mock/import read.
+
+Owns: putting a store's records and its catalogue together to a world.
+Knows nothing of: the tables' form (fixtures/world.py), sessions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fixtures.world import World
+from mockserver.state.store import Store
+
+
+def world_of(store: Store) -> World:
+    """The world as it is now in `store`."""
+    catalogue = store.catalogue
+    return World(
+        tuple(sorted(catalogue.channels)),
+        catalogue.items,
+        catalogue.reasons,
+        catalogue.reason_channels,
+        list(store.requests()),
+    )
+
+
+def tables(store: Store) -> dict[str, Any]:
+    """The same as tables (docs/fixtures.md)."""
+    return world_of(store).tables()
