@@ -103,6 +103,7 @@ def execute(
         leftovers=session.leftovers,
         stale=stale(findings, settings.deviations),
         interrupted=interrupted,
+        lost=session.target.lost,
     )
 
 

@@ -91,6 +91,7 @@ def _cleaned(session: Session) -> tuple[str, ...]:
         return ()
     target, ledger = session.target, session.ledger
     target.stop.clear()
+    target.listen()
     try:
         clean(target, session.marker)
     except KeyboardInterrupt:

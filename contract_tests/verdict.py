@@ -74,6 +74,7 @@ class Verdict:
 
     repeat: the command that repeats it; repeat_rule: the one that repeats a rule, by id. leftovers: records that
     could not be removed. stale: declared deviations that did not occur.
+    lost: the target stopped answering before the end.
     gateway: answers of 502, 503 or 504 that were asked again.
     subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
@@ -98,6 +99,7 @@ class Verdict:
     leftovers: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     interrupted: bool = False
+    lost: bool = False
     subject: str = "The target"
     recorded: str = ""
     gateway: int = 0
@@ -145,7 +147,7 @@ class Verdict:
         if counts[Outcome.FAILED]:
             return VIOLATIONS
         judged = counts[Outcome.PASSED] + counts[Outcome.WARNED] + counts[Outcome.EXPECTED]
-        return COULD_NOT_RUN if self.interrupted or not judged else CONFORMS
+        return COULD_NOT_RUN if self.interrupted or self.lost or not judged else CONFORMS
 
     @property
     def sentence(self) -> str:
@@ -154,7 +156,9 @@ class Verdict:
             broken = self.counts[Outcome.FAILED]
             return f"{self.subject} breaks {broken} rule{'s' * (broken != 1)} of the contract."
         if self.exit_code == COULD_NOT_RUN:
-            return "The run was interrupted." if self.interrupted else "No rule could be judged."
+            if self.interrupted:
+                return "The run was interrupted."
+            return f"{self.subject} stopped answering." if self.lost else "No rule could be judged."
         warned = self.counts[Outcome.WARNED]
         unclear = self.counts[Outcome.INCONCLUSIVE]
         return (

@@ -41,6 +41,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "gateway_errors": verdict.gateway,
             "records_created": verdict.created,
             "interrupted": verdict.interrupted,
+            "lost": verdict.lost,
             "repeat": verdict.repeat,
         },
         "counts": {outcome.value: counts[outcome] for outcome in Outcome},

@@ -30,6 +30,8 @@ REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
 ATTEMPTS: Final = 4
 FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
+SILENT: Final = 12
+SILENT_SECONDS: Final = 30.0
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
 Watch = Callable[[Answer], None]
 
@@ -54,7 +56,8 @@ class Traffic:
 class Target:
     """Thread-safe. `watch` is told of every answer; `ledger` of every record created or deleted.
 
-    transport: in place of the network, for tests. stop: once set, nothing more is sent.
+    transport: in place of the network, for tests. stop: once set, nothing more is sent. lost: it answered, and then no
+    more, for SILENT_SECONDS and SILENT requests in a row.
     """
 
     def __init__(
@@ -70,6 +73,9 @@ class Target:
         self.ledger = ledger
         self.traffic = Traffic()
         self.stop = Event()
+        self.lost = False
+        self._unanswered = 0
+        self._heard = time.monotonic()
         self._watch = watch
         self._lock = Lock()
         self._next_slot = 0.0
@@ -140,9 +146,9 @@ class Target:
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
         if self.stop.is_set():
-            raise Inconclusive("the run was interrupted")
+            raise Inconclusive("the target no longer answers" if self.lost else "the run was interrupted")
         unclear = False
-        for attempt in range(ATTEMPTS):
+        for attempt in range(1 if self.lost else ATTEMPTS):
             started = time.monotonic()
             try:
                 response = self._send(method, url, sent, data)
@@ -156,6 +162,7 @@ class Target:
                 self._note_drop(found, body)
                 self._pause(attempt, error)
                 continue
+            self._unanswered, self._heard = 0, time.monotonic()
             if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
                 time.sleep(_retry_after(response, attempt))
                 if attempt < ATTEMPTS - 1:
@@ -174,6 +181,7 @@ class Target:
                 self.traffic.waits.append(answer.elapsed)
             self._watch(answer)
             return answer
+        self._silence()
         raise Dropped(f"no answer to {method} {plain} in {ATTEMPTS} attempts")
 
     def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> httpx.Response:
@@ -286,8 +294,21 @@ class Target:
             if found and found[0].method == "POST" and found[0].body is not None and found[1]["channel_id"].isdigit():
                 self.traffic.unclear_creates.append((int(found[1]["channel_id"]), body))
 
+    def listen(self) -> None:
+        """Give a lost target another chance: a few requests, each sent once."""
+        self._unanswered = 0
+
+    def _silence(self) -> None:
+        """Count a request that got no answer; after so many there is nobody left to ask."""
+        with self._lock:
+            self._unanswered += 1
+            if self._unanswered >= SILENT and (self.lost or time.monotonic() - self._heard > SILENT_SECONDS):
+                self.lost = True
+                self.stop.set()
+
     def _pause(self, attempt: int, error: Exception) -> None:
         if attempt == ATTEMPTS - 1 and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            self._silence()
             raise Dropped(f"the target can't be reached: {error}") from error
         time.sleep(0.05 * 3**attempt)
 

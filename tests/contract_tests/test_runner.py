@@ -135,6 +135,33 @@ def test_an_interrupted_run_cleans_up(target: TinyTarget, settings: Settings, sp
     assert set(target.rows) == before
 
 
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.RemoteProtocolError])
+def test_a_target_that_died_is_not_asked_for_ever(
+    target: TinyTarget, run, make_rule: Make, monkeypatch: pytest.MonkeyPatch, error: type[httpx.TransportError]
+):
+    """The run ends, says so, and names the records that still stand there."""
+    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("contract_tests.target.client.SILENT_SECONDS", 0.0)
+    asked = []
+
+    def dies(bench: Bench) -> None:
+        bench.create()
+        target.fault = dead
+        bench.create()
+
+    def dead(request: httpx.Request) -> None:
+        asked.append(request)
+        raise error("gone")
+
+    others = [make_rule(lambda bench: bench.create(), id=f"create/{n:03}") for n in range(300)]
+    verdict = run(make_rule(dies, id="create/dies"), *others)
+
+    assert (verdict.lost, verdict.exit_code) == (True, 2)
+    assert "stopped answering" in verdict.sentence
+    assert any("could not be removed" in text for text in verdict.leftovers)
+    assert len(asked) < 300
+
+
 def test_the_same_seed_gives_the_same_data(run, make_rule: Make):
     """A rule draws the same numbers in every run, another seed draws others."""
     drawn: list[float] = []
