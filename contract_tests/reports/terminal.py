@@ -74,12 +74,15 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
     if len(verdict.broken) > MOST_SHOWN:
         console.print(f"… and {len(verdict.broken) - MOST_SHOWN} more; the reports hold all of them.", style="dim")
     console.print(_table(verdict))
-    for finding in verdict.findings:
-        if finding.outcome is Outcome.INCONCLUSIVE or (verbose and not finding.outcome.broken):
-            line = Text(f"{finding.outcome.value:13}", STYLES[finding.outcome])
-            why = finding.why or finding.note
-            console.print(line.append(finding.rule_id, "default").append(f"  {shown(why, 200)}" if why else "", "dim"))
+    unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
+    told = [f for f in verdict.findings if not f.outcome.broken] if verbose else unclear[:MOST_SHOWN]
+    for finding in told:
+        line = Text(f"{finding.outcome.value:13}", STYLES[finding.outcome])
+        why = finding.why or finding.note
+        console.print(line.append(finding.rule_id, "default").append(f"  {shown(why, 200)}" if why else "", "dim"))
     if not verbose:
+        for reason, number in Counter(f.why for f in unclear[MOST_SHOWN:]).most_common(8):
+            console.print(Text(f"{number} more inconclusive: {shown(reason, 200)}", "dim"))
         for reason, number in Counter(f.why for f in verdict.findings if f.outcome is Outcome.SKIPPED).most_common(8):
             console.print(Text(f"{number} skipped: {reason}", "dim"))
     for text in verdict.stale:

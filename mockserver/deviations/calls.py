@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -116,6 +118,32 @@ async def _shared_id(call: Call, inner: Handler) -> Reply:
     return replace(reply, body=call.store.put(call.channel, {**record, "id": number}, None))
 
 
+async def _local_clock(call: Call, inner: Handler) -> Reply:
+    """Write the time of Istanbul, and call it UTC."""
+    record = orjson.loads((await inner(call)).body)
+    ahead = {
+        name: (datetime.fromisoformat(record[name]) + timedelta(hours=3)).isoformat().replace("+00:00", "Z")
+        for name in ("created_date", "modified_date")
+    }
+    return Reply(201, call.store.put(call.channel, {**record, **ahead}, None))
+
+
+async def _neighbour_too(call: Call, inner: Handler) -> Reply:
+    """The request before in the channel gets the description, too."""
+    reply = await inner(call)
+    with suppress(Missing):
+        before = orjson.loads(call.store.get(call.channel, call.id - 1))
+        if "description" in call.body:
+            call.store.put(call.channel, {**before, "description": call.body["description"]}, None)
+    return reply
+
+
+def _hides_the_rest(page: dict[str, Any], call: Call) -> dict[str, Any]:
+    if call.query["limit"] <= 50:
+        return page
+    return {**page, "results": page["results"][:50], "next": None}
+
+
 async def _wrong_create_code(call: Call, inner: Handler) -> Reply:
     return replace(await inner(call), status=200)
 
@@ -184,6 +212,11 @@ DEVIATIONS = (
         wrap=_on(*LISTS)(_answer(lambda page, call: {**page, "results": page["results"][:3]})),
     ),
     Deviation(
+        "paging-large-limit-hides",
+        "a limit over 50 shows 50 rows and no way to the others",
+        wrap=_on(*LISTS)(_answer(_hides_the_rest)),
+    ),
+    Deviation(
         "schema-id-as-text",
         "ids in lists are texts",
         wrap=_on(LISTS[0])(
@@ -226,6 +259,8 @@ DEVIATIONS = (
     Deviation("update-late-status", "parallel updates leave a final status", wrap=_on(PUT, PATCH)(_status_read_early)),
     Deviation("update-revives", "an update brings back what was deleted", wrap=_on(PUT, PATCH)(_reviving_update)),
     Deviation("reject-late-status", "parallel rejects all succeed", wrap=_on(REJECT)(_status_read_early)),
+    Deviation("create-local-clock", "dates are of a clock three hours ahead", wrap=_on(CREATE)(_local_clock)),
+    Deviation("update-neighbour", "an update changes the request before, too", wrap=_on(PUT, PATCH)(_neighbour_too)),
     Deviation("create-shared-id", "parallel creates share an id", wrap=_on(CREATE)(_shared_id)),
     Deviation("update-refusal-500", "a refused update is a 500", wrap=_on(PUT, PATCH)(_failing_update)),
     Deviation("not-found-html", "404 is an HTML page", wrap=_on("retrieveCancellationRequest")(_html_not_found)),

@@ -234,3 +234,16 @@ def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Spec
     ):
         assert words in repeat
     assert not any(secret in command + repeat for secret in ("hunter2", "hidden", TINY_TOKEN))
+
+
+def test_a_thousand_inconclusive_rules_are_not_a_thousand_lines(verdict: Verdict):
+    """The terminal names the first and counts the others by reason."""
+    many = tuple(finding(Outcome.INCONCLUSIVE, f"patch/{n}", why="no answer") for n in range(1000))
+    console = Console(file=io.StringIO(), width=100)
+
+    terminal.show(replace(verdict, findings=many), console=console)
+    told = console.file.getvalue()
+
+    assert "patch/0 " in told
+    assert f"{1000 - terminal.MOST_SHOWN} more inconclusive: no answer" in told
+    assert len(told.splitlines()) < terminal.MOST_SHOWN + 10
