@@ -38,7 +38,8 @@ def _matches(operation_id: str, parameter: Parameter, rule: Filter, folding: boo
     known = subject(bench)
     chosen = [p for p in _chosen(bench, parameter, rule, known, bench.scale) if p.folding is folding]
     if not chosen:
-        raise Skip(f"no record shows a value that {parameter.name} could be asked for")
+        letters = " with letters beyond ASCII" if folding else ""
+        raise Skip(f"no record shows a value{letters} that {parameter.name} could be asked for")
     thunks = [
         partial(find, bench, operation_id, known, ((parameter.name, rule, p.value),), p.why, odd=p.odd) for p in chosen
     ]

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import cancelkit
+from mockserver.deviations import DEVIATIONS
 from spec.reading import EXTENSIONS, LOOKUPS
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +59,24 @@ def test_the_readme_shows_the_two_commands_first():
     commands = re.findall(r"^(?:\$ )?(make \w+)", _read("README.md"), re.MULTILINE)
 
     assert commands[:2] == ["make run", "make test"]
+
+
+def test_the_readme_shows_what_the_fixtures_command_prints():
+    """The records of the tour come out as they stand there."""
+    form = r"^\$ \.venv/bin/cancelkit (fixtures generate .+)\n((?:\{.+\n)+)"
+    shown = re.search(form, _read("README.md"), re.MULTILINE)
+    assert shown
+    told = CliRunner().invoke(cancelkit.main, shown[1].split())
+
+    assert told.stdout == shown[2]
+
+
+def test_the_readme_counts_the_deviations():
+    """As many wrong mocks as it says."""
+    said = re.search(r"(\d+) mocks that are wrong on purpose", _read("README.md"))
+
+    assert said
+    assert int(said[1]) == len(DEVIATIONS)
 
 
 def test_constraints_pin_versions_and_name_no_host():
