@@ -2,7 +2,7 @@
 
 Owns: security/<operation>/<credential>, security/<operation>/first.
 Knows nothing of: how a key is obtained.
-Source: x-behaviours authentication, refused-changes-nothing; securitySchemes.
+Source: x-behaviours authentication, authentication-first, refused-changes-nothing; securitySchemes.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _known(bench: Bench) -> Row | None:
 
 
 def rules(spec: Spec) -> Iterator[Rule]:
-    behaviour = spec.behaviours["authentication"]
+    behaviour, first = spec.behaviours["authentication"], spec.behaviours["authentication-first"]
     for operation in spec.operations.values():
         if not operation.secured:
             continue
@@ -82,8 +82,8 @@ def rules(spec: Spec) -> Iterator[Rule]:
             id=f"security/{short(operation.id)}/first",
             area="security",
             requires=f"{operation.method} {operation.path} without a known key is 401, whatever else is wrong with it.",
-            source="x-behaviours: authentication",
-            level=behaviour.fact.level,
+            source="x-behaviours: authentication-first",
+            level=first.fact.level,
             observe=partial(_first, operation),
             judge=judge_refusals,
             **examples_of_refusals(None, 401, record=False),
