@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive
+from contract_tests.errors import Inconclusive, Skip
 from contract_tests.rule import Rule
 from contract_tests.rules import examples
 from contract_tests.rules.paging_links import judge_links
@@ -84,6 +84,8 @@ def _large(operation_id: str, bench: Bench) -> list[list[Answer]]:
     walks = []
     for _ in range(2):
         pages = [bench.call(operation_id, query={"limit": LARGE})]
+        if pages[0].status == 400:
+            raise Skip(f"limit={LARGE} is refused, which the rules about bounds judge")
         while isinstance(link := page_value(pages[-1], "next"), str) and len(pages) < MOST_PAGES:
             pages.append(bench.send("GET", link if link.startswith("http") else f"http://target{link}"))
         walks.append(pages)
