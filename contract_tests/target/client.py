@@ -182,7 +182,7 @@ class Target:
             self._watch(answer)
             return answer
         self._silence()
-        raise Dropped(f"no answer to {method} {plain} in {ATTEMPTS} attempts")
+        raise Dropped(f"no answer to {method} {plain} in {attempt + 1} attempts")
 
     def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> httpx.Response:
         if self.settings.rps:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from made_verdict import verdict_of
 
 from contract_tests.reports import html
 from contract_tests.target.answer import Answer
-from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
+from contract_tests.verdict import Finding, Outcome
 from spec import Level
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
@@ -28,22 +28,9 @@ def page_file(tmp_path: Path) -> Path:
         Finding(name, "filters", URL, URL, Level.DOCUMENTED, Outcome.FAILED, (URL, HOSTILE), URL, (answer,) * 3)
         for name in names
     )
-    verdict = Verdict(
+    verdict = verdict_of(
+        findings,
         url=f"http://127.0.0.1:1/{'deep' * 40}",
-        channel=5,
-        other_channel=6,
-        profile="quick",
-        seed=1,
-        strict=False,
-        read_only=False,
-        spec_version="1.0.0",
-        started=datetime(2026, 3, 1, tzinfo=UTC),
-        seconds=1.5,
-        requests=10,
-        dropped=0,
-        created=2,
-        findings=findings,
-        coverage=Coverage({"op": {200: 1}}, {"op": {"limit": (1, 0)}}, {"op": {"iban": (0, 1)}}),
         repeat=f"cancelkit verify {URL}",
         repeat_rule=lambda rule: f"cancelkit verify {URL} --rule {rule}",
         leftovers=(URL, HOSTILE),

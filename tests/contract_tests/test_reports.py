@@ -7,12 +7,12 @@ import json
 import re
 import shlex
 from dataclasses import replace
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from made_verdict import verdict_of
 from rich.console import Console
 from tiny_target import TOKEN as TINY_TOKEN
 from tiny_target import TinyTarget
@@ -24,7 +24,7 @@ from contract_tests.settings import Settings
 from contract_tests.target.answer import UNSET, Answer
 from contract_tests.target.client import Target
 from contract_tests.target.ledger import Ledger
-from contract_tests.verdict import Coverage, Finding, Outcome, Verdict
+from contract_tests.verdict import Finding, Outcome, Verdict
 from spec import Level, Spec
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
@@ -42,22 +42,9 @@ def finding(outcome: Outcome, id: str = "patch/test", **fields: object) -> Findi
 @pytest.fixture
 def verdict() -> Verdict:
     settings = Settings("http://127.0.0.1:1", token="secret-token", other_channel=6)
-    return Verdict(
+    return verdict_of(
+        tuple(finding(outcome, f"patch/{outcome.value}") for outcome in Outcome),
         url=settings.url,
-        channel=5,
-        other_channel=6,
-        profile="quick",
-        seed=1,
-        strict=False,
-        read_only=False,
-        spec_version="1.0.0",
-        started=datetime(2026, 3, 1, tzinfo=UTC),
-        seconds=1.5,
-        requests=10,
-        dropped=0,
-        created=2,
-        findings=tuple(finding(outcome, f"patch/{outcome.value}") for outcome in Outcome),
-        coverage=Coverage({"op": {200: 1, 404: 0}}, {"op": {"limit": (1, 0)}}, {"op": {"iban": (0, 1)}}),
         repeat=repeat_command(settings),
         repeat_rule=lambda rule: repeat_command(settings, rule),
         leftovers=(NASTY,),
