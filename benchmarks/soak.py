@@ -25,7 +25,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks.serving.process import Call, NotServing, Running, free_port, running
 from benchmarks.soaking.customer import LIST, Customer, Records
 from benchmarks.soaking.memory import Memory
-from spec import load
+from cancelkit.spec import load
 
 ROOT = Path(__file__).parents[1]
 READY = Call("GET", "/_mock/ready")
@@ -49,7 +49,7 @@ def main(seconds: float, sessions: int, connections: int, size: int, seed: int, 
     port = free_port()
     options = ["--port", str(port), "--size", str(size), "--journal-size", str(JOURNAL)]
     try:
-        with running([sys.executable, ROOT / "cancelkit.py", "mock", *options], port, READY, ROOT, {}) as server:
+        with running([sys.executable, "-m", "cancelkit", "mock", *options], port, READY, ROOT, {}) as server:
             told, memory = asyncio.run(_soak(server, seconds, sessions, connections, seed))
     except (NotServing, httpx.HTTPError) as error:
         click.echo(f"soak: {error}", err=True)

@@ -16,12 +16,12 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.sample import Sample
-from contract_tests.target.answer import UNSET, Answer, Auth
-from contract_tests.target.client import Query, Target
-from contract_tests.target.ledger import Ledger
-from spec import Spec
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.sample import Sample
+from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
+from cancelkit.contract_tests.target.client import Query, Target
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.spec import Spec
 
 T = TypeVar("T")
 LIST, CREATE = "listCancellationRequests", "createCancellationRequest"

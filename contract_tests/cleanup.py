@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.bench import LIST
-from contract_tests.errors import Inconclusive
-from contract_tests.target.client import Target
-from contract_tests.target.ledger import Record
+from cancelkit.contract_tests.bench import LIST
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.ledger import Record
 
 DELETE = "deleteCancellationRequest"
 MOST_PAGES = 50

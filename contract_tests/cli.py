@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from contract_tests.errors import COULD_NOT_RUN, CouldNotRun
-from contract_tests.reports.files import FILE, report_options, write_reports
-from contract_tests.rule import AREAS
-from contract_tests.settings import Profile
+from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
+from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
+from cancelkit.contract_tests.rule import AREAS
+from cancelkit.contract_tests.settings import Profile
 
 
 class Ids(click.ParamType[tuple[int, ...]]):
@@ -105,9 +105,9 @@ def verify(ctx: click.Context, /, **options: Any) -> None:
 
 
 def _list(options: dict[str, Any]) -> None:
-    from contract_tests.registry import chosen, every_rule
-    from contract_tests.reports import catalogue
-    from spec import load
+    from cancelkit.contract_tests.registry import chosen, every_rule
+    from cancelkit.contract_tests.reports import catalogue
+    from cancelkit.spec import load
 
     spec = load()
     rules = [rule for rule in every_rule(spec) if chosen(rule, options["rules"], options["areas"])]
@@ -120,10 +120,10 @@ def _list(options: dict[str, Any]) -> None:
 
 
 def _verify(options: dict[str, Any]) -> int:
-    from contract_tests.options import read_settings
-    from contract_tests.reports.terminal import Progress, show
-    from contract_tests.run import execute
-    from spec import load
+    from cancelkit.contract_tests.options import read_settings
+    from cancelkit.contract_tests.reports.terminal import Progress, show
+    from cancelkit.contract_tests.run import execute
+    from cancelkit.spec import load
 
     given = {**options, "headers": dict(options["headers"])}
     for flag in ("strict", "read_only", "insecure"):
@@ -134,7 +134,7 @@ def _verify(options: dict[str, Any]) -> int:
         verdict = execute(settings, load(), progress)
     write_reports(verdict, options)
     if options["as_json"]:
-        from contract_tests.reports import json_report
+        from cancelkit.contract_tests.reports import json_report
 
         click.echo(json_report.render(verdict))
     else:
@@ -143,7 +143,7 @@ def _verify(options: dict[str, Any]) -> int:
 
 
 def _prove(options: dict[str, Any]) -> int:
-    from contract_tests.prove import prove
+    from cancelkit.contract_tests.prove import prove
 
     return prove(
         full=options["prove_full"],

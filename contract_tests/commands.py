@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from shlex import quote
 from urllib.parse import urlsplit
 
-from contract_tests.settings import Settings
-from contract_tests.target.answer import TOKEN, UNSET, Answer
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer
 
 HIDDEN = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
 

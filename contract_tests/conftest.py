@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.errors import COULD_NOT_RUN, CouldNotRun
-from contract_tests.options import read_settings
-from contract_tests.passive import PassiveWatch
-from contract_tests.plugin import given
-from contract_tests.runner import Runner
-from contract_tests.session import open_session
-from contract_tests.tour import tour
-from spec import load
+from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
+from cancelkit.contract_tests.options import read_settings
+from cancelkit.contract_tests.passive import PassiveWatch
+from cancelkit.contract_tests.plugin import given
+from cancelkit.contract_tests.runner import Runner
+from cancelkit.contract_tests.session import open_session
+from cancelkit.contract_tests.tour import tour
+from cancelkit.spec import load
 
 PASSIVE = pytest.StashKey[PassiveWatch]()
 

@@ -10,9 +10,9 @@ from collections import Counter
 from threading import Lock
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.target.answer import Answer
-from contract_tests.verdict import Coverage
-from spec import Spec
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.verdict import Coverage
+from cancelkit.spec import Spec
 
 
 class CoverageCounter:

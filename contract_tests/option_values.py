@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.rule import AREAS
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.rule import AREAS
 
 
 def wrong(message: str) -> CouldNotRun:

@@ -17,10 +17,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.option_values import check_values
-from contract_tests.option_values import wrong as _wrong
-from contract_tests.settings import Deviation, Profile, Settings
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.option_values import check_values
+from cancelkit.contract_tests.option_values import wrong as _wrong
+from cancelkit.contract_tests.settings import Deviation, Profile, Settings
 
 FILE: Final = "cancelkit.toml"
 TARGET: Final = frozenset(

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.rule import Rule
-from contract_tests.target.answer import Answer, shown
-from spec import Level, Operation, Schema, Spec, json_schema
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.target.answer import Answer, shown
+from cancelkit.spec import Level, Operation, Schema, Spec, json_schema
 
 KEPT: Final = 3
 EVERYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.bench import CREATE, LIST, Ground
-from contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from contract_tests.target.answer import Answer
-from contract_tests.target.client import Query, Target
-from contract_tests.target.obstacles import strange, unreachable
+from cancelkit.contract_tests.bench import CREATE, LIST, Ground
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.client import Query, Target
+from cancelkit.contract_tests.target.obstacles import strange, unreachable
 
 DETAILED = "listCancellationRequestsDetailed"
 OWNER = "preflight"

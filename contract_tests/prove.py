@@ -21,13 +21,13 @@ from typing import Final
 
 from rich.console import Console
 
-from contract_tests.errors import CONFORMS, VIOLATIONS, Cause, CouldNotRun
-from contract_tests.registry import every_rule
-from contract_tests.rule import Rule
-from contract_tests.run import execute
-from contract_tests.settings import Profile, Settings
-from contract_tests.verdict import Finding, Outcome, Verdict
-from spec import Spec, load
+from cancelkit.contract_tests.errors import CONFORMS, VIOLATIONS, Cause, CouldNotRun
+from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.spec import Spec, load
 
 TOKEN: Final = "prove"  # noqa: S105  (of a mock on this machine, for a minute)
 MOCK: Final = (sys.executable, "-m", "cancelkit", "mock")

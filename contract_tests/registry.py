@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from contract_tests.passive import passive_rules
-from contract_tests.rule import AREAS, Rule
-from spec import Spec
+from cancelkit.contract_tests.passive import passive_rules
+from cancelkit.contract_tests.rule import AREAS, Rule
+from cancelkit.spec import Spec
 
 
 def every_rule(spec: Spec) -> tuple[Rule, ...]:
     """All rules, area by area."""
-    from contract_tests.fuzz.rules import fuzz_rules
-    from contract_tests.rules import all_rules
+    from cancelkit.contract_tests.fuzz.rules import fuzz_rules
+    from cancelkit.contract_tests.rules import all_rules
 
     found = (*all_rules(spec), *passive_rules(spec), *fuzz_rules(spec))
     return tuple(sorted(found, key=lambda rule: AREAS.index(rule.area)))

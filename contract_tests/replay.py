@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 
 
 def again(bench: Bench, answer: Answer) -> Answer | None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spec import Level
+from cancelkit.spec import Level
 
 if TYPE_CHECKING:
-    from contract_tests.bench import Bench
+    from cancelkit.contract_tests.bench import Bench
 
 Evidence = Any
 

@@ -18,19 +18,19 @@ from types import FrameType
 
 import httpx
 
-from contract_tests.commands import repeat_command
-from contract_tests.coverage import CoverageCounter
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.passive import PassiveWatch
-from contract_tests.registry import chosen, every_rule, matches
-from contract_tests.rule import Rule
-from contract_tests.runner import Progress, Runner
-from contract_tests.session import open_session
-from contract_tests.settings import Deviation, Settings
-from contract_tests.target.answer import Answer
-from contract_tests.tour import tour
-from contract_tests.verdict import Finding, Outcome, Verdict
-from spec import Level, Spec
+from cancelkit.contract_tests.commands import repeat_command
+from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.passive import PassiveWatch
+from cancelkit.contract_tests.registry import chosen, every_rule, matches
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.runner import Progress, Runner
+from cancelkit.contract_tests.session import open_session
+from cancelkit.contract_tests.settings import Deviation, Settings
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.tour import tour
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.spec import Level, Spec
 
 
 def _quiet(finding: Finding | None, rule_id: str) -> None:

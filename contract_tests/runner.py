@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from contract_tests.cleanup import remove
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.passive import KEPT, PassiveWatch, Seen
-from contract_tests.replay import again
-from contract_tests.rule import Rule
-from contract_tests.sequence import shortest
-from contract_tests.session import Session
-from contract_tests.target.answer import Answer
-from contract_tests.verdict import Finding, Outcome
+from cancelkit.contract_tests.cleanup import remove
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.passive import KEPT, PassiveWatch, Seen
+from cancelkit.contract_tests.replay import again
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.sequence import shortest
+from cancelkit.contract_tests.session import Session
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.verdict import Finding, Outcome
 
 ATTEMPTS: Final = 3
 Progress = Callable[[Finding | None, str], None]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.answer import Answer
 
 MOST: Final = 8
 

@@ -14,15 +14,15 @@ from statistics import median
 
 import httpx
 
-from contract_tests.bench import Bench, Ground
-from contract_tests.cleanup import clean
-from contract_tests.preflight import probe
-from contract_tests.settings import Settings
-from contract_tests.shelf import Shelf
-from contract_tests.target.answer import Answer
-from contract_tests.target.client import Target
-from contract_tests.target.ledger import Ledger
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench, Ground
+from cancelkit.contract_tests.cleanup import clean
+from cancelkit.contract_tests.preflight import probe
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.shelf import Shelf
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.spec import Spec
 
 SLOW = 0.1  # seconds
 

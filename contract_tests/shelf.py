@@ -11,9 +11,9 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.sample import Sample
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.sample import Sample
 
 DETAILED, RETRIEVE = "listCancellationRequestsDetailed", "retrieveCancellationRequestDetailed"
 OWNER = "shelf"

@@ -11,15 +11,15 @@ from datetime import date
 
 import pytest
 
-from contract_tests.commands import repeat_command
-from contract_tests.passive import PassiveWatch, passive_rules
-from contract_tests.registry import every_rule
-from contract_tests.reports.story import story
-from contract_tests.rule import Rule
-from contract_tests.run import graded
-from contract_tests.runner import Runner
-from contract_tests.verdict import Finding, Outcome
-from spec import load
+from cancelkit.contract_tests.commands import repeat_command
+from cancelkit.contract_tests.passive import PassiveWatch, passive_rules
+from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.reports.story import story
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.run import graded
+from cancelkit.contract_tests.runner import Runner
+from cancelkit.contract_tests.verdict import Finding, Outcome
+from cancelkit.spec import load
 
 PASSIVE = {rule.id: rule for rule in passive_rules(load())}
 ACTIVE = {rule.id: rule for rule in every_rule(load()) if rule.id not in PASSIVE}

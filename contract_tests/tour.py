@@ -9,10 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.target.answer import UNSET
-from spec import Operation
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.target.answer import UNSET
+from cancelkit.spec import Operation
 
 NOWHERE = 2**31 - 7
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
-from contract_tests.rule import AREAS
-from contract_tests.target.answer import Answer
-from spec import Level
+from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
+from cancelkit.contract_tests.rule import AREAS
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Level
 
 
 class Outcome(StrEnum):

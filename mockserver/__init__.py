@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockserver.app import create_app
+    from cancelkit.mockserver.app import create_app
 
 __all__ = ["create_app"]
 
 
 def __getattr__(name: str) -> object:
     if name == "create_app":
-        from mockserver.app import create_app
+        from cancelkit.mockserver.app import create_app
 
         return create_app
     raise AttributeError(name)

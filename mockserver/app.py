@@ -15,34 +15,34 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import spec as contract
-from fixtures.world import World, generate_world
-from mockserver.api.cors import Cors
-from mockserver.api.dispatch import ORIGINAL_PATH, SESSION, dispatcher
-from mockserver.api.docs import Docs, DocsApp
-from mockserver.api.fallback import Fallback
-from mockserver.api.framework import (
+from cancelkit import spec as contract
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.api.cors import Cors
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, dispatcher
+from cancelkit.mockserver.api.docs import Docs, DocsApp
+from cancelkit.mockserver.api.fallback import Fallback
+from cancelkit.mockserver.api.framework import (
     ConnexionMiddleware,
     ConnexionResponse,
     ExceptionMiddleware,
     Resolver,
     SecurityMiddleware,
 )
-from mockserver.api.login import PATH as LOGIN_PATH
-from mockserver.api.login import Login
-from mockserver.api.recognition import ALIASES
-from mockserver.api.routing import StrictRouting
-from mockserver.api.security import handler
-from mockserver.deviations.deviation import Deviation, Parts, parts
-from mockserver.journal.events import Events
-from mockserver.replies import ApiError, error
-from mockserver.scenarios.scenario import Scenario
-from mockserver.serving.keeping import Keeper
-from mockserver.serving.lifetime import Lifetime
-from mockserver.sessions import Sessions
-from mockserver.settings import Settings
-from mockserver.starting import starting_sessions
-from mockserver.workbench import Workbench
+from cancelkit.mockserver.api.login import PATH as LOGIN_PATH
+from cancelkit.mockserver.api.login import Login
+from cancelkit.mockserver.api.recognition import ALIASES
+from cancelkit.mockserver.api.routing import StrictRouting
+from cancelkit.mockserver.api.security import handler
+from cancelkit.mockserver.deviations.deviation import Deviation, Parts, parts
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.replies import ApiError, error
+from cancelkit.mockserver.scenarios.scenario import Scenario
+from cancelkit.mockserver.serving.keeping import Keeper
+from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.sessions import Sessions
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.workbench import Workbench
 
 log = logging.getLogger("mockserver")
 
@@ -80,7 +80,7 @@ def create_app(
         keeper.start()
 
     def control() -> ASGIApp:
-        from mockserver.control.app import control_room
+        from cancelkit.mockserver.control.app import control_room
 
         return control_room(settings, spec, sessions, events, seed=world.seed, started=started)
 
@@ -132,7 +132,7 @@ def _connexion(made: Parts, settings: Settings) -> ASGIApp:
     spec = made.spec
     check = None
     if settings.self_check:
-        from mockserver.api.selfcheck import SelfCheck
+        from cancelkit.mockserver.api.selfcheck import SelfCheck
 
         check = SelfCheck(spec)
     app = ConnexionMiddleware(

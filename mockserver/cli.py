@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from click.core import ParameterSource
 
-from fixtures.world import World, WorldError, empty_world, generate_world
-from mockserver.options import Bench, bench_options, wait_for
-from mockserver.serving.lean import lean
-from mockserver.settings import MAX_LIMIT, Settings
-from spec import load
+from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
+from cancelkit.mockserver.options import Bench, bench_options, wait_for
+from cancelkit.mockserver.serving.lean import lean
+from cancelkit.mockserver.settings import MAX_LIMIT, Settings
+from cancelkit.spec import load
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from mockserver.deviations import Deviation
+    from cancelkit.mockserver.deviations import Deviation
 
 EXAMPLES = """
 \b
@@ -139,7 +139,7 @@ def _no_constant(name: str) -> NoReturn:
 def _deviations(names: tuple[str, ...]) -> list[Deviation]:
     if not names:
         return []
-    from mockserver.deviations import DEVIATIONS
+    from cancelkit.mockserver.deviations import DEVIATIONS
 
     for name in names:
         if name not in DEVIATIONS:
@@ -148,7 +148,7 @@ def _deviations(names: tuple[str, ...]) -> list[Deviation]:
 
 
 def _list_deviations() -> None:
-    from mockserver.deviations import DEVIATIONS
+    from cancelkit.mockserver.deviations import DEVIATIONS
 
     for name, deviation in DEVIATIONS.items():
         click.echo(f"{name:36} {deviation.summary}")
@@ -156,12 +156,12 @@ def _list_deviations() -> None:
 
 def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     with lean():
-        from mockserver.app import create_app
-    from mockserver.scenarios.scenario import ScenarioError, from_file
-    from mockserver.serving.banner import banner, base_url
-    from mockserver.serving.calllog import FORMATS, CallLog
-    from mockserver.serving.serve import CannotBind, bind, run
-    from mockserver.state.statefile import StateError
+        from cancelkit.mockserver.app import create_app
+    from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
+    from cancelkit.mockserver.serving.banner import banner, base_url
+    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
+    from cancelkit.mockserver.serving.serve import CannotBind, bind, run
+    from cancelkit.mockserver.state.statefile import StateError
 
     try:
         listener = bind(settings.host, settings.port)

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from starlette.types import ASGIApp
 
-from fixtures.world import World
-from mockserver.app import create_app
-from mockserver.serving.serve import bind, server
-from mockserver.settings import Settings
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.serving.serve import bind, server
+from cancelkit.mockserver.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from mockserver.deviations import Deviation
+    from cancelkit.mockserver.deviations import Deviation
 
 STOP_SECONDS = 10.0
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
 
 MEGABYTE = 1024 * 1024
 POLL_SECONDS = 0.1

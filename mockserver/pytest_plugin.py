@@ -18,8 +18,8 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.client import Call, MockApi, MockControl
-    from mockserver.local import LocalMock
+    from cancelkit.mockserver.client import Call, MockApi, MockControl
+    from cancelkit.mockserver.local import LocalMock
 
 MARKER = "mock(scenario=None, empty=False, freeze=None, no_breaches=None): how the test's session of the mock starts"
 MARKS = frozenset({"scenario", "empty", "freeze", "no_breaches"})
@@ -71,8 +71,8 @@ def mock_api_asgi(request: pytest.FixtureRequest, _mock_local: LocalMock) -> Ite
 @pytest.fixture(scope="session")
 def _mock_local(pytestconfig: pytest.Config) -> Iterator[LocalMock]:
     """The mock of this process; with xdist each worker has one."""
-    from mockserver.local import LocalMock
-    from mockserver.settings import Settings
+    from cancelkit.mockserver.local import LocalMock
+    from cancelkit.mockserver.settings import Settings
 
     token = pytestconfig.getini("mock_token")
     settings = Settings(port=0, tokens=(token,), session_limit=LATE_SESSIONS)
@@ -81,7 +81,7 @@ def _mock_local(pytestconfig: pytest.Config) -> Iterator[LocalMock]:
 
 
 def _world(config: pytest.Config) -> Any:
-    from fixtures.world import World, WorldError, generate_world
+    from cancelkit.fixtures.world import World, WorldError, generate_world
 
     name = config.getini("mock_data")
     if not name:
@@ -97,7 +97,7 @@ def _world(config: pytest.Config) -> Any:
 
 
 def _session(request: pytest.FixtureRequest, url: str, local: LocalMock | None) -> Iterator[MockApi]:
-    from mockserver.client import MockApi, MockError, VerifyFailed
+    from cancelkit.mockserver.client import MockApi, MockError, VerifyFailed
 
     wanted = _wanted(request.node)
     api = MockApi(
@@ -150,7 +150,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     api = item.stash.get(_USED, None)
     if api is not None and report.when == "call" and report.failed:
-        from mockserver.client import MockError
+        from cancelkit.mockserver.client import MockError
 
         try:
             calls = api.control.journal(limit=SHOWN_CALLS)

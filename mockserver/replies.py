@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from mockserver.problem import Problem
+from cancelkit.mockserver.problem import Problem
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")

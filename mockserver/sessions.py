@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from mockserver.faults.fault import Faults
-from mockserver.journal.coverage import Coverage
-from mockserver.journal.ring import Journal
-from mockserver.replies import ApiError, error
-from mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
-from mockserver.state import clock
-from mockserver.state.clock import Clock
-from mockserver.state.progress import Progress
-from mockserver.state.shelf import Shelf
-from mockserver.state.snapshots import Snapshots
-from mockserver.state.store import Store
+from cancelkit.mockserver.faults.fault import Faults
+from cancelkit.mockserver.journal.coverage import Coverage
+from cancelkit.mockserver.journal.ring import Journal
+from cancelkit.mockserver.replies import ApiError, error
+from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.clock import Clock
+from cancelkit.mockserver.state.progress import Progress
+from cancelkit.mockserver.state.shelf import Shelf
+from cancelkit.mockserver.state.snapshots import Snapshots
+from cancelkit.mockserver.state.store import Store
 
 DEFAULT = "default"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)

@@ -6,13 +6,13 @@ Knows nothing of: HTTP, the command line.
 
 from __future__ import annotations
 
-from fixtures.world import World
-from mockserver.journal.events import Events
-from mockserver.scenarios.scenario import Scenario
-from mockserver.sessions import Limits, Session, Sessions
-from mockserver.settings import Settings
-from mockserver.state.store import Store
-from spec import Spec
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.scenarios.scenario import Scenario
+from cancelkit.mockserver.sessions import Limits, Session, Sessions
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state.store import Store
+from cancelkit.spec import Spec
 
 
 def starting_sessions(
@@ -30,8 +30,8 @@ def starting_sessions(
     """
     base = store.of(spec, world)
     if scenario is not None:
-        from mockserver.scenarios.playing import apply
-        from mockserver.state.editing import Editor
+        from cancelkit.mockserver.scenarios.playing import apply
+        from cancelkit.mockserver.state.editing import Editor
 
         table = Session("start", base, 0, lambda wanted: None)
         table.take(base, own=True)

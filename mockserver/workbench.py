@@ -15,20 +15,20 @@ from time import monotonic, perf_counter, time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.api.dispatch import SESSION
-from mockserver.api.recognition import recogniser
-from mockserver.faults.answers import FaultAnswers, answering
-from mockserver.faults.fault import Hit
-from mockserver.faults.play import play, transport_of
-from mockserver.faults.preferences import Preferences, read
-from mockserver.journal.calls import operation, record
-from mockserver.journal.events import Events
-from mockserver.journal.masking import masked
-from mockserver.journal.ring import BODY, fingerprint
-from mockserver.replies import Reply
-from mockserver.serving.lifetime import Lifetime
-from mockserver.sessions import Session, SessionRefused, Sessions
-from spec import Spec
+from cancelkit.mockserver.api.dispatch import SESSION
+from cancelkit.mockserver.api.recognition import recogniser
+from cancelkit.mockserver.faults.answers import FaultAnswers, answering
+from cancelkit.mockserver.faults.fault import Hit
+from cancelkit.mockserver.faults.play import play, transport_of
+from cancelkit.mockserver.faults.preferences import Preferences, read
+from cancelkit.mockserver.journal.calls import operation, record
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.masking import masked
+from cancelkit.mockserver.journal.ring import BODY, fingerprint
+from cancelkit.mockserver.replies import Reply
+from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.sessions import Session, SessionRefused, Sessions
+from cancelkit.spec import Spec
 
 HEADER = b"x-mock-session"
 COOKIE = b"mock_session="

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from spec.document import json_schema
-from spec.errors import SpecError
-from spec.model import (
+from cancelkit.spec.document import json_schema
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.model import (
     ApiKey,
     Behaviour,
     Body,
@@ -38,8 +38,8 @@ def load(path: Path = PATH) -> Spec:
     Raises:
         SpecError: the file is broken; the message names the place and what to mend.
     """
-    from spec.document import read
-    from spec.reading import read_spec
+    from cancelkit.spec.document import read
+    from cancelkit.spec.reading import read_spec
 
     try:
         return read_spec(read(path))

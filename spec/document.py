@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from spec.errors import SpecError
+from cancelkit.spec.errors import SpecError
 
 Json = Any
 Direction = Literal["request", "response"]

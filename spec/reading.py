@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from spec.document import Json, resolved
-from spec.errors import SpecError
-from spec.model import (
+from cancelkit.spec.document import Json, resolved
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.model import (
     ApiKey,
     Behaviour,
     Body,

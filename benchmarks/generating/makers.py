@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import orjson
 
-import spec
-from fixtures.formats import WRITERS, Part, Table
-from fixtures.options import Options
-from fixtures.views import rows, schema
+from cancelkit import spec
+from cancelkit.fixtures.formats import WRITERS, Part, Table
+from cancelkit.fixtures.options import Options
+from cancelkit.fixtures.views import rows, schema
 
 Lines = Iterator[bytes]
 OURS, LIMIT = "cancelkit fixtures", "random dicts (the limit)"

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.serving.process import Call, answer
-from spec import PATH
-from spec.document import read
+from cancelkit.spec import PATH
+from cancelkit.spec.document import read
 
 LIST = "/api/channel/5/cancellation_requests/"
 TEMPLATE = "/api/channel/{channel_id}/cancellation_requests/"

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import httpx
 
-from spec import Spec
+from cancelkit.spec import Spec
 
 CHANNEL = 5
 LIST = f"/api/channel/{CHANNEL}/cancellation_requests/"

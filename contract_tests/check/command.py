@@ -1,7 +1,7 @@
 """`cancelkit check`: recordings of real traffic in, a verdict out.
 
 Owns: the command and its options.
-Knows nothing of: how HAR files are read (har.py) and exchanges judged (spec/traffic).
+Knows nothing of: how HAR files are read (har.py) and exchanges judged (traffic).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from contract_tests.errors import COULD_NOT_RUN, CouldNotRun
-from contract_tests.reports.files import report_options, write_reports
+from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
+from cancelkit.contract_tests.reports.files import report_options, write_reports
 
 SIDES = ("client", "server", "both")
 
@@ -33,7 +33,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> Non
 
     Exit code 0: it does. 1: it breaks a rule. 2: there is nothing to judge.
     """
-    from contract_tests.check.judging import Wanted, judge_files
+    from cancelkit.contract_tests.check.judging import Wanted, judge_files
 
     wanted = Wanted(
         files=files,
@@ -50,11 +50,11 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> Non
         click.echo(f"cancelkit check: {error}", err=True)
         ctx.exit(COULD_NOT_RUN)
     if options["as_json"]:
-        from contract_tests.reports import json_report
+        from cancelkit.contract_tests.reports import json_report
 
         click.echo(json_report.render(verdict))
     else:
-        from contract_tests.reports.terminal import show
+        from cancelkit.contract_tests.reports.terminal import show
 
         show(verdict, verbose=options["verbose"])
     ctx.exit(verdict.exit_code)

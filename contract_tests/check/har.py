@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from contract_tests.errors import Cause, CouldNotRun
-from spec.traffic import Exchange, Headers
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.traffic import Exchange, Headers
 
 ROUNDING: Final = 0.002
 """Seconds: a HAR's times are cut to milliseconds, so an exchange is taken to have lasted this much longer."""

@@ -1,7 +1,7 @@
 """From recorded exchanges to a verdict of the same shape as that of a run.
 
 Owns: which exchanges count, grouping what was found into rules, and telling it without secrets.
-Knows nothing of: files' layouts (har.py), how a breach is found (spec/traffic).
+Knows nothing of: files' layouts (har.py), how a breach is found (traffic).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from shlex import quote
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.check.har import Recording, read_har
-from contract_tests.coverage import CoverageCounter
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.registry import matches
-from contract_tests.target.answer import TOKEN, UNSET, Answer, shown
-from contract_tests.verdict import Finding, Outcome, Verdict
-from spec import Level, Spec, load
-from spec.traffic import CODES, Code, Exchange, Judge, Judgement
-from spec.traffic import Finding as Breach
-from spec.traffic.paths import PREFIXES
-from spec.traffic.reading import ABSENT, json_value
-from spec.traffic.redaction import Redaction
+from cancelkit.contract_tests.check.har import Recording, read_har
+from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.registry import matches
+from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, shown
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.spec import Level, Spec, load
+from cancelkit.traffic import CODES, Code, Exchange, Judge, Judgement
+from cancelkit.traffic import Finding as Breach
+from cancelkit.traffic.paths import PREFIXES
+from cancelkit.traffic.reading import ABSENT, json_value
+from cancelkit.traffic.redaction import Redaction
 
 SHOWN: Final = 3
 """Exchanges that are shown in full for a rule."""

@@ -33,12 +33,12 @@ from schemathesis.specs.openapi.checks import (
     use_after_free,
 )
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
-from contract_tests.target.answer import Answer, shown
-from contract_tests.target.client import SAFE
-from spec import Operation, Spec, load
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
+from cancelkit.contract_tests.target.answer import Answer, shown
+from cancelkit.contract_tests.target.client import SAFE
+from cancelkit.spec import Operation, Spec, load
 
 ORIGIN: Final = "http://target.invalid"
 SHAPE: Final = [

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from spec import Level, Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.spec import Level, Operation, Spec
 
 AREAS: Final = {"POST": "create", "GET": "retrieve", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
 SOURCE: Final = "spec, as Schemathesis reads it"
@@ -60,12 +60,12 @@ def _rule(operation: Operation, mode: str, requires: str) -> Rule:
 
 
 def _generated(bench: Bench, *, operation_id: str, mode: str) -> tuple[str, ...]:
-    from contract_tests.fuzz.driver import generated
+    from cancelkit.contract_tests.fuzz.driver import generated
 
     return generated(bench, operation_id, mode)
 
 
 def _links(bench: Bench) -> tuple[str, ...]:
-    from contract_tests.fuzz.driver import links
+    from cancelkit.contract_tests.fuzz.driver import links
 
     return links(bench)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from spec import Body, Operation, Parameter, Schema
+from cancelkit.spec import Body, Operation, Parameter, Schema
 
 LARGEST: Final = 2**31 - 1
 LONGEST: Final = 30

@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.machine.model import CREATE, PUT, Model, Outcome
-from contract_tests.oracles import refusals
-from contract_tests.oracles.instants import instant
-from contract_tests.oracles.records import changed, lacks, plain
-from contract_tests.rule import Rule
-from contract_tests.rules.writes import IBANS
-from contract_tests.target.answer import Answer
-from spec import Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.machine.model import CREATE, PUT, Model, Outcome
+from cancelkit.contract_tests.oracles import refusals
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.records import changed, lacks, plain
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.writes import IBANS
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Level, Spec
 
 PATCH, DELETE = "partialUpdateCancellationRequest", "deleteCancellationRequest"
 RETRIEVE, RETRIEVE_DETAILED = "retrieveCancellationRequest", "retrieveCancellationRequestDetailed"

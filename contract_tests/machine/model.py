@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from spec import Field, Spec
+from cancelkit.spec import Field, Spec
 
 CREATE, PUT = "createCancellationRequest", "updateCancellationRequest"
 GIVEN = ("id", "uuid", "created_date", "modified_date")

@@ -13,9 +13,9 @@ from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
-from contract_tests.oracles.instants import EXACT, instant
-from contract_tests.oracles.text import equal_ignoring_case
-from spec import Filter
+from cancelkit.contract_tests.oracles.instants import EXACT, instant
+from cancelkit.contract_tests.oracles.text import equal_ignoring_case
+from cancelkit.spec import Filter
 
 Row = Mapping[str, Any]
 COMPARE = {"gt": gt, "gte": ge, "lt": lt, "lte": le}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import spec
-from contract_tests.oracles.instants import same_instant
+from cancelkit import spec
+from cancelkit.contract_tests.oracles.instants import same_instant
 
 Row = Mapping[str, Any]
 ABSENT = object()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.answer import Answer
 
 
 def names(answer: Answer, field: str) -> Iterator[str]:

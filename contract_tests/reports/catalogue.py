@@ -14,10 +14,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from contract_tests.reports.markdown import cell
-from contract_tests.rule import Rule
-from contract_tests.settings import Profile
-from spec import Level, Spec
+from cancelkit.contract_tests.reports.markdown import cell
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.settings import Profile
+from cancelkit.spec import Level, Spec
 
 
 def show(rules: Sequence[Rule]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from contract_tests.verdict import Verdict
+    from cancelkit.contract_tests.verdict import Verdict
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _OPTIONS = (
@@ -33,7 +33,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def write_reports(verdict: Verdict, options: Mapping[str, Any]) -> None:
     """Write each report whose option was given; folders are made."""
-    from contract_tests.reports import html, json_report, junit, markdown
+    from cancelkit.contract_tests.reports import html, json_report, junit, markdown
 
     renderers = {"json": json_report, "junit": junit, "html": html, "md": markdown}
     for name, renderer in renderers.items():

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
-from contract_tests.commands import curl_commands
-from contract_tests.target.answer import UNSET, Answer, shown
-from contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000
@@ -25,7 +25,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 
 
 def render(verdict: Verdict) -> str:
-    here = files("contract_tests.reports")
+    here = files("cancelkit.contract_tests.reports")
     body = "\n".join(_body(verdict))
     return f"""<!doctype html>
 <html lang="en">

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from contract_tests.commands import curl_commands
-from contract_tests.target.answer import UNSET, Answer
-from contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.target.answer import UNSET, Answer
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 
 VERSION: Final = 1
 LONGEST: Final = 20_000

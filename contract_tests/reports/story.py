@@ -6,9 +6,9 @@ Knows nothing of: colours, markup.
 
 from __future__ import annotations
 
-from contract_tests.commands import curl_commands
-from contract_tests.target.answer import shown
-from contract_tests.verdict import Finding
+from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.target.answer import shown
+from cancelkit.contract_tests.verdict import Finding
 
 
 def story(finding: Finding, repeat: str) -> str:

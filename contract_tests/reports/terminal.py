@@ -14,9 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from contract_tests.commands import curl_commands
-from contract_tests.target.answer import shown
-from contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.target.answer import shown
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 
 STYLES = {
     Outcome.FAILED: "bold red",

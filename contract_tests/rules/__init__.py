@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
-from contract_tests.machine import machine
-from contract_tests.rule import Rule
-from contract_tests.rules import (
+from cancelkit.contract_tests.machine import machine
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import (
     body_refusals,
     concurrency,
     concurrency_final,
@@ -49,7 +49,7 @@ from contract_tests.rules import (
     transitions,
     update_fields,
 )
-from spec import Spec
+from cancelkit.spec import Spec
 
 MODULES: tuple[ModuleType, ...] = (
     # status codes and security: every operation

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import CREATE, PATCH, PUT, bad_values, fields, filled, kinds, refused
-from spec import Field, Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, bad_values, fields, filled, kinds, refused
+from cancelkit.spec import Field, Level, Spec
 
 WORDS = {
     "null": "null for {}, which is not nullable,",

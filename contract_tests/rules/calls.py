@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rules.evidence import Row
-from contract_tests.rules.writes import fields
-from contract_tests.target.answer import Answer, Auth
-from spec import Operation
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.writes import fields
+from cancelkit.contract_tests.target.answer import Answer, Auth
+from cancelkit.spec import Operation
 
 
 def good_body(bench: Bench, operation: Operation, row: Row | None = None) -> Any:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.records import lacks
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.create_unique import judge_unique
-from contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
-from contract_tests.target.answer import Answer
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.records import lacks
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.create_unique import judge_unique
+from cancelkit.contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

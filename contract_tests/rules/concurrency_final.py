@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.records import ABSENT
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.calls import good_body
-from contract_tests.rules.writes import DELETE, PATCH, PUT, UPDATES, seen
-from contract_tests.target.answer import Answer
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.records import ABSENT
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.calls import good_body
+from cancelkit.contract_tests.rules.writes import DELETE, PATCH, PUT, UPDATES, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec
 
 AT_ONCE = 4
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.records import changed, lacks, same
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.writes import CREATE, IBANS, fields, seen
-from contract_tests.target.answer import Answer
-from spec import Field, Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.records import changed, lacks, same
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.writes import CREATE, IBANS, fields, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Field, Level, Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.create_echo import Created, create, examples_of_created, judge_created
-from contract_tests.rules.writes import CREATE, fields
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.create_echo import Created, create, examples_of_created, judge_created
+from cancelkit.contract_tests.rules.writes import CREATE, fields
+from cancelkit.spec import Spec
 
 LONG_AGO = "2001-01-01T00:00:00Z"
 UUID = "11111111-2222-4333-8444-555555555555"

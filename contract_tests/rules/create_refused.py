@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.newest import described
-from contract_tests.rules.writes import CREATE, bad_values, fields
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.newest import described
+from cancelkit.contract_tests.rules.writes import CREATE, bad_values, fields
+from cancelkit.spec import Spec
 
 
 def _observe(bench: Bench) -> list[Mapping[str, Any]]:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.instants import SECOND, instant
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
-from contract_tests.rules.modified_date import pause
-from contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
-from contract_tests.target.answer import Answer
-from spec import Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.instants import SECOND, instant
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
+from cancelkit.contract_tests.rules.modified_date import pause
+from cancelkit.contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Level, Spec
 
 
 def _many(bench: Bench) -> list[Mapping[str, Any]]:

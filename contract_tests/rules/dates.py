@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.bench import CREATE, PATCH, Bench
-from contract_tests.oracles.instants import instant
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.target.answer import Answer
-from spec import Spec
+from cancelkit.contract_tests.bench import CREATE, PATCH, Bench
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec
 
 SLACK = timedelta(minutes=15)
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.calls import good_body
-from contract_tests.rules.evidence import (
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.calls import good_body
+from cancelkit.contract_tests.rules.evidence import (
     Refusal,
     Reply,
     Row,
@@ -28,9 +28,9 @@ from contract_tests.rules.evidence import (
     judge_replies,
     stands,
 )
-from contract_tests.rules.writes import DELETE, LIST, LIST_DETAILED, item_operations, seen, short
-from contract_tests.target.answer import Answer
-from spec import Operation, Spec
+from cancelkit.contract_tests.rules.writes import DELETE, LIST, LIST_DETAILED, item_operations, seen, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Operation, Spec
 
 
 def deleted(bench: Bench, status: str = "waiting", **fields: Any) -> dict[str, Any]:

@@ -14,18 +14,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive
-from contract_tests.oracles.records import NAMES, changed, plain, same
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.filters_combined import matching_value
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.filters_plan import subject
-from contract_tests.rules.paging_walks import page_ids, page_value
-from contract_tests.rules.retrieve import Pair, judge_pairs
-from contract_tests.rules.writes import LIST, LIST_DETAILED, PATCH, PUT, REJECT, fields, filled, other_value, read, seen
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.oracles.records import NAMES, changed, plain, same
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.filters_combined import matching_value
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.filters_plan import subject
+from cancelkit.contract_tests.rules.paging_walks import page_ids, page_value
+from cancelkit.contract_tests.rules.retrieve import Pair, judge_pairs
+from cancelkit.contract_tests.rules.writes import (
+    LIST,
+    LIST_DETAILED,
+    PATCH,
+    PUT,
+    REJECT,
+    fields,
+    filled,
+    other_value,
+    read,
+    seen,
+)
+from cancelkit.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

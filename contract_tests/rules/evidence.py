@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.oracles import refusals
-from contract_tests.oracles.instants import instant
-from contract_tests.oracles.records import changed, lacks
-from contract_tests.rules import examples
-from contract_tests.target.answer import Answer
+from cancelkit.contract_tests.oracles import refusals
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.records import changed, lacks
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.target.answer import Answer
 
 Row = Mapping[str, Any]
 

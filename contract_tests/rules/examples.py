@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as json_text
 from typing import Any
 
-from contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.answer import Answer
 
 
 def record(**fields: Any) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.instants import resolution
-from contract_tests.oracles.matching import value_at
-from contract_tests.rule import Rule
-from contract_tests.rules.filters_combined import matching_value
-from contract_tests.rules.filters_found import Found, ask, judge, made
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.filters_plan import Row
-from contract_tests.rules.paging_walks import page_value
-from contract_tests.rules.writes import PATCH, PUT, REJECT, fields, list_operations, other_value, read, short
-from contract_tests.target.answer import UNSET
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.instants import resolution
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.filters_combined import matching_value
+from cancelkit.contract_tests.rules.filters_found import Found, ask, judge, made
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.filters_plan import Row
+from cancelkit.contract_tests.rules.paging_walks import page_value
+from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, list_operations, other_value, read, short
+from cancelkit.contract_tests.target.answer import UNSET
+from cancelkit.spec import Spec
 
 
 def _observe(operation_id: str, write: str, bench: Bench) -> list[Found]:

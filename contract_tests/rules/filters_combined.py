@@ -12,17 +12,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.oracles.instants import instant, written
-from contract_tests.oracles.matching import matches, value_at
-from contract_tests.oracles.text import EMAIL
-from contract_tests.rule import Rule
-from contract_tests.rules.filters_found import Found, Tests, find, judge, made, settled
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.filters_plan import Row, Subject, probes, subject
-from contract_tests.rules.writes import list_operations, short
-from spec import Filter, Parameter, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.instants import instant, written
+from cancelkit.contract_tests.oracles.matching import matches, value_at
+from cancelkit.contract_tests.oracles.text import EMAIL
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.filters_found import Found, Tests, find, judge, made, settled
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.filters_plan import Row, Subject, probes, subject
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.spec import Filter, Parameter, Spec
 
 
 def matching_value(parameter: Parameter, rule: Filter, row: Row) -> str | None:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive
-from contract_tests.oracles.instants import EXACT
-from contract_tests.oracles.matching import all_match, value_at
-from contract_tests.oracles.records import same
-from contract_tests.rules.filters_plan import Row, Subject
-from contract_tests.rules.paging_walks import page_ids, page_value
-from contract_tests.rules.writes import LIST_DETAILED
-from contract_tests.target.answer import Answer
-from spec import Filter
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.oracles.instants import EXACT
+from cancelkit.contract_tests.oracles.matching import all_match, value_at
+from cancelkit.contract_tests.oracles.records import same
+from cancelkit.contract_tests.rules.filters_plan import Row, Subject
+from cancelkit.contract_tests.rules.paging_walks import page_ids, page_value
+from cancelkit.contract_tests.rules.writes import LIST_DETAILED
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Filter
 
 LIMIT = 50
 Tests = tuple[tuple[str, Filter, str], ...]

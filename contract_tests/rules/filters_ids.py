@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.delete import deleted
-from contract_tests.rules.filters_found import ask
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.paging_walks import check_steady, ground, page_value
-from contract_tests.rules.writes import list_operations, short
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.delete import deleted
+from cancelkit.contract_tests.rules.filters_found import ask
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_value
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

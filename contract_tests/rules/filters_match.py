@@ -11,15 +11,24 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.oracles.matching import value_at
-from contract_tests.rule import Rule
-from contract_tests.rules.filters_found import Found, ask, example_rows, example_values, find, judge, made, settled
-from contract_tests.rules.filters_plan import Probe, Subject, probes, subject
-from contract_tests.rules.paging_walks import page_value
-from contract_tests.rules.writes import LIST_DETAILED, list_operations, short
-from spec import Filter, Parameter, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.filters_found import (
+    Found,
+    ask,
+    example_rows,
+    example_values,
+    find,
+    judge,
+    made,
+    settled,
+)
+from cancelkit.contract_tests.rules.filters_plan import Probe, Subject, probes, subject
+from cancelkit.contract_tests.rules.paging_walks import page_value
+from cancelkit.contract_tests.rules.writes import LIST_DETAILED, list_operations, short
+from cancelkit.spec import Filter, Parameter, Spec
 
 
 def judged(spec: Spec, operation_id: str) -> Iterator[tuple[str, Parameter, Filter]]:

@@ -13,12 +13,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.oracles.instants import EXACT, instant, resolution, written
-from contract_tests.oracles.matching import value_at
-from contract_tests.oracles.text import EMAIL, case_variants, near_misses
-from spec import Filter, Parameter
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.instants import EXACT, instant, resolution, written
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.oracles.text import EMAIL, case_variants, near_misses
+from cancelkit.spec import Filter, Parameter
 
 MOST = 40
 FEW = 6

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.writes import list_operations, short
-from spec import Parameter, Schema, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.spec import Parameter, Schema, Spec
 
 
 def malformed(schema: Schema) -> list[str]:

@@ -13,16 +13,16 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.oracles.instants import instant
-from contract_tests.oracles.text import case_variants
-from contract_tests.rule import Rule
-from contract_tests.rules.filters_found import ask
-from contract_tests.rules.filters_match import judged
-from contract_tests.rules.filters_plan import Subject, distinct, probes, subject
-from contract_tests.rules.writes import list_operations, short
-from spec import Filter, Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.text import case_variants
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.filters_found import ask
+from cancelkit.contract_tests.rules.filters_match import judged
+from cancelkit.contract_tests.rules.filters_plan import Subject, distinct, probes, subject
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.spec import Filter, Level, Spec
 
 OPPOSITE = {"gt": "lte", "gte": "lt"}
 WIDER = {"gt": "gte", "lt": "lte"}

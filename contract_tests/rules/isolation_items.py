@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.rule import Rule
-from contract_tests.rules.calls import good_body
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import item_operations, seen, short
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.calls import good_body
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import item_operations, seen, short
+from cancelkit.spec import Operation, Spec
 
 
 def both_ways(bench: Bench) -> tuple[tuple[int, int], ...]:

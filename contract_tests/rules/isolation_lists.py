@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.matching import value_at
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.isolation_items import both_ways
-from contract_tests.rules.writes import list_operations, short
-from contract_tests.target.answer import Answer
-from spec import Filter, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.isolation_items import both_ways
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Filter, Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Skip
-from contract_tests.rule import Rule
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import CREATE, PATCH, PUT, fields, filled, refused
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, fields, filled, refused
+from cancelkit.spec import Spec
 
 
 def foreign_ids(bench: Bench, table: str) -> list[int]:

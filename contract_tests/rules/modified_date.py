@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.instants import instant
-from contract_tests.oracles.records import IDENTITY, changed
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import Row, stands
-from contract_tests.rules.writes import (
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.records import IDENTITY, changed
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import Row, stands
+from cancelkit.contract_tests.rules.writes import (
     LIST,
     LIST_DETAILED,
     PATCH,
@@ -31,7 +31,7 @@ from contract_tests.rules.writes import (
     other_value,
     read,
 )
-from spec import Spec
+from cancelkit.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

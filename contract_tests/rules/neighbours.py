@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import Row, stands
-from contract_tests.rules.writes import PATCH, PUT, REJECT, fields, filled, other_value, seen
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import Row, stands
+from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, filled, other_value, seen
+from cancelkit.spec import Operation, Spec
 
 Pair = tuple[str, Row, Any]
 

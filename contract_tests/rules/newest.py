@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rules.writes import DELETE, LIST
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rules.writes import DELETE, LIST
 
 NEWEST = 50
 

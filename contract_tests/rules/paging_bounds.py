@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.delete import deleted
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
-from contract_tests.rules.writes import list_operations, short
-from contract_tests.target.answer import Answer
-from spec import Parameter, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.delete import deleted
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Parameter, Spec
 
 HUGE = (1_000_000, 2**31 + 1)
 Sizes = list[tuple[str, Answer, Answer]]

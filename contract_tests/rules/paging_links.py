@@ -13,12 +13,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.instants import same_instant
-from contract_tests.oracles.matching import value_at
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.paging_walks import (
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.instants import same_instant
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.paging_walks import (
     Walk,
     check_steady,
     ground,
@@ -29,10 +29,10 @@ from contract_tests.rules.paging_walks import (
     steady_walks,
     walk,
 )
-from contract_tests.rules.writes import list_operations, short
-from contract_tests.target.answer import Answer
-from contract_tests.target.client import encode_query
-from spec import Spec
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.client import encode_query
+from cancelkit.spec import Spec
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LONG_AGO = "1990-01-01T00:00:00+03:00"

@@ -11,11 +11,20 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.paging_walks import Walk, ground, made, page_ids, page_value, problems, steady_walks, walk
-from contract_tests.rules.writes import PATCH, list_operations, short
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.paging_walks import (
+    Walk,
+    ground,
+    made,
+    page_ids,
+    page_value,
+    problems,
+    steady_walks,
+    walk,
+)
+from cancelkit.contract_tests.rules.writes import PATCH, list_operations, short
+from cancelkit.spec import Spec
 
 
 def _walks(operation_id: str, limits: tuple[int, ...], bench: Bench) -> list[Walk]:

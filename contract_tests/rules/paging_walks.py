@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.rules import examples
-from contract_tests.rules.writes import LIST
-from contract_tests.target.answer import Answer
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.writes import LIST
+from cancelkit.contract_tests.target.answer import Answer
 
 Query = dict[str, Any]
 LEAST_MAXIMUM = 10

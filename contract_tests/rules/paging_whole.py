@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.paging_links import judge_links
-from contract_tests.rules.paging_records import judge_order
-from contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, page_ids, page_value, problems
-from contract_tests.rules.writes import list_operations, short
-from contract_tests.target.answer import Answer
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.paging_links import judge_links
+from cancelkit.contract_tests.rules.paging_records import judge_order
+from cancelkit.contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, page_ids, page_value, problems
+from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec
 
 MOST_PAGES = 12
 LARGE = 1000

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.evidence import Change, examples_of_changes, judge_changes
-from contract_tests.rules.update_fields import after_put
-from contract_tests.rules.writes import PATCH, PUT, change, fields, filled
-from spec import Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.evidence import Change, examples_of_changes, judge_changes
+from cancelkit.contract_tests.rules.update_fields import after_put
+from cancelkit.contract_tests.rules.writes import PATCH, PUT, change, fields, filled
+from cancelkit.spec import Spec
 
 
 def _omitted(operation_id: str, bench: Bench) -> tuple[Change, ...]:

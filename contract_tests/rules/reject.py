@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import (
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import (
     Change,
     Refusal,
     examples_of_changes,
@@ -23,8 +23,8 @@ from contract_tests.rules.evidence import (
     judge_changes,
     judge_refusals,
 )
-from contract_tests.rules.writes import change, filled, read, refused
-from spec import Operation, Spec
+from cancelkit.contract_tests.rules.writes import change, filled, read, refused
+from cancelkit.spec import Operation, Spec
 
 
 def _effect(operation: Operation, status: str, bench: Bench) -> tuple[Change, ...]:

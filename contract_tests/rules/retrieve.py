@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.records import changed
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.calls import good_body
-from contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import DELETE, LIST, item_operations, read, short
-from spec import Level, Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.records import changed
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.calls import good_body
+from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import DELETE, LIST, item_operations, read, short
+from cancelkit.spec import Level, Operation, Spec
 
 Pair = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 

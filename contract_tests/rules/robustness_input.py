@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.refusals import survived
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import RETRIEVE, fields, item_operations, list_operations, seen, short
-from contract_tests.target.answer import Answer
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.refusals import survived
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import RETRIEVE, fields, item_operations, list_operations, seen, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Operation, Spec
 
 MALFORMED = (b"{", b'{"description": "x"', b'{"description": "x",}', b"{'description': 'x'}", b"nonsense", b'{"a" 1}')
 KINDS = {

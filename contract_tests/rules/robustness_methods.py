@@ -13,16 +13,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.bench import Bench
-from contract_tests.oracles import refusals
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.calls import good_body, needs_record
-from contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
-from contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
-from contract_tests.rules.writes import list_operations, seen, short
-from contract_tests.target.answer import Answer
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles import refusals
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.calls import good_body, needs_record
+from cancelkit.contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
+from cancelkit.contract_tests.rules.writes import list_operations, seen, short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Operation, Spec
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

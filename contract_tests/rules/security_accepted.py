@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.calls import good_call, needs_record, reads_only
-from contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
-from contract_tests.rules.newest import described
-from contract_tests.rules.writes import CREATE, short
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.calls import good_call, needs_record, reads_only
+from cancelkit.contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
+from cancelkit.contract_tests.rules.newest import described
+from cancelkit.contract_tests.rules.writes import CREATE, short
+from cancelkit.spec import Operation, Spec
 
 
 def _observe(operation: Operation, bench: Bench) -> tuple[Reply, ...]:

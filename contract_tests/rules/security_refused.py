@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules.calls import good_body, good_call, needs_record, reads_only
-from contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import seen, short
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules.calls import good_body, good_call, needs_record, reads_only
+from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import seen, short
+from cancelkit.spec import Operation, Spec
 
 Credential = Literal["none", "empty", "wrong"]
 CREDENTIALS: dict[Credential, str] = {

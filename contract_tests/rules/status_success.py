@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from contract_tests.bench import Bench
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.calls import good_call, needs_record
-from contract_tests.rules.evidence import Reply
-from contract_tests.rules.writes import short
-from spec import Operation, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.calls import good_call, needs_record
+from cancelkit.contract_tests.rules.evidence import Reply
+from cancelkit.contract_tests.rules.writes import short
+from cancelkit.spec import Operation, Spec
 
 
 def _observe(operation: Operation, bench: Bench) -> tuple[Reply, ...]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles import refusals
-from contract_tests.oracles.records import changed, lacks
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
-from contract_tests.rules.writes import IBANS, UPDATES, refused, seen
-from contract_tests.target.answer import Answer
-from spec import Spec, Transitions
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles import refusals
+from cancelkit.contract_tests.oracles.records import changed, lacks
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
+from cancelkit.contract_tests.rules.writes import IBANS, UPDATES, refused, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec, Transitions
 
 
 @dataclass(frozen=True, slots=True)

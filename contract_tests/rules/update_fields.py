@@ -12,14 +12,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.oracles.records import lacks
-from contract_tests.rule import Rule
-from contract_tests.rules import examples
-from contract_tests.rules.create_ignored import foreign_values
-from contract_tests.rules.evidence import Change, Row, examples_of_changes, judge_changes
-from contract_tests.rules.writes import UPDATES, change, fields, filled, other_value
-from spec import Field, Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.oracles.records import lacks
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.create_ignored import foreign_values
+from cancelkit.contract_tests.rules.evidence import Change, Row, examples_of_changes, judge_changes
+from cancelkit.contract_tests.rules.writes import UPDATES, change, fields, filled, other_value
+from cancelkit.spec import Field, Level, Spec
 
 
 def after_put(spec: Spec, operation_id: str, sent: Row) -> dict[str, Any]:

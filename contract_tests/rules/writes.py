@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.rules.evidence import Change, Refusal, Row
-from spec import Field, Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
+from cancelkit.spec import Field, Level, Spec
 
 CREATE, RETRIEVE = "createCancellationRequest", "retrieveCancellationRequest"
 PATCH, PUT = "partialUpdateCancellationRequest", "updateCancellationRequest"

@@ -18,12 +18,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
-from contract_tests.commands import way
-from contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from contract_tests.settings import Settings
-from contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
-from contract_tests.target.ledger import Ledger
-from spec import Operation, Spec
+from cancelkit.contract_tests.commands import way
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.spec import Operation, Spec
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from contract_tests.settings import Settings
-from contract_tests.target.answer import Answer
-from contract_tests.target.client import GATEWAY
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.client import GATEWAY
 
 
 def unreachable(settings: Settings, error: Inconclusive) -> CouldNotRun:

@@ -14,9 +14,9 @@ import jsonschema_rs
 import orjson
 from starlette.types import Receive, Scope
 
-from mockserver.problem import Problem
-from mockserver.replies import NON_FIELD, ApiError, invalid, malformed, too_large, unsupported
-from spec import Body, Operation, json_schema
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import NON_FIELD, ApiError, invalid, malformed, too_large, unsupported
+from cancelkit.spec import Body, Operation, json_schema
 
 _INT64 = 1 << 63
 _UTF8 = ("utf-8", "utf8", "us-ascii")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.api.bodies import header
-from mockserver.replies import Header, Reply
+from cancelkit.mockserver.api.bodies import header
+from cancelkit.mockserver.replies import Header, Reply
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _EXPOSED = b"Location, Retry-After, Allow, Preference-Applied, X-Contract-Violations"

@@ -12,16 +12,16 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver.api import bodies
-from mockserver.api.bodies import header
-from mockserver.api.framework import RoutedAPI, RoutedMiddleware
-from mockserver.api.handlers import HANDLERS, Call, Handler, outcome
-from mockserver.api.query import Query
-from mockserver.replies import ApiError, Reply, not_found
-from mockserver.sessions import Session
-from mockserver.settings import Settings
-from mockserver.state.store import Store
-from spec import Operation, Spec
+from cancelkit.mockserver.api import bodies
+from cancelkit.mockserver.api.bodies import header
+from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
+from cancelkit.mockserver.api.handlers import HANDLERS, Call, Handler, outcome
+from cancelkit.mockserver.api.query import Query
+from cancelkit.mockserver.replies import ApiError, Reply, not_found
+from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state.store import Store
+from cancelkit.spec import Operation, Spec
 
 SESSION = "cancelkit.session"
 """The key of the scope under which app.py leaves the session of a call."""

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from mockserver.api.links import origin
-from mockserver.replies import Header, Reply, error
-from mockserver.settings import Settings
-from spec import Spec
+from cancelkit.mockserver.api.links import origin
+from cancelkit.mockserver.replies import Header, Reply, error
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Spec
 
 _TYPES = {
     "js": b"text/javascript; charset=utf-8",

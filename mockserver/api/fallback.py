@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
-from mockserver.api.dispatch import ORIGINAL_PATH
-from mockserver.api.recognition import PATH_INTEGER, Recogniser
-from mockserver.replies import Reply, error
-from spec import Spec
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
+from cancelkit.mockserver.api.recognition import PATH_INTEGER, Recogniser
+from cancelkit.mockserver.replies import Reply, error
+from cancelkit.spec import Spec
 
 _INTEGER = re.compile(PATH_INTEGER, re.ASCII)
 

@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 from starlette.types import Scope
 
-from mockserver.api.links import page_url
-from mockserver.problem import Problem
-from mockserver.replies import NON_FIELD, Reply, invalid, invalid_page, not_found
-from mockserver.settings import Settings
-from mockserver.state.store import Missing, PageBeyondLast, Refused, Store
-from spec import Field, Operation
+from cancelkit.mockserver.api.links import page_url
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import NON_FIELD, Reply, invalid, invalid_page, not_found
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state.store import Missing, PageBeyondLast, Refused, Store
+from cancelkit.spec import Field, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from starlette.types import Scope
 
-from mockserver.api.bodies import header
+from cancelkit.mockserver.api.bodies import header
 
 _HOST = re.compile(rb"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from mockserver.api import bodies
-from mockserver.problem import Problem
-from mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed
-from mockserver.settings import Settings
+from cancelkit.mockserver.api import bodies
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed
+from cancelkit.mockserver.settings import Settings
 
 PATH = "/api/v1/auth/login/"
 _FIELDS = ("username", "password")

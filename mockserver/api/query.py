@@ -14,10 +14,10 @@ from urllib.parse import unquote_plus
 
 import jsonschema_rs
 
-from mockserver.problem import Problem
-from mockserver.replies import invalid
-from mockserver.state import instants
-from spec import Operation, Parameter, Schema, json_schema
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import invalid
+from cancelkit.mockserver.state import instants
+from cancelkit.spec import Operation, Parameter, Schema, json_schema
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 _LONGEST_INTEGER = 400

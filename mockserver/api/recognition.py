@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from urllib.parse import unquote
 
-from spec import Operation, Spec, load
+from cancelkit.spec import Operation, Spec, load
 
 ALIASES = {"/api/v1/": "/api/"}
 """Prefixes under which the same API is served, and what stands there in the contract."""

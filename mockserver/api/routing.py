@@ -13,8 +13,8 @@ import starlette.routing
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp
 
-from mockserver.api.framework import RoutingMiddleware, RoutingOperation
-from mockserver.api.recognition import PATH_INTEGER
+from cancelkit.mockserver.api.framework import RoutingMiddleware, RoutingOperation
+from cancelkit.mockserver.api.recognition import PATH_INTEGER
 
 
 class PathInteger(Convertor[int]):

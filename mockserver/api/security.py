@@ -11,11 +11,11 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.api.bodies import header
-from mockserver.api.framework import AbstractSecurityHandler
-from mockserver.replies import unauthorized
-from mockserver.settings import Settings
-from spec import ApiKey
+from cancelkit.mockserver.api.bodies import header
+from cancelkit.mockserver.api.framework import AbstractSecurityHandler
+from cancelkit.mockserver.replies import unauthorized
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import ApiKey
 
 Check = Callable[[Any], dict[str, Any]]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.replies import Reply, error
-from spec import Operation, Spec
+from cancelkit.mockserver.replies import Reply, error
+from cancelkit.spec import Operation, Spec
 
 
 class SelfCheck:

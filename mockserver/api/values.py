@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from spec import Schema, json_schema
+from cancelkit.spec import Schema, json_schema
 
 INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 LONGEST = 60

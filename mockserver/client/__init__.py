@@ -11,10 +11,10 @@ Knows nothing of: the mock's inside; it speaks HTTP only.
 
 from __future__ import annotations
 
-from mockserver.client.api import MockApi
-from mockserver.client.control import MockControl
-from mockserver.client.errors import ControlError, MockError, MockUnreachable, VerifyFailed
-from mockserver.client.shapes import Call, Expected, Verdict
+from cancelkit.mockserver.client.api import MockApi
+from cancelkit.mockserver.client.control import MockControl
+from cancelkit.mockserver.client.errors import ControlError, MockError, MockUnreachable, VerifyFailed
+from cancelkit.mockserver.client.shapes import Call, Expected, Verdict
 
 __all__ = [
     "Call",

@@ -12,8 +12,8 @@ from typing import Self
 
 import httpx
 
-from mockserver.client.connection import SESSION
-from mockserver.client.control import MockControl
+from cancelkit.mockserver.client.connection import SESSION
+from cancelkit.mockserver.client.control import MockControl
 
 
 class MockApi:

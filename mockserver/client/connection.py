@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from mockserver.client.errors import ControlError, MockUnreachable
+from cancelkit.mockserver.client.errors import ControlError, MockUnreachable
 
 SESSION = "X-Mock-Session"
 TOKEN = "X-Mock-Control"  # noqa: S105  (a header's name)

@@ -19,9 +19,9 @@ from urllib.parse import quote
 
 import httpx
 
-from mockserver.client.connection import Connection
-from mockserver.client.errors import MockUnreachable, VerifyFailed
-from mockserver.client.shapes import (
+from cancelkit.mockserver.client.connection import Connection
+from cancelkit.mockserver.client.errors import MockUnreachable, VerifyFailed
+from cancelkit.mockserver.client.shapes import (
     Call,
     ClockEntry,
     CoverageReport,

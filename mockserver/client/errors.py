@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.client.shapes import Verdict
+from cancelkit.mockserver.client.shapes import Verdict
 
 
 class MockError(Exception):

@@ -17,17 +17,27 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver.control import faulting, journaling, pages, records, sessions, state, status, streaming, timing
-from mockserver.control.answers import Json, Refusal, refused
-from mockserver.control.guard import Guard
-from mockserver.control.room import Facts, Room
-from mockserver.journal.events import Events
-from mockserver.journal.ring import BODY
-from mockserver.replies import ApiError
-from mockserver.sessions import Sessions
-from mockserver.settings import Settings
-from mockserver.state import clock
-from spec import Spec
+from cancelkit.mockserver.control import (
+    faulting,
+    journaling,
+    pages,
+    records,
+    sessions,
+    state,
+    status,
+    streaming,
+    timing,
+)
+from cancelkit.mockserver.control.answers import Json, Refusal, refused
+from cancelkit.mockserver.control.guard import Guard
+from cancelkit.mockserver.control.room import Facts, Room
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.ring import BODY
+from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.sessions import Sessions
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state import clock
+from cancelkit.spec import Spec
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json, Refusal, nothing, object_body
-from mockserver.control.room import Room
-from mockserver.faults.fault import FaultError
+from cancelkit.mockserver.control.answers import Json, Refusal, nothing, object_body
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.faults.fault import FaultError
 
 
 async def list_faults(room: Room, request: Request) -> Response:

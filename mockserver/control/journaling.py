@@ -11,9 +11,9 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json, Refusal, nothing, number, object_body
-from mockserver.control.room import Room
-from mockserver.journal import calls, har, matching
+from cancelkit.mockserver.control.answers import Json, Refusal, nothing, number, object_body
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.journal import calls, har, matching
 
 LIMIT = 1000
 STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.ASCII | re.IGNORECASE)

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mockserver.control.answers import Refusal
-from mockserver.control.room import Room
+from cancelkit.mockserver.control.answers import Refusal
+from cancelkit.mockserver.control.room import Room
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -34,7 +34,7 @@ HEADERS = {
 
 def _file(name: str) -> bytes | None:
     try:
-        return files("mockserver.dashboard").joinpath(name).read_bytes()
+        return files("cancelkit.mockserver.dashboard").joinpath(name).read_bytes()
     except (FileNotFoundError, ModuleNotFoundError, IsADirectoryError):
         return None
 

@@ -12,10 +12,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fixtures.world import Request as Record
-from mockserver.control.answers import Json, Refusal, nothing, number, object_body
-from mockserver.control.room import Room
-from mockserver.sessions import Session
+from cancelkit.fixtures.world import Request as Record
+from cancelkit.mockserver.control.answers import Json, Refusal, nothing, number, object_body
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.sessions import Session
 
 FIELDS = (
     "id",

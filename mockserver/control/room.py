@@ -13,10 +13,10 @@ from time import monotonic
 
 from starlette.requests import Request
 
-from mockserver.journal.events import Events
-from mockserver.sessions import Session, Sessions
-from mockserver.state.editing import Editor
-from spec import Spec
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.sessions import Session, Sessions
+from cancelkit.mockserver.state.editing import Editor
+from cancelkit.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json, Refusal, nothing, object_body
-from mockserver.control.room import Room
+from cancelkit.mockserver.control.answers import Json, Refusal, nothing, object_body
+from cancelkit.mockserver.control.room import Room
 
 
 async def list_sessions(room: Room, request: Request) -> Response:

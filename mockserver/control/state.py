@@ -11,14 +11,14 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json, Refusal, body, nothing, object_body
-from mockserver.control.room import Room
-from mockserver.scenarios import scenario
-from mockserver.scenarios.playing import apply
-from mockserver.sessions import Session
-from mockserver.state.snapshots import Snapshot, SnapshotError
-from mockserver.state.store import Store
-from mockserver.state.tables import tables
+from cancelkit.mockserver.control.answers import Json, Refusal, body, nothing, object_body
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.scenarios import scenario
+from cancelkit.mockserver.scenarios.playing import apply
+from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.state.snapshots import Snapshot, SnapshotError
+from cancelkit.mockserver.state.store import Store
+from cancelkit.mockserver.state.tables import tables
 
 
 def _told(room: Room, session: Session, **more: object) -> Json:
@@ -98,7 +98,7 @@ def _download(tables: object, name: str) -> Json:
 
 async def load(room: Room, request: Request) -> Response:
     """Take a world over as the session's state; `reset` goes back to the starting one."""
-    from fixtures.world import World, WorldError
+    from cancelkit.fixtures.world import World, WorldError
 
     session, sent = room.session(request), await body(request)
     try:

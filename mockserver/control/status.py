@@ -9,9 +9,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json
-from mockserver.control.room import Room
-from mockserver.state import clock
+from cancelkit.mockserver.control.answers import Json
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.state import clock
 
 
 async def ready(room: Room, request: Request) -> Response:

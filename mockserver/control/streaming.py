@@ -13,10 +13,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from mockserver.control.room import Room
-from mockserver.journal import calls
-from mockserver.journal.events import News, Watcher
-from mockserver.journal.ring import Entry
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.journal import calls
+from cancelkit.mockserver.journal.events import News, Watcher
+from cancelkit.mockserver.journal.ring import Entry
 
 PING_SECONDS = 15.0
 

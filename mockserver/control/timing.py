@@ -11,10 +11,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control.answers import Json, Refusal, object_body
-from mockserver.control.room import Room
-from mockserver.sessions import Session
-from mockserver.state import clock, progress
+from cancelkit.mockserver.control.answers import Json, Refusal, object_body
+from cancelkit.mockserver.control.room import Room
+from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.state import clock, progress
 
 CHANGES = ("freeze", "set", "advance", "release")
 

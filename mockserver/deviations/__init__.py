@@ -6,8 +6,8 @@ Knows nothing of: the suite.
 
 from __future__ import annotations
 
-from mockserver.deviations import calls, contracts, stores
-from mockserver.deviations.deviation import Deviation, Parts, parts
+from cancelkit.mockserver.deviations import calls, contracts, stores
+from cancelkit.mockserver.deviations.deviation import Deviation, Parts, parts
 
 DEVIATIONS: dict[str, Deviation] = {
     deviation.name: deviation for deviation in (*contracts.DEVIATIONS, *stores.DEVIATIONS, *calls.DEVIATIONS)

@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from mockserver.api.handlers import Call, Handler
-from mockserver.deviations.deviation import Deviation, Document, Wrap
-from mockserver.replies import ApiError, Reply, error
-from mockserver.state.store import Missing, Refused
+from cancelkit.mockserver.api.handlers import Call, Handler
+from cancelkit.mockserver.deviations.deviation import Deviation, Document, Wrap
+from cancelkit.mockserver.replies import ApiError, Reply, error
+from cancelkit.mockserver.state.store import Missing, Refused
 
 LISTS = ("listCancellationRequests", "listCancellationRequestsDetailed")
 CREATE, PUT, PATCH = "createCancellationRequest", "updateCancellationRequest", "partialUpdateCancellationRequest"

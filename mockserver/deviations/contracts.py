@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.deviations.deviation import Deviation, Document
-from mockserver.state.store import Store
+from cancelkit.mockserver.deviations.deviation import Deviation, Document
+from cancelkit.mockserver.state.store import Store
 
 Edit = Callable[[Document], None]
 

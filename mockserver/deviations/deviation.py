@@ -11,10 +11,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.api.handlers import HANDLERS, Handler
-from mockserver.state.store import Store
-from spec import Spec
-from spec.reading import read_spec
+from cancelkit.mockserver.api.handlers import HANDLERS, Handler
+from cancelkit.mockserver.state.store import Store
+from cancelkit.spec import Spec
+from cancelkit.spec.reading import read_spec
 
 Document = dict[str, Any]
 Wrap = Callable[[str, Handler], Handler]

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from mockserver.deviations.deviation import Deviation
-from mockserver.state.columns import condition
-from mockserver.state.store import Condition, Missing, Page, PageBeyondLast, Store
-from spec import Field
+from cancelkit.mockserver.deviations.deviation import Deviation
+from cancelkit.mockserver.state.columns import condition
+from cancelkit.mockserver.state.store import Condition, Missing, Page, PageBeyondLast, Store
+from cancelkit.spec import Field
 
 Found = tuple[bytes, bytes | None]
 THREE_HOURS = 3 * 3_600_000_000

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver.replies import JSON_TYPE, Reply
-from spec import Operation, Spec
-from spec.document import resolved
+from cancelkit.mockserver.replies import JSON_TYPE, Reply
+from cancelkit.spec import Operation, Spec
+from cancelkit.spec.document import resolved
 
 RETRY_AFTER = 1
 GENERAL = frozenset({"detail", "code", "non_field_errors"})

@@ -21,7 +21,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.faults.fault import Hit
+from cancelkit.mockserver.faults.fault import Hit
 
 PIECES = 10
 

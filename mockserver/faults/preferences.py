@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mockserver.faults.fault import LONGEST_MS
+from cancelkit.mockserver.faults.fault import LONGEST_MS
 
 _ITEM = re.compile(r'(?:^|[,;])\s*(code|delay)\s*=\s*"?([^\s",;]+)"?', re.IGNORECASE)
 _DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s)?", re.ASCII)

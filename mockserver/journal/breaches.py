@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver.api.recognition import Recogniser
-from mockserver.api.values import Checker
-from mockserver.journal.deprecations import Deprecations
-from spec import Field, Operation, Parameter, Spec, load
+from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.api.values import Checker
+from cancelkit.mockserver.journal.deprecations import Deprecations
+from cancelkit.spec import Field, Operation, Parameter, Spec, load
 
 CODES = (
     "undocumented-parameter",

@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from mockserver.api.recognition import recogniser
-from mockserver.journal.breaches import Breach, Call, finder
-from mockserver.journal.ring import Entry
-from mockserver.state import clock
+from cancelkit.mockserver.api.recognition import recogniser
+from cancelkit.mockserver.journal.breaches import Breach, Call, finder
+from cancelkit.mockserver.journal.ring import Entry
+from cancelkit.mockserver.state import clock
 
 
 def breaches(entry: Entry) -> list[Breach]:

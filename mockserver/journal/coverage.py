@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mockserver.api.recognition import recogniser
-from spec import Operation, Spec
+from cancelkit.mockserver.api.recognition import recogniser
+from cancelkit.spec import Operation, Spec
 
 FRESH = 512
 LONGEST_PATH = 200

@@ -7,8 +7,8 @@ Source: OpenAPI 3.0.3, `deprecated`.
 
 from __future__ import annotations
 
-from spec import Operation, Spec
-from spec.document import resolved
+from cancelkit.spec import Operation, Spec
+from cancelkit.spec.document import resolved
 
 
 class Deprecations:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from mockserver.journal.ring import Entry
+from cancelkit.mockserver.journal.ring import Entry
 
 QUEUE = 2000
 What = Literal["records", "sessions", "faults", "clock", "snapshots", "progress", "journal"]

@@ -13,8 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mockserver.journal.ring import Entry
-from mockserver.state import clock
+from cancelkit.mockserver.journal.ring import Entry
+from cancelkit.mockserver.state import clock
 
 
 def har(entries: Iterable[Entry], *, base_url: str, version: str) -> dict[str, Any]:

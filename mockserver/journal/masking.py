@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import orjson
 
-from mockserver.journal.ring import fingerprint
-from spec.secret import SECRET, SHORTEST
+from cancelkit.mockserver.journal.ring import fingerprint
+from cancelkit.spec.secret import SECRET, SHORTEST
 
 LOGIN = "/auth/login/"
 """How the path of a login ends, with or without what stands before it."""

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from mockserver.journal import calls
-from mockserver.journal.ring import Entry
+from cancelkit.mockserver.journal import calls
+from cancelkit.mockserver.journal.ring import Entry
 
 KEYS = frozenset({"operation", "id", "status", "body", "query", "count"})
 SHOWN_BREACHES = 20

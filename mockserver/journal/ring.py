@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from mockserver.settings import JOURNAL
+from cancelkit.mockserver.settings import JOURNAL
 
 BYTES = 8 * 1024 * 1024
 BODY = 16 * 1024

@@ -17,22 +17,22 @@ from secrets import token_hex
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fixtures.world import World
-from mockserver.faults.answers import answering
-from mockserver.journal.events import Events
-from mockserver.proxy import wire
-from mockserver.proxy.forwarding import Forwarder
-from mockserver.proxy.harvest import Harvest
-from mockserver.proxy.harvest_tables import Harvested, write
-from mockserver.proxy.recording import CannotRecord, HarFile
-from mockserver.proxy.settings import ProxySettings
-from mockserver.proxy.upstream import Upstream
-from mockserver.proxy.watch import Recorder, Watch
-from mockserver.replies import error
-from mockserver.sessions import SessionRefused, Sessions
-from mockserver.starting import starting_sessions
-from mockserver.workbench import CONTROL, HEADER
-from spec import Spec, load
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.faults.answers import answering
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.forwarding import Forwarder
+from cancelkit.mockserver.proxy.harvest import Harvest
+from cancelkit.mockserver.proxy.harvest_tables import Harvested, write
+from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.proxy.upstream import Upstream
+from cancelkit.mockserver.proxy.watch import Recorder, Watch
+from cancelkit.mockserver.replies import error
+from cancelkit.mockserver.sessions import SessionRefused, Sessions
+from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.workbench import CONTROL, HEADER
+from cancelkit.spec import Spec, load
 
 log = logging.getLogger("mockserver")
 
@@ -110,8 +110,8 @@ class Proxy:
 
     def _room(self) -> ASGIApp:
         if self._control is None:
-            from mockserver.control.app import control_room
-            from mockserver.proxy.control import endpoints
+            from cancelkit.mockserver.control.app import control_room
+            from cancelkit.mockserver.proxy.control import endpoints
 
             table = endpoints(self._settings.upstream, lambda: dict(self.watch.counts), self.watch.forget)
             self._control = control_room(

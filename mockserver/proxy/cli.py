@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockserver.options import TOKEN_VARIABLE
-from mockserver.proxy.settings import TIMEOUT, ProxySettings
-from mockserver.settings import JOURNAL
+from cancelkit.mockserver.options import TOKEN_VARIABLE
+from cancelkit.mockserver.proxy.settings import TIMEOUT, ProxySettings
+from cancelkit.mockserver.settings import JOURNAL
 
 if TYPE_CHECKING:
-    from mockserver.proxy.app import Proxy
+    from cancelkit.mockserver.proxy.app import Proxy
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXAMPLES = """
@@ -73,8 +73,8 @@ def proxy(upstream: str, prefixes: tuple[str, ...], **options: Any) -> None:
 
 
 def _serve(settings: ProxySettings) -> None:
-    from mockserver.proxy.app import CannotRecord, Proxy
-    from mockserver.serving.serve import CannotBind, bind, server
+    from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
+    from cancelkit.mockserver.serving.serve import CannotBind, bind, server
 
     try:
         listener = bind(settings.host, settings.port)

@@ -13,10 +13,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mockserver.control import faulting, journaling, pages, sessions, status, streaming, timing
-from mockserver.control.answers import Json, Refusal
-from mockserver.control.app import ENDPOINTS, Endpoint, Endpoints
-from mockserver.control.room import Room
+from cancelkit.mockserver.control import faulting, journaling, pages, sessions, status, streaming, timing
+from cancelkit.mockserver.control.answers import Json, Refusal
+from cancelkit.mockserver.control.app import ENDPOINTS, Endpoint, Endpoints
+from cancelkit.mockserver.control.room import Room
 
 VIEWS = ("journal", "coverage")
 """The dashboard's pages that make sense here."""

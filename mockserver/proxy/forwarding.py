@@ -16,13 +16,13 @@ from typing import Any, TypeVar, cast
 import httpx
 from starlette.types import Receive, Scope, Send
 
-from mockserver.faults.play import transport_of
-from mockserver.proxy import wire
-from mockserver.proxy.settings import ProxySettings
-from mockserver.proxy.upstream import Unreachable, Upstream
-from mockserver.proxy.watch import Passed, Watch, counted, marks
-from mockserver.replies import JSON_TYPE, Reply, json_reply
-from spec.traffic import Exchange, Finding
+from cancelkit.mockserver.faults.play import transport_of
+from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
+from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
+from cancelkit.mockserver.replies import JSON_TYPE, Reply, json_reply
+from cancelkit.traffic import Exchange, Finding
 
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")

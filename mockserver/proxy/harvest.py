@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from spec import Spec
-from spec.traffic import Exchange, Judgement
-from spec.traffic.paths import Paths
-from spec.traffic.reading import json_value
+from cancelkit.spec import Spec
+from cancelkit.traffic import Exchange, Judgement
+from cancelkit.traffic.paths import Paths
+from cancelkit.traffic.reading import json_value
 
 Row = dict[str, Any]
 NUMBER = re.compile("[0-9]{1,18}", re.ASCII)

@@ -17,9 +17,9 @@ from uuid import NAMESPACE_URL, uuid5
 import jsonschema_rs
 import orjson
 
-from fixtures.reading import TABLES, table_schema
-from fixtures.world import VERSION
-from mockserver.proxy.harvest import Harvest, Row, Seen
+from cancelkit.fixtures.reading import TABLES, table_schema
+from cancelkit.fixtures.world import VERSION
+from cancelkit.mockserver.proxy.harvest import Harvest, Row, Seen
 
 UNKNOWN = "unknown"
 LONG_AGO = "2000-01-01T00:00:00.000000Z"

@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from mockserver.journal.har import phrase
-from mockserver.journal.ring import fingerprint
-from mockserver.state import clock
-from spec.traffic import Exchange, Headers, Judgement
-from spec.traffic.redaction import Redaction
+from cancelkit.mockserver.journal.har import phrase
+from cancelkit.mockserver.journal.ring import fingerprint
+from cancelkit.mockserver.state import clock
+from cancelkit.traffic import Exchange, Headers, Judgement
+from cancelkit.traffic.redaction import Redaction
 
 END: Final = b"\n]}}\n"
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mockserver.control.guard import is_loopback
-from mockserver.settings import JOURNAL, SESSIONS, Settings
-from spec.traffic.paths import PREFIXES
+from cancelkit.mockserver.control.guard import is_loopback
+from cancelkit.mockserver.settings import JOURNAL, SESSIONS, Settings
+from cancelkit.traffic.paths import PREFIXES
 
 TIMEOUT = 60.0
 

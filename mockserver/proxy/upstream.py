@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from mockserver.proxy.settings import ProxySettings
-from mockserver.proxy.wire import Pairs
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.proxy.wire import Pairs
 
 IDLE_SECONDS = 1.5
 """How long an unused connection is kept: less than the usual server does, or it would be closed while being used."""

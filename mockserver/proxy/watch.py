@@ -1,7 +1,7 @@
 """What a proxy makes of the calls that pass: judged in a thread of its own, told to journal, page and recorders.
 
 Owns: the queue between the wire and the judge, the header that marks breaches, the counts.
-Knows nothing of: how calls are forwarded. The judge is spec/traffic, as in `cancelkit check`.
+Knows nothing of: how calls are forwarded. The judge is traffic, as in `cancelkit check`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mockserver.journal.breaches import Breach
-from mockserver.journal.events import Events
-from mockserver.journal.masking import masked
-from mockserver.journal.ring import BODY, Entry, fingerprint
-from mockserver.sessions import DEFAULT, Session, Sessions
-from spec import Level, Spec
-from spec.traffic import Exchange, Finding, Judge, Judgement
-from spec.traffic.paths import Meaning
+from cancelkit.mockserver.journal.breaches import Breach
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.masking import masked
+from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
+from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
+from cancelkit.spec import Level, Spec
+from cancelkit.traffic import Exchange, Finding, Judge, Judgement
+from cancelkit.traffic.paths import Meaning
 
 log = logging.getLogger("mockserver")
 

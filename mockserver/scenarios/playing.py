@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fixtures.recipe import Recipe
-from fixtures.world import Request
-from mockserver.replies import ApiError
-from mockserver.scenarios.scenario import Scenario, ScenarioError
-from mockserver.sessions import Session
-from mockserver.state import clock
-from mockserver.state.catalogue import Catalogue
-from mockserver.state.editing import Editor
+from cancelkit.fixtures.recipe import Recipe
+from cancelkit.fixtures.world import Request
+from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.scenarios.scenario import Scenario, ScenarioError
+from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.editing import Editor
 
 
 def apply(scenario: Scenario, session: Session, editor: Editor) -> list[int]:

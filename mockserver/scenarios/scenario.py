@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fixtures.recipe import Recipe, RecipeError
-from mockserver.state import clock
-from spec import Spec
+from cancelkit.fixtures.recipe import Recipe, RecipeError
+from cancelkit.mockserver.state import clock
+from cancelkit.spec import Spec
 
 FORM = "cancelkit_scenario"
 TOP = frozenset({FORM, "start", "channel", "now", "requests"})

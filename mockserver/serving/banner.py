@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 
-from fixtures.world import World
-from mockserver.settings import Settings
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.settings import Settings
 
 _PATH = "/api/channel/{channel}/cancellation_requests/"
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.journal.masking import masked_query
+from cancelkit.mockserver.journal.masking import masked_query
 
 _PRINTABLE = "%/?:@!$&'()*+,;=[]~"
 Line = Callable[[dict[str, Any]], str]

@@ -17,12 +17,12 @@ from typing import Any
 
 import orjson
 
-from fixtures.world import World
-from mockserver.sessions import Session
-from mockserver.state import clock, statefile
-from mockserver.state.catalogue import Catalogue
-from mockserver.state.statefile import Part, StateError
-from mockserver.state.store import Store
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.state import clock, statefile
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.statefile import Part, StateError
+from cancelkit.mockserver.state.store import Store
 
 log = logging.getLogger("mockserver")
 

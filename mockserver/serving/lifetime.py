@@ -12,10 +12,10 @@ from contextlib import suppress
 
 from starlette.types import Receive, Send
 
-from mockserver.journal.events import Events
-from mockserver.serving.keeping import Keeper
-from mockserver.sessions import Sessions
-from mockserver.state.statefile import StateError
+from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.serving.keeping import Keeper
+from cancelkit.mockserver.sessions import Sessions
+from cancelkit.mockserver.state.statefile import StateError
 
 LOOK_SECONDS = 5.0
 """How often idle sessions are looked for."""

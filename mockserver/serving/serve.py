@@ -63,7 +63,7 @@ def server(
     """Return a server that is not running yet, for whoever has an event loop of their own."""
     import uvicorn
 
-    from mockserver.serving.wire import JsonProtocol
+    from cancelkit.mockserver.serving.wire import JsonProtocol
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

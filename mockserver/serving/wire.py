@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mockserver.replies import error
+from cancelkit.mockserver.replies import error
 
 LONGEST_URL = 65_535
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from fixtures.world import World
+from cancelkit.fixtures.world import World
 
 Row = dict[str, Any]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from mockserver.state.instants import DAY, instant
-from mockserver.state.text import fold
-from spec import Filter, Spec
+from cancelkit.mockserver.state.instants import DAY, instant
+from cancelkit.mockserver.state.text import fold
+from cancelkit.spec import Filter, Spec
 
 Bound = tuple[str, list[Any]]
 _COMPARE = {"exact": "=", "iexact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

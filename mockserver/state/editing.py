@@ -15,13 +15,13 @@ from uuid import uuid4
 
 import jsonschema_rs
 
-from fixtures.world import Request
-from mockserver.api.values import told
-from mockserver.problem import Problem
-from mockserver.replies import invalid
-from mockserver.state import clock
-from mockserver.state.catalogue import Catalogue
-from spec import Spec, json_schema
+from cancelkit.fixtures.world import Request
+from cancelkit.mockserver.api.values import told
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import invalid
+from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.spec import Spec, json_schema
 
 Record = dict[str, Any]
 REQUEST, PLAN = "CancellationRequest", "CancellationPlan"

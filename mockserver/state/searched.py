@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mockserver.state.catalogue import Catalogue
-from mockserver.state.columns import Column
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.columns import Column
 
 Record = dict[str, Any]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from fixtures.world import Request
-from mockserver.state import clock
-from mockserver.state.store import Store
-from mockserver.state.text import fold
+from cancelkit.fixtures.world import Request
+from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.store import Store
+from cancelkit.mockserver.state.text import fold
 
 SEARCHED = (
     ("order_item", "order", "number"),

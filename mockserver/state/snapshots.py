@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.state import clock
-from mockserver.state.store import Store
+from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.store import Store
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 MOST = 100

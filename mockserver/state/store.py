@@ -16,13 +16,13 @@ from uuid import uuid4
 
 import orjson
 
-from fixtures.world import Request, World
-from mockserver.problem import Problem
-from mockserver.state.catalogue import Catalogue
-from mockserver.state.columns import columns, condition
-from mockserver.state.searched import Searched
-from mockserver.state.text import fold
-from spec import Field, Filter, Spec
+from cancelkit.fixtures.world import Request, World
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.columns import columns, condition
+from cancelkit.mockserver.state.searched import Searched
+from cancelkit.mockserver.state.text import fold
+from cancelkit.spec import Field, Filter, Spec
 
 Record = dict[str, Any]
 Document = bytes

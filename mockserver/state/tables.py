@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fixtures.world import World
-from mockserver.state.store import Store
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.state.store import Store
 
 
 def world_of(store: Store) -> World:

@@ -18,10 +18,10 @@ from click.testing import CliRunner
 from benchmarks.soak import main
 from benchmarks.soaking.customer import LIST, Customer
 from benchmarks.soaking.memory import Memory
-from fixtures.world import generate_world
-from mockserver.deviations import DEVIATIONS, Deviation
-from mockserver.local import LocalMock
-from spec import load
+from cancelkit.fixtures.world import generate_world
+from cancelkit.mockserver.deviations import DEVIATIONS, Deviation
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.spec import load
 
 
 async def _shop(deviations: Sequence[Deviation] = ()) -> tuple[list[str], set[str]]:

@@ -30,7 +30,7 @@ def mock(*options: str) -> Iterator[str]:
     Raises:
         NotStarted: the process ended without a banner.
     """
-    command: list[str | Path] = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", *options]
+    command: list[str | Path] = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     assert process.stdout
     try:

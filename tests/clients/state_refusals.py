@@ -12,7 +12,7 @@ from typing import Any
 
 import schemathesis
 
-from spec import load
+from cancelkit.spec import load
 
 ACTIONS = frozenset(load().transitions.actions)
 BLAMES_THE_WHOLE = {"non_field_errors", "detail"}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tiny_target import TOKEN, TinyTarget
 
-from contract_tests.rule import Rule
-from contract_tests.settings import Profile, Settings
-from spec import Level, Spec, load
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.spec import Level, Spec, load
 
 
 @pytest.fixture(scope="session")

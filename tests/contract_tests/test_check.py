@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
-from contract_tests.check.command import check
+from cancelkit.contract_tests.check.command import check
 
 KEY = "Token very-secret-key"
 LIST = "https://shop.example/api/channel/5/cancellation_requests/"

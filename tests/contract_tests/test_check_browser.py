@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contract_tests.check.command import check
-from mockserver.local import LocalMock
+from cancelkit.contract_tests.check.command import check
+from cancelkit.mockserver.local import LocalMock
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 CHROMIUM = shutil.which("chromium")

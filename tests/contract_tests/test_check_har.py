@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.check.har import read_har
-from contract_tests.errors import CouldNotRun
-from spec.traffic import Exchange
+from cancelkit.contract_tests.check.har import read_har
+from cancelkit.contract_tests.errors import CouldNotRun
+from cancelkit.traffic import Exchange
 
 URL = "https://shop.example/api/channel/5/cancellation_requests/"
 

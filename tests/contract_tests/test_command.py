@@ -16,15 +16,15 @@ import pytest
 from click.testing import CliRunner
 from tiny_target import TOKEN, TinyTarget, served
 
-from contract_tests import prove
-from contract_tests.cli import verify
-from contract_tests.errors import CouldNotRun
-from contract_tests.prove import Kill, as_markdown, deviations, mock, resembling
-from contract_tests.registry import every_rule
-from contract_tests.reports import json_report
-from spec import load
+from cancelkit.contract_tests import prove
+from cancelkit.contract_tests.cli import verify
+from cancelkit.contract_tests.errors import CouldNotRun
+from cancelkit.contract_tests.prove import Kill, as_markdown, deviations, mock, resembling
+from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.reports import json_report
+from cancelkit.spec import load
 
-PYTEST = [sys.executable, "-m", "pytest", "--pyargs", "contract_tests", "-p", "no:cacheprovider", "-q"]
+PYTEST = [sys.executable, "-m", "pytest", "--pyargs", "cancelkit.contract_tests", "-p", "no:cacheprovider", "-q"]
 ENVIRONMENT = {**os.environ, "CANCELKIT_TOKEN": TOKEN}
 
 
@@ -84,7 +84,7 @@ def test_a_target_that_does_not_conform(call, url: str, target: TinyTarget):
 )
 def test_a_run_that_can_not_be_done(call, arguments, words: str, monkeypatch: pytest.MonkeyPatch):
     """Exit code 2, and one line that says what to do."""
-    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
 
     result = call(*arguments)
 
@@ -203,7 +203,7 @@ def test_likely_killers_are_tried_first():
 
 def test_the_matrix_names_survivors():
     """A deviation without a failing rule stands out."""
-    from contract_tests.verdict import Verdict
+    from cancelkit.contract_tests.verdict import Verdict
 
     verdict = Verdict.__new__(Verdict)
     for name, value in {"findings": (), "profile": "standard", "seed": 1}.items():

@@ -9,14 +9,14 @@ import httpx
 import pytest
 from tiny_target import TinyTarget, error
 
-from contract_tests.fuzz.driver import Sender
-from contract_tests.fuzz.rules import fuzz_rules
-from contract_tests.fuzz.tame import never_valid, never_valid_body, tame, tame_body
-from contract_tests.run import execute
-from contract_tests.session import open_session
-from contract_tests.settings import Profile, Settings
-from contract_tests.verdict import Outcome
-from spec import Spec
+from cancelkit.contract_tests.fuzz.driver import Sender
+from cancelkit.contract_tests.fuzz.rules import fuzz_rules
+from cancelkit.contract_tests.fuzz.tame import never_valid, never_valid_body, tame, tame_body
+from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.session import open_session
+from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.contract_tests.verdict import Outcome
+from cancelkit.spec import Spec
 
 CREATE = "createCancellationRequest"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from made_verdict import verdict_of
 
-from contract_tests.reports import html
-from contract_tests.target.answer import Answer
-from contract_tests.verdict import Finding, Outcome
-from spec import Level
+from cancelkit.contract_tests.reports import html
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.verdict import Finding, Outcome
+from cancelkit.spec import Level
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 CHROMIUM = shutil.which("chromium")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from contract_tests.registry import every_rule
-from mockserver.deviations import DEVIATIONS
-from spec import load
+from cancelkit.contract_tests.registry import every_rule
+from cancelkit.mockserver.deviations import DEVIATIONS
+from cancelkit.spec import load
 
 TEXT = (Path(__file__).parents[2] / "docs/kill-matrix.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| (.*?) \|", TEXT, re.MULTILINE))

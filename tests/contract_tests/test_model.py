@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-import spec
-from contract_tests.machine.model import Model
+from cancelkit import spec
+from cancelkit.contract_tests.machine.model import Model
 
 PATCH, PUT, REJECT = "partialUpdateCancellationRequest", "updateCancellationRequest", "rejectCancellationRequest"
 BODY = {"order_item": 1, "reason": 2, "cancellation_type": "cancel", "quantity": 2}

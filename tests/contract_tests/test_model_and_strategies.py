@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.machine.model import CREATE, Model
-from fixtures import strategies
-from fixtures.invalid import Payload
-from spec import load
+from cancelkit.contract_tests.machine.model import CREATE, Model
+from cancelkit.fixtures import strategies
+from cancelkit.fixtures.invalid import Payload
+from cancelkit.spec import load
 
 SPEC = load()
 KNOWN = {"order_items": (1, 2, 3), "reasons": (4, 5)}

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from tiny_target import TinyTarget, shown
 
-from contract_tests.run import execute
-from contract_tests.settings import Settings
-from contract_tests.verdict import Outcome
-from spec import Spec
+from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.verdict import Outcome
+from cancelkit.spec import Spec
 
 BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
 

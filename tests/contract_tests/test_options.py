@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.options import TARGET, VERIFY, read_settings
-from contract_tests.settings import Deviation, Profile
-from contract_tests.target.client import Target
-from contract_tests.target.ledger import Ledger
-from spec import load
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.options import TARGET, VERIFY, read_settings
+from cancelkit.contract_tests.settings import Deviation, Profile
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.spec import load
 
 URL = "http://127.0.0.1:8080"
 FILE = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.coverage import CoverageCounter
-from contract_tests.passive import PassiveWatch, example
-from contract_tests.target.answer import Answer
-from spec import Spec
+from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.passive import PassiveWatch, example
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Spec
 
 RETRIEVE = "retrieveCancellationRequest"
 JSON = {"content-type": "application/json"}

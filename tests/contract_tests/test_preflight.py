@@ -8,10 +8,10 @@ import httpx
 import pytest
 from tiny_target import TOKEN, TinyTarget, error
 
-from contract_tests.errors import Cause, CouldNotRun
-from contract_tests.session import open_session
-from contract_tests.settings import Settings
-from spec import Spec
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.session import open_session
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.spec import Spec
 
 
 def unreachable(request: httpx.Request) -> None:
@@ -79,7 +79,7 @@ def test_what_stands_in_the_way_is_told_apart(
     target: TinyTarget, settings: Settings, spec: Spec, fault, changes, cause, words, monkeypatch: pytest.MonkeyPatch
 ):
     """Each cause has its own explanation, which names what to do."""
-    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
     target.fault = fault or target.fault
 
     with (

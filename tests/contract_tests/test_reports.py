@@ -17,15 +17,15 @@ from rich.console import Console
 from tiny_target import TOKEN as TINY_TOKEN
 from tiny_target import TinyTarget
 
-from contract_tests.commands import curl, curl_commands, repeat_command, way
-from contract_tests.reports import html, json_report, junit, markdown, terminal
-from contract_tests.sequence import MOST, shortest
-from contract_tests.settings import Settings
-from contract_tests.target.answer import UNSET, Answer
-from contract_tests.target.client import Target
-from contract_tests.target.ledger import Ledger
-from contract_tests.verdict import Finding, Outcome, Verdict
-from spec import Level, Spec
+from cancelkit.contract_tests.commands import curl, curl_commands, repeat_command, way
+from cancelkit.contract_tests.reports import html, json_report, junit, markdown, terminal
+from cancelkit.contract_tests.sequence import MOST, shortest
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.target.answer import UNSET, Answer
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.spec import Level, Spec
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
 URL = "http://127.0.0.1:1/api/channel/5/cancellation_requests/"

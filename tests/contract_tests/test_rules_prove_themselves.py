@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.registry import chosen, every_rule, matches
-from contract_tests.reports.catalogue import as_markdown
-from contract_tests.rule import AREAS, Rule
-from spec import load
+from cancelkit.contract_tests.registry import chosen, every_rule, matches
+from cancelkit.contract_tests.reports.catalogue import as_markdown
+from cancelkit.contract_tests.rule import AREAS, Rule
+from cancelkit.spec import load
 
 RULES = {rule.id: rule for rule in every_rule(load())}
 PAGE = Path(__file__).parents[2] / "docs/rules.md"

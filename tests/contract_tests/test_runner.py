@@ -10,13 +10,13 @@ import httpx
 import pytest
 from tiny_target import TinyTarget
 
-from contract_tests.bench import Bench
-from contract_tests.errors import Inconclusive, Skip
-from contract_tests.rule import Rule
-from contract_tests.run import execute, graded, stale
-from contract_tests.settings import Deviation, Settings
-from contract_tests.verdict import Finding, Outcome, Verdict
-from spec import Level, Spec
+from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.run import execute, graded, stale
+from cancelkit.contract_tests.settings import Deviation, Settings
+from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.spec import Level, Spec
 
 Make = Callable[..., Rule]
 CREATES = "create/first"
@@ -140,8 +140,8 @@ def test_a_target_that_died_is_not_asked_for_ever(
     target: TinyTarget, run, make_rule: Make, monkeypatch: pytest.MonkeyPatch, error: type[httpx.TransportError]
 ):
     """The run ends, says so, and names the records that still stand there."""
-    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
-    monkeypatch.setattr("contract_tests.target.client.SILENT_SECONDS", 0.0)
+    monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("cancelkit.contract_tests.target.client.SILENT_SECONDS", 0.0)
     asked = []
 
     def dies(bench: Bench) -> None:

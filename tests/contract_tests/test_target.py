@@ -8,13 +8,13 @@ import httpx
 import pytest
 from tiny_target import TOKEN, TinyTarget, error
 
-from contract_tests.cleanup import clean
-from contract_tests.errors import Inconclusive
-from contract_tests.settings import Settings
-from contract_tests.target.answer import Answer
-from contract_tests.target.client import Target, encode_query
-from contract_tests.target.ledger import Ledger
-from spec import Spec
+from cancelkit.contract_tests.cleanup import clean
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.target.client import Target, encode_query
+from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.spec import Spec
 
 LIST = "/api/channel/5/cancellation_requests/"
 BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
@@ -27,7 +27,7 @@ def seen() -> list[Answer]:
 
 @pytest.fixture
 def client(target: TinyTarget, settings: Settings, spec: Spec, seen: list[Answer], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("contract_tests.target.client.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
     return Target(settings, spec, Ledger(), seen.append, target.transport)
 
 

@@ -17,7 +17,7 @@ import click
 import pytest
 import yaml
 
-import cancelkit
+from cancelkit import command as front_door
 
 FOLDER = Path(__file__).parents[2] / "examples" / "github-actions"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
@@ -60,7 +60,7 @@ def test_the_commands_exist() -> None:
 
     assert {words[1] for words in commands} == {"mock", "verify"}
     for _, verb, *words in commands:
-        module, attribute, _ = cancelkit.VERBS[verb]
-        command: click.Command = getattr(import_module(module), attribute)
+        module, attribute, _ = front_door.VERBS[verb]
+        command: click.Command = getattr(import_module(f"cancelkit.{module}"), attribute)
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known, words

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.local import LocalMock
+from cancelkit.mockserver.local import LocalMock
 from tests.clients import node
 
 pytest_plugins = ["pytester"]

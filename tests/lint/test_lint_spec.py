@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from spec import PATH
+from cancelkit.spec import PATH
 from tests.clients import node
 
 Lint = Callable[[Path], subprocess.CompletedProcess[str]]

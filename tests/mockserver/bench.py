@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 
-from fixtures.world import World, generate_world
-from mockserver.app import create_app
-from mockserver.scenarios.scenario import Scenario
-from mockserver.settings import Settings
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.scenarios.scenario import Scenario
+from cancelkit.mockserver.settings import Settings
 
 LIST = "/api/channel/5/cancellation_requests/"
 ONE = f"{LIST}1/"

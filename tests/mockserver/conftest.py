@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from in_process import Client
 
-from fixtures.world import World, generate_world
-from mockserver import create_app
-from mockserver.settings import Settings
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver import create_app
+from cancelkit.mockserver.settings import Settings
 
 Make = Callable[..., Client]
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx
 
-from fixtures.world import World, generate_world
-from mockserver.app import create_app
-from mockserver.deviations import DEVIATIONS
-from mockserver.proxy.app import Proxy
-from mockserver.proxy.settings import ProxySettings
-from mockserver.settings import Settings
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.deviations import DEVIATIONS
+from cancelkit.mockserver.proxy.app import Proxy
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.settings import Settings
 
 LIST = "/api/channel/5/cancellation_requests/"
 KEY = "Token very-secret-key"

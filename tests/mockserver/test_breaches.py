@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.journal.breaches import CODES, Breaches, Call
-from spec import load
+from cancelkit.mockserver.journal.breaches import CODES, Breaches, Call
+from cancelkit.spec import load
 
 LIST = "/api/channel/5/cancellation_requests/"
 ONE = "/api/channel/5/cancellation_requests/1/"
@@ -105,7 +105,7 @@ def test_a_deprecated_parameter_is_marked() -> None:
     """What the contract marks as deprecated is marked in the call that uses it."""
     from copy import deepcopy
 
-    from spec.reading import read_spec
+    from cancelkit.spec.reading import read_spec
 
     document = deepcopy(dict(load().document))
     document["components"]["parameters"]["Sku"]["deprecated"] = True

@@ -13,10 +13,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from mockserver.client import ControlError, MockControl, MockUnreachable, VerifyFailed
-from mockserver.control.app import ENDPOINTS
-from mockserver.local import LocalMock
-from mockserver.settings import Settings
+from cancelkit.mockserver.client import ControlError, MockControl, MockUnreachable, VerifyFailed
+from cancelkit.mockserver.control.app import ENDPOINTS
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.settings import Settings
 from tests.mockserver.bench import LIST, NEW, ONE
 
 KEY = {"Authorization": "Token demo"}

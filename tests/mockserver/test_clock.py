@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.state.clock import Clock, ClockError, moment, text
+from cancelkit.mockserver.state.clock import Clock, ClockError, moment, text
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cancelkit import main
-from fixtures.world import generate_world
-from mockserver.serving.banner import base_url
-from mockserver.settings import Settings
+from cancelkit.command import main
+from cancelkit.fixtures.world import generate_world
+from cancelkit.mockserver.serving.banner import base_url
+from cancelkit.mockserver.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 Broken = Callable[[dict[str, Any]], None]
@@ -33,7 +33,7 @@ def _call(*arguments: str) -> Result:
 @contextmanager
 def _started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A mock on a free port, and its banner."""
-    command = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", *options]
+    command = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", *options]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mockserver.control.app import ENDPOINTS
+from cancelkit.mockserver.control.app import ENDPOINTS
 from tests.clients.running import ROOT, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
@@ -151,7 +151,7 @@ def test_calls_and_changes_are_told_as_they_happen(url: str) -> None:
 
 def test_a_server_that_is_watched_stops_at_once() -> None:
     """An open stream does not hold up the stop, and nothing is complained about."""
-    command: list[str | Path] = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0"]
+    command: list[str | Path] = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout
     url = process.stdout.readline().split()[-1]
@@ -167,7 +167,7 @@ def test_a_server_that_is_watched_stops_at_once() -> None:
 
 
 def wait_for(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "cancelkit.py"), "mock", "--wait-for", *arguments]
+    command = [sys.executable, "-m", "cancelkit", "mock", "--wait-for", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
 
 

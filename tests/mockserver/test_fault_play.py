@@ -11,7 +11,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from spec import json_schema, load
+from cancelkit.spec import json_schema, load
 from tests.clients.running import mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 

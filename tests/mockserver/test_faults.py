@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.faults.fault import FaultError, Faults, Hit
+from cancelkit.mockserver.faults.fault import FaultError, Faults, Hit
 
 ALLOWED = {"list": frozenset({400, 404}), "create": frozenset({400, 415})}
 

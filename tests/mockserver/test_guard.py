@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.datastructures import Headers
 
-from mockserver.control.guard import Guard
+from cancelkit.mockserver.control.guard import Guard
 
 HERE = {"host": "127.0.0.1:8080"}
 

@@ -15,9 +15,9 @@ from urllib.parse import quote_from_bytes
 import pytest
 from in_process import Answer, Client
 
-import spec as contract
-from mockserver import create_app
-from mockserver.settings import Settings
+from cancelkit import spec as contract
+from cancelkit.mockserver import create_app
+from cancelkit.mockserver.settings import Settings
 from tests.clients.running import mock
 
 LIST = "/api/channel/5/cancellation_requests/"

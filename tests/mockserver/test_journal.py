@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mockserver.journal.ring import BODY, OVERHEAD, Journal
+from cancelkit.mockserver.journal.ring import BODY, OVERHEAD, Journal
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 SECRET = "s3cret-key-of-a-shop"

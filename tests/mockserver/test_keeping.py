@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fixtures.world import generate_world
-from mockserver.state.statefile import StateError
+from cancelkit.fixtures.world import generate_world
+from cancelkit.mockserver.state.statefile import StateError
 from tests.clients.running import ROOT, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
@@ -47,7 +47,7 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
     file = tmp_path / "mock.state"
     bench = Bench(state=file)
     before = file.read_bytes()
-    command: list[str | Path] = [sys.executable, "-u", ROOT / "cancelkit.py", "mock", "--port", "0", "--size", "60"]
+    command: list[str | Path] = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", "--size", "60"]
     process = subprocess.Popen([*command, "--state", file], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout
     url = process.stdout.readline().split()[-1]
@@ -79,7 +79,7 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     broken = file.read_bytes()[:-100]
     file.write_bytes(broken)
     done = subprocess.run(
-        [sys.executable, ROOT / "cancelkit.py", "mock", "--port", "0", "--state", file],
+        [sys.executable, "-m", "cancelkit", "mock", "--port", "0", "--state", file],
         capture_output=True,
         text=True,
         cwd=ROOT,

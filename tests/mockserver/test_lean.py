@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LEAN = "from mockserver.serving.lean import lean, UNUSED\nimport sys\nwith lean():\n    import mockserver.app\n"
+LEAN = (
+    "from cancelkit.mockserver.serving.lean import lean, UNUSED\nimport sys\n"
+    "with lean():\n    import cancelkit.mockserver.app\n"
+)
 
 
 def _python(code: str) -> str:

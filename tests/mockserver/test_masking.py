@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from in_process import Client
 
-from mockserver.journal.masking import masked, masked_query
-from mockserver.serving.calllog import CallLog, text
+from cancelkit.mockserver.journal.masking import masked, masked_query
+from cancelkit.mockserver.serving.calllog import CallLog, text
 from tests.mockserver.bench import LIST, Bench
 
 LOGIN = "/api/v1/auth/login/"

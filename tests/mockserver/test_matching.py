@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.journal.matching import ExpectationError, expectations, verify
-from mockserver.journal.ring import Entry, Journal
-from spec import load
+from cancelkit.mockserver.journal.matching import ExpectationError, expectations, verify
+from cancelkit.mockserver.journal.ring import Entry, Journal
+from cancelkit.spec import load
 
 OPERATIONS = tuple(load().operations)
 LIST = "/api/channel/5/cancellation_requests/"

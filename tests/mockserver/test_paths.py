@@ -9,7 +9,7 @@ import pytest
 import yaml
 from in_process import Client
 
-import spec as contract
+from cancelkit import spec as contract
 
 LIST = "/api/channel/5/cancellation_requests/"
 SPEC = contract.load()

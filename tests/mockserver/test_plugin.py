@@ -11,9 +11,9 @@ from pathlib import Path
 import httpcore  # noqa: F401  (or runs inside this process would import it again, and httpx know only the first)
 import pytest
 
-from mockserver.client import MockControl
-from mockserver.local import LocalMock
-from mockserver.settings import Settings
+from cancelkit.mockserver.client import MockControl
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.settings import Settings
 
 pytest_plugins = ["pytester"]
 
@@ -265,7 +265,15 @@ def test_a_run_that_does_not_use_it_pays_nothing() -> None:
 def test_the_conformance_suite_runs_beside_it(pytester: pytest.Pytester, running: str) -> None:
     """Both plugins are loaded, and `pytest --pyargs contract_tests` finds its options and its rules."""
     done = pytester.runpytest_subprocess(
-        "--pyargs", "contract_tests", "--base-url", running, "--channel", "5", "--collect-only", "-q", timeout=120
+        "--pyargs",
+        "cancelkit.contract_tests",
+        "--base-url",
+        running,
+        "--channel",
+        "5",
+        "--collect-only",
+        "-q",
+        timeout=120,
     )
 
     assert done.ret == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.faults.preferences import Preferences, read
+from cancelkit.mockserver.faults.preferences import Preferences, read
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.state.progress import Progress, ProgressError, rules
+from cancelkit.mockserver.state.progress import Progress, ProgressError, rules
 
 STATUSES = ("waiting", "approved", "completed")
 START = datetime(2025, 3, 1, tzinfo=UTC)

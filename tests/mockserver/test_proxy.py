@@ -17,12 +17,12 @@ from click.testing import CliRunner
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract_tests.check.command import check
-from mockserver.proxy.app import CannotRecord, Proxy
-from mockserver.proxy.settings import ProxySettings
-from mockserver.proxy.watch import marks
-from spec import Level
-from spec.traffic import Finding
+from cancelkit.contract_tests.check.command import check
+from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.proxy.watch import marks
+from cancelkit.spec import Level
+from cancelkit.traffic import Finding
 from tests.mockserver.proxy_bench import KEY, LIST, NEW, mock, through, walk
 
 ROW = {"id": 7, "created_date": "2025-03-01T10:00:00Z", "modified_date": "2025-03-01T10:00:00Z", "order_item": 1}
@@ -141,7 +141,7 @@ def test_without_marks_calls_are_judged_behind_the_answer():
 
 def test_calls_that_come_too_fast_pass_unjudged(monkeypatch: pytest.MonkeyPatch):
     """The client's side is still told, when the journal is read; the proxy counts what it did not judge."""
-    monkeypatch.setattr("mockserver.proxy.watch.MOST_WAITING", 0)
+    monkeypatch.setattr("cancelkit.mockserver.proxy.watch.MOST_WAITING", 0)
 
     async def flow(client: httpx.AsyncClient) -> list[str]:
         await client.get(LIST, params={"colour": "red"})
@@ -537,7 +537,8 @@ def test_the_export_of_a_mock_can_be_checked(tmp_path: Path):
 
 def test_nothing_slow_is_loaded_before_it_is_wanted():
     """The mock starts without the judge's libraries, and so does the proxy's own help."""
-    code = "import sys, mockserver.cli, mockserver.app, mockserver.proxy.cli, spec.traffic; print(*sys.modules)"
+    rooms = ("mockserver.cli", "mockserver.app", "mockserver.proxy.cli", "traffic")
+    code = f"import sys, {', '.join(f'cancelkit.{room}' for room in rooms)}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert not {"openapi_core", "schemathesis", "hypothesis"} & set(done.stdout.split())

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fixtures.world import World
-from mockserver.journal.ring import Entry
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.journal.ring import Entry
 from tests.mockserver.proxy_bench import LIST, through, walk
 
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")

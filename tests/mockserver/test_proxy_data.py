@@ -10,8 +10,8 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from fixtures.world import World, generate_world
-from mockserver.proxy.cli import proxy as command
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.proxy.cli import proxy as command
 from tests.mockserver.proxy_bench import LIST, mock, through
 
 WORLD = generate_world(size=60)

@@ -8,9 +8,9 @@ import shutil
 import httpx
 import pytest
 
-from mockserver.proxy.app import Proxy
-from mockserver.proxy.settings import ProxySettings
-from mockserver.serving.serve import bind, server
+from cancelkit.mockserver.proxy.app import Proxy
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.serving.serve import bind, server
 from tests.mockserver.proxy_bench import LIST, UPSTREAM, mock
 
 playwright = pytest.importorskip("playwright.async_api", reason="needs Playwright")

@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.run import execute
-from contract_tests.settings import Profile, Settings
-from contract_tests.verdict import Verdict
-from mockserver.local import ThreadTransport
-from mockserver.proxy.app import Proxy
-from mockserver.proxy.settings import ProxySettings
-from spec import load
+from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.contract_tests.verdict import Verdict
+from cancelkit.mockserver.local import ThreadTransport
+from cancelkit.mockserver.proxy.app import Proxy
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.spec import load
 from tests.mockserver.proxy_bench import UPSTREAM, mock
 
 AREAS = ("status", "reject", "delete")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.proxy.app import Proxy
-from mockserver.proxy.settings import ProxySettings
-from mockserver.serving.serve import bind, server
+from cancelkit.mockserver.proxy.app import Proxy
+from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.serving.serve import bind, server
 
 PATH = b"/api/channel/5/cancellation_requests/"
 Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import pytest
 from in_process import Answer, Client
 
-import spec as contract
-from mockserver import create_app
-from mockserver.settings import Settings
+from cancelkit import spec as contract
+from cancelkit.mockserver import create_app
+from cancelkit.mockserver.settings import Settings
 
 LIST = "/api/channel/5/cancellation_requests/"
 DETAILED = "/api/channel/5/cancellation_requests/detailed"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.scenarios.scenario import ScenarioError, from_file, read
-from spec import load
+from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file, read
+from cancelkit.spec import load
 from tests.mockserver.bench import LIST, Bench
 
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from mockserver import sessions as module
+from cancelkit.mockserver import sessions as module
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 
@@ -87,8 +87,8 @@ def test_sessions_are_limited_in_number(monkeypatch: pytest.MonkeyPatch) -> None
         bench.get(LIST, x_mock_session=name)
     refused = bench.call("GET", LIST, x_mock_session="c")
     present = module.monotonic()
-    monkeypatch.setattr("mockserver.sessions.monotonic", lambda: present + module.GRACE_SECONDS + 5)
-    monkeypatch.setattr("mockserver.workbench.monotonic", lambda: present + module.GRACE_SECONDS + 5)
+    monkeypatch.setattr("cancelkit.mockserver.sessions.monotonic", lambda: present + module.GRACE_SECONDS + 5)
+    monkeypatch.setattr("cancelkit.mockserver.workbench.monotonic", lambda: present + module.GRACE_SECONDS + 5)
     bench.get(LIST, x_mock_session="b")
     bench.get(LIST, x_mock_session="c")
 
@@ -115,7 +115,7 @@ def test_idle_sessions_go(monkeypatch: pytest.MonkeyPatch) -> None:
     bench.post(LIST, NEW)
     before = bench.count()
     present = module.monotonic()
-    monkeypatch.setattr("mockserver.sessions.monotonic", lambda: present + 101)
+    monkeypatch.setattr("cancelkit.mockserver.sessions.monotonic", lambda: present + 101)
 
     assert bench.session("a") == {}
     assert bench.count() == before

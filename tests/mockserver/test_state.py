@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.world import World
+from cancelkit.fixtures.world import World
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 

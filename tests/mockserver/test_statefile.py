@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.state.statefile import Part, StateError, read, sweep, write
+from cancelkit.mockserver.state.statefile import Part, StateError, read, sweep, write
 
 PARTS = [Part("state", "default", b"abc" * 1000), Part("snapshot", "clean", b"", "2025-03-01T12:00:00.000000Z")]
 
@@ -72,7 +72,7 @@ def test_a_write_that_fails_leaves_the_old_file(file: Path, monkeypatch: pytest.
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mockserver.state.statefile.os.fsync", full)
+    monkeypatch.setattr("cancelkit.mockserver.state.statefile.os.fsync", full)
     with pytest.raises(StateError, match="No space left"):
         write(file, [Part("state", "default", b"new")], layout="L1", about={})
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver.cli import mock
-from mockserver.local import LocalMock
+from cancelkit.mockserver.cli import mock
+from cancelkit.mockserver.local import LocalMock
 
 READY = "http://127.0.0.1:1/_mock/ready"
 
@@ -22,7 +22,7 @@ def wait(url: str, timeout: float = 0) -> Result:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made; none takes any time."""
     made: list[float] = []
-    monkeypatch.setattr("mockserver.options.time.sleep", made.append)
+    monkeypatch.setattr("cancelkit.mockserver.options.time.sleep", made.append)
     return made
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from in_process import Client
 
-import spec as contract
-from fixtures.world import World
+from cancelkit import spec as contract
+from cancelkit.fixtures.world import World
 
 LIST = "/api/channel/5/cancellation_requests/"
 NEW = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}

@@ -12,9 +12,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import cancelkit
-from mockserver.deviations import DEVIATIONS
-from spec.reading import EXTENSIONS, LOOKUPS
+from cancelkit import command as front_door
+from cancelkit.mockserver.deviations import DEVIATIONS
+from cancelkit.spec.reading import EXTENSIONS, LOOKUPS
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,8 +34,8 @@ def _options(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
 
 def _every_option() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for verb, (module, attribute, _) in cancelkit.VERBS.items():
-        found += _options(getattr(import_module(module), attribute), verb)
+    for verb, (module, attribute, _) in front_door.VERBS.items():
+        found += _options(getattr(import_module(f"cancelkit.{module}"), attribute), verb)
     return found
 
 
@@ -66,7 +66,7 @@ def test_the_readme_shows_what_the_fixtures_command_prints():
     form = r"^\$ \.venv/bin/cancelkit (fixtures generate .+)\n((?:\{.+\n)+)"
     shown = re.search(form, _read("README.md"), re.MULTILINE)
     assert shown
-    told = CliRunner().invoke(cancelkit.main, shown[1].split())
+    told = CliRunner().invoke(front_door.main, shown[1].split())
 
     assert told.stdout == shown[2]
 

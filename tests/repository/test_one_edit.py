@@ -18,7 +18,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("spec", "mockserver", "contract_tests", "fixtures", "cancelkit.py")
 LIST = "/api/channel/5/cancellation_requests/"
 HEADERS = {"Authorization": "Token demo"}
 NEW_RULES = (
@@ -35,13 +34,8 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, folder / part)
-        self._path = folder / "spec" / "openapi.yaml"
+        shutil.copytree(ROOT / "cancelkit", folder / "cancelkit", ignore=shutil.ignore_patterns("__pycache__"))
+        self._path = folder / "cancelkit" / "spec" / "openapi.yaml"
         self.document: dict[str, Any] = yaml.safe_load(self._path.read_text(encoding="utf-8"))
 
     def save(self) -> None:
@@ -69,7 +63,7 @@ class Copy:
 
     @property
     def _command(self) -> list[str]:
-        return [sys.executable, "-u", "cancelkit.py"]
+        return [sys.executable, "-u", "-m", "cancelkit"]
 
     @property
     def _environment(self) -> dict[str, str]:

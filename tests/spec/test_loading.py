@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-import spec as contract
-from spec import SpecError
+from cancelkit import spec as contract
+from cancelkit.spec import SpecError
 
 
 def _changed(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:

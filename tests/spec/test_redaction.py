@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from spec.traffic import Exchange
-from spec.traffic.redaction import Redaction
+from cancelkit.traffic import Exchange
+from cancelkit.traffic.redaction import Redaction
 
 KEY = "s3cret-key-0123"
 CALL = Exchange(

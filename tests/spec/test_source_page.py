@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import source_page as page
 
-import spec as contract
+from cancelkit import spec as contract
 
 SECTIONS = page.read(page.PAGE.read_text(encoding="utf-8")) if page.PAGE.exists() else []
 LINES = [(section, place, line) for section in SECTIONS for place, lines in section.lines.items() for line in lines]

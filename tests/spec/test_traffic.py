@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from spec import Level, load
-from spec.traffic import CODES, Exchange, Judge
+from cancelkit.spec import Level, load
+from cancelkit.traffic import CODES, Exchange, Judge
 
 LIST = "http://shop.example/api/channel/5/cancellation_requests/"
 DETAILED = f"{LIST}detailed"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contract_tests.oracles.instants import EXACT, instant, resolution, same_instant, written
+from cancelkit.contract_tests.oracles.instants import EXACT, instant, resolution, same_instant, written
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-import spec
-from contract_tests.oracles.instants import EXACT, SECOND
-from contract_tests.oracles.matching import all_match, matches, value_at
-from contract_tests.rules.examples import detailed
-from spec import Filter
+from cancelkit import spec
+from cancelkit.contract_tests.oracles.instants import EXACT, SECOND
+from cancelkit.contract_tests.oracles.matching import all_match, matches, value_at
+from cancelkit.contract_tests.rules.examples import detailed
+from cancelkit.spec import Filter
 
 FILTERS = spec.load().filters
 ROW = detailed(item={"tracking_number": "TR-9x"}, status="waiting")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.oracles.text import EMAIL, case_variants, equal_ignoring_case, near_misses
+from cancelkit.contract_tests.oracles.text import EMAIL, case_variants, equal_ignoring_case, near_misses
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import spec
-from contract_tests import rules
-from contract_tests.rule import AREAS
-from contract_tests.rules import MODULES, all_rules
+from cancelkit import spec
+from cancelkit.contract_tests import rules
+from cancelkit.contract_tests.rule import AREAS
+from cancelkit.contract_tests.rules import MODULES, all_rules
 
 SHARED = {
     "__init__",

@@ -14,13 +14,21 @@ from typing import IO, Any
 
 import click
 
-from spec import SpecError
+from cancelkit.spec import SpecError
 
 VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
-    "proxy": ("mockserver.proxy.cli", "proxy", "Forward to a real server and hold both sides against the contract."),
+    "proxy": (
+        "mockserver.proxy.cli",
+        "proxy",
+        "Forward to a real server and hold both sides against the contract.",
+    ),
     "verify": ("contract_tests.cli", "verify", "Check whether a server keeps the contract."),
-    "check": ("contract_tests.check.command", "check", "Check whether recorded traffic (HAR) keeps the contract."),
+    "check": (
+        "contract_tests.check.command",
+        "check",
+        "Check whether recorded traffic (HAR) keeps the contract.",
+    ),
     "fixtures": ("fixtures.cli", "fixtures", "Generate, push and describe test data."),
 }
 
@@ -69,7 +77,7 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module, attribute, _ = VERBS[cmd_name]
-        command: click.Command = getattr(import_module(module), attribute)
+        command: click.Command = getattr(import_module(f"cancelkit.{module}"), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -88,7 +96,3 @@ def _version() -> str:
 @click.version_option(_version(), prog_name="cancelkit")
 def main() -> None:
     """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by spec/openapi.yaml."""
-
-
-if __name__ == "__main__":
-    main()

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from spec.model import Level, Spec
-from spec.traffic.exchange import Side
+from cancelkit.spec.model import Level, Spec
+from cancelkit.traffic.exchange import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from spec.model import Field, Level, Operation, Parameter, Spec
-from spec.traffic.client import OPEN_KEYWORDS, subject
-from spec.traffic.codes import CODES
-from spec.traffic.exchange import Finding
-from spec.traffic.reading import ABSENT, Call, is_json, media_type
-from spec.traffic.schemas import SHAPED, Problem, Schemas
+from cancelkit.spec.model import Field, Level, Operation, Parameter, Spec
+from cancelkit.traffic.client import OPEN_KEYWORDS, subject
+from cancelkit.traffic.codes import CODES
+from cancelkit.traffic.exchange import Finding
+from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
+from cancelkit.traffic.schemas import SHAPED, Problem, Schemas
 
 ANYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
 """Refusals that HTTP, or the contract for all operations, allows everywhere."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from spec.document import resolved
-from spec.model import Field, Level, Operation, Parameter, Spec
-from spec.traffic.codes import CODES
-from spec.traffic.exchange import Finding
-from spec.traffic.reading import ABSENT, Call, is_json, media_type
-from spec.traffic.schemas import Problem
+from cancelkit.spec.document import resolved
+from cancelkit.spec.model import Field, Level, Operation, Parameter, Spec
+from cancelkit.traffic.codes import CODES
+from cancelkit.traffic.exchange import Finding
+from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
+from cancelkit.traffic.schemas import Problem
 
 OPEN_KEYWORDS: Final = frozenset({"pattern", "maximum", "maxLength"})
 """What an x-open at a field or parameter leaves open; its type and its lower bound stay."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from spec.document import resolved
-from spec.model import Operation, Spec
-from spec.traffic.reading import Call
+from cancelkit.spec.document import resolved
+from cancelkit.spec.model import Operation, Spec
+from cancelkit.traffic.reading import Call
 
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
 """Statuses of which the contract says how their body looks, whether or not the operation lists them."""

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from spec.model import Spec
-from spec.traffic.client import Client
-from spec.traffic.codes import CODES, Code
-from spec.traffic.exchange import Exchange, Finding, Headers, Judgement, Side
-from spec.traffic.exercised import exercised
-from spec.traffic.history import History
-from spec.traffic.meaning import Meanings
-from spec.traffic.paths import PREFIXES, Meaning, Paths
-from spec.traffic.reading import Call, read
-from spec.traffic.schemas import Problem, Schemas
-from spec.traffic.server import Server
+from cancelkit.spec.model import Spec
+from cancelkit.traffic.client import Client
+from cancelkit.traffic.codes import CODES, Code
+from cancelkit.traffic.exchange import Exchange, Finding, Headers, Judgement, Side
+from cancelkit.traffic.exercised import exercised
+from cancelkit.traffic.history import History
+from cancelkit.traffic.meaning import Meanings
+from cancelkit.traffic.paths import PREFIXES, Meaning, Paths
+from cancelkit.traffic.reading import Call, read
+from cancelkit.traffic.schemas import Problem, Schemas
+from cancelkit.traffic.server import Server
 
 
 class Judge:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
-from spec.model import Operation
-from spec.traffic.exchange import Exchange
-from spec.traffic.paths import Meaning
+from cancelkit.spec.model import Operation
+from cancelkit.traffic.exchange import Exchange
+from cancelkit.traffic.paths import Meaning
 
 ABSENT: Final[Any] = object()
 """Stands for a JSON value that is not there, or is not JSON."""

@@ -14,10 +14,10 @@ from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
-from spec.model import Body, Filter, Level, Operation, Parameter, Spec
-from spec.traffic.codes import CODES
-from spec.traffic.exchange import Finding
-from spec.traffic.reading import ABSENT, Call
+from cancelkit.spec.model import Body, Filter, Level, Operation, Parameter, Spec
+from cancelkit.traffic.codes import CODES
+from cancelkit.traffic.exchange import Finding
+from cancelkit.traffic.reading import ABSENT, Call
 
 COMPARED: Final = {"exact": eq, "iexact": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
 DOTTED: Final = str.maketrans({"I": "i", "ı": "i", "İ": "i", "\N{COMBINING DOT ABOVE}": None})

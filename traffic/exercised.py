@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spec.model import Spec
-from spec.traffic.reading import ABSENT, Call
+from cancelkit.spec.model import Spec
+from cancelkit.traffic.reading import ABSENT, Call
 
 
 def exercised(call: Call, spec: Spec) -> Iterator[str]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from spec.model import Spec
-from spec.traffic.codes import CODES
-from spec.traffic.exchange import Finding
-from spec.traffic.meaning import instant
-from spec.traffic.reading import Call
+from cancelkit.spec.model import Spec
+from cancelkit.traffic.codes import CODES
+from cancelkit.traffic.exchange import Finding
+from cancelkit.traffic.meaning import instant
+from cancelkit.traffic.reading import Call
 
 REMEMBERED: Final = 100_000
 IDENTITY: Final = ("uuid", "created_date")

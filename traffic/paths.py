@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from spec.model import Operation, Spec
+from cancelkit.spec.model import Operation, Spec
 
 PREFIXES: Final = ("/api/v1", "/api")
 """What may stand in place of the contract's own first segment."""

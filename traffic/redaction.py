@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from spec.secret import SECRET, SHORTEST
-from spec.traffic.exchange import Exchange, Headers
+from cancelkit.spec.secret import SECRET, SHORTEST
+from cancelkit.traffic.exchange import Exchange, Headers
 
 FIELD: Final = re.compile(
     r'("[^"\\]*(?:auth|token|secret|passw|api_?key|signature)[^"\\]*"\s*:\s*)"((?:[^"\\]|\\.)*)"', re.I
