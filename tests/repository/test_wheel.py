@@ -47,7 +47,7 @@ def _run(unpacked: Path, folder: Path, *arguments: str) -> list[str]:
     code = (
         f"import sys; sys.path[:] = [{str(unpacked)!r}] + [p for p in sys.path if p not in {ours!r}];"
         "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f).lower()];"
-        "import cancelkit; assert cancelkit.__file__.startswith(sys.path[0]); from cancelkit.command import main; main()"
+        "import cancelkit.command as c; assert c.__file__.startswith(sys.path[0]); c.main()"
     )
     return [sys.executable, "-P", "-c", code, *arguments]
 
