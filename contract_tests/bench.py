@@ -21,7 +21,7 @@ from cancelkit.contract_tests.sample import Sample
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Query, Target
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 T = TypeVar("T")
 LIST, CREATE = "listCancellationRequests", "createCancellationRequest"
@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(
         self,
-        spec: Spec,
+        spec: Contract,
         ground: Ground,
         target: Target,
         shelf: Samples,

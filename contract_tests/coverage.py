@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.verdict import Coverage
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 class CoverageCounter:
     """Thread-safe."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._parameters: Counter[tuple[str, str, bool]] = Counter()

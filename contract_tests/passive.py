@@ -18,7 +18,7 @@ from cancelkit.contract_tests.bench import Bench
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.target.answer import Answer, shown
-from cancelkit.spec import Level, Operation, Schema, Spec, json_schema
+from cancelkit.spec import Contract, Level, Operation, Schema, json_schema
 
 KEPT: Final = 3
 EVERYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
@@ -46,7 +46,7 @@ class Seen:
 class PassiveWatch:
     """Applies the answer rules to all traffic; thread-safe."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self.rules = answer_rules(spec)
         self._seen = {r.rule.id: Seen() for r in self.rules}
         self._lock = Lock()
@@ -66,11 +66,11 @@ class PassiveWatch:
         return self._seen[rule_id]
 
 
-def passive_rules(spec: Spec) -> tuple[Rule, ...]:
+def passive_rules(spec: Contract) -> tuple[Rule, ...]:
     return tuple(r.rule for r in answer_rules(spec))
 
 
-def answer_rules(spec: Spec) -> tuple[AnswerRule, ...]:
+def answer_rules(spec: Contract) -> tuple[AnswerRule, ...]:
     """One rule for each answer of each operation, and those that hold for any answer."""
     return (*_schemas(spec), *_statuses(spec), *_everywhere(spec))
 
@@ -86,7 +86,7 @@ def _without_email(schema: Any) -> Any:
     return [_without_email(v) for v in schema] if isinstance(schema, list) else schema
 
 
-def _schemas(spec: Spec) -> Iterator[AnswerRule]:
+def _schemas(spec: Contract) -> Iterator[AnswerRule]:
     for operation in spec.operations.values():
         for response in operation.responses.values():
             level = response.fact.level
@@ -129,7 +129,7 @@ def _shape(schema: Schema | None) -> Callable[[Answer], Iterator[str]]:
     return judge
 
 
-def _statuses(spec: Spec) -> Iterator[AnswerRule]:
+def _statuses(spec: Contract) -> Iterator[AnswerRule]:
     for operation in spec.operations.values():
         allowed = frozenset(operation.responses) | EVERYWHERE
         sample = operation.success.status
@@ -158,7 +158,7 @@ def _known(allowed: frozenset[int], success: int) -> Callable[[Answer], Iterator
     return judge
 
 
-def _everywhere(spec: Spec) -> Iterator[AnswerRule]:
+def _everywhere(spec: Contract) -> Iterator[AnswerRule]:
     some = next(iter(spec.operations.values()))
     fact = spec.behaviours["no-server-error"].fact
     yield AnswerRule(
@@ -220,7 +220,7 @@ def _everywhere(spec: Spec) -> Iterator[AnswerRule]:
     )
 
 
-def _error_shape(spec: Spec) -> Callable[[Answer], Iterator[str]]:
+def _error_shape(spec: Contract) -> Callable[[Answer], Iterator[str]]:
     refused, other = _shape(spec.schemas["ValidationError"]), _shape(spec.schemas["Error"])
 
     def judge(answer: Answer) -> Iterator[str]:

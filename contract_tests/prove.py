@@ -27,7 +27,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.run import execute
 from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Spec, load
+from cancelkit.spec import Contract, load
 
 TOKEN: Final = "prove"  # noqa: S105  (of a mock on this machine, for a minute)
 MOCK: Final = (sys.executable, "-m", "cancelkit", "mock")
@@ -93,7 +93,7 @@ def _settings(url: str, profile: Profile, seed: int) -> Settings:
 
 
 def _kill(
-    name: str, summary: str, rules: Sequence[Rule], spec: Spec, *, full: bool, profile: Profile, seed: int
+    name: str, summary: str, rules: Sequence[Rule], spec: Contract, *, full: bool, profile: Profile, seed: int
 ) -> Kill:
     """Try the rules whose ids resemble the deviation's name first, then all."""
     begun = time.monotonic()

@@ -11,10 +11,10 @@ from fnmatch import fnmatchcase
 
 from cancelkit.contract_tests.passive import passive_rules
 from cancelkit.contract_tests.rule import AREAS, Rule
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
-def every_rule(spec: Spec) -> tuple[Rule, ...]:
+def every_rule(spec: Contract) -> tuple[Rule, ...]:
     """All rules, area by area."""
     from cancelkit.contract_tests.fuzz.rules import fuzz_rules
     from cancelkit.contract_tests.rules import all_rules

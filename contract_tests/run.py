@@ -30,7 +30,7 @@ from cancelkit.contract_tests.settings import Deviation, Settings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.tour import tour
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 
 def _quiet(finding: Finding | None, rule_id: str) -> None:
@@ -39,7 +39,7 @@ def _quiet(finding: Finding | None, rule_id: str) -> None:
 
 def execute(
     settings: Settings,
-    spec: Spec,
+    spec: Contract,
     progress: Progress = _quiet,
     *,
     rules: Sequence[Rule] | None = None,

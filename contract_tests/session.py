@@ -22,7 +22,7 @@ from cancelkit.contract_tests.shelf import Shelf
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 SLOW = 0.1  # seconds
 
@@ -31,7 +31,7 @@ SLOW = 0.1  # seconds
 class Session:
     """What the rules of one run share. `marker`: stands in the description of every record made here."""
 
-    spec: Spec
+    spec: Contract
     settings: Settings
     target: Target
     ledger: Ledger
@@ -62,7 +62,7 @@ class Session:
 @contextmanager
 def open_session(
     settings: Settings,
-    spec: Spec,
+    spec: Contract,
     watch: Callable[[Answer], None] = lambda answer: None,
     transport: httpx.BaseTransport | None = None,
 ) -> Iterator[Session]:

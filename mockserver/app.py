@@ -50,7 +50,7 @@ log = logging.getLogger("mockserver")
 def create_app(
     settings: Settings | None = None,
     world: World | None = None,
-    spec: contract.Spec | None = None,
+    spec: contract.Contract | None = None,
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,

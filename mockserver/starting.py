@@ -12,11 +12,11 @@ from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.sessions import Limits, Session, Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def starting_sessions(
-    spec: Spec,
+    spec: Contract,
     settings: Settings,
     world: World,
     events: Events,

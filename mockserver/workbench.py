@@ -28,7 +28,7 @@ from cancelkit.mockserver.journal.ring import BODY, fingerprint
 from cancelkit.mockserver.replies import Reply
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Session, SessionRefused, Sessions
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 HEADER = b"x-mock-session"
 COOKIE = b"mock_session="
@@ -49,7 +49,7 @@ class Workbench:
         self,
         app: ASGIApp,
         sessions: Sessions,
-        spec: Spec,
+        spec: Contract,
         events: Events,
         *,
         control: Callable[[], ASGIApp],

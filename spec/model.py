@@ -1,6 +1,6 @@
 """What the contract says, as small frozen objects.
 
-Owns: the vocabulary that mock, suite and fixtures share: operation, parameter, field, filter, transitions, level.
+Owns: the vocabulary of a contract's parts: operation, role, parameter, field, filter, action, level.
 Knows nothing of: YAML, files, HTTP servers or clients.
 Source: docs/spec-extensions.md.
 """
@@ -8,7 +8,7 @@ Source: docs/spec-extensions.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -45,7 +45,7 @@ class Behaviour:
 class Filter:
     """What a query parameter selects: rows whose value at `path` of the detailed representation stands in `lookup`.
 
-    path: keys into DetailedCancellationRequest, outermost first, such as ("order_item", "order", "number").
+    path: keys into the most detailed representation, outermost first, such as ("product", "sku").
     lookup: exact, iexact, in, gt, gte, lt, lte; `transform` is "date" where the calendar date (UTC) is compared.
     schema: of the value at `path`; nullable: whether it, or an object on the way to it, may be null.
     """
@@ -59,15 +59,21 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A path or query parameter; `schema` is resolved. `many`: a comma-separated list."""
+    """A path or query parameter; `schema` is resolved.
+
+    ordering: its values are fields, with "-" before them for descending. many: a comma-separated list.
+    identity: of a path parameter, the field of the record that holds its value, where x-identity says so.
+    """
 
     name: str
-    location: Literal["path", "query", "header"]
+    location: Literal["path", "query", "header", "cookie"]
     required: bool
     schema: Schema
     fact: Fact
     filter: Filter | None = None
     paging: Literal["limit", "page"] | None = None
+    ordering: bool = False
+    identity: str | None = None
     many: bool = False
     example: Any = None
 
@@ -76,7 +82,8 @@ class Parameter:
 class Field:
     """One property of a body or an answer; `schema` is resolved.
 
-    reference: the table of the world (order_items, reasons) that holds the ids which the field may name.
+    reference: the table of the world that holds the ids which the field may name.
+    set_on: "create" or "change" where the server writes the time of that into the field.
     """
 
     name: str
@@ -86,6 +93,8 @@ class Field:
     read_only: bool
     fact: Fact
     reference: str | None = None
+    write_only: bool = False
+    set_on: Literal["create", "change"] | None = None
 
     @property
     def has_default(self) -> bool:
@@ -122,10 +131,37 @@ class Response:
     fact: Fact
 
 
+class Role(StrEnum):
+    """What an operation does to the resource, whatever it is called."""
+
+    LIST = "list"
+    CREATE = "create"
+    RETRIEVE = "retrieve"
+    UPDATE = "update"
+    PARTIAL_UPDATE = "partial_update"
+    DESTROY = "destroy"
+    LIST_DETAILED = "list_detailed"
+    RETRIEVE_DETAILED = "retrieve_detailed"
+    ACTION = "action"
+    OTHER = "other"
+    """Not yet inferred; no operation of a contract that was read has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an action does: it sets `field` to `value`, and is refused where the field holds one of `refused`."""
+
+    name: str
+    field: str
+    value: Any
+    refused: frozenset[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: `path` is the template as documented, `method` in capitals, parameters in the file's order.
 
+    responses: by exact status. ranges: by what stands in place of one, "4XX" or "default".
     filters: by parameter name, in the file's order. paging: the parameters' names by what they do (limit, page).
     """
 
@@ -138,6 +174,9 @@ class Operation:
     responses: Mapping[int, Response]
     fact: Fact
     secured: bool = True
+    role: Role = Role.OTHER
+    action: Action | None = None
+    ranges: Mapping[str, Response] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(init=False, repr=False, compare=False)
     paging: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
@@ -148,29 +187,20 @@ class Operation:
 
     @property
     def success(self) -> Response:
-        return next(answer for status, answer in sorted(self.responses.items()) if 200 <= status < 300)
+        exact = [answer for status, answer in sorted(self.responses.items()) if 200 <= status < 300]
+        return exact[0] if exact else replace(self.ranges["2XX"], status=200)
+
+    def response(self, status: int) -> Response | None:
+        """What the contract says of an answer with this status: by the status itself, its range, or by default."""
+        return self.responses.get(status) or self.ranges.get(f"{status // 100}XX") or self.ranges.get("default")
+
+    @property
+    def ordering(self) -> Parameter | None:
+        """The parameter that says by which field a list is ordered."""
+        return next((p for p in self.parameters if p.ordering), None)
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Transitions:
-    """Which status may follow which by PUT or PATCH, and what an action sets.
-
-    actions: the status that an operation sets, by operationId; it is refused in a final status.
-    """
-
-    statuses: tuple[str, ...]
-    initial: str
-    allowed: Mapping[str, frozenset[str]]
-    final: frozenset[str]
-    actions: Mapping[str, str]
-    fact: Fact
-
-    def permits(self, old: str, new: str) -> bool:
-        """Whether PUT or PATCH may move a request from `old` to `new`; staying is always allowed."""
-        return old == new or new in self.allowed.get(old, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,38 +213,3 @@ class ApiKey:
     header: str
     prefix: str | None
     unknown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """The whole contract.
-
-    document: the file as read (references not followed); treat as read-only.
-    schemas: the component schemas by name, resolved (OpenAPI 3.0 dialect; see document.json_schema).
-    """
-
-    document: Mapping[str, Any]
-    version: str
-    operations: Mapping[str, Operation]
-    schemas: Mapping[str, Schema]
-    behaviours: Mapping[str, Behaviour]
-    transitions: Transitions
-    api_key: ApiKey
-
-    def operation(self, method: str, path: str) -> Operation | None:
-        """The operation with exactly this method and path template."""
-        return next((o for o in self.operations.values() if o.method == method and o.path == path), None)
-
-    @property
-    def filters(self) -> Mapping[str, Filter]:
-        """Every filter of every list operation, by parameter name."""
-        found: dict[str, Filter] = {}
-        for operation in self.operations.values():
-            found.update(operation.filters)
-        return found
-
-    def fields(self, schema: str) -> Mapping[str, Field]:
-        """The properties of a component schema, by name."""
-        return self._fields[schema]
-
-    _fields: Mapping[str, Mapping[str, Field]]

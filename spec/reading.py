@@ -1,224 +1,229 @@
 """From plain data to the contract's objects, refusing what does not hold together.
 
-Owns: the meaning of the x- extensions, and the checks that name the broken place.
-Knows nothing of: how the file is stored (document.py).
+Owns: the order in which a contract is read, operations, parameters, fields.
 Source: docs/spec-extensions.md; OpenAPI 3.0.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
+from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import Json, resolved
 from cancelkit.spec.errors import SpecError
-from cancelkit.spec.model import (
-    ApiKey,
-    Behaviour,
-    Body,
-    Fact,
-    Field,
-    Filter,
-    Level,
-    Operation,
-    Parameter,
-    Response,
-    Schema,
-    Spec,
-    Transitions,
-)
+from cancelkit.spec.facts import behaviours, check_extensions, fact
+from cancelkit.spec.filters import filter_of
+from cancelkit.spec.merging import merged
+from cancelkit.spec.model import ApiKey, Body, Field, Operation, Parameter, Response, Role, Schema
+from cancelkit.spec.representations import Representations, resource
+from cancelkit.spec.roles import ROLES, Shape, role_of, shape_of
+from cancelkit.spec.states import action, transitions
 
 METHODS = ("get", "post", "put", "patch", "delete")
-EXTENSIONS = frozenset(
-    {
-        "x-behaviours",
-        "x-filter",
-        "x-level",
-        "x-open",
-        "x-paging",
-        "x-prefix",
-        "x-reference",
-        "x-transitions",
-        "x-unknown-key",
-        "x-why",
-    }
-)
-LOOKUPS = frozenset({"exact", "iexact", "in", "gt", "gte", "lt", "lte"})
-TRANSFORMS = frozenset({"date"})
-TABLES = frozenset({"order_items", "reasons"})
-DETAILED = "DetailedCancellationRequest"
-FREE_TEXT = frozenset({"example", "examples", "default", "enum"})
+JSON = "application/json"
+PAGING = ("limit", "page")
 
 
-def read_spec(document: Mapping[str, Json]) -> Spec:
+def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint: str = "") -> Contract:
     """Return the contract that `document` writes down.
 
     Raises:
         SpecError: with the place in the document and what to mend.
     """
-    _check_extensions(document, "")
+    check_extensions(document, "")
     schemas = {
-        name: resolved(document, schema, f"components/schemas/{name}")
-        for name, schema in _mapping(document, "components/schemas").items()
+        name: merged(resolved(document, schema, f"components/schemas/{name}"), f"components/schemas/{name}")
+        for name, schema in document.get("components", {}).get("schemas", {}).items()
     }
-    if DETAILED not in schemas:
-        raise SpecError("components/schemas", f"{DETAILED} is missing; x-filter paths point into it")
-    transitions = _transitions(schemas)
+    nodes = _nodes(document)
+    named = {(path, method): _named_role(node, place) for path, method, place, node in nodes if "x-role" in node}
+    methods: dict[str, list[str]] = {}
+    for path, method, _, _ in nodes:
+        methods.setdefault(path, []).append(method)
+    shape = shape_of(methods, named)
+    roles = _roles(nodes, named, shape)
+    shown = Representations.of({roles[path, method]: node for path, method, _, node in nodes})
+    moves = transitions(shown.plain, "the record")
     operations: dict[str, Operation] = {}
-    for path, method, place, node in _operations(document):
-        operation = _operation(document, path, method, place, node, schemas[DETAILED])
+    for path, method, place, node in nodes:
+        role = roles[path, method]
+        operation = _operation(document, node, (path, method, place), role, shown.detailed)
+        if role is Role.ACTION:
+            word = [part for part in path.split("/") if part][-1]
+            does = action(operation.id, word, node.get("x-action"), moves, shown.plain, place)
+            operation = _with_action(operation, does)
         if operation.id in operations:
             raise SpecError(place, f"operationId {operation.id!r} is used twice")
         operations[operation.id] = operation
-    for action in transitions.actions:
-        if action not in operations:
-            raise SpecError("components/schemas/Status/x-transitions/actions", f"there is no operation {action!r}")
-    return Spec(
+    for id in moves.actions if moves else ():
+        if id not in operations:
+            raise SpecError("x-transitions/actions", f"there is no operation {id!r}")
+    generator = document.get("x-generator")
+    return Contract(
         document=document,
         version=str(document.get("info", {}).get("version", "")),
         operations=operations,
         schemas=schemas,
-        behaviours=_behaviours(document),
-        transitions=transitions,
-        api_key=_api_key(document),
-        _fields={name: _fields(schema, f"components/schemas/{name}") for name, schema in schemas.items()},
+        behaviours=behaviours(document),
+        resource=resource(shape, shown, operations, moves, fields),
+        api_key=_api_key(document, operations),
+        source=source,
+        fingerprint=fingerprint,
+        generator=str(generator) if generator is not None else None,
+        _fields={name: fields(schema, f"components/schemas/{name}") for name, schema in schemas.items()},
     )
 
 
-def _mapping(document: Mapping[str, Json], path: str) -> dict[str, Json]:
-    found: Json = document
-    for key in path.split("/"):
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, dict):
-        raise SpecError(path, "is missing or not a mapping")
-    return found
+Node = tuple[str, str, str, dict[str, Json]]
+"""Path, method in lower case, place, and the operation with references followed and allOf joined in its schemas."""
 
 
-def _check_extensions(node: Json, place: str) -> None:
-    """Refuse x- keys that nobody reads: a misspelt one would silently do nothing."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            here = f"{place}/{key}" if place else str(key)
-            if isinstance(key, str) and key.startswith("x-") and key not in EXTENSIONS:
-                raise SpecError(here, f"unknown extension; known are {', '.join(sorted(EXTENSIONS))}")
-            if key not in FREE_TEXT:
-                _check_extensions(value, here)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            _check_extensions(value, f"{place}/{index}")
-
-
-def _fact(node: Mapping[str, Json], place: str, *, prefix: str = "x-", default: Level = Level.DOCUMENTED) -> Fact:
-    text = node.get(f"{prefix}level", default.value)
-    if text not in {level.value for level in Level}:
-        raise SpecError(f"{place}/{prefix}level", f"{text!r} is not documented, published or assumed")
-    level, why = Level(text), node.get(f"{prefix}why")
-    if level is Level.ASSUMED and not why:
-        raise SpecError(f"{place}/{prefix}why", "what is assumed must say why")
-    return Fact(level, why, node.get("x-open"))
-
-
-def _behaviours(document: Mapping[str, Json]) -> dict[str, Behaviour]:
-    found = {}
-    for name, node in _mapping(document, "x-behaviours").items():
-        place = f"x-behaviours/{name}"
-        if not isinstance(node, dict) or not node.get("requires"):
-            raise SpecError(place, "needs `requires`, the sentence that a server must keep")
-        if "level" not in node:
-            raise SpecError(place, "needs `level`: documented, published or assumed")
-        found[name] = Behaviour(name, node["requires"], _fact(node, place, prefix=""))
-    return found
-
-
-def _operations(document: Mapping[str, Json]) -> Iterator[tuple[str, str, str, dict[str, Json]]]:
-    for path, item in _mapping(document, "paths").items():
+def _nodes(document: Mapping[str, Json]) -> list[Node]:
+    paths = document.get("paths")
+    if not isinstance(paths, dict) or not paths:
+        raise SpecError("paths", "is missing or not a mapping")
+    found: list[Node] = []
+    for path, item in paths.items():
+        if not isinstance(item, dict):
+            raise SpecError(f"paths/{path}", "must be a mapping of methods to operations")
         for method in METHODS:
             if method in item:
-                yield path, method, f"paths/{path}/{method}", item[method]
+                place = f"paths/{path}/{method}"
+                if not isinstance(item[method], dict) or not item[method].get("operationId"):
+                    raise SpecError(place, "needs an operationId")
+                found.append((path, method, place, _whole(document, item, method, place)))
+    return found
+
+
+def _whole(document: Mapping[str, Json], item: dict[str, Json], method: str, place: str) -> dict[str, Json]:
+    """An operation with everything that it refers to, and the parameters of its path that it does not replace."""
+    node = resolved(document, item[method], place)
+    own = node.get("parameters", [])
+    names = {(p.get("name"), p.get("in")) for p in own}
+    shared = resolved(document, item.get("parameters", []), f"{place.rpartition('/')[0]}/parameters")
+    parameters = [*(p for p in shared if (p.get("name"), p.get("in")) not in names), *own]
+    joined = [{**p, "schema": merged(p.get("schema", {}), f"{place}/parameters")} for p in parameters]
+    answers = {str(status): _joined_content(answer, place) for status, answer in node.get("responses", {}).items()}
+    node = {**node, "parameters": joined, "responses": answers}
+    if "requestBody" in node:
+        node["requestBody"] = _joined_content(node["requestBody"], f"{place}/requestBody")
+    return node
+
+
+def _joined_content(node: dict[str, Json], place: str) -> dict[str, Json]:
+    content = {
+        kind: {**media, "schema": merged(media["schema"], place)} if "schema" in media else media
+        for kind, media in node.get("content", {}).items()
+    }
+    return {**node, "content": content} if content else node
+
+
+def _named_role(node: Mapping[str, Json], place: str) -> Role:
+    if node["x-role"] not in ROLES:
+        raise SpecError(f"{place}/x-role", f"{node['x-role']!r} is not one of {', '.join(ROLES)}")
+    return Role(node["x-role"])
+
+
+def _roles(nodes: list[Node], named: Mapping[tuple[str, str], Role], shape: Shape) -> dict[tuple[str, str], Role]:
+    found: dict[tuple[str, str], Role] = {}
+    for path, method, place, _ in nodes:
+        role = named.get((path, method)) or role_of(path, method, shape, place)
+        if role is not Role.ACTION and role in found.values():
+            raise SpecError(place, f"another operation has the role {role} already; say x-role on one of them")
+        found[path, method] = role
+    return found
 
 
 def _operation(
-    document: Mapping[str, Json], path: str, method: str, place: str, node: dict[str, Json], detailed: Schema
+    document: Mapping[str, Json], node: dict[str, Json], where: tuple[str, str, str], role: Role, detailed: Schema
 ) -> Operation:
-    if not node.get("operationId"):
-        raise SpecError(place, "needs an operationId")
-    full = resolved(document, node, place)
+    path, method, place = where
     parameters = tuple(
-        _parameter(p, f"{place}/parameters/{i}", detailed) for i, p in enumerate(full.get("parameters", []))
+        _parameter(p, f"{place}/parameters/{i} ({p.get('name')})", detailed) for i, p in enumerate(node["parameters"])
     )
     body = None
-    if "requestBody" in full:
-        schema = full["requestBody"].get("content", {}).get("application/json", {}).get("schema")
+    if "requestBody" in node:
+        schema = node["requestBody"].get("content", {}).get(JSON, {}).get("schema")
         if schema is None:
-            raise SpecError(f"{place}/requestBody", "has no application/json schema")
-        body = Body(schema, bool(full["requestBody"].get("required")), _fields(schema, f"{place}/requestBody"))
-    responses = {}
-    for status, answer in full.get("responses", {}).items():
-        content = answer.get("content", {}).get("application/json", {})
-        where = f"{place}/responses/{status}"
-        responses[int(status)] = Response(
-            int(status), content.get("schema"), _fact(answer, where, default=Level.DOCUMENTED)
-        )
-    if not any(200 <= status < 300 for status in responses):
+            raise SpecError(f"{place}/requestBody", f"has no {JSON} schema")
+        body = Body(schema, bool(node["requestBody"].get("required")), fields(schema, f"{place}/requestBody"))
+    exact, ranges = _responses(node, place)
+    if not any(200 <= status < 300 for status in exact) and "2XX" not in ranges:
         raise SpecError(f"{place}/responses", "has no success answer (2xx)")
-    secured = bool(full.get("security", document.get("security")))
     return Operation(
-        node["operationId"],
-        method.upper(),
-        path,
-        node.get("summary", ""),
-        parameters,
-        body,
-        responses,
-        _fact(node, place),
-        secured,
+        id=node["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=node.get("summary", ""),
+        parameters=parameters,
+        body=body,
+        responses=exact,
+        fact=fact(node, place),
+        secured=bool(node.get("security", document.get("security"))),
+        role=role,
+        ranges=ranges,
     )
+
+
+def _responses(node: Mapping[str, Json], place: str) -> tuple[dict[int, Response], dict[str, Response]]:
+    exact: dict[int, Response] = {}
+    ranges: dict[str, Response] = {}
+    for status, answer in node["responses"].items():
+        where = f"{place}/responses/{status}"
+        schema = answer.get("content", {}).get(JSON, {}).get("schema")
+        if status.isdigit() and len(status) == 3:
+            exact[int(status)] = Response(int(status), schema, fact(answer, where))
+        elif status == "default" or (len(status) == 3 and status[0] in "12345" and status[1:].upper() == "XX"):
+            ranges[status if status == "default" else status.upper()] = Response(0, schema, fact(answer, where))
+        else:
+            raise SpecError(where, "must be a status such as 200, a range such as 4XX, or default")
+    return exact, ranges
+
+
+def _with_action(operation: Operation, does: Any) -> Operation:
+    return replace(operation, action=does)
 
 
 def _parameter(node: dict[str, Json], place: str, detailed: Schema) -> Parameter:
-    name, schema = node["name"], node.get("schema", {})
-    place = f"{place} ({name})"
+    if "name" not in node or node.get("in") not in ("path", "query", "header", "cookie"):
+        raise SpecError(place, "needs `name`, and `in`: path, query or header")
+    schema = node.get("schema", {})
     paging = node.get("x-paging")
-    if paging not in (None, "limit", "page"):
+    if paging not in (None, *PAGING):
         raise SpecError(f"{place}/x-paging", f"{paging!r} is neither limit nor page")
+    if node.get("x-ordering"):
+        _check_ordering(schema, detailed, place)
     return Parameter(
-        name=name,
+        name=node["name"],
         location=node["in"],
         required=bool(node.get("required")),
         schema=schema,
-        fact=_fact({**schema, **node}, place),
-        filter=_filter(node["x-filter"], f"{place}/x-filter", detailed, schema) if "x-filter" in node else None,
+        fact=fact({**schema, **node}, place),
+        filter=filter_of(node["x-filter"], f"{place}/x-filter", detailed, schema) if "x-filter" in node else None,
         paging=paging,
+        ordering=bool(node.get("x-ordering")),
+        identity=node.get("x-identity"),
         many=schema.get("type") == "array",
         example=node.get("example", schema.get("example")),
     )
 
 
-def _filter(node: Json, place: str, detailed: Schema, own: Schema) -> Filter:
-    if not isinstance(node, dict) or set(node) != {"path", "lookup"}:
-        raise SpecError(place, "must be {path: ..., lookup: ...}")
-    path = tuple(str(node["path"]).split("."))
-    transform, _, lookup = str(node["lookup"]).rpartition("__")
-    if lookup not in LOOKUPS or transform not in {"", *TRANSFORMS}:
-        raise SpecError(
-            place, f"unknown lookup {node['lookup']!r}; known are {', '.join(sorted(LOOKUPS))}, and date__ before one"
-        )
-    schema, nullable = detailed, False
-    for depth, key in enumerate(path):
-        properties = schema.get("properties", {})
-        if key not in properties:
-            raise SpecError(place, f"{'.'.join(path[: depth + 1])!r} is not in {DETAILED}")
-        schema = properties[key]
-        nullable = nullable or bool(schema.get("nullable"))
-    wants_list = own.get("type") == "array"
-    if wants_list != (lookup == "in"):
-        raise SpecError(place, "lookup `in` goes with an array parameter, and only with one")
-    if lookup == "iexact" and own.get("type") != "string":
-        raise SpecError(place, "lookup `iexact` goes with a string parameter")
-    return Filter(path, lookup, transform or None, schema, nullable)
+def _check_ordering(schema: Schema, detailed: Schema, place: str) -> None:
+    if not schema.get("enum"):
+        raise SpecError(f"{place}/x-ordering", "the parameter needs an enum of fields, such as [rating, -rating]")
+    for value in schema["enum"]:
+        if str(value).removeprefix("-") not in detailed.get("properties", {}):
+            raise SpecError(f"{place}/x-ordering", f"the record has no field {str(value).removeprefix('-')!r}")
 
 
-def _fields(schema: Schema, place: str) -> dict[str, Field]:
+def fields(schema: Schema, place: str) -> dict[str, Field]:
+    """The properties of a schema, by name.
+
+    Raises:
+        SpecError: `required` names what is no property, or an extension of a property is wrong.
+    """
     required = schema.get("required", [])
     properties = schema.get("properties", {})
     for name in required:
@@ -231,55 +236,42 @@ def _fields(schema: Schema, place: str) -> dict[str, Field]:
 
 def _field(name: str, node: Schema, required: bool, place: str) -> Field:
     reference = node.get("x-reference")
-    if reference is not None and reference not in TABLES:
-        raise SpecError(f"{place}/x-reference", f"{reference!r} is not one of {', '.join(sorted(TABLES))}")
+    table = reference.get("table") if isinstance(reference, dict) else reference
+    if reference is not None and (not isinstance(table, str) or not table.isidentifier()):
+        raise SpecError(
+            f"{place}/x-reference", "must name a table in letters, digits and _, or be {table: ..., opened: ...}"
+        )
+    moment: Literal["create", "change"] | None = node.get("x-set-on")
+    if moment not in (None, "create", "change"):
+        raise SpecError(f"{place}/x-set-on", f"{moment!r} is neither create nor change")
+    if moment and (node.get("type"), node.get("format")) != ("string", "date-time"):
+        raise SpecError(f"{place}/x-set-on", "stands on a date-time only")
     return Field(
         name=name,
         schema=node,
         required=required,
         nullable=bool(node.get("nullable")),
         read_only=bool(node.get("readOnly")),
-        fact=_fact(node, place),
-        reference=reference,
+        fact=fact(node, place),
+        reference=table,
+        write_only=bool(node.get("writeOnly")),
+        set_on=moment,
     )
 
 
-def _transitions(schemas: Mapping[str, Schema]) -> Transitions:
-    place = "components/schemas/Status/x-transitions"
-    status = schemas.get("Status", {})
-    node: Any = status.get("x-transitions")
-    if not isinstance(node, dict):
-        raise SpecError(place, "is missing: say initial, allowed, final and actions")
-    statuses = tuple(status.get("enum", ()))
-    unknown = {"initial", "allowed", "final", "actions", "level", "why"} ^ set(node)
-    if unknown:
-        raise SpecError(
-            place, f"must have initial, allowed, final, actions, level and why; wrong: {', '.join(sorted(unknown))}"
-        )
-    named = [node["initial"], *node["final"], *node["actions"].values(), *node["allowed"]]
-    named += [new for follows in node["allowed"].values() for new in follows]
-    for name in named:
-        if name not in statuses:
-            raise SpecError(place, f"{name!r} is not a status; the enum has {', '.join(statuses)}")
-    for name in node["final"]:
-        if node["allowed"].get(name):
-            raise SpecError(place, f"{name!r} is final, yet something may follow it")
-    return Transitions(
-        statuses=statuses,
-        initial=node["initial"],
-        allowed={old: frozenset(follows) for old, follows in node["allowed"].items()},
-        final=frozenset(node["final"]),
-        actions=dict(node["actions"]),
-        fact=_fact(node, place, prefix=""),
-    )
-
-
-def _api_key(document: Mapping[str, Json]) -> ApiKey:
-    for name, scheme in _mapping(document, "components/securitySchemes").items():
+def _api_key(document: Mapping[str, Json], operations: Mapping[str, Operation]) -> ApiKey | None:
+    if not any(operation.secured for operation in operations.values()):
+        return None
+    for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
+        place = f"components/securitySchemes/{name}"
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-            unknown = scheme.get("x-unknown-key")
-            if not isinstance(unknown, str) or not unknown.isascii() or not unknown.isprintable() or " " in unknown:
-                raise SpecError(f"components/securitySchemes/{name}/x-unknown-key", "must be a key without spaces")
-            return ApiKey(scheme["name"], scheme.get("x-prefix"), unknown)
-        raise SpecError(f"components/securitySchemes/{name}", "must be an apiKey in a header")
-    raise SpecError("components/securitySchemes", "is empty")
+            header, prefix = scheme["name"], scheme.get("x-prefix")
+        elif scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
+            header, prefix = "Authorization", scheme.get("x-prefix", "Bearer")
+        else:
+            raise SpecError(place, "must be an apiKey in a header, or http bearer")
+        unknown = scheme.get("x-unknown-key", "no-such-key")
+        if not isinstance(unknown, str) or not unknown.isascii() or not unknown.isprintable() or " " in unknown:
+            raise SpecError(f"{place}/x-unknown-key", "must be a key without spaces")
+        return ApiKey(header, prefix, unknown)
+    raise SpecError("components/securitySchemes", "is empty, yet operations need a key")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from cancelkit.spec.model import Spec
+from cancelkit.spec import Contract
 from cancelkit.traffic.client import Client
 from cancelkit.traffic.codes import CODES, Code
 from cancelkit.traffic.exchange import Exchange, Finding, Headers, Judgement, Side
@@ -31,7 +31,7 @@ class Judge:
     """
 
     def __init__(
-        self, spec: Spec, *, prefixes: Sequence[str] = PREFIXES, base: str = "", remember: bool = True
+        self, spec: Contract, *, prefixes: Sequence[str] = PREFIXES, base: str = "", remember: bool = True
     ) -> None:
         self._spec = spec
         self._paths = Paths(spec, prefixes, base)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from cancelkit.spec import Contract, Field, Level, Operation, Parameter
 from cancelkit.spec.document import resolved
-from cancelkit.spec.model import Field, Level, Operation, Parameter, Spec
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
 from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
@@ -25,7 +25,7 @@ RECORD: Final = "CancellationRequest"
 class Client:
     """Judges requests by one contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
         self._deprecated = {o.id: _deprecated(o, spec) for o in spec.operations.values()}
 
@@ -139,7 +139,7 @@ def subject(problem: Problem, operation: Operation) -> Parameter | Field | None:
     return next((p for p in operation.parameters if p.location == where and p.name == rest[0]), None)
 
 
-def _deprecated(operation: Operation, spec: Spec) -> frozenset[str]:
+def _deprecated(operation: Operation, spec: Contract) -> frozenset[str]:
     """Names of deprecated parameters, "body." and the names of fields; "" where the operation itself is."""
     node = spec.document["paths"][operation.path][operation.method.lower()]
     parameters = resolved(spec.document, node.get("parameters", []), operation.id)

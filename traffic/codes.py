@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cancelkit.spec.model import Level, Spec
+from cancelkit.spec import Contract, Level
 from cancelkit.traffic.exchange import Side
 
 
@@ -25,10 +25,10 @@ class Code:
     behaviour: str | None = None
     usual: Level = Level.DOCUMENTED
 
-    def sentence(self, spec: Spec) -> str:
+    def sentence(self, spec: Contract) -> str:
         return self.requires or spec.behaviours[self.behaviour or ""].requires
 
-    def level(self, spec: Spec) -> Level:
+    def level(self, spec: Contract) -> Level:
         return spec.behaviours[self.behaviour].fact.level if self.behaviour else self.usual
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cancelkit.spec.model import Level
+from cancelkit.spec import Level
 
 Side = Literal["client", "server"]
 Headers = tuple[tuple[str, str], ...]

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.spec.model import Spec
+from cancelkit.spec import Contract
 from cancelkit.traffic.reading import ABSENT, Call
 
 
-def exercised(call: Call, spec: Spec) -> Iterator[str]:
+def exercised(call: Call, spec: Contract) -> Iterator[str]:
     """The codes that this exchange had a chance to break."""
     yield from _client(call, spec)
     if call.exchange.status >= 200:
         yield from _server(call, spec)
 
 
-def _client(call: Call, spec: Spec) -> Iterator[str]:
+def _client(call: Call, spec: Contract) -> Iterator[str]:
     yield from ("unknown-path", "missing-slash", "extra-slash", "method-not-allowed", "deprecated")
     if call.meaning.values:
         yield "invalid-parameter"
@@ -32,7 +32,7 @@ def _client(call: Call, spec: Spec) -> Iterator[str]:
         yield "bare-key"
 
 
-def _server(call: Call, spec: Spec) -> Iterator[str]:
+def _server(call: Call, spec: Contract) -> Iterator[str]:
     exchange, operation = call.exchange, call.operation
     yield from ("server-error", "undocumented-status")
     if exchange.status == 405:
@@ -55,7 +55,7 @@ def _server(call: Call, spec: Spec) -> Iterator[str]:
         yield from _answered(call, spec)
 
 
-def _answered(call: Call, spec: Spec) -> Iterator[str]:
+def _answered(call: Call, spec: Contract) -> Iterator[str]:
     operation, answer = call.operation, call.answered
     yield from ("schema", "identity-changed", "uuid-shared", "wrong-channel")
     if operation is None or not isinstance(answer, dict):

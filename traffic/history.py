@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cancelkit.spec.model import Spec
+from cancelkit.spec import Contract
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
 from cancelkit.traffic.meaning import instant
@@ -36,7 +36,7 @@ class _Known:
 class History:
     """One server's past, of the last REMEMBERED records. Not thread-safe."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
         self._known: dict[Key, _Known] = {}
         self._owners: dict[tuple[str, str], tuple[str, int]] = {}

@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
-from cancelkit.spec.model import Body, Filter, Level, Operation, Parameter, Spec
+from cancelkit.spec import Body, Contract, Filter, Level, Operation, Parameter
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
 from cancelkit.traffic.reading import ABSENT, Call
@@ -27,7 +27,7 @@ DOTTED: Final = str.maketrans({"I": "i", "ı": "i", "İ": "i", "\N{COMBINING DOT
 class Meanings:
     """Judges successful answers by one contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
 
     def __call__(self, call: Call, doubtful: frozenset[str]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from cancelkit.spec.model import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 PREFIXES: Final = ("/api/v1", "/api")
 """What may stand in place of the contract's own first segment."""
@@ -39,7 +39,7 @@ class Meaning:
 class Paths:
     """prefixes: tried in this order. base: stands before every prefix, such as "/shop" for a server below a path."""
 
-    def __init__(self, spec: Spec, prefixes: Sequence[str] = PREFIXES, base: str = "") -> None:
+    def __init__(self, spec: Contract, prefixes: Sequence[str] = PREFIXES, base: str = "") -> None:
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in spec.operations.values():
             by_path.setdefault(operation.path, {})[operation.method] = operation

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
-from cancelkit.spec.model import Operation
+from cancelkit.spec import Operation
 from cancelkit.traffic.exchange import Exchange
 from cancelkit.traffic.paths import Meaning
 

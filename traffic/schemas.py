@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
-from cancelkit.spec.model import Operation, Spec
 from cancelkit.traffic.reading import Call
 
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
 class Schemas:
     """Judges by the schemas of one contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
         self._contract = lru_cache(maxsize=KEPT)(self._make)
 
@@ -135,7 +135,7 @@ def _short(message: str) -> str:
     return message if len(message) <= LONGEST else f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
 
 
-def adapted(spec: Spec, operation: Operation, names: frozenset[str]) -> dict[str, Any]:
+def adapted(spec: Contract, operation: Operation, names: frozenset[str]) -> dict[str, Any]:
     """The contract as openapi-core is to see it: one operation, and of its query parameters those in `names`.
 
     Without servers (or calls of any other host would be unknown), without security (a recording leaves keys out) and

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cancelkit.spec.model import Field, Level, Operation, Parameter, Spec
+from cancelkit.spec import Contract, Field, Level, Operation, Parameter
 from cancelkit.traffic.client import OPEN_KEYWORDS, subject
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
@@ -28,7 +28,7 @@ ORDER: Final = list(Level)
 class Server:
     """Judges answers by one contract."""
 
-    def __init__(self, spec: Spec, schemas: Schemas) -> None:
+    def __init__(self, spec: Contract, schemas: Schemas) -> None:
         self._spec = spec
         self._schemas = schemas
 

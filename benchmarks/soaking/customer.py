@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import httpx
 
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 CHANNEL = 5
 LIST = f"/api/channel/{CHANNEL}/cancellation_requests/"
@@ -45,7 +45,7 @@ class Customer:
         "leave": 2,
     }
 
-    def __init__(self, client: httpx.AsyncClient, spec: Spec, start: Records, seed: int, *, stays: bool) -> None:
+    def __init__(self, client: httpx.AsyncClient, spec: Contract, start: Records, seed: int, *, stays: bool) -> None:
         """
         Args:
             start: what a new session holds, by id.

@@ -23,7 +23,7 @@ from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.contract_tests.registry import matches
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, shown
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Level, Spec, load
+from cancelkit.spec import Contract, Level, load
 from cancelkit.traffic import CODES, Code, Exchange, Judge, Judgement
 from cancelkit.traffic import Finding as Breach
 from cancelkit.traffic.paths import PREFIXES
@@ -119,7 +119,7 @@ def judge_files(wanted: Wanted) -> Verdict:
     )
 
 
-def _judge(wanted: Wanted, spec: Spec) -> Judge:
+def _judge(wanted: Wanted, spec: Contract) -> Judge:
     parts = urlsplit(wanted.base_url)
     if wanted.base_url and (parts.scheme not in ("http", "https") or not parts.netloc):
         raise CouldNotRun(Cause.OPTIONS, f"--base-url {wanted.base_url} is not a URL such as https://shop.example.")
@@ -127,7 +127,7 @@ def _judge(wanted: Wanted, spec: Spec) -> Judge:
     return Judge(spec, prefixes=prefixes or PREFIXES, base=parts.path)
 
 
-def _ours(exchanges: Sequence[Exchange], judge: Judge, wanted: Wanted, spec: Spec) -> list[Exchange]:
+def _ours(exchanges: Sequence[Exchange], judge: Judge, wanted: Wanted, spec: Contract) -> list[Exchange]:
     """The calls of the API. Where not one has a key, the recorder left keys out."""
     host = urlsplit(wanted.base_url).netloc
     ours = [
@@ -152,7 +152,7 @@ def _nothing(recordings: Sequence[Recording], wanted: Wanted) -> str:
 
 
 def _findings(
-    judged: Sequence[tuple[Exchange, Judgement]], wanted: Wanted, spec: Spec, redaction: Redaction
+    judged: Sequence[tuple[Exchange, Judgement]], wanted: Wanted, spec: Contract, redaction: Redaction
 ) -> Iterator[Finding]:
     broken: dict[str, _Broken] = {}
     exercised: Counter[str] = Counter()
@@ -182,7 +182,7 @@ def _findings(
         )
 
 
-def _kept(rule_id: str, code: Code, times: int, spec: Spec) -> Finding:
+def _kept(rule_id: str, code: Code, times: int, spec: Contract) -> Finding:
     return Finding(
         rule_id=rule_id,
         area=code.side,

@@ -38,7 +38,7 @@ from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.contract_tests.target.client import SAFE
-from cancelkit.spec import Operation, Spec, load
+from cancelkit.spec import Contract, Operation, load
 
 ORIGIN: Final = "http://target.invalid"
 SHAPE: Final = [
@@ -229,7 +229,7 @@ def _settings(examples: int) -> settings:
     )
 
 
-def _ours(spec: Spec, case: Case[Any]) -> Operation:
+def _ours(spec: Contract, case: Case[Any]) -> Operation:
     found = spec.operation(case.operation.method.upper(), case.operation.path)
     if found is None:
         raise Inconclusive(f"{case.operation.label} is not an operation of the spec")

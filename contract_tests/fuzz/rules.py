@@ -12,17 +12,17 @@ from typing import Final
 
 from cancelkit.contract_tests.bench import Bench
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.spec import Level, Operation, Spec
+from cancelkit.spec import Contract, Level, Operation
 
 AREAS: Final = {"POST": "create", "GET": "retrieve", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
 SOURCE: Final = "spec, as Schemathesis reads it"
 
 
-def fuzz_rules(spec: Spec) -> tuple[Rule, ...]:
+def fuzz_rules(spec: Contract) -> tuple[Rule, ...]:
     return tuple(_rules(spec))
 
 
-def _rules(spec: Spec) -> Iterator[Rule]:
+def _rules(spec: Contract) -> Iterator[Rule]:
     for operation in spec.operations.values():
         yield _rule(operation, "positive", f"{operation.id} accepts generated valid data and answers as documented.")
         if operation.body is not None or operation.filters:

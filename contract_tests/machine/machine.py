@@ -28,7 +28,7 @@ from cancelkit.contract_tests.oracles.records import changed, lacks, plain
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.writes import IBANS
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 PATCH, DELETE = "partialUpdateCancellationRequest", "deleteCancellationRequest"
 RETRIEVE, RETRIEVE_DETAILED = "retrieveCancellationRequest", "retrieveCancellationRequestDetailed"
@@ -303,7 +303,7 @@ def judge(evidence: Evidence) -> Iterator[str]:
         yield f"{complaint} (after {len(evidence['steps']) - 1} steps: {'; '.join(evidence['steps'][:-1])})"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for key, words, two in (("one-channel", "one channel", False), ("two-channels", "two channels", True)):
         yield Rule(
             id=f"machine/{key}",

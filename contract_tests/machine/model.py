@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cancelkit.spec import Field, Spec
+from cancelkit.spec import Contract, Field
 
 CREATE, PUT = "createCancellationRequest", "updateCancellationRequest"
 GIVEN = ("id", "uuid", "created_date", "modified_date")
@@ -37,7 +37,7 @@ class Model:
     references: the ids that a field may name, by channel and table (order_items, reasons).
     """
 
-    spec: Spec
+    spec: Contract
     references: Mapping[int, Mapping[str, Collection[int]]]
     requests: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from cancelkit.contract_tests.reports.markdown import cell
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.settings import Profile
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 
 def show(rules: Sequence[Rule]) -> None:
@@ -56,7 +56,7 @@ def as_json(rules: Sequence[Rule]) -> str:
     )
 
 
-def as_markdown(rules: Sequence[Rule], spec: Spec) -> str:
+def as_markdown(rules: Sequence[Rule], spec: Contract) -> str:
     """The page docs/rules.md."""
     assumed = sum(rule.level is Level.ASSUMED for rule in rules)
     lines = [

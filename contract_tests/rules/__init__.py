@@ -49,7 +49,7 @@ from cancelkit.contract_tests.rules import (
     transitions,
     update_fields,
 )
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 MODULES: tuple[ModuleType, ...] = (
     # status codes and security: every operation
@@ -95,10 +95,10 @@ MODULES: tuple[ModuleType, ...] = (
 )
 
 
-def all_rules(spec: Spec) -> tuple[Rule, ...]:
+def all_rules(spec: Contract) -> tuple[Rule, ...]:
     """Every rule about behaviour that the spec gives rise to, in the order of MODULES."""
     found: list[Rule] = []
     for module in MODULES:
-        make: Callable[[Spec], Iterable[Rule]] = module.rules
+        make: Callable[[Contract], Iterable[Rule]] = module.rules
         found.extend(make(spec))
     return tuple(found)

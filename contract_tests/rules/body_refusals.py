@@ -14,7 +14,7 @@ from cancelkit.contract_tests.bench import Bench
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, bad_values, fields, filled, kinds, refused
-from cancelkit.spec import Field, Level, Spec
+from cancelkit.spec import Contract, Field, Level
 
 WORDS = {
     "null": "null for {}, which is not nullable,",
@@ -25,7 +25,7 @@ WORDS = {
 }
 
 
-def level(spec: Spec, kind: str, field: Field) -> Level:
+def level(spec: Contract, kind: str, field: Field) -> Level:
     """How sure we are that the field refuses values of this kind."""
     if kind == "null":
         return spec.behaviours["null-clears"].fact.level
@@ -60,7 +60,7 @@ def _update(operation_id: str, name: str, field: Field, kind: str, bench: Bench)
     return tuple(found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for area, operation_id in (("create", CREATE), ("put", PUT), ("patch", PATCH)):
         method = spec.operations[operation_id].method
         for name, field in fields(spec, operation_id).items():

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_unique import judge_unique
 from cancelkit.contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def judge_deletes(found: Iterable[Together]) -> Iterator[str]:
             yield f"{one.what}: the record still stands"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     new = examples.record(quantity=3)
     made = examples.answer(201, new)
     ok, gone, none = examples.answer(200, new), examples.answer(204), examples.error(404)

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.calls import good_body
 from cancelkit.contract_tests.rules.writes import DELETE, PATCH, PUT, UPDATES, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 AT_ONCE = 4
 
@@ -117,7 +117,7 @@ def judge_endings(found: Iterable[Ending]) -> Iterator[str]:
             yield f"{one.what}: the DELETE answered {one.delete.status}, not 204"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     ok, no, gone, none = (
         examples.answer(200, examples.record()),
         examples.invalid("status"),

@@ -18,7 +18,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.writes import CREATE, IBANS, fields, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Field, Level, Spec
+from cancelkit.spec import Contract, Field, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _all(bench: Bench) -> tuple[Created, ...]:
     return (create(bench, **{name: bench.rng.choice(_values(bench, name, known)) for name, known in names.items()}),)
 
 
-def _only_required(spec: Spec, bench: Bench) -> tuple[Created, ...]:
+def _only_required(spec: Contract, bench: Bench) -> tuple[Created, ...]:
     names = fields(spec, CREATE)
     body = {name: value for name, value in bench.body().items() if names[name].required}
     answer = bench.call(CREATE, body=body)
@@ -122,7 +122,7 @@ def _only_required(spec: Spec, bench: Bench) -> tuple[Created, ...]:
     return (Created(body, expected, answer, seen(bench, id) if id is not None else None),)
 
 
-def _initial(spec: Spec) -> dict[str, Any]:
+def _initial(spec: Contract) -> dict[str, Any]:
     defaults = {name: known.default for name, known in spec.fields("CancellationRequest").items() if known.has_default}
     return {"status": spec.transitions.initial, **defaults, "easy_return": None}
 
@@ -132,7 +132,7 @@ def _first_state(expected: Mapping[str, Any], bench: Bench) -> tuple[Created, ..
     return tuple(create(bench, expected, cancellation_type=value) for value in enum)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     def rule(
         name: str,
         requires: str,

@@ -16,13 +16,13 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_echo import Created, create, examples_of_created, judge_created
 from cancelkit.contract_tests.rules.writes import CREATE, fields
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 LONG_AGO = "2001-01-01T00:00:00Z"
 UUID = "11111111-2222-4333-8444-555555555555"
 
 
-def foreign_values(spec: Spec, operation_id: str) -> dict[str, Any]:
+def foreign_values(spec: Contract, operation_id: str) -> dict[str, Any]:
     """Fields that the operation's body does not offer, with a value that a new record would not have by itself."""
     offered = fields(spec, operation_id)
     values: dict[str, Any] = {"remote_id": "R-1", "no_such_field": {"deep": [1]}}
@@ -55,7 +55,7 @@ def _examples(name: str, value: Any) -> dict[str, Any]:
     return {"accepts": made["accepts"], "rejects": (*made["rejects"], rejected)}
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["unknown-fields-ignored"]
     for name, value in foreign_values(spec, CREATE).items():
         yield Rule(

@@ -15,7 +15,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.newest import described
 from cancelkit.contract_tests.rules.writes import CREATE, bad_values, fields
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def _observe(bench: Bench) -> list[Mapping[str, Any]]:
@@ -44,7 +44,7 @@ def _no_object(bench: Bench) -> tuple[Refusal, ...]:
     return tuple(Refusal(f"POST {body!r}", bench.call(CREATE, body=body), statuses=(400,)) for body in bodies)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["refused-changes-nothing"]
     yield Rule(
         id="create/refused-creates-nothing",

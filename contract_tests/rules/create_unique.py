@@ -21,7 +21,7 @@ from cancelkit.contract_tests.rules.evidence import Reply, examples_of_replies, 
 from cancelkit.contract_tests.rules.modified_date import pause
 from cancelkit.contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 
 def _many(bench: Bench) -> list[Mapping[str, Any]]:
@@ -100,7 +100,7 @@ def judge_listed(found: Iterable[Listed]) -> Iterator[str]:
                 yield f"the {name} list asked for record {one.id} alone counts {body.get('count')}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     good, empty = examples.page([{"id": 7}]), examples.page([])
     yield Rule(
         id="create/unique",

@@ -18,7 +18,7 @@ from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 SLACK = timedelta(minutes=15)
 
@@ -62,7 +62,7 @@ def _date(header: str) -> Iterator[datetime]:
     yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["dates-tell-when"]
     then = datetime(2025, 3, 1, 10, 0, 1, tzinfo=UTC)
 

@@ -30,7 +30,7 @@ from cancelkit.contract_tests.rules.evidence import (
 )
 from cancelkit.contract_tests.rules.writes import DELETE, LIST, LIST_DETAILED, item_operations, seen, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 def deleted(bench: Bench, status: str = "waiting", **fields: Any) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def judge_reused(ids: Mapping[str, list[int]]) -> Iterator[str]:
         yield f"the id {id} was given again after its record was deleted"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     gone, unique = spec.behaviours["delete-gone"], spec.behaviours["ids-unique"]
     for name in item_operations(spec):
         operation = spec.operations[name]

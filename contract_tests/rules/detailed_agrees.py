@@ -36,7 +36,7 @@ from cancelkit.contract_tests.rules.writes import (
     read,
     seen,
 )
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _new_reference(bench: Bench) -> list[Pair]:
     return pairs
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["detailed-agrees"]
     one, other, third = examples.record(), examples.record(quantity=4), examples.record(order_item=2)
     pairs: tuple[Any, tuple[Any, ...]] = ([("a", one, one)], ([("a", one, other)], [("a", one, third)]))

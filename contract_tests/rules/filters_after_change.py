@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.filters_plan import Row
 from cancelkit.contract_tests.rules.paging_walks import page_value
 from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, list_operations, other_value, read, short
 from cancelkit.contract_tests.target.answer import UNSET
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def _observe(operation_id: str, write: str, bench: Bench) -> list[Found]:
@@ -55,7 +55,7 @@ def _look(bench: Bench, operation_id: str, now: Row, rows: list[Row]) -> list[Fo
     return found
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for operation_id in list_operations(spec):
         filters = {name: rule for name, _, rule in judged(spec, operation_id)}
         tests = (("status", filters["status"], "rejected"),)

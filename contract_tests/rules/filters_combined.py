@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.filters_found import Found, Tests, find, jud
 from cancelkit.contract_tests.rules.filters_match import judged
 from cancelkit.contract_tests.rules.filters_plan import Row, Subject, probes, subject
 from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.spec import Filter, Parameter, Spec
+from cancelkit.spec import Contract, Filter, Parameter
 
 
 def matching_value(parameter: Parameter, rule: Filter, row: Row) -> str | None:
@@ -131,7 +131,7 @@ def _three(operation_id: str, bench: Bench) -> list[Found]:
     return settled(bench, found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["filters-combine"]
     for operation_id in list_operations(spec):
         path, key = spec.operations[operation_id].path, short(operation_id)

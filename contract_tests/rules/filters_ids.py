@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules.filters_found import ask
 from cancelkit.contract_tests.rules.filters_match import judged
 from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_value
 from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def judge(found: Iterable[Picked]) -> Iterator[str]:
             yield f"{list(one.asked)}: counts {one.count!r}, not {len(one.exist)}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     right = Picked([3, 1, 9, 3], [1, 3], 200, [1, 3], 2)
     newest_first = Picked([1, 3], [1, 3], 200, [3, 1], 2)
     wrong = (

@@ -28,10 +28,10 @@ from cancelkit.contract_tests.rules.filters_found import (
 from cancelkit.contract_tests.rules.filters_plan import Probe, Subject, probes, subject
 from cancelkit.contract_tests.rules.paging_walks import page_value
 from cancelkit.contract_tests.rules.writes import LIST_DETAILED, list_operations, short
-from cancelkit.spec import Filter, Parameter, Spec
+from cancelkit.spec import Contract, Filter, Parameter
 
 
-def judged(spec: Spec, operation_id: str) -> Iterator[tuple[str, Parameter, Filter]]:
+def judged(spec: Contract, operation_id: str) -> Iterator[tuple[str, Parameter, Filter]]:
     """The operation's filters that rules may depend on: not those whose very being is left open."""
     for parameter in spec.operations[operation_id].parameters:
         itself_open = parameter.fact.open is not None and parameter.fact.open != parameter.schema.get("x-open")
@@ -94,7 +94,7 @@ def _only_nulls(found: list[Found]) -> Iterator[str]:
     yield from judge(found, nulls=True)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for operation_id in list_operations(spec):
         path = spec.operations[operation_id].path
         for name, parameter, rule in judged(spec, operation_id):

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.filters_match import judged
 from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.spec import Parameter, Schema, Spec
+from cancelkit.spec import Contract, Parameter, Schema
 
 
 def malformed(schema: Schema) -> list[str]:
@@ -45,7 +45,7 @@ def _observe(operation_id: str, parameter: Parameter, bench: Bench) -> tuple[Ref
     return tuple(found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["filter-refuses-malformed"]
     for operation_id in list_operations(spec):
         for name, parameter, _ in judged(spec, operation_id):

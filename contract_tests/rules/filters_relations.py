@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.filters_found import ask
 from cancelkit.contract_tests.rules.filters_match import judged
 from cancelkit.contract_tests.rules.filters_plan import Subject, distinct, probes, subject
 from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.spec import Filter, Level, Spec
+from cancelkit.spec import Contract, Filter, Level
 
 OPPOSITE = {"gt": "lte", "gte": "lt"}
 WIDER = {"gt": "gte", "lt": "lte"}
@@ -55,7 +55,7 @@ def _all(bench: Bench, operation_id: str, known: Subject, look: Callable[[], lis
     raise Inconclusive("another client removed records three times")
 
 
-def _groups(spec: Spec, operation_id: str) -> dict[str, dict[str, tuple[str, Filter]]]:
+def _groups(spec: Contract, operation_id: str) -> dict[str, dict[str, tuple[str, Filter]]]:
     """Groups of parameters that compare the same value: {stem: {lookup: (name, filter)}}; not all need be offered."""
     groups: dict[str, dict[str, tuple[str, Filter]]] = {}
     for name, _, rule in judged(spec, operation_id):
@@ -204,7 +204,7 @@ def judge_same(found: list[Sets]) -> Iterator[str]:
             yield f"{names[0]} and {names[1]} find different records: {sorted(sets[0] ^ sets[1])[:5]}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     a, b, none = frozenset({1}), frozenset({2, 3}), frozenset[int]()
     everything = a | b
 

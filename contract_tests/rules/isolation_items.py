@@ -16,7 +16,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.calls import good_body
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import item_operations, seen, short
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 def both_ways(bench: Bench) -> tuple[tuple[int, int], ...]:
@@ -39,7 +39,7 @@ def _observe(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
     return tuple(found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["channel-isolation"]
     for name in item_operations(spec):
         operation = spec.operations[name]

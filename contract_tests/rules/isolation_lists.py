@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.isolation_items import both_ways
 from cancelkit.contract_tests.rules.writes import list_operations, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Filter, Spec
+from cancelkit.spec import Contract, Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def judge_counts(found: Iterable[Count]) -> Iterator[str]:
             yield f"{what}: its count rises by 3 when three records are created in another channel"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["channel-isolation"]
     made: dict[str, Any] = {
         "accepts": ([Leak("a", frozenset({8}), examples.page([{"id": 7}]), 1)],),

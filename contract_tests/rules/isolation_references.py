@@ -15,7 +15,7 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, fields, filled, refused
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def foreign_ids(bench: Bench, table: str) -> list[int]:
@@ -50,7 +50,7 @@ def _observe(operation_id: str, name: str, table: str, bench: Bench) -> tuple[Re
     return tuple(found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["references-exist"]
     for area, operation_id in (("create", CREATE), ("put", PUT), ("patch", PATCH)):
         for name, field in fields(spec, operation_id).items():

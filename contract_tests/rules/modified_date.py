@@ -31,7 +31,7 @@ from cancelkit.contract_tests.rules.writes import (
     other_value,
     read,
 )
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def judge_unmoved(found: Iterable[Touched]) -> Iterator[str]:
         yield from (f"{one.what}: {text}" for text in stands(one.before, one.after))
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     before, after = examples.record(), examples.record(modified_date="2025-03-01T10:00:02Z")
     behaviour = spec.behaviours["modified-date-advances"]
     for area, operation_id in (("patch", PATCH), ("put", PUT), ("reject", REJECT)):

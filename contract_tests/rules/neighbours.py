@@ -17,7 +17,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Row, stands
 from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, filled, other_value, seen
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 Pair = tuple[str, Row, Any]
 
@@ -50,7 +50,7 @@ def judge(found: Iterable[Pair]) -> Iterator[str]:
         yield from (f"{what}: record {before['id']}: {text}" for text in stands(before, after))
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     row = examples.record()
     for area, operation_id, key in (
         ("patch", PATCH, "patch-partial"),

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusal
 from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
 from cancelkit.contract_tests.rules.writes import list_operations, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Parameter, Spec
+from cancelkit.spec import Contract, Parameter
 
 HUGE = (1_000_000, 2**31 + 1)
 Sizes = list[tuple[str, Answer, Answer]]
@@ -142,7 +142,7 @@ def judge_capped(found: Sizes) -> Iterator[str]:
             yield f"{what}: holds {len(page_ids(huge))} rows, limit=20 holds {len(page_ids(usual))}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     def rows(count: int) -> Answer:
         return examples.page([{"id": n} for n in range(1, count + 1)])
 

@@ -32,7 +32,7 @@ from cancelkit.contract_tests.rules.paging_walks import (
 from cancelkit.contract_tests.rules.writes import list_operations, short
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import encode_query
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LONG_AGO = "1990-01-01T00:00:00+03:00"
@@ -181,7 +181,7 @@ def judge_followed(trails: Iterable[Trail]) -> Iterator[str]:
                 yield f"{what}: {words} shows {found}, not {sorted(ids)}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     level = spec.behaviours["page-envelope"].fact.level
     ids = [3, 5, 8, 9, 12]
     right = made(ids, 2)

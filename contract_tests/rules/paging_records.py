@@ -24,7 +24,7 @@ from cancelkit.contract_tests.rules.paging_walks import (
     walk,
 )
 from cancelkit.contract_tests.rules.writes import PATCH, list_operations, short
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def _walks(operation_id: str, limits: tuple[int, ...], bench: Bench) -> list[Walk]:
@@ -86,7 +86,7 @@ def judge_order(walks: Iterable[Walk]) -> Iterator[str]:
                 break
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     order, envelope = spec.behaviours["list-order"], spec.behaviours["page-envelope"]
     right = made([3, 5, 8, 9, 12], 2)
     for operation_id in list_operations(spec):

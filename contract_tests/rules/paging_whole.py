@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules.paging_records import judge_order
 from cancelkit.contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, page_ids, page_value, problems
 from cancelkit.contract_tests.rules.writes import list_operations, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 MOST_PAGES = 12
 LARGE = 1000
@@ -107,7 +107,7 @@ def judge_large(walks: Iterable[Sequence[Answer]]) -> Iterator[str]:
             yield f"limit={LARGE}: next ends after {len(ids)} records, {page_value(pages[0], 'count')} are counted"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     ids = [3, 5, 8, 9, 12]
     right = made(ids, 2, expected=[5, 12])
     for operation_id in list_operations(spec):

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Change, examples_of_changes, judge_changes
 from cancelkit.contract_tests.rules.update_fields import after_put
 from cancelkit.contract_tests.rules.writes import PATCH, PUT, change, fields, filled
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def _omitted(operation_id: str, bench: Bench) -> tuple[Change, ...]:
@@ -51,7 +51,7 @@ def _twice(operation_id: str, bench: Bench) -> tuple[Change, ...]:
     return first, change(bench, operation_id, body, dict(first.after), after_put(bench.spec, operation_id, body))
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     put, patch = spec.behaviours["put-omitted"], spec.behaviours["patch-partial"]
     for name, requires, operation_id, behaviour, observe in (
         ("put/keeps-omitted", "PUT keeps the value of a field that it leaves out.", PUT, put, _omitted),

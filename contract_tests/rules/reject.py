@@ -24,7 +24,7 @@ from cancelkit.contract_tests.rules.evidence import (
     judge_refusals,
 )
 from cancelkit.contract_tests.rules.writes import change, filled, read, refused
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 def _effect(operation: Operation, status: str, bench: Bench) -> tuple[Change, ...]:
@@ -68,7 +68,7 @@ def _final_examples() -> dict[str, Any]:
     return {**made, "rejects": (*made["rejects"], (blaming,))}
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     moves = spec.transitions
     for name, status in moves.actions.items():
         operation = spec.operations[name]

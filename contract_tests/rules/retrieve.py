@@ -18,7 +18,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.calls import good_body
 from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import DELETE, LIST, item_operations, read, short
-from cancelkit.spec import Level, Operation, Spec
+from cancelkit.spec import Contract, Level, Operation
 
 Pair = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
@@ -57,7 +57,7 @@ def _unknown(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
     return tuple(found)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     one, other = examples.record(), examples.record(status="rejected")
     pairs: dict[str, Any] = {
         "accepts": ([("a", one, one)], [("a", one, {**one, "created_date": "2025-03-01T13:00:00.000001+03:00"})]),

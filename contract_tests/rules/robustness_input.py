@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import RETRIEVE, fields, item_operations, list_operations, seen, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 MALFORMED = (b"{", b'{"description": "x"', b'{"description": "x",}', b"{'description': 'x'}", b"nonsense", b'{"a" 1}')
 KINDS = {
@@ -174,7 +174,7 @@ def judge_survived(replies: Iterable[Reply]) -> Iterator[str]:
         yield from (f"{one.what}: {text}" for text in survived(one.answer))
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     never = spec.behaviours["no-server-error"]
     fine, refused = Reply("a", examples.answer(200, {})), Reply("a", examples.invalid("quantity"))
     broken, page = Reply("a", examples.error(500)), Reply("a", examples.html(404))

@@ -22,12 +22,12 @@ from cancelkit.contract_tests.rules.evidence import Refusal, Reply, examples_of_
 from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
 from cancelkit.contract_tests.rules.writes import list_operations, seen, short
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def offered(spec: Spec, path: str) -> list[str]:
+def offered(spec: Contract, path: str) -> list[str]:
     """The methods that the spec offers on a path template."""
     return [o.method for o in spec.operations.values() if o.path == path]
 
@@ -147,7 +147,7 @@ def judge_unknown(found: Iterable[tuple[Answer, Answer]]) -> Iterator[str]:
             yield f"an unknown parameter changes what is found: {with_it.url}"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     allowed, head, slash = (spec.behaviours[k] for k in ("method-not-allowed", "head-and-options", "final-slash"))
     row = examples.record(description="a")
     refused = examples.answer(405, {"detail": "no", "code": "no"}, headers={"allow": "GET, HEAD"})

@@ -17,7 +17,7 @@ from cancelkit.contract_tests.rules.calls import good_call, needs_record, reads_
 from cancelkit.contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
 from cancelkit.contract_tests.rules.newest import described
 from cancelkit.contract_tests.rules.writes import CREATE, short
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 def _observe(operation: Operation, bench: Bench) -> tuple[Reply, ...]:
@@ -38,7 +38,7 @@ def _judge_create(found: Iterable[Any]) -> Iterator[str]:
         yield f"record {row.get('id')} was created by a call without a known key"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour = spec.behaviours["bare-key"]
     for operation in spec.operations.values():
         if operation.secured:

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.calls import good_body, good_call, needs_record, reads_only
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import seen, short
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 Credential = Literal["none", "empty", "wrong"]
 CREDENTIALS: dict[Credential, str] = {
@@ -61,7 +61,7 @@ def _known(bench: Bench) -> Row | None:
     return next(iter(bench.sample().rows), None)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     behaviour, first = spec.behaviours["authentication"], spec.behaviours["authentication-first"]
     for operation in spec.operations.values():
         if not operation.secured:

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.calls import good_call, needs_record
 from cancelkit.contract_tests.rules.evidence import Reply
 from cancelkit.contract_tests.rules.writes import short
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 def _observe(operation: Operation, bench: Bench) -> tuple[Reply, ...]:
@@ -35,7 +35,7 @@ def _judge(has_body: bool, replies: Iterable[Reply]) -> Iterator[str]:
             yield f"{reply.what}: a {reply.answer.status} has no body, this one has {len(reply.answer.text)} characters"
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for operation in spec.operations.values():
         status, body = operation.success.status, operation.success.schema is not None
         right = examples.answer(status, {} if body else None)

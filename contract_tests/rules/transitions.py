@@ -20,7 +20,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
 from cancelkit.contract_tests.rules.writes import IBANS, UPDATES, refused, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec, Transitions
+from cancelkit.spec import Contract, Transitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _examples(moves: Transitions, old: str) -> dict[str, Any]:
     return {"accepts": (good,), "rejects": tuple(bad)}
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     moves = spec.transitions
     for name, operation_id in UPDATES.items():
         method = spec.operations[operation_id].method

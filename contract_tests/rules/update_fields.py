@@ -19,10 +19,10 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_ignored import foreign_values
 from cancelkit.contract_tests.rules.evidence import Change, Row, examples_of_changes, judge_changes
 from cancelkit.contract_tests.rules.writes import UPDATES, change, fields, filled, other_value
-from cancelkit.spec import Field, Level, Spec
+from cancelkit.spec import Contract, Field, Level
 
 
-def after_put(spec: Spec, operation_id: str, sent: Row) -> dict[str, Any]:
+def after_put(spec: Contract, operation_id: str, sent: Row) -> dict[str, Any]:
     """What must stand after an update with this body: PUT resets omitted fields that have a default."""
     if spec.operations[operation_id].method != "PUT":
         return dict(sent)
@@ -55,7 +55,7 @@ def _one(operation_id: str, name: str, field: Field, bench: Bench) -> tuple[Chan
     return tuple(found)
 
 
-def _kept(spec: Spec, operation_id: str, row: Row) -> dict[str, Any]:
+def _kept(spec: Contract, operation_id: str, row: Row) -> dict[str, Any]:
     """What a body must hold beside its point: nothing for PATCH; for PUT every field but the status.
 
     Whether a field that PUT omits stands is for put-omitted alone to say.
@@ -127,7 +127,7 @@ def _ignored(operation_id: str, name: str, value: Any, bench: Bench) -> tuple[Ch
     return (change(bench, operation_id, {**known, name: value}, row, sent),)
 
 
-def rules(spec: Spec) -> Iterator[Rule]:
+def rules(spec: Contract) -> Iterator[Rule]:
     for area, operation_id in UPDATES.items():
         operation = spec.operations[operation_id]
         behaviour = spec.behaviours["patch-partial" if area == "patch" else "put-omitted"]

@@ -13,7 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.bench import Bench
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
-from cancelkit.spec import Field, Level, Spec
+from cancelkit.spec import Contract, Field, Level
 
 CREATE, RETRIEVE = "createCancellationRequest", "retrieveCancellationRequest"
 PATCH, PUT = "partialUpdateCancellationRequest", "updateCancellationRequest"
@@ -24,18 +24,18 @@ UPDATES = {"patch": PATCH, "put": PUT}
 IBANS = ("TR330006100519786457841326", "DE89370400440532013000", "GB29NWBK60161331926819")
 
 
-def fields(spec: Spec, operation_id: str) -> dict[str, Field]:
+def fields(spec: Contract, operation_id: str) -> dict[str, Field]:
     """The body's fields by name, without the read-only ones."""
     body = spec.operations[operation_id].body
     return {name: f for name, f in body.fields.items() if not f.read_only} if body else {}
 
 
-def item_operations(spec: Spec) -> list[str]:
+def item_operations(spec: Contract) -> list[str]:
     """The operations on one record, in the spec's order."""
     return [o.id for o in spec.operations.values() if o.parameter("id") is not None]
 
 
-def list_operations(spec: Spec) -> list[str]:
+def list_operations(spec: Contract) -> list[str]:
     """The operations that answer pages."""
     return [o.id for o in spec.operations.values() if any(p.paging for p in o.parameters)]
 

@@ -23,7 +23,7 @@ from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -63,7 +63,7 @@ class Target:
     def __init__(
         self,
         settings: Settings,
-        spec: Spec,
+        spec: Contract,
         ledger: Ledger,
         watch: Watch = lambda answer: None,
         transport: httpx.BaseTransport | None = None,

@@ -21,7 +21,7 @@ from cancelkit.mockserver.replies import ApiError, Reply, not_found
 from cancelkit.mockserver.sessions import Session
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 SESSION = "cancelkit.session"
 """The key of the scope under which app.py leaves the session of a call."""
@@ -100,7 +100,7 @@ class CompiledOperation:
 
 
 def dispatcher(
-    spec: Spec, settings: Settings, check: Check | None, fallback: ASGIApp, handlers: Mapping[str, Handler]
+    spec: Contract, settings: Settings, check: Check | None, fallback: ASGIApp, handlers: Mapping[str, Handler]
 ) -> RoutedMiddleware[Any]:
     """The stage for `ConnexionMiddleware`; calls that are no operation go to `fallback`."""
 

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from cancelkit.mockserver.api.links import origin
 from cancelkit.mockserver.replies import Header, Reply, error
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 _TYPES = {
     "js": b"text/javascript; charset=utf-8",
@@ -43,7 +43,7 @@ _START = """window.onload = () => {{
 class Docs:
     """Answers the paths of the contract's own pages; `find` says whether a path is one of them."""
 
-    def __init__(self, spec: Spec, settings: Settings) -> None:
+    def __init__(self, spec: Contract, settings: Settings) -> None:
         self._document = spec.document
         self._prefix = spec.api_key.prefix
         self._settings = settings

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
 from cancelkit.mockserver.api.recognition import PATH_INTEGER, Recogniser
 from cancelkit.mockserver.replies import Reply, error
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 _INTEGER = re.compile(PATH_INTEGER, re.ASCII)
 
@@ -23,7 +23,7 @@ _INTEGER = re.compile(PATH_INTEGER, re.ASCII)
 class Fallback:
     """Answers every call that is no operation."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._recognise = Recogniser(spec)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

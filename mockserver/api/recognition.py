@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from urllib.parse import unquote
 
-from cancelkit.spec import Operation, Spec, load
+from cancelkit.spec import Contract, Operation, load
 
 ALIASES = {"/api/v1/": "/api/"}
 """Prefixes under which the same API is served, and what stands there in the contract."""
@@ -52,7 +52,7 @@ _UNKNOWN = Recognised(None)
 class Recogniser:
     """Compiled once from the contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in spec.operations.values():
             by_path.setdefault(operation.path, {})[operation.method] = operation

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cancelkit.mockserver.replies import Reply, error
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 
 class SelfCheck:
     """Judges answers by the contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         from openapi_core import OpenAPI
 
         document: Any = {key: value for key, value in spec.document.items() if key != "servers"}

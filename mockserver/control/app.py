@@ -37,7 +37,7 @@ from cancelkit.mockserver.replies import ApiError
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state import clock
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
 
@@ -90,7 +90,7 @@ ENDPOINTS: Endpoints = (
 
 def control_room(
     settings: Settings,
-    spec: Spec,
+    spec: Contract,
     sessions: Sessions,
     events: Events,
     *,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.sessions import Session, Sessions
 from cancelkit.mockserver.state.editing import Editor
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Room:
     """What every endpoint is given."""
 
     sessions: Sessions
-    spec: Spec
+    spec: Contract
     events: Events
     facts: Facts
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from cancelkit.mockserver.api.handlers import HANDLERS, Handler
 from cancelkit.mockserver.state.store import Store
-from cancelkit.spec import Spec
-from cancelkit.spec.reading import read_spec
+from cancelkit.spec import Contract
+from cancelkit.spec.reading import read_contract
 
 Document = dict[str, Any]
 Wrap = Callable[[str, Handler], Handler]
@@ -41,19 +41,19 @@ class Deviation:
 class Parts:
     """What a mock is made of, deviations built in."""
 
-    spec: Spec
+    spec: Contract
     store: type[Store]
     handlers: dict[str, Handler]
 
 
-def parts(spec: Spec, deviations: Sequence[Deviation] = ()) -> Parts:
+def parts(spec: Contract, deviations: Sequence[Deviation] = ()) -> Parts:
     """Return the parts of a mock of `spec` with these deviations; the right ones where there are none."""
     edits = [deviation.edit for deviation in deviations if deviation.edit]
     if edits:
         document: Document = deepcopy(dict(spec.document))
         for edit in edits:
             edit(document)
-        spec = read_spec(document)
+        spec = read_contract(document)
     stores = tuple(deviation.store for deviation in deviations if deviation.store)
     store = type("DeviatingStore", stores, {}) if len(stores) > 1 else (*stores, Store)[0]
     handlers = dict(HANDLERS)

@@ -297,7 +297,9 @@ class RejectClears(Store):
 class RejectAlways(Store):
     def act(self, channel: int, id: int, operation_id: str) -> bytes:
         right = self.spec
-        self.spec = replace(right, transitions=replace(right.transitions, final=frozenset()))
+        self.spec = replace(
+            right, resource=replace(right.resource, transitions=replace(right.transitions, final=frozenset()))
+        )
         try:
             return super().act(channel, id, operation_id)
         finally:

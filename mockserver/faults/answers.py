@@ -15,7 +15,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.replies import JSON_TYPE, Reply
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
 
 RETRY_AFTER = 1
@@ -26,7 +26,7 @@ GENERAL = frozenset({"detail", "code", "non_field_errors"})
 class FaultAnswers:
     """Made once from the contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._examples: dict[tuple[str, int], Any] = {}
         for operation in spec.operations.values():
             node = spec.document["paths"][operation.path][operation.method.lower()]["responses"]

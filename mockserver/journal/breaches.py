@@ -18,7 +18,7 @@ import orjson
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.api.values import Checker
 from cancelkit.mockserver.journal.deprecations import Deprecations
-from cancelkit.spec import Field, Operation, Parameter, Spec, load
+from cancelkit.spec import Contract, Field, Operation, Parameter, load
 
 CODES = (
     "undocumented-parameter",
@@ -61,7 +61,7 @@ class Call(NamedTuple):
 class _Checks:
     """What one operation allows, ready to be asked."""
 
-    def __init__(self, operation: Operation, spec: Spec) -> None:
+    def __init__(self, operation: Operation, spec: Contract) -> None:
         self.operation = operation
         self.query = {p.name: p for p in operation.parameters if p.location == "query"}
         self.checkers = {p.name: Checker.of(p.schema, many=p.many) for p in operation.parameters}
@@ -76,7 +76,7 @@ class _Checks:
 class Breaches:
     """Finds breaches; compiled once from the contract."""
 
-    def __init__(self, spec: Spec, recognise: Recogniser | None = None) -> None:
+    def __init__(self, spec: Contract, recognise: Recogniser | None = None) -> None:
         self._prefix = spec.api_key.prefix
         self._recognise = recognise or Recogniser(spec)
         self._checks = {operation.id: _Checks(operation, spec) for operation in spec.operations.values()}

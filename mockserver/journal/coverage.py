@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cancelkit.mockserver.api.recognition import recogniser
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 
 FRESH = 512
 LONGEST_PATH = 200
@@ -50,7 +50,7 @@ class Coverage:
                     self._parameters[operation.id, name] += times
         self._fresh.clear()
 
-    def report(self, spec: Spec) -> dict[str, Any]:
+    def report(self, spec: Contract) -> dict[str, Any]:
         """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen."""
         self._settle()
         operations = [self._operation(operation) for operation in spec.operations.values()]

@@ -7,14 +7,14 @@ Source: OpenAPI 3.0.3, `deprecated`.
 
 from __future__ import annotations
 
-from cancelkit.spec import Operation, Spec
+from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
 
 
 class Deprecations:
     """always: sentences true of every call; parameters, fields: names."""
 
-    def __init__(self, operation: Operation, spec: Spec) -> None:
+    def __init__(self, operation: Operation, spec: Contract) -> None:
         node = spec.document["paths"][operation.path][operation.method.lower()]
         parameters = resolved(spec.document, node.get("parameters", []), operation.id)
         fields = operation.body.fields.values() if operation.body else ()

@@ -32,7 +32,7 @@ from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.sessions import SessionRefused, Sessions
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL, HEADER
-from cancelkit.spec import Spec, load
+from cancelkit.spec import Contract, load
 
 log = logging.getLogger("mockserver")
 
@@ -156,7 +156,7 @@ class Proxy:
             log.error("%s can't be written: %s", self._settings.record_data, problem.strerror)
 
 
-def _sessions(spec: Spec, settings: ProxySettings, events: Events) -> Sessions:
+def _sessions(spec: Contract, settings: ProxySettings, events: Events) -> Sessions:
     """Sessions for their journals alone: no records."""
     return starting_sessions(spec, settings.served, World((), {}, {}, {}, ()), events)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 from cancelkit.traffic import Exchange, Judgement
 from cancelkit.traffic.paths import Paths
 from cancelkit.traffic.reading import json_value
@@ -35,7 +35,7 @@ class Seen:
 class Harvest:
     """Learns from exchanges. items, reasons: as detailed answers opened them, by id; reasons by channel, too."""
 
-    def __init__(self, spec: Spec, prefixes: Sequence[str]) -> None:
+    def __init__(self, spec: Contract, prefixes: Sequence[str]) -> None:
         self.spec = spec
         self.records: dict[int, Seen] = {}
         self.items: dict[int, Row] = {}

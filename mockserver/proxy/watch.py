@@ -20,7 +20,7 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
 from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 from cancelkit.traffic import Exchange, Finding, Judge, Judgement
 from cancelkit.traffic.paths import Meaning
 
@@ -61,7 +61,13 @@ class Watch:
     """Watches one proxy's calls."""
 
     def __init__(
-        self, spec: Spec, sessions: Sessions, events: Events, *, prefixes: Sequence[str], recorders: Sequence[Recorder]
+        self,
+        spec: Contract,
+        sessions: Sessions,
+        events: Events,
+        *,
+        prefixes: Sequence[str],
+        recorders: Sequence[Recorder],
     ) -> None:
         self._judge = Judge(spec, prefixes=prefixes)
         self._key = spec.api_key

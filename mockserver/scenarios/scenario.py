@@ -15,7 +15,7 @@ from typing import Any
 
 from cancelkit.fixtures.recipe import Recipe, RecipeError
 from cancelkit.mockserver.state import clock
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 FORM = "cancelkit_scenario"
 TOP = frozenset({FORM, "start", "channel", "now", "requests"})
@@ -45,7 +45,7 @@ class Scenario:
     recipes: tuple[Recipe, ...]
 
 
-def from_file(path: Path, spec: Spec, now: datetime) -> Scenario:
+def from_file(path: Path, spec: Contract, now: datetime) -> Scenario:
     """Read a scenario from a YAML (or JSON) file.
 
     Raises:
@@ -67,7 +67,7 @@ def from_file(path: Path, spec: Spec, now: datetime) -> Scenario:
         raise ScenarioError(f"{path}: {error}") from error
 
 
-def read(data: object, spec: Spec, now: datetime) -> Scenario:
+def read(data: object, spec: Contract, now: datetime) -> Scenario:
     """Read a scenario from plain data; times such as "2 days ago" count back from `now`, or from its own `now`.
 
     Raises:
@@ -108,7 +108,7 @@ def _channel(value: object, place: str) -> int | None:
     return value
 
 
-def _recipe(line: object, place: str, spec: Spec, now: datetime, channel: int | None) -> Recipe:
+def _recipe(line: object, place: str, spec: Contract, now: datetime, channel: int | None) -> Recipe:
     if not isinstance(line, dict):
         raise ScenarioError(f"{place} must be an object such as {{count: 3, status: {spec.transitions.initial}}}")
     count = line.get("count", 1)

@@ -17,7 +17,7 @@ import orjson
 
 from cancelkit.mockserver.state.instants import DAY, instant
 from cancelkit.mockserver.state.text import fold
-from cancelkit.spec import Filter, Spec
+from cancelkit.spec import Contract, Filter
 
 Bound = tuple[str, list[Any]]
 _COMPARE = {"exact": "=", "iexact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -43,7 +43,7 @@ class Column:
         return None if value is None else self.store(value)
 
 
-def columns(spec: Spec) -> tuple[Column, ...]:
+def columns(spec: Contract) -> tuple[Column, ...]:
     """One column for each path and way of comparing that the contract's filters use."""
     found = {}
     for rule in spec.filters.values():

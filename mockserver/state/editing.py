@@ -21,7 +21,7 @@ from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import invalid
 from cancelkit.mockserver.state import clock
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.spec import Spec, json_schema
+from cancelkit.spec import Contract, json_schema
 
 Record = dict[str, Any]
 REQUEST, PLAN = "CancellationRequest", "CancellationPlan"
@@ -32,7 +32,7 @@ RETURN_DAYS = 14
 class Editor:
     """Makes whole records for one contract."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Contract) -> None:
         self._spec = spec
         schemas = {name: field.schema for name, field in spec.fields(REQUEST).items()}
         schemas[CANCELLATION_PLAN] = spec.schemas[PLAN]

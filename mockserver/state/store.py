@@ -22,7 +22,7 @@ from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import columns, condition
 from cancelkit.mockserver.state.searched import Searched
 from cancelkit.mockserver.state.text import fold
-from cancelkit.spec import Field, Filter, Spec
+from cancelkit.spec import Contract, Field, Filter
 
 Record = dict[str, Any]
 Document = bytes
@@ -67,7 +67,7 @@ class Page:
 class Store:
     """One connection to an in-memory database: a JSON document and a searchable column for each filter, by id."""
 
-    def __init__(self, spec: Spec, catalogue: Catalogue, now: Now = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, spec: Contract, catalogue: Catalogue, now: Now = lambda: datetime.now(UTC)) -> None:
         self.spec = spec
         self.catalogue = catalogue
         self.now = now
@@ -95,7 +95,7 @@ class Store:
         self._next = 1
 
     @classmethod
-    def of(cls, spec: Spec, world: World, now: Now = lambda: datetime.now(UTC)) -> Store:
+    def of(cls, spec: Contract, world: World, now: Now = lambda: datetime.now(UTC)) -> Store:
         """A store that holds the requests of `world`."""
         store = cls(spec, Catalogue(world), now)
         store.load(world.requests)
@@ -385,7 +385,7 @@ class Store:
         return [record["id"], channel, orjson.dumps(record), written, *self._searched.values(record, plan)]
 
 
-def _references(spec: Spec) -> tuple[tuple[str, str], ...]:
+def _references(spec: Contract) -> tuple[tuple[str, str], ...]:
     """The fields that name a row of a table, with the table, as the contract's bodies say."""
     bodies = [operation.body for operation in spec.operations.values() if operation.body]
     return tuple({f.name: f.reference for body in bodies for f in body.fields.values() if f.reference}.items())

@@ -10,11 +10,11 @@ from tiny_target import TOKEN, TinyTarget
 
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.settings import Profile, Settings
-from cancelkit.spec import Level, Spec, load
+from cancelkit.spec import Contract, Level, load
 
 
 @pytest.fixture(scope="session")
-def spec() -> Spec:
+def spec() -> Contract:
     return load()
 
 

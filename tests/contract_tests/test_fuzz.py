@@ -16,13 +16,13 @@ from cancelkit.contract_tests.run import execute
 from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.contract_tests.verdict import Outcome
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 CREATE = "createCancellationRequest"
 
 
 @pytest.fixture
-def run(target: TinyTarget, settings: Settings, spec: Spec):
+def run(target: TinyTarget, settings: Settings, spec: Contract):
     def run(id: str):
         rules = [rule for rule in fuzz_rules(spec) if rule.id == f"schemathesis/{id}"]
         chosen = replace(settings, profile=Profile.STANDARD)
@@ -127,7 +127,7 @@ def test_only_what_can_never_be_valid_must_be_refused(value, schema, never: bool
     assert never_valid(value, schema) is never
 
 
-def test_bodies(spec: Spec):
+def test_bodies(spec: Contract):
     """A status is left out, references are replaced; a missing required field is never valid."""
     body, update = spec.operations[CREATE].body, spec.operations["updateCancellationRequest"].body
     tamed = tame_body({"status": "rejected", "order_item": 9, "unknown": 1}, update, {"order_items": 4, "reasons": 5})
@@ -140,7 +140,7 @@ def test_bodies(spec: Spec):
 
 @pytest.mark.parametrize("chain", [False, True])
 def test_a_generated_id_never_hits_another_rules_record(
-    target: TinyTarget, settings: Settings, spec: Spec, chain: bool
+    target: TinyTarget, settings: Settings, spec: Contract, chain: bool
 ):
     """It may be in a final status, or be needed as it is: a fresh record takes its place."""
     with open_session(settings, spec, transport=target.transport) as session:

@@ -12,12 +12,12 @@ from tiny_target import TinyTarget, shown
 from cancelkit.contract_tests.run import execute
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.verdict import Outcome
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
 
 
-def outcomes(target: TinyTarget, settings: Settings, spec: Spec, *rules: str, **changes: Any) -> set[Outcome]:
+def outcomes(target: TinyTarget, settings: Settings, spec: Contract, *rules: str, **changes: Any) -> set[Outcome]:
     verdict = execute(replace(settings, rules=rules, **changes), spec, transport=target.transport)
     return {finding.outcome for finding in verdict.findings}
 
@@ -33,7 +33,7 @@ def outcomes(target: TinyTarget, settings: Settings, spec: Spec, *rules: str, **
         "robustness/unknown-parameter/list",
     ],
 )
-def test_records_that_their_owner_removes_meanwhile(target: TinyTarget, settings: Settings, spec: Spec, rule: str):
+def test_records_that_their_owner_removes_meanwhile(target: TinyTarget, settings: Settings, spec: Contract, rule: str):
     """In a read-only run every record is somebody else's, and may go at any moment."""
     for _ in range(900):
         target.add(5, dict(BODY))
@@ -51,7 +51,7 @@ def test_records_that_their_owner_removes_meanwhile(target: TinyTarget, settings
     assert Outcome.FAILED not in outcomes(target, settings, spec, rule, read_only=True)
 
 
-def test_a_server_that_lists_the_newest_first(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_server_that_lists_the_newest_first(target: TinyTarget, settings: Settings, spec: Contract):
     """Only the rules about the order, which is assumed, may tell."""
     usual = target.page
 
@@ -65,7 +65,7 @@ def test_a_server_that_lists_the_newest_first(target: TinyTarget, settings: Sett
     assert outcomes(target, settings, spec, "paging/list/order") == {Outcome.WARNED}
 
 
-def test_a_server_whose_put_clears_what_is_left_out(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_server_whose_put_clears_what_is_left_out(target: TinyTarget, settings: Settings, spec: Contract):
     """That an omitted field stands is assumed; that null clears and that unknown fields are ignored is not."""
     usual = target.change
 
@@ -87,7 +87,7 @@ def test_a_server_whose_put_clears_what_is_left_out(target: TinyTarget, settings
     assert outcomes(target, settings, spec, "put/keeps-omitted") == {Outcome.WARNED}
 
 
-def test_a_server_that_answers_an_update_with_202(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_server_that_answers_an_update_with_202(target: TinyTarget, settings: Settings, spec: Contract):
     """The page gives an update no answer, so its status is assumed; that null clears is not."""
     usual = target.change
 
@@ -101,7 +101,7 @@ def test_a_server_that_answers_an_update_with_202(target: TinyTarget, settings: 
     assert outcomes(target, settings, spec, "status/patch") == {Outcome.WARNED}
 
 
-def test_a_server_with_a_small_largest_limit(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_server_with_a_small_largest_limit(target: TinyTarget, settings: Settings, spec: Contract):
     """Which limit is the largest is left open."""
     for _ in range(300):
         target.add(5, dict(BODY))

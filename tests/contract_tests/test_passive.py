@@ -7,18 +7,18 @@ import pytest
 from cancelkit.contract_tests.coverage import CoverageCounter
 from cancelkit.contract_tests.passive import PassiveWatch, example
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 RETRIEVE = "retrieveCancellationRequest"
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
-def record(spec: Spec) -> dict[str, object]:
+def record(spec: Contract) -> dict[str, object]:
     return dict(example(spec.schemas["CancellationRequest"]))
 
 
-def complained(spec: Spec, answer: Answer) -> set[str]:
+def complained(spec: Contract, answer: Answer) -> set[str]:
     watch = PassiveWatch(spec)
     watch.watch(answer)
     return {r.rule.id for r in watch.rules if watch.seen(r.rule.id).complained}
@@ -38,7 +38,7 @@ def complained(spec: Spec, answer: Answer) -> set[str]:
         {"easy_return": {}},
     ],
 )
-def test_a_wrong_field_is_seen(spec: Spec, record, change):
+def test_a_wrong_field_is_seen(spec: Contract, record, change):
     """Types, formats, enums, bounds and nulls of a record are those of the spec."""
     answer = Answer(200, JSON, json={**record, **change}, operation_id=RETRIEVE)
 
@@ -55,7 +55,7 @@ def test_a_wrong_field_is_seen(spec: Spec, record, change):
         {"id": 2**62},
     ],
 )
-def test_what_is_open_is_left_alone(spec: Spec, record, change):
+def test_what_is_open_is_left_alone(spec: Contract, record, change):
     """Further fields, offsets, fractions and large ids are as right as any."""
     assert complained(spec, Answer(200, JSON, json={**record, **change}, operation_id=RETRIEVE)) == set()
 
@@ -78,12 +78,12 @@ def test_what_is_open_is_left_alone(spec: Spec, record, change):
         (Answer(404, {"content-type": "text/html"}, "<!doctype html>", is_json=False), set()),
     ],
 )
-def test_each_answer_meets_the_rules_that_are_about_it(spec: Spec, answer: Answer, rules: set[str]):
+def test_each_answer_meets_the_rules_that_are_about_it(spec: Contract, answer: Answer, rules: set[str]):
     """Status, shape and manners are judged apart; what is no operation's is nobody's concern but for a 5xx."""
     assert complained(spec, answer) == rules
 
 
-def test_coverage_counts_what_was_exercised(spec: Spec):
+def test_coverage_counts_what_was_exercised(spec: Contract):
     """Statuses never seen stand there with nought; parameters and fields count as accepted or refused."""
     counter = CoverageCounter(spec)
     url = "http://x/api/channel/5/cancellation_requests/?limit=2&status="

@@ -11,7 +11,7 @@ from tiny_target import TOKEN, TinyTarget, error
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.settings import Settings
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 
 def unreachable(request: httpx.Request) -> None:
@@ -76,7 +76,14 @@ def not_this_channel(request: httpx.Request) -> httpx.Response | None:
     ],
 )
 def test_what_stands_in_the_way_is_told_apart(
-    target: TinyTarget, settings: Settings, spec: Spec, fault, changes, cause, words, monkeypatch: pytest.MonkeyPatch
+    target: TinyTarget,
+    settings: Settings,
+    spec: Contract,
+    fault,
+    changes,
+    cause,
+    words,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     """Each cause has its own explanation, which names what to do."""
     monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
@@ -93,7 +100,7 @@ def test_what_stands_in_the_way_is_told_apart(
     assert "joe:secret" not in str(caught.value)
 
 
-def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Settings, spec: Spec):
+def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Settings, spec: Contract):
     """They are read from the rows, in both channels, and those that a create refuses are left out."""
     target.rows[1]["order_item"] = 99
 
@@ -105,7 +112,7 @@ def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Se
     assert set(ground.other_order_items) == {11, 12}
 
 
-def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec: Spec):
+def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec: Contract):
     """Without rows nothing can be discovered; given ids do."""
     target.rows.clear()
 
@@ -116,7 +123,7 @@ def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec
         assert session.ground.order_items == (1, 2)
 
 
-def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: Spec):
+def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: Contract):
     """What it created to try ids is removed."""
     before = set(target.rows)
 
@@ -126,7 +133,9 @@ def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: 
     assert set(target.rows) == before
 
 
-def test_a_refusal_that_blames_another_field_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_refusal_that_blames_another_field_is_left_to_the_rules(
+    target: TinyTarget, settings: Settings, spec: Contract
+):
     """The ids are not at fault where a server asks for more than the contract: a rule says what is."""
 
     def demanding(request: httpx.Request) -> httpx.Response | None:
@@ -142,7 +151,7 @@ def test_a_refusal_that_blames_another_field_is_left_to_the_rules(target: TinyTa
     assert ground.reasons
 
 
-def test_a_page_with_a_wrong_content_type_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Spec):
+def test_a_page_with_a_wrong_content_type_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Contract):
     """JSON that is called a text is the API all the same, and a finding."""
 
     def mislabelled(request: httpx.Request) -> httpx.Response | None:

@@ -25,7 +25,7 @@ from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
 URL = "http://127.0.0.1:1/api/channel/5/cancellation_requests/"
@@ -188,7 +188,7 @@ def test_the_exit_code(verdict: Verdict, outcomes, interrupted: bool, code: int)
     assert replace(verdict, findings=findings, interrupted=interrupted).exit_code == code
 
 
-def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Spec):
+def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Contract):
     """Proxy, TLS and the user's headers; a header's value and a proxy's password stand as shell variables."""
     settings = Settings(
         "https://tiny.invalid",

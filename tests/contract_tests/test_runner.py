@@ -16,14 +16,14 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.run import execute, graded, stale
 from cancelkit.contract_tests.settings import Deviation, Settings
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Level, Spec
+from cancelkit.spec import Contract, Level
 
 Make = Callable[..., Rule]
 CREATES = "create/first"
 
 
 @pytest.fixture
-def run(target: TinyTarget, settings: Settings, spec: Spec) -> Callable[..., Verdict]:
+def run(target: TinyTarget, settings: Settings, spec: Contract) -> Callable[..., Verdict]:
     def run(*rules: Rule, **changes: object) -> Verdict:
         return execute(replace(settings, **changes), spec, rules=rules, transport=target.transport)
 
@@ -119,7 +119,7 @@ def test_what_could_not_be_removed_is_named(target: TinyTarget, run, make_rule: 
     assert len(verdict.leftovers) == len(target.rows) - 6
 
 
-def test_an_interrupted_run_cleans_up(target: TinyTarget, settings: Settings, spec: Spec, make_rule: Make):
+def test_an_interrupted_run_cleans_up(target: TinyTarget, settings: Settings, spec: Contract, make_rule: Make):
     """Ctrl-C while rules run: nothing is left, and the exit code says that the run was cut short."""
     before = set(target.rows)
 

@@ -14,7 +14,7 @@ from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target, encode_query
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.spec import Spec
+from cancelkit.spec import Contract
 
 LIST = "/api/channel/5/cancellation_requests/"
 BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}
@@ -26,7 +26,7 @@ def seen() -> list[Answer]:
 
 
 @pytest.fixture
-def client(target: TinyTarget, settings: Settings, spec: Spec, seen: list[Answer], monkeypatch: pytest.MonkeyPatch):
+def client(target: TinyTarget, settings: Settings, spec: Contract, seen: list[Answer], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("cancelkit.contract_tests.target.client.time.sleep", lambda seconds: None)
     return Target(settings, spec, Ledger(), seen.append, target.transport)
 
@@ -119,7 +119,7 @@ def test_a_next_link_is_followed_on_the_targets_own_host(target: TinyTarget, cli
     assert str(target.seen[-1].url) == f"http://tiny.invalid{LIST}?page=2&limit=1"
 
 
-def test_a_prefix_stands_in_place_of_the_contracts(target: TinyTarget, spec: Spec):
+def test_a_prefix_stands_in_place_of_the_contracts(target: TinyTarget, spec: Contract):
     """Paths are sent with the prefix, and recognized with it."""
     settings = Settings("http://tiny.invalid/shop", token=TOKEN, prefix="/api/v1")
     client = Target(settings, spec, Ledger(), transport=target.transport)
@@ -138,7 +138,7 @@ def test_a_rate_limit_is_waited_out(target: TinyTarget, client: Target):
     assert client.exchange("GET", LIST).status == 200
 
 
-def test_read_only_sends_no_write(target: TinyTarget, settings: Settings, spec: Spec):
+def test_read_only_sends_no_write(target: TinyTarget, settings: Settings, spec: Contract):
     """Under --read-only a POST does not leave this machine."""
     client = Target(
         Settings("http://tiny.invalid", token=TOKEN, read_only=True), spec, Ledger(), transport=target.transport
@@ -245,7 +245,7 @@ def test_paths_belong_to_operations(client: Target, method: str, path: str, oper
     assert (found[0].id if found else None) == operation
 
 
-def test_headers_of_the_user_are_sent_as_written(target: TinyTarget, spec: Spec):
+def test_headers_of_the_user_are_sent_as_written(target: TinyTarget, spec: Contract):
     """Also where they hold letters beyond ASCII."""
     settings = Settings("http://tiny.invalid", token=TOKEN, headers={"X-Team": "iade ekibi ş"})
 

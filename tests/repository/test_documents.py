@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from cancelkit import command as front_door
 from cancelkit.mockserver.deviations import DEVIATIONS
-from cancelkit.spec.reading import EXTENSIONS, LOOKUPS
+from cancelkit.spec.facts import EXTENSIONS
+from cancelkit.spec.filters import LOOKUPS
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,84 @@
+"""The whole contract, as one frozen object that is handed down to whoever needs it.
+
+Owns: Contract: finding operations by id, by role, by method and path; what the contract does not have is None.
+Source: docs/spec-extensions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.model import ApiKey, Behaviour, Field, Filter, Level, Operation, Role, Schema
+from cancelkit.spec.resource import Resource, Transitions
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The whole contract.
+
+    document: the file as read, overlays applied, references not followed; treat as read-only.
+    schemas: the component schemas by name, resolved (OpenAPI 3.0 dialect; see document.json_schema).
+    source: the file as it was named; fingerprint: 12 hexadecimal digits that differ where the content does.
+    generator: the tuned generator of records that the contract asks for (x-generator), if any.
+    api_key: None where no operation needs one.
+    """
+
+    document: Mapping[str, Any]
+    version: str
+    operations: Mapping[str, Operation]
+    schemas: Mapping[str, Schema]
+    behaviours: Mapping[str, Behaviour]
+    resource: Resource
+    api_key: ApiKey | None
+    source: str
+    fingerprint: str
+    generator: str | None
+    _fields: Mapping[str, Mapping[str, Field]]
+
+    @property
+    def transitions(self) -> Transitions:
+        """The transitions of the resource's state field.
+
+        Raises:
+            SpecError: the resource has no state field; ask `resource.transitions` where that may be so.
+        """
+        if self.resource.transitions is None:
+            raise SpecError("", "the contract has no x-transitions")
+        return self.resource.transitions
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """The operation with exactly this method and path template."""
+        return next((o for o in self.operations.values() if o.method == method and o.path == path), None)
+
+    def role(self, role: Role) -> Operation | None:
+        """The operation with this role; None where the contract has none. For actions see `actions`."""
+        return next((o for o in self.operations.values() if o.role is role), None)
+
+    @property
+    def actions(self) -> tuple[Operation, ...]:
+        """The operations that act on a record, in the file's order; each has its `action`."""
+        return tuple(o for o in self.operations.values() if o.role is Role.ACTION)
+
+    def behaviour(self, id: str) -> Behaviour | None:
+        """A behaviour of x-behaviours; None where the contract does not promise it."""
+        return self.behaviours.get(id)
+
+    def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:
+        """How sure the contract is of a behaviour."""
+        found = self.behaviours.get(behaviour)
+        return found.fact.level if found else default
+
+    @property
+    def filters(self) -> Mapping[str, Filter]:
+        """Every filter of every list operation, by parameter name."""
+        found: dict[str, Filter] = {}
+        for operation in self.operations.values():
+            found.update(operation.filters)
+        return found
+
+    def fields(self, schema: str) -> Mapping[str, Field]:
+        """The properties of a component schema, by name."""
+        return self._fields[schema]
