@@ -27,7 +27,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text.strip("\n") else None)
+    style = "|" if "\n" in text.strip("\n") else None
+    if not text.replace("\n", "").isprintable():
+        style = '"'  # other line breaks and control characters are kept by escapes only
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _string)
