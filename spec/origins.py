@@ -64,7 +64,7 @@ class Tracked:
         origin, node = self._root, self.data
         for key in place:
             known = self._origins.get(id(node))
-            if known is None:
+            if known is None or known[0] is not node:
                 break
             try:
                 origin, node = known[1][key], node[key]

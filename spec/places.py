@@ -19,6 +19,8 @@ from spec.errors import Place, from_pointer
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 MERGE = _TAG + "merge"
+_DEEPEST = 1000
+_DEEP_BLOCK = re.compile(r"(?:[-?:][ \t]+){1000}")
 CORE = (
     ("null", r"(?:~|null|Null|NULL|)\Z", ["~", "n", "N", ""]),
     ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", list("tTfF")),
@@ -43,9 +45,21 @@ def compose(text: str) -> yaml.Node | None:
 
     Raises:
         yaml.YAMLError: `text` is not one YAML document.
+        RecursionError: it is nested so deeply that the C parser, which has no limit of its own, would end the process.
     """
+    if _DEEP_BLOCK.search(text) or (text.count("[") + text.count("{") > _DEEPEST and _flow_depth(text) > _DEEPEST):
+        raise RecursionError("nested too deeply")
     node: yaml.Node | None = yaml.compose(text, _Composer)
     return node
+
+
+def _flow_depth(text: str) -> int:
+    """How deep brackets are nested at most; those in quoted texts count too, which balanced ones don't show."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def plain(node: yaml.Node | None) -> Any:

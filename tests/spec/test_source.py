@@ -122,6 +122,9 @@ def test_a_byte_order_mark_is_accepted(tmp_path: Path):
         ("x.json", '{"a": NaN}', "x.json:1:7: is not valid JSON: NaN"),
         ("x.json", "", "x.json:1:1: is not valid JSON"),
         ("x.json", "[" * 100_000, "nested too deeply"),
+        ("x.yaml", "a: " + "[" * 100_000, "nested too deeply"),
+        ("x.yaml", "- " * 100_000 + "a", "nested too deeply"),
+        ("x.yaml", "a: " + "[" * 900 + "]" * 900, "nested too deeply"),
         ("x.json", f'{{"a": {"9" * 5000}}}', "can't be read"),
     ],
 )
