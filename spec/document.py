@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from spec.errors import Place, SpecError, from_pointer, joined
-from spec.loading import read_document
+from cancelkit.spec.errors import Place, SpecError, from_pointer, joined
+from cancelkit.spec.loading import read_document
 
 Json = Any
 Direction = Literal["request", "response"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from spec.places import CORE
+from cancelkit.spec.places import CORE
 
 
 class _Dumper(yaml.SafeDumper):

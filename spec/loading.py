@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spec.errors import Location, Place, SpecError
-from spec.origins import Tracked, opened
-from spec.places import as_keys
-from spec.source import Source, read
+from cancelkit.spec.errors import Location, Place, SpecError
+from cancelkit.spec.origins import Tracked, opened
+from cancelkit.spec.places import as_keys
+from cancelkit.spec.source import Source, read
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def read_document(path: Path, overlays: Iterable[Path] = ()) -> Document:
     tracked = opened(source)
     files = tuple(overlays)
     if files:
-        from spec.overlay import change, check_extends, read_overlay
+        from cancelkit.spec.overlay import change, check_extends, read_overlay
 
         tracked = tracked or Tracked(data, source)
         for file in files:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from spec.errors import Location, Place, from_pointer, pointer
-from spec.source import Source, read
+from cancelkit.spec.errors import Location, Place, from_pointer, pointer
+from cancelkit.spec.source import Source, read
 
 Origin = tuple[Source | None, Place]
 Follow = Callable[[str, Source | None, Place], Any]

@@ -19,9 +19,9 @@ from urllib.parse import unquote, urlsplit
 from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
 
-from spec.errors import Place, SpecError
-from spec.origins import Tracked
-from spec.source import Source, read
+from cancelkit.spec.errors import Place, SpecError
+from cancelkit.spec.origins import Tracked
+from cancelkit.spec.source import Source, read
 
 _ENVIRONMENT = JSONPathEnvironment(strict=True)
 

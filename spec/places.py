@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from spec.errors import Place, from_pointer
+from cancelkit.spec.errors import Place, from_pointer
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"

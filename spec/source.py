@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from spec.errors import Location, Place, SpecError
-from spec.places import compose, compose_json, find, plain, repeated_key
+from cancelkit.spec.errors import Location, Place, SpecError
+from cancelkit.spec.places import compose, compose_json, find, plain, repeated_key
 
 
 @dataclass(frozen=True)

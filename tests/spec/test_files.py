@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec import PATH
-from spec.dumping import dump
-from spec.errors import SpecError
-from spec.loading import read_document
-from spec.source import parse
+from cancelkit.spec import PATH
+from cancelkit.spec.dumping import dump
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.loading import read_document
+from cancelkit.spec.source import parse
 
 MAIN = "openapi: 3.0.3\ncomponents:\n  schemas:\n    Id: {type: integer}\n    Order:\n      $ref: "
 

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec.errors import SpecError
-from spec.overlay import Overlay, apply, checked, read_overlay
-from spec.source import parse
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.overlay import Overlay, apply, checked, read_overlay
+from cancelkit.spec.source import parse
 
 BASE: dict[str, Any] = {
     "openapi": "3.0.3",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spec.errors import SpecError
-from spec.loading import read_document
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.loading import read_document
 
 HEAD = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n"
 

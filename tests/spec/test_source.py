@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spec.errors import Location, SpecError, from_pointer, joined, pointer, rendered
-from spec.loading import Document, read_document
-from spec.places import as_keys
-from spec.source import parse, read
+from cancelkit.spec.errors import Location, SpecError, from_pointer, joined, pointer, rendered
+from cancelkit.spec.loading import Document, read_document
+from cancelkit.spec.places import as_keys
+from cancelkit.spec.source import parse, read
 
 YAML = """\
 openapi: 3.0.3
