@@ -1,8 +1,7 @@
-"""The contract, loaded once from spec/openapi.yaml, for the mock, the suite and the fixtures.
+"""Contracts: read from a file and overlays, for the mock, the suite and the fixtures alike.
 
-Owns: `load`, and the names that others import.
-Knows nothing of: the packages that use it; imports none of them.
-Source: spec/openapi.yaml, written by hand.
+Owns: `load`, and the names that others import. The package imports nothing of ours.
+Source: docs/spec-extensions.md. The contract that is packaged is PATH, spec/openapi.yaml, written by hand.
 """
 
 from __future__ import annotations
@@ -34,20 +33,24 @@ PATH = Path(__file__).with_name("openapi.yaml")
 
 
 @cache
-def load(path: Path = PATH) -> Contract:
-    """Return the contract written in `path`, read once per process.
+def load(path: Path = PATH, overlays: tuple[Path, ...] = ()) -> Contract:
+    """Return the contract written in `path` (YAML or JSON), with the overlays in these files applied in order.
 
     Raises:
-        SpecError: the file is broken; the message names the place and what to mend.
+        SpecError: a file is broken or does not fit; the message names file, line, place and what to mend.
     """
-    from cancelkit.spec.document import read
+    from cancelkit.spec.loading import read_document
     from cancelkit.spec.reading import read_contract
 
+    document = read_document(path, overlays)
     try:
-        return read_contract(read(path), source=str(path))
+        return read_contract(
+            document.data,
+            source=" + ".join(str(file) for file in (path, *overlays)),
+            fingerprint=document.fingerprint,
+        )
     except SpecError as error:
-        where = error.place if error.place.startswith(path.name) else f"{path.name}, {error.place}"
-        raise SpecError(where, error.message) from error
+        raise document.located(error) from error
 
 
 __all__ = [

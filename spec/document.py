@@ -1,7 +1,7 @@
-"""The contract file as plain data: read from YAML, with every $ref followed.
+"""The contract as plain data: its local references followed, its schemas as JSON Schema.
 
-Owns: reading the file, refusing duplicate keys, following references, turning an OpenAPI 3.0 schema into JSON Schema.
-Knows nothing of: what our x- extensions mean (see reading.py).
+Owns: following references, turning an OpenAPI 3.0 schema into JSON Schema.
+Knows nothing of: what our x- extensions mean (see reading.py); files and overlays (see loading.py).
 Source: OpenAPI 3.0.3, "Reference Object" and "Schema Object".
 """
 
@@ -11,56 +11,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from cancelkit.spec.errors import SpecError
+from cancelkit.spec.errors import Place, SpecError, from_pointer, joined
+from cancelkit.spec.loading import read_document
 
 Json = Any
 Direction = Literal["request", "response"]
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]  # the C loader has no stubs
-    """YAML's safe loader, except that a key given twice is an error rather than silently the last one."""
-
-
-def _mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
-            mark = key.start_mark
-            raise SpecError(f"line {mark.line + 1}", f"the key {key.value!r} stands twice in one mapping")
-        seen.add(key.value)
-    loader.flatten_mapping(node)
-    return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
 
 def read(path: Path) -> dict[str, Json]:
-    """Return the file at `path` as plain data.
+    """Return the data of `read_document(path)`, for callers that locate no places.
 
     Raises:
-        SpecError: the file can't be read, is not YAML, or repeats a key; the message names file and line.
+        SpecError: the file can't be read, is not well-formed, or repeats a key; the message names file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(path.name, f"can't be read: {error}") from error
-    try:
-        data = yaml.load(text, _Loader)  # noqa: S506  (a subclass of the safe loader)
-    except yaml.YAMLError as error:
-        raise SpecError(path.name, f"is not valid YAML: {error}") from error
+        return read_document(path).data
     except SpecError as error:
-        raise SpecError(f"{path.name}, {error.place}", error.message) from error
-    if not isinstance(data, dict) or not str(data.get("openapi", "")).startswith("3.0."):
-        raise SpecError(path.name, "is not an OpenAPI 3.0 document (its `openapi` is not 3.0.x)")
-    return data
+        line = f", line {error.location.line}" if error.location and error.location.line else ""
+        raise SpecError(f"{path.name}{line}", error.message, error.location) from error
 
 
-def pointed(document: Mapping[str, Json], ref: str, place: str) -> Json:
+def pointed(document: Mapping[str, Json], ref: str, place: str | Place) -> Json:
     """Return what the local reference `ref` (`#/components/...`) points to.
 
     Raises:
@@ -68,18 +39,17 @@ def pointed(document: Mapping[str, Json], ref: str, place: str) -> Json:
     """
     if not ref.startswith("#/"):
         raise SpecError(
-            place, f"$ref {ref!r} leaves this file; only references such as '#/components/...' are followed"
+            place, f"$ref {ref!r} leaves the document; only references such as '#/components/...' are followed here"
         )
     found: Json = document
-    for part in ref[2:].split("/"):
-        part = part.replace("~1", "/").replace("~0", "~")
+    for part in from_pointer(ref):
         if not isinstance(found, dict) or part not in found:
             raise SpecError(place, f"$ref {ref!r} points to nothing")
         found = found[part]
     return found
 
 
-def resolved(document: Mapping[str, Json], node: Json, place: str, _open: tuple[str, ...] = ()) -> Json:
+def resolved(document: Mapping[str, Json], node: Json, place: str | Place, _open: tuple[str, ...] = ()) -> Json:
     """Return a copy of `node` in which every $ref is replaced by what it points to.
 
     Raises:
@@ -90,10 +60,11 @@ def resolved(document: Mapping[str, Json], node: Json, place: str, _open: tuple[
         if isinstance(ref, str):
             if ref in _open:
                 raise SpecError(place, f"$ref {ref!r} leads back to itself")
-            return resolved(document, pointed(document, ref, place), ref, (*_open, ref))
-        return {key: resolved(document, value, f"{place}/{key}", _open) for key, value in node.items()}
+            target: str | Place = ref if isinstance(place, str) else from_pointer(ref)
+            return resolved(document, pointed(document, ref, place), target, (*_open, ref))
+        return {key: resolved(document, value, joined(place, key), _open) for key, value in node.items()}
     if isinstance(node, list):
-        return [resolved(document, value, f"{place}/{index}", _open) for index, value in enumerate(node)]
+        return [resolved(document, value, joined(place, index), _open) for index, value in enumerate(node)]
     return node
 
 
