@@ -67,7 +67,7 @@ def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint
         operations=operations,
         schemas=schemas,
         behaviours=behaviours(document),
-        resource=resource(shape, shown, operations, moves, fields),
+        resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
         source=source,
         fingerprint=fingerprint,
@@ -257,6 +257,18 @@ def _field(name: str, node: Schema, required: bool, place: str) -> Field:
         write_only=bool(node.get("writeOnly")),
         set_on=moment,
     )
+
+
+def _tables(schemas: Mapping[str, Schema]) -> frozenset[str]:
+    """The tables whose rows the component schemas describe."""
+    found = set()
+    for name, schema in schemas.items():
+        table = schema.get("x-table")
+        if table is not None and (not isinstance(table, str) or not table.isidentifier()):
+            raise SpecError(f"components/schemas/{name}/x-table", "must be a name of letters, digits and _")
+        if table is not None:
+            found.add(table)
+    return frozenset(found)
 
 
 def _api_key(document: Mapping[str, Json], operations: Mapping[str, Operation]) -> ApiKey | None:

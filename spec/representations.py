@@ -68,15 +68,18 @@ def resource(
     operations: Mapping[str, Operation],
     moves: Transitions | None,
     fields: ReadFields,
+    tables: frozenset[str],
 ) -> Resource:
     """The resource that the operations are about.
 
+    Args:
+        tables: those that x-table declares; a reference may name no other, unless none is declared.
     Raises:
         SpecError: which field holds a record's id, or what a reference opens, can't be told.
     """
     plain = fields(shown.plain, "the record")
     detailed = plain if shown.detailed is shown.plain else fields(shown.detailed, "the detailed record")
-    references = dict(_references(operations, plain, detailed))
+    references = dict(_references(operations, plain, detailed, tables))
     opened = {reference.opened_detailed for reference in references.values()}
     identity = _path_parameter(operations, shape.identity) if shape.identity else None
     return Resource(
@@ -118,7 +121,10 @@ def _id_field(identity: Parameter | None, plain: Mapping[str, Field], operations
 
 
 def _references(
-    operations: Mapping[str, Operation], plain: Mapping[str, Field], detailed: Mapping[str, Field]
+    operations: Mapping[str, Operation],
+    plain: Mapping[str, Field],
+    detailed: Mapping[str, Field],
+    tables: frozenset[str],
 ) -> Iterator[tuple[str, Reference]]:
     seen: set[str] = set()
     for operation in operations.values():
@@ -126,6 +132,11 @@ def _references(
             if field.reference is None or name in seen:
                 continue
             seen.add(name)
+            if tables and field.reference not in tables:
+                raise SpecError(
+                    f"{operation.id}, {name}/x-reference",
+                    f"no schema has x-table: {field.reference}; there are {', '.join(sorted(tables))}",
+                )
             node = field.schema["x-reference"]
             more = node if isinstance(node, dict) else {}
             shown = str(more.get("opened", name))

@@ -79,9 +79,7 @@ def shape_of(methods: Mapping[str, Iterable[str]], named: Mapping[tuple[str, str
     shortest = min((len(segments(path)) for path in collections), default=0)
     found = [path for path in collections if len(segments(path)) == shortest]
     if len(found) != 1:
-        raise SpecError(
-            "paths", "no collection of records is found; say x-role: list on the operation that lists them"
-        )
+        raise SpecError("paths", "no collection of records is found; say x-role: list on the operation that lists them")
     return Shape(found[0], None)
 
 

@@ -106,7 +106,7 @@ def test_a_broken_contract_is_refused_by_place(name: str, tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("openapi: 3.0.3\nopenapi: 3.0.3\n", "line 2"),
+        ("openapi: 3.0.3\nopenapi: 3.0.3\n", r"openapi\.yaml:2:1: "),
         ("openapi: [\n", "not valid YAML"),
         ("- a list\n", "not an OpenAPI"),
     ],
