@@ -95,7 +95,7 @@ class Values:
         for edge in self._node.edges():
             if key(edge.value) not in found and self.admits(edge.value):
                 found[key(edge.value)] = edge
-        return list(found.values())
+        return list(found.values()) or [Edge(self.typical(), "ordinary")]
 
     def broken(self) -> list[Broken]:
         """Return values with exactly one fault each, for every keyword of the schema and of those nested in it."""

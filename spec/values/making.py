@@ -26,6 +26,8 @@ ANYTHING: tuple[Json, ...] = ("text", 1, True, 1.5, ["a", 1], {"a": {"b": None}}
 _NULLS = 8
 """One in so many values is null where it may be."""
 _TRIES = 200
+_LOOKED_AT = 2000
+"""So many values are looked at for those that fit, where not all do."""
 _KINDS = {
     "object": ("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
     "array": ("items", "minItems", "maxItems", "uniqueItems"),
@@ -111,15 +113,13 @@ class Node:
         if self._nullable:
             yield Edge(None, "null")
         for option in self.options:
-            for edge in option.edges():
-                if not self._tried or self.admits(edge.value):
-                    yield edge
+            yield from (edge for edge in option.edges() if self.admits(edge.value))
 
     def every(self) -> Iterator[Json]:
         if self._nullable:
             yield None
         for option in self.options:
-            for value in option.every():
+            for value in islice(option.every(), _LOOKED_AT if self._tried else None):
                 if not self._tried or self.admits(value):
                     yield value
 

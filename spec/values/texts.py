@@ -75,7 +75,7 @@ class Texts:
 
     def of_length(self, length: int, random: Random) -> str | None:
         """Return a text of that many code points, or None where none is found."""
-        for _ in range(50 if self._check else 1):
+        for _ in range(1 if self._check is None else 50 if length < 500 else 3):
             text = self._written(random, length)
             if len(text) == length and (self._check is None or self._check(text)):
                 return text
@@ -84,10 +84,12 @@ class Texts:
     def edges(self) -> Iterator[Edge]:
         """Yield texts of the least, greatest and other telling lengths, then odd ones or the edges of the format."""
         random = Random(2)
-        lengths = dict.fromkeys([self.low, self.low + 1, self.high - 1, self.high, *_LENGTHS])
+        ends = [self.high - 1, self.high] if self.high < MOST else []
+        ends += [width for part in self._parts for width in (part.low, part.high) if width < MOST]
+        lengths = dict.fromkeys([self.low, self.low + 1, *ends, *_LENGTHS])
         for length in lengths:
-            least = length <= 1 + self.low or (self.high < MOST and length >= self.high - 1)
-            if self.low <= length <= min(self.high, MOST - 1) and (least or not self._format):
+            near = length <= 1 + self.low or length in ends
+            if self.low <= length <= self.high and (near or not self._format):
                 text = self.of_length(length, random)
                 if text is not None:
                     yield Edge(text, f"{length} characters" if length != 1 else "1 character")
