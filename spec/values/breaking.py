@@ -25,9 +25,7 @@ _MOST = 4
 """So many values for one keyword of one schema, where many are alike; types, formats and enums have their tables."""
 _LONGEST = 20_000
 _NO_SUCH = "no-such-value"
-_ODD = (
-    "", " ", "a\0b", "a", "A", "1", "-", "é", "中", "a b", "\n", "!", "?", "x" * 300, "0" * 20, *ODD_TEXTS.values()
-)
+_ODD = ("", " ", "a\0b", "a", "A", "1", "-", "é", "中", "a b", "\n", "!", "?", "x" * 300, "0" * 20, *ODD_TEXTS.values())
 
 
 def broken(schema: Schema, place: str, direction: Direction) -> Iterator[Broken]:
@@ -158,8 +156,12 @@ def _enum(node: Node, lacking: Schema) -> Iterator[Candidate]:
     for value in values:
         if isinstance(value, str):
             yield from (
-                (value.upper(), True), (value.title(), True), (value[::-1], False), (value + "x", False),
-                (value[:-1], False), (f" {value} ", True),
+                (value.upper(), True),
+                (value.title(), True),
+                (value[::-1], False),
+                (value + "x", False),
+                (value[:-1], False),
+                (f" {value} ", True),
             )
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield from ((value + 1, False), (value - 1, False), (value * 2, False))
@@ -223,7 +225,15 @@ def _pattern(node: Node, lacking: Schema) -> Iterator[Candidate]:
     value = node.typical()
     near = []
     if isinstance(value, str):
-        near = [value + "!", value[1:], value[:-1], value.upper(), value.lower(), " " + value, value.replace(value[:1], "é", 1)]
+        near = [
+            value + "!",
+            value[1:],
+            value[:-1],
+            value.upper(),
+            value.lower(),
+            " " + value,
+            value.replace(value[:1], "é", 1),
+        ]
     yield from ((text, False) for text in (*near[:3], *_ODD, *near[3:]))
     yield from _made(lacking, node)
 
@@ -255,7 +265,9 @@ def _no_branch(group: str) -> Callable[[Node, Schema], Iterator[Candidate]]:
         yield from ((value, False) for value in (_NO_SUCH, *ANYTHING))
         for branch in (branch for found in combined(node.flat, group) for branch in found):
             try:
-                yield from ((found.value, found.convertible) for found in islice(broken(branch, node.place, node.direction), 20))
+                yield from (
+                    (found.value, found.convertible) for found in islice(broken(branch, node.place, node.direction), 20)
+                )
             except NoValue:
                 continue
         if group == "oneOf":

@@ -121,7 +121,9 @@ class Arrays:
 class Objects:
     """The objects of a flat schema. more: makes further properties, None where none is admitted."""
 
-    def __init__(self, flat: Schema, place: str, properties: Mapping[str, Maker], more: Maker | None, share: int) -> None:
+    def __init__(
+        self, flat: Schema, place: str, properties: Mapping[str, Maker], more: Maker | None, share: int
+    ) -> None:
         self.place, self._properties, self._more = place, properties, more
         self._share = share
         self._required = list(flat.get("required", ()))

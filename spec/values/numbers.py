@@ -20,8 +20,17 @@ _SPAN = 10_000
 """How many numbers an ordinary one is chosen from, where the bounds leave more."""
 _LARGEST = 10**15
 _FINE = (Fraction(1, 100), Fraction(1, 10**4), Fraction(1, 10**8), Fraction(1, 10**12))
-_POWERS = sorted({s * v for s in (1, -1) for v in (*(10**n for n in range(19)), *(2**n for n in (7, 8, 15, 16, 31, 32, 53, 63)))})
-_FRACTIONS = (Fraction(1, 100), Fraction(1, 10), Fraction(1, 2), Fraction(999, 1000), Fraction(201, 200), Fraction(1, 10**6))
+_POWERS = sorted(
+    {s * v for s in (1, -1) for v in (*(10**n for n in range(19)), *(2**n for n in (7, 8, 15, 16, 31, 32, 53, 63)))}
+)
+_FRACTIONS = (
+    Fraction(1, 100),
+    Fraction(1, 10),
+    Fraction(1, 2),
+    Fraction(999, 1000),
+    Fraction(201, 200),
+    Fraction(1, 10**6),
+)
 
 
 class Numbers:

@@ -30,9 +30,7 @@ def made(schema: dict[str, Any], direction: Any) -> Values:
 
 def plain(schema: dict[str, Any], direction: Any) -> jsonschema_rs.Draft202012Validator:
     """Return a validator made by other means than the module's own, but for the formats of integers."""
-    return jsonschema_rs.Draft202012Validator(
-        json_schema(schema, direction), validate_formats=True, formats=FORMATS
-    )
+    return jsonschema_rs.Draft202012Validator(json_schema(schema, direction), validate_formats=True, formats=FORMATS)
 
 
 @SETTINGS
@@ -107,5 +105,3 @@ def dropped(schema: Any, broken: Broken) -> Any:
         return {**schema, "required": [name for name in schema["required"] if name != broken.name]}
     gone = {broken.keyword, "enum"} if broken.keyword == "type" else {broken.keyword}
     return {name: value for name, value in schema.items() if name not in gone}
-
-
