@@ -1,8 +1,8 @@
 """Arrays and objects, made of the values of their items and properties.
 
 Owns: how many items, which properties, and which names more properties have.
-Source: OpenAPI 3.0.3: items, minItems, maxItems, uniqueItems, properties, required, additionalProperties, minProperties,
-    maxProperties.
+Source: OpenAPI 3.0.3: items, minItems, maxItems, uniqueItems, properties, required, additionalProperties,
+    minProperties, maxProperties.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Texts of a format: date, date-time, email, uuid, uri, decimal and the like.
 
 Owns: an ordinary text of each format, of a length that is asked for where the format leaves one, and its edges.
-Source: OpenAPI Initiative, format registry; RFC 3339 (dates, durations), RFC 5322 (email), RFC 3986 (URI), RFC 9562 (UUID).
+Source: OpenAPI Initiative, format registry; RFC 3339 (dates, durations), RFC 5322 (email),
+    RFC 3986 (URI), RFC 9562 (UUID).
 """
 
 from __future__ import annotations
@@ -104,7 +105,11 @@ EDGES: dict[str, dict[str, str]] = {
         "upper case": "EXAMPLE.com",
         "long label": "a" * 63 + ".example.com",
     },
-    "ipv4": {"zeros": "0.0.0.0", "greatest": "255.255.255.255", "loopback": "127.0.0.1"},
+    "ipv4": {
+        "zeros": "0.0.0.0",  # noqa: S104  (a value, not an address to listen on)
+        "greatest": "255.255.255.255",
+        "loopback": "127.0.0.1",
+    },
     "ipv6": {
         "zeros": "::",
         "loopback": "::1",
@@ -228,7 +233,7 @@ FORMATS: dict[str, tuple[Write, int, int]] = {
     "json-pointer": (_pointer, 2, 10_000),
     "relative-json-pointer": (lambda random, length: str(between(random, 0, 9)), 1, 1),
 }
-"""For each format what writes a text of a length, and the least and greatest length it can write. Others: plain text."""
+"""For each format what writes a text of a length, and the least and greatest length that it writes."""
 ORDINARY: dict[str, tuple[int, int]] = {
     "date-time": (20, 20),
     "time": (9, 9),

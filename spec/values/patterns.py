@@ -74,8 +74,13 @@ def _in_python(pattern: str) -> str:
     out = re.sub(r"\\k<(\w+)>", r"(?P=\1)", out)
     out = re.sub(r"\\u\{([0-9A-Fa-f]{1,6})\}", lambda found: f"\\U{found[1]:0>8}", out)
     for known, chars in _PROPERTIES:
-        out = known.sub(lambda found, chars=chars: chars if _in_class(out, found.start()) else f"[{chars}]", out)
+        out = _replaced(out, known, chars)
     return out
+
+
+def _replaced(pattern: str, known: re.Pattern[str], chars: str) -> str:
+    """Return the pattern with characters in place of a Unicode property, in a class of their own if need be."""
+    return known.sub(lambda found: chars if _in_class(pattern, found.start()) else f"[{chars}]", pattern)
 
 
 def _in_class(pattern: str, index: int) -> bool:

@@ -19,10 +19,10 @@ from spec.values.odd_texts import ODD_TEXTS
 from spec.values.patterns import MOST, Part, Unsupported, parsed
 
 _WORDS = (
-    "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner cotton "
-    "daisy desert dinner dragon ember engine falcon feather forest garden ginger glacier hammer harbor hazel island "
-    "jacket jasmine kettle ladder lantern lemon maple marble meadow mirror morning needle north ocean olive orange "
-    "paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley velvet "
+    "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner "
+    "cotton daisy desert dinner dragon ember engine falcon feather forest garden ginger glacier hammer harbor hazel "
+    "island jacket jasmine kettle ladder lantern lemon maple marble meadow mirror morning needle north ocean olive "
+    "orange paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley velvet "
     "violet walnut willow winter"
 ).split()
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -52,6 +52,8 @@ class Texts:
         if patterns and not self._mostly_plain():
             self._parts = self._walked()
         self._span = self._ordinary()
+        if self._check is not None:
+            self.typical()
 
     def typical(self) -> Json:
         """Return one ordinary text."""

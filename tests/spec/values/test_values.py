@@ -173,7 +173,7 @@ def test_read_only_and_write_only_properties_are_absent_where_they_do_not_belong
     assert "required" in {broken.keyword for broken in Values(schema).broken()}
 
 
-def test_null_is_admitted_where_the_schema_says_nullable_beside_allOf() -> None:  # noqa: N802
+def test_null_is_admitted_where_the_schema_says_nullable_beside_allOf() -> None:
     """`nullable` beside allOf, as generators of OpenAPI write it, admits null."""
     values = Values({"nullable": True, "allOf": [{"type": "string", "enum": ["a"]}]})
 
