@@ -22,8 +22,8 @@ _WORDS = (
     "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner "
     "cotton daisy desert dinner dragon ember engine falcon feather forest garden ginger glacier hammer harbor hazel "
     "island jacket jasmine kettle ladder lantern lemon maple marble meadow mirror morning needle north ocean olive "
-    "orange paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley velvet "
-    "violet walnut willow winter"
+    "orange paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley "
+    "velvet violet walnut willow winter"
 ).split()
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LENGTHS = (1, 2, 49, 50, 51, 99, 100, 101, 127, 128, 199, 200, 255, 256)

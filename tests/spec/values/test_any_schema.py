@@ -15,7 +15,7 @@ from spec.values import Broken, NoValue, Values, key
 from spec.values.checking import FORMATS
 
 DIRECTIONS = st.sampled_from(["request", "response"])
-SETTINGS = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def made(schema: dict[str, Any], direction: Any) -> Values:
