@@ -86,7 +86,11 @@ class Values:
         drawn = (self._node.draw(chance) for _ in range(60))
         first = () if random else (self._node.typical(),)
         edges = (edge.value for edge in self._node.edges())
-        return (value for value in chain(first, drawn, self._node.every(), edges) if value is not None and self.admits(value))
+        return (
+            value
+            for value in chain(first, drawn, self._node.every(), edges)
+            if value is not None and self.admits(value)
+        )
 
     def edges(self) -> list[Edge]:
         """Return the valid boundary values, each once, with what is special about it."""
@@ -100,4 +104,6 @@ class Values:
     def broken(self) -> list[Broken]:
         """Return values with exactly one fault each, for every keyword of the schema and of those nested in it."""
         self._node.typical()
-        return [found for found in breaking.broken(self.schema, self.place, self.direction) if not self.admits(found.value)]
+        return [
+            found for found in breaking.broken(self.schema, self.place, self.direction) if not self.admits(found.value)
+        ]

@@ -1,6 +1,6 @@
 """Whether a value fits a schema: compiled validators that check formats too.
 
-Owns: the formats that jsonschema-rs does not know (decimal, byte, slug, int32, int64), and the list of faults of a value.
+Owns: the formats that jsonschema-rs does not know (decimal, byte, slug, int32, int64), and the faults of a value.
 Source: OpenAPI 3.0.3, "Data Types"; OpenAPI Initiative, format registry.
 """
 

@@ -1,8 +1,8 @@
 """Arrays and objects, made of the values of their items and properties.
 
 Owns: how many items, which properties, and which names more properties have.
-Source: OpenAPI 3.0.3: items, minItems, maxItems, uniqueItems, properties, required, additionalProperties, minProperties,
-    maxProperties.
+Source: OpenAPI 3.0.3: items, minItems, maxItems, uniqueItems, properties, required, additionalProperties,
+    minProperties, maxProperties.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ class Arrays:
 class Objects:
     """The objects of a flat schema. more: makes further properties, None where none is admitted."""
 
-    def __init__(self, flat: Schema, place: str, properties: Mapping[str, Maker], more: Maker | None, share: int) -> None:
+    def __init__(
+        self, flat: Schema, place: str, properties: Mapping[str, Maker], more: Maker | None, share: int
+    ) -> None:
         self.place, self._properties, self._more = place, properties, more
         self._share = share
         self._required = list(flat.get("required", ()))

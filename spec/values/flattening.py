@@ -141,9 +141,12 @@ def _scalars(out: dict[str, Any], part: Schema, rest: list[dict[str, Any]], plac
         out["type"] = kind
     if "enum" in part:
         wanted = set(map(key, part["enum"]))
-        out["enum"] = [value for value in out.get("enum", part["enum"]) if key(value) in wanted]
+        known: list[Json] = out["enum"] if "enum" in out else part["enum"]
+        out["enum"] = [value for value in known if key(value) in wanted]
     if "multipleOf" in part:
-        out["multipleOf"] = _common(out["multipleOf"], part["multipleOf"]) if "multipleOf" in out else part["multipleOf"]
+        out["multipleOf"] = (
+            _common(out["multipleOf"], part["multipleOf"]) if "multipleOf" in out else part["multipleOf"]
+        )
     for name in ("pattern", "format"):
         if name in part and out.get(name, part[name]) != part[name]:
             rest.append({name: part[name]})

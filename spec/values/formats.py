@@ -1,7 +1,8 @@
 """Texts of a format: date, date-time, email, uuid, uri, decimal and the like.
 
 Owns: an ordinary text of each format, of a length that is asked for where the format leaves one, and its edges.
-Source: OpenAPI Initiative, format registry; RFC 3339 (dates, durations), RFC 5322 (email), RFC 3986 (URI), RFC 9562 (UUID).
+Source: OpenAPI Initiative, format registry; RFC 3339 (dates, durations), RFC 5322 (email),
+    RFC 3986 (URI), RFC 9562 (UUID).
 """
 
 from __future__ import annotations
@@ -21,46 +22,101 @@ _WORD = _LETTERS + "0123456789"
 _BASE64 = (_LETTERS + _LETTERS.upper() + "0123456789").encode()
 EDGES: dict[str, dict[str, str]] = {
     "date": {
-        "leap day": "2024-02-29", "first of the year": "2025-01-01", "last of the year": "2025-12-31",
-        "end of a month": "2025-04-30", "end of February": "2025-02-28", "epoch": "1970-01-01",
-        "before the epoch": "1969-12-31", "leap day of a century": "2000-02-29", "late": "9998-12-31",
+        "leap day": "2024-02-29",
+        "first of the year": "2025-01-01",
+        "last of the year": "2025-12-31",
+        "end of a month": "2025-04-30",
+        "end of February": "2025-02-28",
+        "epoch": "1970-01-01",
+        "before the epoch": "1969-12-31",
+        "leap day of a century": "2000-02-29",
+        "late": "9998-12-31",
     },
     "date-time": {
-        "leap day": "2024-02-29T12:00:00Z", "midnight": "2025-01-01T00:00:00Z",
-        "just before midnight": "2025-12-31T23:59:59Z", "microseconds before midnight": "2025-12-31T23:59:59.999999Z",
-        "just after midnight": "2025-03-01T00:00:00.000001Z", "end of a month": "2025-04-30T23:59:59Z",
-        "positive offset": "2025-03-01T01:30:00+03:00", "negative offset": "2025-02-28T22:30:00-05:00",
-        "half-hour offset": "2025-03-01T00:15:00+05:30", "zero offset": "2025-03-01T12:30:00+00:00",
-        "milliseconds": "2025-03-01T12:30:00.120Z", "epoch": "1970-01-01T00:00:00Z",
-        "before the epoch": "1969-12-31T23:59:59Z", "late": "9998-12-31T23:59:59Z",
+        "leap day": "2024-02-29T12:00:00Z",
+        "midnight": "2025-01-01T00:00:00Z",
+        "just before midnight": "2025-12-31T23:59:59Z",
+        "microseconds before midnight": "2025-12-31T23:59:59.999999Z",
+        "just after midnight": "2025-03-01T00:00:00.000001Z",
+        "end of a month": "2025-04-30T23:59:59Z",
+        "positive offset": "2025-03-01T01:30:00+03:00",
+        "negative offset": "2025-02-28T22:30:00-05:00",
+        "half-hour offset": "2025-03-01T00:15:00+05:30",
+        "zero offset": "2025-03-01T12:30:00+00:00",
+        "milliseconds": "2025-03-01T12:30:00.120Z",
+        "epoch": "1970-01-01T00:00:00Z",
+        "before the epoch": "1969-12-31T23:59:59Z",
+        "late": "9998-12-31T23:59:59Z",
     },
     "time": {
-        "midnight": "00:00:00Z", "just before midnight": "23:59:59Z", "microseconds": "23:59:59.999999Z",
-        "noon": "12:00:00Z", "offset": "01:30:00+03:00",
+        "midnight": "00:00:00Z",
+        "just before midnight": "23:59:59Z",
+        "microseconds": "23:59:59.999999Z",
+        "noon": "12:00:00Z",
+        "offset": "01:30:00+03:00",
     },
-    "duration": {"zero": "PT0S", "a year": "P1Y", "all units": "P1Y2M3DT4H5M6S", "weeks": "P2W", "many seconds": "PT86400S"},
+    "duration": {
+        "zero": "PT0S",
+        "a year": "P1Y",
+        "all units": "P1Y2M3DT4H5M6S",
+        "weeks": "P2W",
+        "many seconds": "PT86400S",
+    },
     "email": {
-        "short": "a@b.co", "plus": "a+b@example.com", "dots": "a.b.c@example.com", "subdomain": "a@mail.example.co.uk",
-        "upper case": "Ada@Example.COM", "digits": "1@example.com", "underscore": "a_b@example.com",
+        "short": "a@b.co",
+        "plus": "a+b@example.com",
+        "dots": "a.b.c@example.com",
+        "subdomain": "a@mail.example.co.uk",
+        "upper case": "Ada@Example.COM",
+        "digits": "1@example.com",
+        "underscore": "a_b@example.com",
         "long local part": "a" * 64 + "@example.com",
     },
     "uuid": {
-        "nil": "00000000-0000-0000-0000-000000000000", "max": "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "nil": "00000000-0000-0000-0000-000000000000",
+        "max": "ffffffff-ffff-ffff-ffff-ffffffffffff",
         "upper case": "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
     },
     "uri": {
-        "path": "https://example.com/a/b", "query": "https://example.com/?a=1&b=%20", "fragment": "https://example.com/#a",
-        "port": "http://example.com:8080/", "user": "https://user@example.com/", "urn": "urn:isbn:0451450523",
-        "mailto": "mailto:a@example.com", "IPv6": "http://[::1]/", "long": "https://example.com/" + "a" * 200,
+        "path": "https://example.com/a/b",
+        "query": "https://example.com/?a=1&b=%20",
+        "fragment": "https://example.com/#a",
+        "port": "http://example.com:8080/",
+        "user": "https://user@example.com/",
+        "urn": "urn:isbn:0451450523",
+        "mailto": "mailto:a@example.com",
+        "IPv6": "http://[::1]/",
+        "long": "https://example.com/" + "a" * 200,
     },
     "decimal": {
-        "zero": "0", "zero with places": "0.00", "cent": "0.01", "one": "1", "trailing zeros": "10.00",
-        "negative": "-1.50", "many places": "0.123456789", "beyond a double": "12345678901234567890.12",
+        "zero": "0",
+        "zero with places": "0.00",
+        "cent": "0.01",
+        "one": "1",
+        "trailing zeros": "10.00",
+        "negative": "-1.50",
+        "many places": "0.123456789",
+        "beyond a double": "12345678901234567890.12",
     },
-    "hostname": {"one label": "localhost", "digits": "1.example.com", "hyphen": "a-b.example.com", "upper case": "EXAMPLE.com",
-                 "long label": "a" * 63 + ".example.com"},
-    "ipv4": {"zeros": "0.0.0.0", "greatest": "255.255.255.255", "loopback": "127.0.0.1"},
-    "ipv6": {"zeros": "::", "loopback": "::1", "full": "2001:db8:0:0:0:0:0:1", "upper case": "2001:DB8::A", "IPv4": "::ffff:1.2.3.4"},
+    "hostname": {
+        "one label": "localhost",
+        "digits": "1.example.com",
+        "hyphen": "a-b.example.com",
+        "upper case": "EXAMPLE.com",
+        "long label": "a" * 63 + ".example.com",
+    },
+    "ipv4": {
+        "zeros": "0.0.0.0",  # noqa: S104  (a value, not an address to listen on)
+        "greatest": "255.255.255.255",
+        "loopback": "127.0.0.1",
+    },
+    "ipv6": {
+        "zeros": "::",
+        "loopback": "::1",
+        "full": "2001:db8:0:0:0:0:0:1",
+        "upper case": "2001:DB8::A",
+        "IPv4": "::ffff:1.2.3.4",
+    },
     "byte": {"empty": "", "padded": "YQ==", "not padded": "YWJj", "plus and slash": "+/+/"},
     "slug": {"one letter": "a", "digits": "007", "hyphens": "a-b-c", "underscore": "a_b", "upper case": "ABC"},
 }
@@ -177,7 +233,13 @@ FORMATS: dict[str, tuple[Write, int, int]] = {
     "json-pointer": (_pointer, 2, 10_000),
     "relative-json-pointer": (lambda random, length: str(between(random, 0, 9)), 1, 1),
 }
-"""For each format what writes a text of a length, and the least and greatest length it can write. Others: plain text."""
-ORDINARY: dict[str, tuple[int, int]] = {"date-time": (20, 20), "time": (9, 9), "decimal": (4, 7), "slug": (4, 16), "byte": (4, 24)}
+"""For each format what writes a text of a length, and the least and greatest length that it writes."""
+ORDINARY: dict[str, tuple[int, int]] = {
+    "date-time": (20, 20),
+    "time": (9, 9),
+    "decimal": (4, 7),
+    "slug": (4, 16),
+    "byte": (4, 24),
+}
 """The lengths of ordinary texts, where those are not the least and 20 more."""
 ALIASES = {"url": "uri", "iri": "uri", "idn-email": "email", "idn-hostname": "hostname"}

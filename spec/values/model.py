@@ -61,7 +61,8 @@ def key(value: Json) -> Hashable:
         return "object", frozenset((name, key(inner)) for name, inner in value.items())
     if isinstance(value, list | tuple):
         return "array", tuple(key(inner) for inner in value)
-    return value
+    scalar: Hashable = value
+    return scalar
 
 
 def same(one: Json, other: Json) -> bool:

@@ -20,8 +20,17 @@ _SPAN = 10_000
 """How many numbers an ordinary one is chosen from, where the bounds leave more."""
 _LARGEST = 10**15
 _FINE = (Fraction(1, 100), Fraction(1, 10**4), Fraction(1, 10**8), Fraction(1, 10**12))
-_POWERS = sorted({s * v for s in (1, -1) for v in (*(10**n for n in range(19)), *(2**n for n in (7, 8, 15, 16, 31, 32, 53, 63)))})
-_FRACTIONS = (Fraction(1, 100), Fraction(1, 10), Fraction(1, 2), Fraction(999, 1000), Fraction(201, 200), Fraction(1, 10**6))
+_POWERS = sorted(
+    {s * v for s in (1, -1) for v in (*(10**n for n in range(19)), *(2**n for n in (7, 8, 15, 16, 31, 32, 53, 63)))}
+)
+_FRACTIONS = (
+    Fraction(1, 100),
+    Fraction(1, 10),
+    Fraction(1, 2),
+    Fraction(999, 1000),
+    Fraction(201, 200),
+    Fraction(1, 10**6),
+)
 
 
 class Numbers:
@@ -34,15 +43,7 @@ class Numbers:
         if self._whole:
             step = Fraction(1) if step is None else Fraction(step.numerator)
         fine = _FINE if step is None else (step,)
-        limits = (LEAST, GREATEST) if self._whole else (-_LARGEST, _LARGEST)
-        for name in [flat.get("format"), *combined(flat, "format")]:
-            least, greatest = RANGES.get(str(name), limits)
-            limits = max(least, limits[0]), min(greatest, limits[1])
-        lowest = Fraction(limits[0]) if self._whole or low is None else low - 1
-        highest = Fraction(limits[1]) if self._whole or high is None else high + 1
-        if not self._whole:  # a bound may lie beyond the usual limits
-            lowest, highest = min(lowest, (high or 0) - _LARGEST), max(highest, (low or 0) + _LARGEST)
-        low, high = max(lowest, lowest if low is None else low), min(highest, highest if high is None else high)
+        low, high = self._limits(flat, low, high)
         strict = _strict(flat, "Minimum", low), _strict(flat, "Maximum", high)
         for self._step in fine:
             self._first = _after(low / self._step, strict[0])
@@ -84,6 +85,20 @@ class Numbers:
             yield self._number(index)
         for index in range(self._base - 1, self._first - 1, -1):
             yield self._number(index)
+
+    def _limits(self, flat: Schema, low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction]:
+        """Return the bounds, with those of the format or of what servers can hold where the schema gives none."""
+        ranges = [RANGES[name] for name in (flat.get("format"), *combined(flat, "format")) if name in RANGES]
+        least, greatest = Fraction(-_LARGEST), Fraction(_LARGEST)
+        if self._whole or ranges:
+            ranges.append((LEAST, GREATEST))
+            least, greatest = Fraction(max(each[0] for each in ranges)), Fraction(min(each[1] for each in ranges))
+            return least if low is None else max(least, low), greatest if high is None else min(greatest, high)
+        low, high = (
+            min(least, least if high is None else high - _LARGEST) if low is None else low,
+            max(greatest, greatest if low is None else low + _LARGEST) if high is None else high,
+        )
+        return low, high
 
     def _on_grid(self, value: Fraction, label: str) -> Iterator[Edge]:
         index = value / self._step

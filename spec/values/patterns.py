@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -73,8 +74,13 @@ def _in_python(pattern: str) -> str:
     out = re.sub(r"\\k<(\w+)>", r"(?P=\1)", out)
     out = re.sub(r"\\u\{([0-9A-Fa-f]{1,6})\}", lambda found: f"\\U{found[1]:0>8}", out)
     for known, chars in _PROPERTIES:
-        out = known.sub(lambda found, chars=chars: chars if _in_class(out, found.start()) else f"[{chars}]", out)
+        out = _replaced(out, known, chars)
     return out
+
+
+def _replaced(pattern: str, known: re.Pattern[str], chars: str) -> str:
+    """Return the pattern with characters in place of a Unicode property, in a class of their own if need be."""
+    return known.sub(lambda found: chars if _in_class(pattern, found.start()) else f"[{chars}]", pattern)
 
 
 def _in_class(pattern: str, index: int) -> bool:
@@ -94,6 +100,21 @@ class _Chars:
         return pick(random, self.chars)
 
 
+def _spread(parts: Sequence[Part], length: int, random: Random, groups: dict[int, str]) -> str:
+    """Return what the parts write one after the other, of this length in all if possible."""
+    spare = length - sum(part.low for part in parts)
+    room = sum(part.high - part.low for part in parts)
+    out = []
+    for part in parts:
+        own = part.high - part.low
+        room -= own
+        most = max(0, min(own, spare))
+        more = between(random, min(most, max(0, spare - room)), most)
+        spare -= more
+        out.append(part.write(part.low + more, random, groups))
+    return "".join(out)
+
+
 @dataclass(slots=True)
 class _Sequence:
     parts: list[Part]
@@ -102,16 +123,7 @@ class _Sequence:
     high: int
 
     def write(self, length: int, random: Random, groups: dict[int, str]) -> str:
-        spare = max(0, length - self.low)
-        room = min(MOST, self.high) - self.low
-        out = []
-        for part in self.parts:
-            own = min(MOST, part.high) - part.low
-            room -= own
-            more = between(random, max(0, min(spare - room, own)), min(own, spare))
-            spare -= more
-            out.append(part.write(part.low + more, random, groups))
-        text = "".join(out)
+        text = _spread(self.parts, length, random, groups)
         if self.group is not None:
             groups[self.group] = text
         return text
@@ -144,16 +156,7 @@ class _Repeat:
         few = max(self.least, -(-length // part.high)) if part.high else self.least
         many = min(self.most, length // part.low if part.low else max(few, min(length, 8)))
         count = between(random, few, many)
-        spare = max(0, length - count * part.low)
-        room = count * (min(MOST, part.high) - part.low)
-        out = []
-        for _ in range(count):
-            own = min(MOST, part.high) - part.low
-            room -= own
-            more = between(random, max(0, min(spare - room, own)), min(own, spare))
-            spare -= more
-            out.append(part.write(part.low + more, random, groups))
-        return "".join(out)
+        return _spread([part] * count, length, random, groups)
 
 
 @dataclass(slots=True)

@@ -19,11 +19,11 @@ from spec.values.odd_texts import ODD_TEXTS
 from spec.values.patterns import MOST, Part, Unsupported, parsed
 
 _WORDS = (
-    "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner cotton "
-    "daisy desert dinner dragon ember engine falcon feather forest garden ginger glacier hammer harbor hazel island "
-    "jacket jasmine kettle ladder lantern lemon maple marble meadow mirror morning needle north ocean olive orange "
-    "paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley velvet "
-    "violet walnut willow winter"
+    "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner "
+    "cotton daisy desert dinner dragon ember engine falcon feather forest garden ginger glacier hammer harbor hazel "
+    "island jacket jasmine kettle ladder lantern lemon maple marble meadow mirror morning needle north ocean olive "
+    "orange paper pepper pillow planet pocket quartz ribbon river saddle silver spring summer timber tulip valley "
+    "velvet violet walnut willow winter"
 ).split()
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LENGTHS = (1, 2, 49, 50, 51, 99, 100, 101, 127, 128, 199, 200, 255, 256)
@@ -40,7 +40,9 @@ class Texts:
             raise NoValue(place, f"minLength {self.low} is more than maxLength {self.high}")
         formats = [name for name in (flat.get("format"), *combined(flat, "format")) if name in FORMATS]
         patterns = [text for text in (flat.get("pattern"), *combined(flat, "pattern")) if text is not None]
-        keywords = {name: value for name, value in flat.items() if name in ("minLength", "maxLength", "pattern", "format")}
+        keywords = {
+            name: value for name, value in flat.items() if name in ("minLength", "maxLength", "pattern", "format")
+        }
         if more := [part for part in flat.get("allOf", ()) if "pattern" in part or "format" in part]:
             keywords["allOf"] = more
         self._check = compiled(keywords, direction, place).is_valid if formats or patterns else None
@@ -50,6 +52,8 @@ class Texts:
         if patterns and not self._mostly_plain():
             self._parts = self._walked()
         self._span = self._ordinary()
+        if self._check is not None:
+            self.typical()
 
     def typical(self) -> Json:
         """Return one ordinary text."""
@@ -92,7 +96,7 @@ class Texts:
             if self.low <= length <= self.high and (near or not self._format):
                 text = self.of_length(length, random)
                 if text is not None:
-                    yield Edge(text, f"{length} characters" if length != 1 else "1 character")
+                    yield Edge(text, {0: "empty", 1: "1 character"}.get(length, f"{length} characters"))
         if self._format:
             for label, text in EDGES.get(ALIASES.get(self._format, self._format), {}).items():
                 yield Edge(text, f"{self._format}: {label}")
@@ -119,7 +123,8 @@ class Texts:
         text = part.write(min(max(part.low, length), part.high), random, {})
         missing = length - len(text)
         if missing > 0 and part.high < length:  # a pattern without anchors matches within a longer text
-            more = "".join([pick(random, _LETTERS) for _ in range(missing)])
+            more = _plain(random, missing)
+            more = f" {more[1:]}" if below(random, 2) else f"{more[1:]} "
             text = more + text if below(random, 2) else text + more
         return text
 

@@ -16,9 +16,21 @@ FORMATS = (
     "date date-time email uuid uri decimal byte binary password hostname ipv4 ipv6 time duration slug no-such-format"
 ).split()
 PATTERNS = (
-    "^[a-z]+$", "^[A-Z]{2}[0-9]{3,5}$", r"^\d{4}-\d{2}$", "^(red|green|blue)$", r"^[^\x00]*$", "abc", r"^\S+( \S+)*$",
-    "^(?!0)[0-9]{1,9}$", r"^#?([a-f0-9]{6}|[a-f0-9]{3})$", r"^\+?[1-9]\d{6,14}$", r"^[\w.-]+/[\w.-]+$", "^.{2,}$",
-    r"^(?=.*\d)(?=.*[a-z]).{4,}$", r"^\p{Lu}{2}$", "^(?:a|b)*c$",
+    "^[a-z]+$",
+    "^[A-Z]{2}[0-9]{3,5}$",
+    r"^\d{4}-\d{2}$",
+    "^(red|green|blue)$",
+    r"^[^\x00]*$",
+    "abc",
+    r"^\S+( \S+)*$",
+    "^(?!0)[0-9]{1,9}$",
+    r"^#?([a-f0-9]{6}|[a-f0-9]{3})$",
+    r"^\+?[1-9]\d{6,14}$",
+    r"^[\w.-]+/[\w.-]+$",
+    "^.{2,}$",
+    r"^(?=.*\d)(?=.*[a-z]).{4,}$",
+    r"^\p{Lu}{2}$",
+    "^(?:a|b)*c$",
 )
 NAMES = ("name", "count", "state", "price", "notes", "tags")
 _SMALL = st.integers(0, 6)
@@ -112,7 +124,9 @@ def combinations(inner: Schemas) -> Schemas:
 def _optional(required: dict[str, Any], optional: dict[str, Any]) -> Schemas:
     """Return objects with the required keys and at most four of the others, so that few contradict each other."""
     names = st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)
-    return names.flatmap(lambda chosen: st.fixed_dictionaries({**required, **{name: optional[name] for name in chosen}}))
+    return names.flatmap(
+        lambda chosen: st.fixed_dictionaries({**required, **{name: optional[name] for name in chosen}})
+    )
 
 
 def _marked(schema: dict[str, Any]) -> Schemas:
