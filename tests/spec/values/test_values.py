@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spec.values import NoValue, Values, same
+from cancelkit.spec.values import NoValue, Values, same
 
 GOLDEN: list[tuple[dict[str, Any], list[Any]]] = [
     ({"type": "integer", "minimum": 1}, [5306, 2472, 6469]),
