@@ -1,6 +1,7 @@
 """HTTP below the application: what real clients send that the protocol parser would refuse or misread.
 
-Owns: the 400 and 414 of the parser in the API's shape; declining an upgrade by ignoring it; raw UTF-8 in a request line.
+Owns: the 400 and 414 of the parser in the API's shape; declining an upgrade by ignoring it; raw UTF-8 in a
+    request line.
 Source: uvicorn.protocols.http.httptools_impl; RFC 9110, 7.8 "Upgrade"; httptools takes URLs of up to 65535 bytes.
 """
 
@@ -27,8 +28,8 @@ _RAW = re.compile(rb"[\x80-\xff]")
 class JsonProtocol(HttpToolsProtocol):
     """uvicorn's protocol for clients as they are.
 
-    A request that offers an upgrade (`Upgrade: h2c`, as Java's HttpClient does) is answered as if it did not. The parser
-    stops behind its head, so its body is read by a second parser that is told no more than how long the body is.
+    A request that offers an upgrade (`Upgrade: h2c`, as Java's HttpClient does) is answered as if it did not. The
+    parser stops behind its head, so its body is read by a second parser that knows no more than the body's length.
     """
 
     _between = True

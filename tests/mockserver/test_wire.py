@@ -15,7 +15,7 @@ from cancelkit.mockserver.serving import serve
 
 LIST = "/api/channel/5/cancellation_requests/"
 BODY = json.dumps({"order_item": 1, "reason": 1, "cancellation_type": "cancel"}).encode()
-UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQ\r\n"
 
 
 @pytest.fixture(scope="module")
