@@ -1,0 +1,160 @@
+"""One edit tried on all three tools: does the mock serve it, the suite agree and notice, do the fixtures follow?
+
+Owns: `tried`, which returns what is wrong in sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import httpx
+from edits import Edit
+
+from cancelkit.contract_tests.prove import default_other
+from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.scopes import default_scope
+from cancelkit.contract_tests.settings import Profile
+from cancelkit.contract_tests.settings import Settings as Run
+from cancelkit.contract_tests.verdict import Outcome, Verdict
+from cancelkit.fixtures import generate, generate_world, invalid
+from cancelkit.fixtures.world import World
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.mutants import mutants
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract, Role, SpecError
+from cancelkit.spec.reading import read_contract
+from cancelkit.spec.values import Values
+
+SIZE = 60
+OTHER_RULES = 10
+"""Rules tried beside those that are about the edited thing."""
+PAYLOADS = 40
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was tried, and what is wrong."""
+
+    problems: tuple[str, ...]
+    rules: int = 0
+    payloads: int = 0
+    mutant: str = ""
+
+
+def tried(edit: Edit, random: Random) -> Trial:
+    """Try an edit on mock, suite and fixtures."""
+    try:
+        contract = read_contract(edit.document)
+    except SpecError as refusal:
+        return Trial(() if refusal.place else (f"refused without a place: {refusal}",))
+    world = generate_world(contract, size=SIZE)
+    problems = list(_fixtures(contract, edit))
+    rules = _selected(contract, edit, random)
+    with LocalMock(Settings(port=0, self_check=True), world, contract=contract) as mock:
+        verdict = _verified(contract, mock, rules)
+        problems += [
+            f"{f.rule_id}: {f.complaints[0] if f.complaints else f.why}"
+            for f in verdict.findings
+            if f.outcome is Outcome.FAILED
+        ]
+        sent = list(_payloads(contract, world, random))
+        with httpx.Client(transport=mock.transport, base_url=mock.url, headers=_key(contract)) as client:
+            problems += [problem for payload in sent if (problem := _accepted(client, contract, payload))]
+    name, problem = _mutant(contract, world, edit, random)
+    return Trial((*problems, *problem), len(rules), len(sent), name)
+
+
+def _selected(contract: Contract, edit: Edit, random: Random) -> list[Any]:
+    rules = [rule for rule in every_rule(contract) if rule.cost == 1 and rule.area != "schemathesis"]
+    about = [rule for rule in rules if any(word in rule.id for word in edit.about)]
+    others = [rule for rule in rules if rule not in about and not rule.long]
+    return [*about, *random.sample(others, min(OTHER_RULES, len(others)))]
+
+
+def _verified(contract: Contract, mock: LocalMock, rules: list[Any], **more: Any) -> Verdict:
+    scope = default_scope(contract)
+    run = Run(
+        mock.url,
+        token="edits",
+        scope=scope,
+        other_scope=default_other(contract, scope),
+        profile=Profile.QUICK,
+        strict=True,
+        schemathesis=False,
+        keep=True,
+    )
+    return execute(run, contract, rules=rules, transport=mock.transport, **more)
+
+
+def _key(contract: Contract) -> dict[str, str]:
+    key = contract.api_key
+    return {key.header: f"{key.prefix} edits" if key.prefix else "edits"} if key else {}
+
+
+def _fixtures(contract: Contract, edit: Edit) -> Iterator[str]:
+    """Generated records fit their schemas, and a field that was added is in some of them."""
+    resource = contract.resource
+    views = {"base": (resource.schema, "response"), "detailed": (resource.detailed_schema, "response")}
+    for role, view in ((Role.CREATE, "create"), (Role.PARTIAL_UPDATE, "update")):
+        operation = contract.role(role)
+        if operation is not None and operation.body is not None:
+            views[view] = (operation.body.schema, "request")
+    for view, (schema, direction) in views.items():
+        values = Values(schema, direction=direction)
+        rows = list(generate(contract=contract, count=SIZE, view=view))
+        for row in rows:
+            if not values.admits(row):
+                yield f"fixtures, {view}: {values.faults(row)[:3]} in {row}"
+                break
+        for name in edit.about:
+            added = schema.get("properties", {}).get(name)
+            hidden = added and (added.get("readOnly") if direction == "request" else added.get("writeOnly"))
+            if added and not hidden and not any(row.get(name) is not None for row in rows):
+                yield f"fixtures, {view}: {name} is in no record"
+
+
+def _payloads(contract: Contract, world: World, random: Random) -> Iterator[Any]:
+    found = [payload for payload in invalid.payloads(world, contract=contract) if not payload.open]
+    yield from random.sample(found, min(PAYLOADS, len(found)))
+
+
+def _accepted(client: httpx.Client, contract: Contract, payload: Any) -> str | None:
+    """What is wrong with the answer to a payload that must be refused as its label says."""
+    operation = contract.operations[payload.operation]
+    names = [parameter.name for parameter in contract.resource.scope]
+    path = contract.resource.url(operation.path, dict(zip(names, payload.scope, strict=True)), payload.id)
+    answer = client.request(operation.method, path, json=payload.body)
+    if answer.status_code != payload.status:
+        return f"--invalid: {operation.id} {payload.rule} {payload.field} {payload.body!r}: {answer.status_code}"
+    body: Any = None
+    with suppress(ValueError):
+        body = answer.json()
+    if payload.field is not None and (not isinstance(body, dict) or payload.field not in body):
+        return f"--invalid: {operation.id} {payload.rule} {payload.body!r}: {body} does not name {payload.field}"
+    return None
+
+
+def _mutant(contract: Contract, world: World, edit: Edit, random: Random) -> tuple[str, list[str]]:
+    """A mutant about the edited thing is killed."""
+    about = [
+        mutant
+        for mutant in mutants(contract)
+        if edit.about and any(word in mutant.name or word in mutant.summary for word in edit.about[:1])
+    ]
+    if not about:
+        return "", []
+    mutant = random.choice(about)
+    with LocalMock(Settings(port=0), world, contract=contract, mutants=(mutant,)) as mock:
+        verdict = _verified(
+            contract,
+            mock,
+            [rule for rule in every_rule(contract) if rule.cost == 1],
+            enough=lambda finding: finding.outcome is Outcome.FAILED,
+        )
+    killed = any(finding.outcome is Outcome.FAILED for finding in verdict.findings)
+    return mutant.name, [] if killed else [f"mutant survived: {mutant.name}, {mutant.summary}"]
