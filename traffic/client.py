@@ -103,7 +103,9 @@ class Client:
             yield self._finding("malformed-body", f"the body {what}", "body")
             return
         for place in call.halves_sent:
-            yield self._finding("invalid-field", f"{'.'.join(place)}: {HALF}", ".".join(("body", *place)), Level.ASSUMED)
+            yield self._finding(
+                "invalid-field", f"{'.'.join(place)}: {HALF}", ".".join(("body", *place)), Level.ASSUMED
+            )
         answered = (operation.success.schema or {}).get("properties", {})
         known, deprecated = self._fields | frozenset(answered), self._deprecated[operation.id]
         for name in call.sent:

@@ -74,7 +74,9 @@ _CODES = (
     Code("accepted-invalid", "server", "What breaks the contract is refused, not carried out."),
     Code("wrong-record", "server", "The answer is about the record that the path names."),
     Code("not-applied", "server", "The answer to a write shows the values that were sent."),
-    Code("wrong-status-after", "server", "A record that is new, or was acted on, has the state that the contract says."),
+    Code(
+        "wrong-status-after", "server", "A record that is new, or was acted on, has the state that the contract says."
+    ),
     Code("page-size", "server", "A page holds no more rows than its limit.", "paging-defaults"),
     Code("page-envelope", "server", behaviour="page-envelope"),
     Code("list-order", "server", behaviour="list-order"),

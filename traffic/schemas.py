@@ -6,6 +6,7 @@ Source: OpenAPI 3.0.3, "Schema Object" and "Parameter Object"; compiled by jsons
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -89,6 +90,9 @@ def _problem(error: jsonschema_rs.ValidationError, where: tuple[str, ...]) -> Pr
     keyword, instance, message = kind.name, error.instance, error.message
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
         return Problem((*place, kind.property), "is required", keyword, instance)
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Enum) and instance is not None:
+        listed = ", ".join(json.dumps(option, ensure_ascii=False) for option in kind.options)
+        message = f"{json.dumps(instance, ensure_ascii=False)} is not one of {listed}"
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Format) and kind.format == "email":
         keyword = "email"
     return Problem(place, _short(message), keyword, instance)

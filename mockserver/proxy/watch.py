@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cancelkit.mockserver.journal.breaches import Breach
+from cancelkit.mockserver.journal.calls import Violation
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
