@@ -11,12 +11,16 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
+from cancelkit.traffic.showing import STEERING
+
 PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 """Words that no shell changes. zsh expands a "=" at the beginning."""
-_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL: Final = re.compile(f"[\t{STEERING.pattern[1:]}")
+"""What is written as octal numbers, so that a printed command steers no terminal."""
 _GLOB: Final = re.compile(r"[\[\]{}]")
 _DOTS: Final = re.compile(r"/\.{1,2}(/|$)")
-_SAFE_IN_DOUBLE: Final = re.compile(r"[^\\\"`$!]*")
+_SIMPLE: Final = re.compile(r"(?!\[)[^\\"`$!]*")
+"""What stands for itself in double quotes, also behind a variable."""
 
 
 def word(text: str, variables: Collection[str] = ()) -> str:
@@ -29,16 +33,9 @@ def word(text: str, variables: Collection[str] = ()) -> str:
     parts = _parts(text, variables)
     if len(parts) == 1:
         return _literal(text)
-    if all(is_name or _SAFE_IN_DOUBLE.fullmatch(part) for part, is_name in parts):
-        if not _CONTROL.search(text):
-            return (
-                '"'
-                + "".join(
-                    f"${{{part}}}" if braced else f"${part}" if named else part
-                    for part, named, braced in _braced(parts)
-                )
-                + '"'
-            )
+    simple = all(is_name or _SIMPLE.fullmatch(part) for part, is_name in parts)
+    if simple and not _CONTROL.search(text):
+        return f'"{text}"'
     return "".join(f'"${part}"' if is_name else _literal(part) for part, is_name in parts if part)
 
 
@@ -49,13 +46,6 @@ def _parts(text: str, variables: Collection[str]) -> list[tuple[str, bool]]:
     names = "|".join(re.escape(name) for name in sorted(variables, key=len, reverse=True))
     pieces = re.split(rf"\$({names})(?![A-Za-z0-9_])", text)
     return [(piece, bool(index % 2)) for index, piece in enumerate(pieces)]
-
-
-def _braced(parts: list[tuple[str, bool]]) -> Iterable[tuple[str, bool, bool]]:
-    """Whether a variable's name must be kept from running into the text after it."""
-    for index, (part, named) in enumerate(parts):
-        after = parts[index + 1][0] if index + 1 < len(parts) else ""
-        yield part, named, named and bool(re.match(r"[A-Za-z0-9_\[]", after))
 
 
 def _literal(text: str) -> str:
@@ -73,15 +63,8 @@ def _literal(text: str) -> str:
 
 def _printf(data: bytes) -> str:
     """Bytes as a format of printf(1), in which nothing stands for anything but itself."""
-    out = []
-    for byte in data:
-        character = chr(byte)
-        out.append(
-            character
-            if character.isascii() and (character.isalnum() or character in ' ,.:;/{}[]()_-=&?<>"+*@#~^|!')
-            else f"\\{byte:03o}"
-        )
-    return "".join(out)
+    plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.:;/{}[]()_=&?<>+*@|"
+    return "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in data)
 
 
 def curl(
@@ -101,7 +84,7 @@ def curl(
         options: further words, quoted already.
         variables: names of shell variables, as in `word`; they may stand in the URL and in headers.
     """
-    url, words = _sendable(url), ["curl", "-sS", *options]
+    url, words = sendable(url), ["curl", "-sS", *options]
     if _GLOB.search(url):
         words.append("--globoff")
     if _DOTS.search(url.partition("?")[0].partition("://")[2]):
@@ -133,6 +116,6 @@ def _text(data: bytes) -> str | None:
     return None if _CONTROL.search(text.replace("\t", "").replace("\r", "")) else text
 
 
-def _sendable(url: str) -> str:
+def sendable(url: str) -> str:
     """A URL without characters that no request line can hold."""
     return re.sub("[\x00-\x20\x7f\ud800-\udfff]", lambda found: quote(found[0], safe="", errors="replace"), url)

@@ -56,7 +56,7 @@ def read(exchange: Exchange, meaning: Meaning) -> Call:
 
 
 def json_value(body: bytes | None) -> Any:
-    """The JSON value that `body` holds, or ABSENT; NaN, Infinity and 1e400 are no JSON, a byte order mark is ignored."""
+    """The JSON value that `body` holds, or ABSENT; NaN and 1e400 are no JSON, a byte order mark is ignored."""
     return _read(body)[0]
 
 

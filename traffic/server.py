@@ -97,9 +97,9 @@ class Server:
     def _accepted(self, call: Call, operation: Operation, problems: Sequence[Problem]) -> Iterator[Finding]:
         """A success for what had to be refused; what a right server might have converted or ignored is left alone."""
         exchange, key = call.exchange, self._contract.api_key
-        if key and exchange.secrets and operation.secured:
-            if not exchange.sent(key.header) and exchange.sent("cookie") is None:
-                yield self._finding("unauthenticated", f"answered {exchange.status} without a key", "response.status")
+        keyless = key is not None and not exchange.sent(key.header) and exchange.sent("cookie") is None
+        if exchange.secrets and operation.secured and keyless:
+            yield self._finding("unauthenticated", f"answered {exchange.status} without a key", "response.status")
         if operation.body and exchange.request_body and call.sent is ABSENT:
             called_json = is_json(media_type(exchange.sent("content-type")))
             behaviour = self._contract.behaviour("malformed-json" if called_json else "media-type")
