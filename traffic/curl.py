@@ -19,7 +19,7 @@ _CONTROL: Final = re.compile(f"[\t{STEERING.pattern[1:]}")
 """What is written as octal numbers, so that a printed command steers no terminal."""
 _GLOB: Final = re.compile(r"[\[\]{}]")
 _DOTS: Final = re.compile(r"/\.{1,2}(/|$)")
-_SIMPLE: Final = re.compile(r"(?!\[)[^\\"`$!]*")
+_SIMPLE: Final = re.compile('[^\\["`$!\\\\][^"`$!\\\\]*|')
 """What stands for itself in double quotes, also behind a variable."""
 
 
