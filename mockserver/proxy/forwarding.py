@@ -1,7 +1,6 @@
 """One call, sent on to upstream and its answer sent back: as it was, or held until it is judged.
 
 Owns: the course of a call: streams, what is kept of them for the judge, refusals, a client that leaves.
-Knows nothing of: what is right (watch.py), how upstream is spoken to (upstream.py), headers (wire.py).
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
 from cancelkit.mockserver.replies import JSON_TYPE, Reply, json_reply
-from cancelkit.traffic import Exchange, Finding
+from cancelkit.traffic import Exchange, Finding, Headers
+from cancelkit.traffic.encodings import LARGEST, decoded
 
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")
@@ -49,7 +49,7 @@ class _Kept:
         self.size += len(piece)
         if self._wanted:
             self._pieces.append(piece)
-            if self.size > wire.LARGEST:
+            if self.size > LARGEST:
                 self._wanted, self._pieces = False, []
 
     @property
@@ -107,6 +107,9 @@ class _Call:
         except Unreachable as problem:
             self._note(fault=problem.code, shown=self._started or problem.status)
             await self._reply(json_reply(problem.status, {"detail": problem.detail, "code": problem.code}))
+        except Exception:
+            self._note(fault="lost in the proxy", shown=self._started or 500)
+            raise
         finally:
             if self._left is not None:
                 self._left.cancel()
@@ -155,7 +158,7 @@ class _Call:
         return True
 
     async def _answered(self, answer: httpx.Response) -> None:
-        headers = wire.backward(answer.headers.raw)
+        headers = wire.backward(answer.headers.raw, answer.status_code)
         pieces = aiter(cast("httpx.AsyncByteStream", answer.stream))
         kind = answer.headers.get("content-type", "")
         if not (self._ours and self._settings.mark) or kind.startswith(STREAMED):
@@ -262,22 +265,26 @@ class _Call:
 
     def _exchange(self, status: int, headers: Sequence[wire.Header]) -> Exchange:
         """The call as the judge sees it, without what upstream alone is told."""
-        got = wire.texts(headers)
-        encodings = ", ".join(value for name, value in got if name.lower() == "content-encoding")
-        body = self._got.whole
+        sent, got = wire.texts(self._scope["headers"]), wire.texts(headers)
         query = self._scope["query_string"].decode("latin-1")
         return Exchange(
             method=self._scope["method"],
             url=f"{self._settings.origin}{self._path}{'?' if query else ''}{query}",
-            request_headers=wire.texts(self._scope["headers"]),
-            request_body=self._sent.whole if self._heard else None,
+            request_headers=sent,
+            request_body=_plain(self._sent.whole if self._heard else None, sent),
             status=status,
             response_headers=got,
-            response_body=None if body is None else wire.decoded(body, encodings),
+            response_body=_plain(self._got.whole, got),
             started=self._at,
             seconds=perf_counter() - self._began,
             realm="" if self._session == "default" else self._session,
         )
+
+
+def _plain(body: bytes | None, headers: Headers) -> bytes | None:
+    """A body without its content encodings, as far as they can be undone here."""
+    encodings = ", ".join(value for name, value in headers if name.lower() == "content-encoding")
+    return None if body is None else decoded(body, encodings)
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:

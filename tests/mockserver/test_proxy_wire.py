@@ -12,7 +12,8 @@ import pytest
 
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.settings import ProxySettings
-from cancelkit.mockserver.serving.serve import bind, server
+from cancelkit.mockserver.proxy.serving import proxy_server
+from cancelkit.mockserver.serving.serve import bind
 
 PATH = b"/api/channel/5/cancellation_requests/"
 Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -46,8 +47,7 @@ async def _running(answer: Answer, base: str = "", **settings: Any) -> AsyncIter
     front = bind("127.0.0.1", 0)
     proxy = Proxy(ProxySettings(f"http://127.0.0.1:{port}{base}", **settings))
     ready = asyncio.Event()
-    running = server(proxy, ready=ready.set)
-    running.config.date_header = False
+    running = proxy_server(proxy, ready=ready.set)
     serving = asyncio.create_task(running.serve(sockets=[front]))
     await ready.wait()
     try:
