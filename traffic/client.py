@@ -102,10 +102,8 @@ class Client:
             what = "is not JSON" if call.sent is ABSENT else "is not a JSON object"
             yield self._finding("malformed-body", f"the body {what}", "body")
             return
-        for place in call.halves_sent:
-            yield self._finding(
-                "invalid-field", f"{'.'.join(place)}: {HALF}", ".".join(("body", *place)), Level.ASSUMED
-            )
+        for half in call.halves_sent:
+            yield self._finding("invalid-field", f"{'.'.join(half)}: {HALF}", ".".join(("body", *half)), Level.ASSUMED)
         answered = (operation.success.schema or {}).get("properties", {})
         known, deprecated = self._fields | frozenset(answered), self._deprecated[operation.id]
         for name in call.sent:

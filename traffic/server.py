@@ -85,9 +85,9 @@ class Server:
             return
         if kind and not is_json(kind):
             yield self._finding("not-json", f"JSON that is called {kind}", "header.content-type", level)
-        for place in call.halves_answered:
-            yield self._finding("schema", f"{'.'.join(place)}: {HALF}", ".".join(("response", *place)), Level.ASSUMED)
         code = "schema" if status < 300 else "error-shape"
+        for half in call.halves_answered:
+            yield self._finding(code, f"{'.'.join(half)}: {HALF}", ".".join(("response", *half)), Level.ASSUMED)
         for problem in self._schemas.response(call):
             place, text = problem.place[1:], problem.message
             if response is not None and response.schema is not None and status < 300:

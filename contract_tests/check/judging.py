@@ -160,9 +160,8 @@ def _effort(recordings: Sequence[Recording], ours: Sequence[Exchange]) -> str:
     cached, repaired = sum(exchange.cached for exchange in ours), sum(r.repaired for r in recordings)
     undated = sum(not exchange.started for exchange in ours)
     parts += [f"{cached} answers came from a cache and are not judged"] if cached else []
-    parts += [f"{repaired} bodies were recorded as Latin-1 though they are UTF-8, and were read as such"] * bool(
-        repaired
-    )
+    bodies = "1 body was" if repaired == 1 else f"{repaired} bodies were"
+    parts += [f"{bodies} recorded as Latin-1 though sent as UTF-8"] if repaired else []
     parts += [f"{undated} calls have no usable time, so nothing is concluded from their order"] if undated else []
     return ", ".join(parts)
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cancelkit.mockserver.proxy.app import Proxy
-from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.serving import proxy_server
+from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.serving.serve import bind
 
 PATH = b"/api/channel/5/cancellation_requests/"
