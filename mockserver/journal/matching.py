@@ -2,7 +2,6 @@
 
 Owns: expectations (operation, id, status, body, query, how often, in which order), and the nearest call when one is
     not met.
-Knows nothing of: HTTP, sessions.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import orjson
 
 from cancelkit.mockserver.journal.calls import Reader
 from cancelkit.mockserver.journal.ring import Entry
+from cancelkit.spec import Contract
 
 KEYS = frozenset({"operation", "id", "status", "body", "query", "count"})
 SHOWN_BREACHES = 20
@@ -50,7 +50,7 @@ class _Seen:
     query: Mapping[str, list[str]]
 
 
-def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
+def expectations(given: object, contract: Contract) -> list[Expectation]:
     """Read the list of expected calls.
 
     Raises:
@@ -58,11 +58,11 @@ def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
     """
     if not isinstance(given, list):
         raise ExpectationError("calls must be a list of expected calls")
-    known = list(operations)
-    return [_expectation(line, f"calls[{index}]", known) for index, line in enumerate(given)]
+    return [_expectation(line, f"calls[{index}]", contract) for index, line in enumerate(given)]
 
 
-def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
+def _expectation(line: object, place: str, contract: Contract) -> Expectation:
+    known = list(contract.operations)
     if not isinstance(line, dict):
         raise ExpectationError(f"{place} must be an object")
     for key in line:
@@ -72,8 +72,9 @@ def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
         raise ExpectationError(f"{place} names no operation; there are {', '.join(known)}")
     if line["operation"] not in known:
         raise ExpectationError(f"{place}.operation: there is no {line['operation']!r}; there are {', '.join(known)}")
-    if line.get("id") is not None and type(line["id"]) not in (int, str):
-        raise ExpectationError(f"{place}.id must be an integer or a text")
+    kind, what = (int, "an integer") if contract.resource.numbered else (str, "a text")
+    if line.get("id") is not None and type(line["id"]) is not kind:
+        raise ExpectationError(f"{place}.id must be {what}")
     if line.get("status") is not None and type(line["status"]) is not int:
         raise ExpectationError(f"{place}.status must be an integer")
     query = line.get("query")

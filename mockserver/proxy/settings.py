@@ -22,8 +22,9 @@ class ProxySettings:
 
     timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on; None for: if upstream
     is on this machine and speaks http, as the proxy does. mark: answers wait for their judgement and carry it in a
-    header. errors: a violation is answered with an error. prefixes: none for those of traffic.paths. strict: what the contract only assumes counts, too.
-    ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
+    header. errors: a violation is answered with an error. strict: what the contract only assumes counts, too.
+    prefixes: none for the usual ones (traffic.paths). ca, insecure: how upstream's certificate is checked.
+    record, record_data: files to write.
     """
 
     upstream: str

@@ -1,7 +1,7 @@
 """What a proxy makes of the calls that pass: judged in a thread of its own, given to journal, page and recorders.
 
-Owns: the queue between the wire and the judge, the headers that mark violations, the counts. The judge is traffic, as in
-    `cancelkit check`.
+Owns: the queue between the wire and the judge, the headers that mark violations, the counts. The judge is
+    traffic's, as in `cancelkit check`.
 """
 
 from __future__ import annotations
