@@ -137,7 +137,9 @@ def test_hostile_queries_are_judged_without_an_error(raw: bytes) -> None:
     assert _broken(Call("GET", LIST, raw))
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"[" * 5000, b'{"quantity":1e400}', b'{"reason":-' + b"9" * 400 + b"}"])
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"[" * 5000, b'{"quantity":1e400}', b'{"cancellation_type":' + b"9" * 400 + b"}"]
+)
 def test_hostile_bodies_are_judged_without_an_error(body: bytes) -> None:
     """Bodies that are not JSON, or numbers beyond all bounds, are violations and no crash."""
     assert _broken(Call("PATCH", ONE, body=body, content_type=JSON))
