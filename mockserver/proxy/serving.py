@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.serving.serve import server
-from cancelkit.mockserver.serving.wire import JsonProtocol
+from cancelkit.mockserver.serving.wire import LONGEST_URL, JsonProtocol
 
 if TYPE_CHECKING:
     import uvicorn
@@ -36,9 +36,10 @@ def proxy_server(app: Proxy, *, ready: Callable[[], None] = lambda: None) -> uvi
 
         def send_400_response(self, msg: str) -> None:
             super().send_400_response(msg)
+            status = 414 if len(getattr(self, "url", b"")) > LONGEST_URL else 400
             found = LINE.match(self._begun)
             method, target = (found[1].decode("ascii"), found[2]) if found else ("?", self._begun[:100])
-            app.watch.refused(method, target, 400)
+            app.watch.refused(method, target, status)
 
     running = server(app, ready=ready, stopping=app.stop)
     running.config.http = Protocol

@@ -24,6 +24,7 @@ from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
 from cancelkit.spec import Contract, Level
 from cancelkit.traffic import Exchange, Finding, Judge, Judgement
 from cancelkit.traffic.paths import Meaning
+from cancelkit.traffic.showing import visible
 
 log = logging.getLogger("mockserver")
 
@@ -102,7 +103,8 @@ class Watch:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
         except Exception:
             self.counts["unjudged"] += 1
-            log.exception("%s %s could not be judged; please report it", exchange.method, urlsplit(exchange.url).path)
+            path = visible(urlsplit(exchange.url).path)
+            log.exception("%s %s could not be judged; please report it", exchange.method, path)
             return Judgement(None, ())
 
     async def aside(self, work: Callable[[], None]) -> None:

@@ -95,7 +95,7 @@ def test_good_traffic_of_another_api_is_left_alone(exchange: Exchange) -> None:
         (call(url=REVIEWS.replace("/tr/", "/TUR/"), answer=page()), "invalid-parameter", "path.country"),
         (call("POST", REVIEWS, 201, body={**DRAFT, "product": 4}), "not-applied", "response.product.id"),
         (call("POST", REVIEWS, 201, body={**DRAFT, "price": "12.51"}), "not-applied", "response.price"),
-        (call("POST", REVIEWS, 201, answer={**ONE, "state": "hidden"}, body=DRAFT), "wrong-status-after", "response.state"),
+        (call("POST", REVIEWS, 201, {**ONE, "state": "hidden"}, DRAFT), "wrong-status-after", "response.state"),
         (call("POST", f"{REVIEWS}/{ID}/hide"), "wrong-status-after", "response.state"),
         (call("POST", REVIEWS, 400, {"reason": "x"}, body={**DRAFT, "rating": 6}), "invalid-field", "body.rating"),
         (call("POST", REVIEWS, 400, {"reason": "x"}, body={**DRAFT, "serial": "x"}), "read-only-field", "body.serial"),

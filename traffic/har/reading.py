@@ -23,7 +23,7 @@ ROUNDING: Final = 0.002
 """Seconds: a HAR's times are cut to milliseconds, so an exchange is taken to have lasted this much longer."""
 SESSION: Final = "x-mock-session"
 BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
-NO_CONTENT: Final = frozenset({204, 205, 304})
+NO_CONTENT: Final = (204, 205, 304)
 
 
 class HarError(ValueError):
