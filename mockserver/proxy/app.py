@@ -22,7 +22,7 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarding import Forwarder
 from cancelkit.mockserver.proxy.harvest import Harvest
-from cancelkit.mockserver.proxy.harvest_tables import Harvested, write
+from cancelkit.mockserver.proxy.harvest_tables import Harvested, Tables, write
 from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Upstream
@@ -31,7 +31,7 @@ from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.sessions import SessionRefused, Sessions
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL, HEADER
-from cancelkit.spec import Contract, load
+from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
 
@@ -68,7 +68,7 @@ class Proxy:
         self._upstream = Upstream(settings, transport)
         if settings.record_data and settings.record_data.exists():
             raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
-        self._harvest = Harvest(contract, settings.prefixes) if settings.record_data else None
+        self._harvest = _harvest(contract, settings)
         self._har = (
             HarFile(settings.record, _version(), contract) if settings.record else None
         )  # the last that may fail
@@ -162,6 +162,17 @@ class Proxy:
 def _sessions(contract: Contract, settings: ProxySettings, events: Events) -> Sessions:
     """Sessions for their journals alone: no records."""
     return starting_sessions(contract, settings.served, World((), {}, {}, {}, ()), events)
+
+
+def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:
+    if settings.record_data is None:
+        return None
+    harvest = Harvest(contract, settings.prefixes)
+    try:
+        Tables(harvest)
+    except (LookupError, SpecError) as error:
+        raise CannotRecord(f"--record-data: records of {contract.source} can't be kept as data: {error}") from error
+    return harvest
 
 
 def _version() -> str:

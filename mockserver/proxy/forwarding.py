@@ -17,12 +17,12 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.faults.play import transport_of
 from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.kept import Kept, plain
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
 from cancelkit.mockserver.replies import JSON_TYPE, Reply, json_reply
-from cancelkit.traffic import Exchange, Finding, Headers
-from cancelkit.traffic.encodings import LARGEST, decoded
+from cancelkit.traffic import Exchange, Finding
 
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")
@@ -33,28 +33,6 @@ HELD = 1024 * 1024
 
 class Gone(Exception):
     """The client left before its call was over."""
-
-
-class _Kept:
-    """What has passed of one body; `whole` is None where it was too much to keep, or is not wanted."""
-
-    __slots__ = ("_pieces", "_wanted", "size")
-
-    def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
-        self._pieces: list[bytes] = []
-        self.size = 0
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        if self._wanted:
-            self._pieces.append(piece)
-            if self.size > LARGEST:
-                self._wanted, self._pieces = False, []
-
-    @property
-    def whole(self) -> bytes | None:
-        return b"".join(self._pieces) if self._wanted else None
 
 
 class Forwarder:
@@ -89,7 +67,7 @@ class _Call:
         self._session = session
         self._path = (self._scope.get("raw_path") or self._scope["path"].encode()).decode("latin-1")
         self._ours = watch.meaning(self._scope["method"], f"{settings.origin}{self._path}") is not None
-        self._sent, self._got = _Kept(self._ours), _Kept(self._ours)
+        self._sent, self._got = Kept(self._ours), Kept(self._ours)
         self._target = wire.target(self._scope, settings.base)
         self._headers = wire.onward(
             self._scope, host=upstream.host, keep_host=settings.keeps_host, via=via, ours=self._ours
@@ -271,20 +249,14 @@ class _Call:
             method=self._scope["method"],
             url=f"{self._settings.origin}{self._path}{'?' if query else ''}{query}",
             request_headers=sent,
-            request_body=_plain(self._sent.whole if self._heard else None, sent),
+            request_body=plain(self._sent.whole if self._heard else None, sent),
             status=status,
             response_headers=got,
-            response_body=_plain(self._got.whole, got),
+            response_body=plain(self._got.whole, got),
             started=self._at,
             seconds=perf_counter() - self._began,
             realm="" if self._session == "default" else self._session,
         )
-
-
-def _plain(body: bytes | None, headers: Headers) -> bytes | None:
-    """A body without its content encodings, as far as they can be undone here."""
-    encodings = ", ".join(value for name, value in headers if name.lower() == "content-encoding")
-    return None if body is None else decoded(body, encodings)
 
 
 async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
