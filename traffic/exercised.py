@@ -74,7 +74,8 @@ def _answered(call: Call, operation: Operation, contract: Contract) -> Iterator[
         yield "id-reused"
     if operation.action or (operation.role is Role.CREATE and resource.transitions):
         yield "wrong-status-after"
-    if resource.transitions and answer.get(resource.transitions.field) in resource.transitions.final:
+    state = answer.get(resource.transitions.field) if resource.transitions else None
+    if resource.transitions and any(state == final for final in resource.transitions.final):
         yield "left-final"
     if isinstance(answer.get(RESULTS), list):
         yield from ("page-size", "page-envelope", "list-order")

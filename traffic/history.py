@@ -32,7 +32,7 @@ class _Known:
     seen: float
     identity: dict[str, str]
     gone: float | None = None
-    final: tuple[float, str] | None = None
+    final: tuple[float, Any] | None = None
 
 
 class History:
@@ -44,7 +44,7 @@ class History:
         self._id, self._state = resource.id_field, resource.state
         self._named = resource.identity.name if resource.identity else ""
         self._scope = tuple(parameter.name for parameter in resource.scope)
-        self._final = resource.transitions.final if resource.transitions else frozenset[str]()
+        self._final = resource.transitions.final if resource.transitions else frozenset[Any]()
         self._unique = unique_fields(contract)
         self._identity = tuple(dict.fromkeys((*self._unique, *resource.set_on("create"))))
         self._known: dict[Key, _Known] = {}
@@ -109,7 +109,8 @@ class History:
     def _row(self, key: Key, row: dict[str, Any], call: Call, created: bool) -> Iterator[Finding]:
         begun, ended, id = call.exchange.started, call.exchange.ended, key[2]
         state, known = row.get(self._state) if self._state else None, self._known.get(key)
-        final = (ended, state) if isinstance(state, str) and state in self._final else None
+        state = None if isinstance(state, dict | list) else state
+        final = (ended, state) if state is not None and state in self._final else None
         if known is None:
             identity = {name: row[name] for name in self._identity if isinstance(row.get(name), str)}
             self._remember(key, _Known(ended, identity, final=final))
@@ -119,7 +120,7 @@ class History:
             known.identity, known.gone, known.final = {}, None, final
         elif known.gone is not None and begun > known.gone:
             yield self._finding("came-back", f"{id} was deleted before", f"response.{self._id}")
-        elif known.final and begun > known.final[0] and isinstance(state, str) and state != known.final[1]:
+        elif known.final and begun > known.final[0] and state not in (None, known.final[1]):
             text = f"{id} was {known.final[1]}, which is final, and is {state} now"
             yield self._finding("left-final", text, f"response.{self._state}")
             known.final = None

@@ -55,7 +55,8 @@ def _contract(name: str) -> Contract:
 
 
 def _objects(name: str) -> st.SearchStrategy[Any]:
-    fields = st.one_of(st.sampled_from(NAMES[name]), TEXT)
+    state = _contract(name).resource.state
+    fields = st.one_of(st.sampled_from([*NAMES[name], *([state] * 4 if state else [])]), TEXT)
     flat = st.dictionaries(fields, VALUE, max_size=6)
     return st.one_of(
         flat, st.dictionaries(fields, st.one_of(VALUE, flat, st.lists(flat, max_size=3)), max_size=6), VALUE
