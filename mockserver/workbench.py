@@ -21,7 +21,7 @@ from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
 from cancelkit.mockserver.faults.preferences import Preferences, read
-from cancelkit.mockserver.journal.calls import Reader
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, fingerprint
@@ -72,7 +72,7 @@ class Workbench:
         self._lifetime = lifetime
         self._spec = spec
         self._recognise = Recogniser(spec)
-        self._reader = Reader(spec, self._recognise)
+        self._reader = CallReader(spec, self._recognise)
         self._answers: FaultAnswers | None = None
         self._key_header = spec.api_key.header.lower().encode()
         self._key_prefix = f"{spec.api_key.prefix} ".lower().encode() if spec.api_key.prefix else b""

@@ -47,9 +47,15 @@ def root(contract: Contract) -> str:
 
 
 def prefixes(contract: Contract) -> tuple[str, ...]:
-    """What may stand in place of the contract's root, where nobody says so: it, its version 1, its servers' paths."""
-    own = root(contract)
+    """What may stand in place of the contract's root, where nobody says so: it, its aliases, its servers' paths.
+
+    Its aliases are those of x-aliases; where the contract names none, its version 1.
+    """
+    own, named = root(contract), contract.document.get("x-aliases")
     versioned = [f"{own}/v1"] if own and not any(_VERSION.fullmatch(part) for part in own.split("/")) else []
+    if isinstance(named, dict):
+        pairs = [(str(alias), str(real)) for alias, real in named.items()]
+        versioned = [(a + f"{own}/".removeprefix(r)).rstrip("/") for a, r in pairs if f"{own}/".startswith(r)]
     servers = contract.document.get("servers") or []
     urls = [server.get("url") for server in servers if isinstance(server, dict)]
     below = [f"{_path(url).rstrip('/')}{own}" for url in urls if isinstance(url, str)]

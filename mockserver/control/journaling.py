@@ -87,13 +87,13 @@ async def verify(room: Room, request: Request) -> Response:
     if type(since) is not int:
         raise Refusal(400, "since must be the number of a call", "invalid")
     try:
-        expected = matching.expectations(given.get("calls", []), room.spec)
+        expected = matching.expectations(given.get("calls", []), room.spec.operations)
     except matching.ExpectationError as error:
         raise Refusal(400, str(error), "invalid") from error
     judged = matching.verify(
+        room.reader,
         session.journal.since(since),
         expected,
-        room.reader,
         ordered=given.get("ordered", False),
         no_breaches=given.get("no_breaches", False),
     )

@@ -13,7 +13,7 @@ from time import monotonic
 
 from starlette.requests import Request
 
-from cancelkit.mockserver.journal.calls import Reader
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.sessions import Session, Sessions
 from cancelkit.mockserver.state.editing import Editor
@@ -56,9 +56,9 @@ class Room:
         return session
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> CallReader:
         """Says what the calls of a journal were about, and what they broke."""
-        return Reader(self.spec)
+        return CallReader(self.spec)
 
     @cached_property
     def editor(self) -> Editor:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cancelkit.mockserver.control.room import Room
-from cancelkit.mockserver.journal.calls import Reader
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import News, Watcher
 from cancelkit.mockserver.journal.ring import Entry
 
@@ -43,7 +43,7 @@ def _lost(watcher: Watcher) -> bytes:
     return b"" if not lost else b": %d events were dropped\n\n" % lost
 
 
-def _event(news: News, reader: Reader) -> bytes:
+def _event(news: News, reader: CallReader) -> bytes:
     kind, session, what = news
     data = reader.shown(what, session) if isinstance(what, Entry) else {"session": session, "what": what}
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data))

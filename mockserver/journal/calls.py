@@ -1,6 +1,6 @@
 """A journal's entries as people and programs read them.
 
-Owns: Reader: the shape of a call in the control API, with operation, record and violations worked out when somebody
+Owns: CallReader: the shape of a call in the control API, with operation, record and violations worked out when somebody
     asks; filtering calls. The judge of a client's call is traffic's.
 Source: docs/workbench.md, "Journal".
 """
@@ -30,12 +30,12 @@ class Violation(NamedTuple):
     message: str
 
 
-class Reader:
+class CallReader:
     """Reads the entries of journals by one contract; what it needs is compiled at the first question."""
 
     def __init__(self, contract: Contract, recognise: Recogniser | None = None) -> None:
         self._contract = contract
-        self._recognise = recognise or Recogniser(contract)
+        self.recognise = recognise or Recogniser(contract)
 
     @cached_property
     def _judge(self) -> Judge:
@@ -66,12 +66,12 @@ class Reader:
 
     def operation(self, entry: Entry) -> str | None:
         """The operationId, or None for a call that is no operation."""
-        found = self._recognise(entry.method, entry.path).operation
+        found = self.recognise(entry.method, entry.path).operation
         return found.id if found else None
 
     def record(self, entry: Entry) -> Any:
         """The id of the record that the call was about: in the path, or given by the answer to a create; or None."""
-        meant = self._recognise(entry.method, entry.path)
+        meant = self.recognise(entry.method, entry.path)
         if meant.record is not None:
             return meant.record
         created = meant.operation is not None and meant.operation.role is Role.CREATE and 200 <= entry.status < 300
@@ -104,13 +104,23 @@ class Reader:
             "record": self.record(entry),
         }
 
+    def wanted(self, entry: Entry, wanted: Wanted) -> bool:
+        """Whether a call is wanted."""
+        if wanted.method is not None and entry.method != wanted.method.upper():
+            return False
+        if wanted.status is not None and not _status_is(wanted.status.lower(), entry.status):
+            return False
+        if wanted.operation is not None and self.operation(entry) != wanted.operation:
+            return False
+        return wanted.breach is None or bool(self.violations(entry)) is wanted.breach
+
     def newest(self, entries: Iterable[Entry], wanted: Wanted, limit: int) -> list[Entry]:
         """Return the last `limit` wanted calls, newest last."""
         found: list[Entry] = []
         for entry in reversed(list(entries)):
             if len(found) >= limit:
                 break
-            if wanted(entry, self):
+            if self.wanted(entry, wanted):
                 found.append(entry)
         found.reverse()
         return found
@@ -122,22 +132,12 @@ def _text(body: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which calls to show; None means any."""
+    """Which calls to show; None means any. A status may be whole (404) or a class (4xx)."""
 
     operation: str | None = None
     status: str | None = None
     method: str | None = None
     breach: bool | None = None
-
-    def __call__(self, entry: Entry, reader: Reader) -> bool:
-        """Whether `entry` is wanted. A status may be whole (404) or a class (4xx)."""
-        if self.method is not None and entry.method != self.method.upper():
-            return False
-        if self.status is not None and not _status_is(self.status.lower(), entry.status):
-            return False
-        if self.operation is not None and reader.operation(entry) != self.operation:
-            return False
-        return self.breach is None or bool(reader.violations(entry)) is self.breach
 
 
 def _status_is(wanted: str, status: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cancelkit.mockserver.journal.calls import Reader, Violation
+from cancelkit.mockserver.journal.calls import CallReader, Violation
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
@@ -70,10 +70,10 @@ BROKEN = {
 }
 
 
-READER = Reader(load())
+READER = CallReader(load())
 
 
-def _broken(call: Call, reader: Reader = READER) -> list[Violation]:
+def _broken(call: Call, reader: CallReader = READER) -> list[Violation]:
     return reader.violations(call.entry())
 
 
@@ -151,6 +151,6 @@ def test_a_deprecated_parameter_is_marked() -> None:
     document["components"]["parameters"]["Sku"]["deprecated"] = True
     document["paths"][LIST.replace("5", "{channel_id}")]["get"]["deprecated"] = True
     contract: Contract = read_contract(document, source="test", fingerprint="")
-    found = _broken(Call("GET", LIST, b"sku=A"), Reader(contract))
+    found = _broken(Call("GET", LIST, b"sku=A"), CallReader(contract))
 
     assert [violation.code for violation in found] == ["deprecated", "deprecated"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cancelkit.contract_tests.check.judging import Wanted, judge_files
-from cancelkit.mockserver.journal.calls import Reader
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
@@ -174,6 +175,17 @@ def test_what_stands_in_front_of_paths(name: str, expected: tuple[str, ...]) -> 
     assert prefixes(load()) == ("/api/v1", "/api")
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [({"/v7/": "/"}, ("/v7/api", "/api")), ({"/old/": "/api/"}, ("/old", "/api")), ({"/x/": "/y/"}, ("/api",))],
+)
+def test_aliases_stand_in_front_as_well(named: dict[str, str], expected: tuple[str, ...]) -> None:
+    """Those of x-aliases, in place of a guess."""
+    document = {**load().document, "x-aliases": named}
+
+    assert prefixes(replace(load(), document=document)) == expected
+
+
 BEHAVIOURS = tuple(load().behaviours)
 URL = f"{HOST}/api/channel/5/cancellation_requests/"
 ROW = {
@@ -243,7 +255,7 @@ def test_check_judges_by_the_contract_it_is_given(tmp_path: Path) -> None:
 
 def test_the_journal_reads_calls_of_another_api() -> None:
     """Operation and violations; also of calls that are none of the contract's."""
-    reader = Reader(contract("notes"))
+    reader = CallReader(contract("notes"))
 
     def entry(method: str, path: str, body: bytes = b"") -> Entry:
         kind = b"application/json" if body else None
