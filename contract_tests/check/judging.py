@@ -60,8 +60,8 @@ def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
     found = findings(judged, contract, redaction, side=wanted.side, rules=wanted.rules, strict=wanted.strict)
     return Verdict(
         url=wanted.base_url or ", ".join(dict.fromkeys(_origin(exchange) for exchange in ours)),
-        channel=first or 0,
-        other_channel=second,
+        channel=_number(first) or 0,
+        other_channel=_number(second),
         profile="recorded",
         seed=0,
         strict=wanted.strict,
@@ -121,17 +121,22 @@ def _in_order(exchanges: Iterator[Exchange]) -> list[Exchange]:
     return [exchange for _, exchange in sorted(dated, key=lambda pair: pair[0])]
 
 
-def _scopes(exchanges: Sequence[Exchange], judge: Judge, contract: Contract) -> tuple[int | None, int | None]:
-    """The two scopes that most calls are about, where scopes are numbers."""
+def _scopes(exchanges: Sequence[Exchange], judge: Judge, contract: Contract) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The two scopes that most calls are about, as sent; () where there are fewer, or the contract has none."""
     names = [parameter.name for parameter in contract.resource.scope]
-    counted = Counter[int]()
+    counted = Counter[tuple[str, ...]]()
     for exchange in exchanges:
         meaning = judge.meaning(exchange.method, exchange.url)
-        value = meaning.values.get(names[-1], "") if meaning and names else ""
-        if value.isascii() and value.isdigit() and len(value) < 10:
-            counted[int(value)] += 1
-    first, second, *_ = (*[scope for scope, _ in counted.most_common(2)], None, None)
+        if meaning is not None and names and all(name in meaning.values for name in names):
+            counted[tuple(meaning.values[name] for name in names)] += 1
+    first, second, *_ = (*[scope for scope, _ in counted.most_common(2)], (), ())
     return first, second
+
+
+def _number(scope: tuple[str, ...]) -> int | None:
+    """A scope that is one number."""
+    text = scope[0] if len(scope) == 1 else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _nothing(recordings: Sequence[Recording], wanted: Wanted, contract: Contract) -> str:
