@@ -48,7 +48,7 @@ def _answer(line: socket.socket) -> tuple[int, bytes]:
     length = next(int(row.split(b":")[1]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length"))
     while len(body) < length:
         body += line.recv(65536)
-    return int(head.split()[1]), body
+    return int(head.split()[1]), body[:length]
 
 
 def _chunked(body: bytes) -> bytes:
