@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from cancelkit.mockserver.faults.fault import Faults
+from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.coverage import Coverage
 from cancelkit.mockserver.journal.ring import Journal
 from cancelkit.mockserver.replies import ApiError, error
@@ -89,6 +90,7 @@ class Session:
         base: Store,
         journal: int,
         make_room: Callable[[int], None],
+        recognise: Recogniser,
         start: datetime | None = None,
     ) -> None:
         self.name = name
@@ -100,7 +102,7 @@ class Session:
         self.progress = Progress()
         self.shelf = Shelf(self.reading, self.writing)
         self.snapshots = Snapshots()
-        self.coverage = Coverage()
+        self.coverage = Coverage(recognise)
         self.journal = Journal(journal)
         self._base = self._store = base
         self._own = False
@@ -223,7 +225,8 @@ class Sessions:
         self._named: dict[str, Session] = {}
         self._known = 0
         self._weighed = 0.0
-        self.default = Session(DEFAULT, base, self.limits.journal, self.make_room, start)
+        self._recognise = Recogniser(base.spec)
+        self.default = Session(DEFAULT, base, self.limits.journal, self.make_room, self._recognise, start)
 
     def __len__(self) -> int:
         return len(self._named)
@@ -254,7 +257,7 @@ class Sessions:
                 f"All {self.limits.number} sessions are in use; delete some, or start with a larger --session-limit",
                 "session_limit",
             )
-        made = Session(name, self._base, self.limits.journal, self.make_room, self._start)
+        made = Session(name, self._base, self.limits.journal, self.make_room, self._recognise, self._start)
         self._named[name] = made
         self._changed(name)
         return made

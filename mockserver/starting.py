@@ -7,6 +7,7 @@ Knows nothing of: HTTP, the command line.
 from __future__ import annotations
 
 from cancelkit.fixtures.world import World
+from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.sessions import Limits, Session, Sessions
@@ -33,7 +34,7 @@ def starting_sessions(
         from cancelkit.mockserver.scenarios.playing import apply
         from cancelkit.mockserver.state.editing import Editor
 
-        table = Session("start", base, 0, lambda wanted: None)
+        table = Session("start", base, 0, lambda wanted: None, Recogniser(spec))
         table.take(base, own=True)
         apply(scenario, table, Editor(spec))
     limits = Limits(

@@ -16,12 +16,12 @@ from time import monotonic, perf_counter, time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
-from cancelkit.mockserver.api.recognition import recogniser
+from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
 from cancelkit.mockserver.faults.preferences import Preferences, read
-from cancelkit.mockserver.journal.calls import operation, record
+from cancelkit.mockserver.journal.calls import Reader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, fingerprint
@@ -71,6 +71,8 @@ class Workbench:
         self._dressed = dressed
         self._lifetime = lifetime
         self._spec = spec
+        self._recognise = Recogniser(spec)
+        self._reader = Reader(spec, self._recognise)
         self._answers: FaultAnswers | None = None
         self._key_header = spec.api_key.header.lower().encode()
         self._key_prefix = f"{spec.api_key.prefix} ".lower().encode() if spec.api_key.prefix else b""
@@ -181,7 +183,7 @@ class Workbench:
     ) -> str | None:
         """Have the call answered as its preferences and the session's faults want it. Returns the fault's kind."""
         scope = call[0]
-        meant = recogniser()(scope["method"], scope["path"]).operation
+        meant = self._recognise(scope["method"], scope["path"]).operation
         name = meant.id if meant else None
         wishes = read(headers.get(b"prefer", b"").decode("latin-1"))
         hit = _wished(wishes) if wishes else session.faults.strike(name)
@@ -205,7 +207,7 @@ class Workbench:
         if session.progress and status < 300:
             if method not in READING:
                 session.progress.written(session.clock.now())
-            elif method == "GET" and (number := record(entry)) is not None and operation(entry):
+            elif method == "GET" and (number := self._reader.record(entry)) is not None and self._reader.operation(entry):
                 session.was_read(number)
         if self._events.watched:
             self._events.called(session.name, entry)

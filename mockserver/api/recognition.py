@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import unquote
 
-from cancelkit.spec import Contract, Operation, load
+from cancelkit.spec import Contract, Operation
 
 ALIASES = {"/api/v1/": "/api/"}
 """Prefixes under which the same API is served, and what stands there in the contract."""
@@ -87,9 +87,3 @@ class Recogniser:
 def _pattern(template: str) -> str:
     parts = re.split(r"\{(\w+)\}", template)
     return "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-
-
-@cache
-def recogniser() -> Recogniser:
-    """The recogniser of the contract itself."""
-    return Recogniser(load())

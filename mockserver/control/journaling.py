@@ -32,7 +32,7 @@ async def list_calls(room: Room, request: Request) -> Response:
         method=query.get("method") or None,
         breach=None if breach is None else breach == "true",
     )
-    found = calls.newest(
+    found = room.reader.newest(
         session.journal.since(number(request, "since", 0)),
         wanted,
         number(request, "limit", LIMIT, most=100_000),
@@ -40,7 +40,7 @@ async def list_calls(room: Room, request: Request) -> Response:
     return Json(
         {
             "session": session.name,
-            "calls": [calls.shown(entry, session.name) for entry in found],
+            "calls": [room.reader.shown(entry, session.name) for entry in found],
             "last": session.journal.last,
         }
     )
@@ -87,12 +87,13 @@ async def verify(room: Room, request: Request) -> Response:
     if type(since) is not int:
         raise Refusal(400, "since must be the number of a call", "invalid")
     try:
-        expected = matching.expectations(given.get("calls", []), room.spec.operations)
+        expected = matching.expectations(given.get("calls", []), room.spec)
     except matching.ExpectationError as error:
         raise Refusal(400, str(error), "invalid") from error
     judged = matching.verify(
         session.journal.since(since),
         expected,
+        room.reader,
         ordered=given.get("ordered", False),
         no_breaches=given.get("no_breaches", False),
     )

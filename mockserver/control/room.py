@@ -13,6 +13,7 @@ from time import monotonic
 
 from starlette.requests import Request
 
+from cancelkit.mockserver.journal.calls import Reader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.sessions import Session, Sessions
 from cancelkit.mockserver.state.editing import Editor
@@ -53,6 +54,11 @@ class Room:
         session = self.sessions.get(name) if name else self.sessions.default
         session.touched = monotonic()
         return session
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Says what the calls of a journal were about, and what they broke."""
+        return Reader(self.spec)
 
     @cached_property
     def editor(self) -> Editor:

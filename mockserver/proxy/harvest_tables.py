@@ -44,7 +44,7 @@ class Tables:
     def __init__(self, harvest: Harvest) -> None:
         self._harvest = harvest
         self._rows: dict[str, dict[int, Row]] = {name: {} for name in TABLES}
-        schemas = {name: table_schema(harvest.spec, name) for name in TABLES}
+        schemas = {name: table_schema(harvest.contract, name) for name in TABLES}
         self._known = {name: frozenset(schema["properties"]) for name, schema in schemas.items()}
         self._checks = {
             name: jsonschema_rs.Draft202012Validator(schema, validate_formats=True) for name, schema in schemas.items()
@@ -53,12 +53,11 @@ class Tables:
     def build(self) -> Harvested:
         """Return what there is so far."""
         filled = left_out = 0
-        records = dict(sorted(self._harvest.records.items()))
-        for id, seen in records.items():
-            made_up = self._record(id, seen)
+        for seen in sorted(self._harvest.records.values(), key=lambda seen: seen.id):
+            made_up = self._record(seen.id, seen)
             left_out += made_up is None
             filled += bool(made_up)
-        for id, item in list(self._harvest.items.items()):
+        for (_, id), item in list(self._harvest.opened.get("order_items", {}).items()):
             channel = _object(item, "order").get("channel")
             if type(channel) is int and id not in self._rows["order_items"]:
                 self._item(id, channel)
@@ -76,13 +75,14 @@ class Tables:
 
     def _record(self, id: int, seen: Seen) -> bool | None:
         """Add a record. Returns whether something of it was made up, None where it is left out."""
-        base = {"uuid": str(uuid5(NAMESPACE_URL, f"cancellation-request-{id}")), **seen.base, "channel": seen.channel}
+        channel, plan = seen.scope[0], seen.extras.get("cancellation_plan")
+        base = {"uuid": str(uuid5(NAMESPACE_URL, f"cancellation-request-{id}")), **seen.base, "channel": channel}
         opened = base.pop("easy_return", None)
         row = {**base, "easy_return": None}
         if not self._checks["cancellation_requests"].is_valid(row):
             return None
-        self._add("channels", {"id": seen.channel, "name": f"Channel {seen.channel}"})
-        item, reason = self._item(row["order_item"], seen.channel), self._reason(row, seen.channel)
+        self._add("channels", {"id": channel, "name": f"Channel {channel}"})
+        item, reason = self._item(row["order_item"], channel), self._reason(row, channel)
         if item is None or reason is None:
             return None
         made_up = [item, reason, "uuid" not in seen.base]
@@ -91,8 +91,8 @@ class Tables:
         elif opened is not None:
             made_up.append(True)
         self._add("cancellation_requests", row)
-        if seen.plan and seen.plan.get("id") not in self._rows["cancellation_plans"]:
-            made_up.append(not self._add("cancellation_plans", {**seen.plan, "cancellation_request": id}))
+        if isinstance(plan, dict) and plan.get("id") not in self._rows["cancellation_plans"]:
+            made_up.append(not self._add("cancellation_plans", {**plan, "cancellation_request": id}))
         return any(made_up)
 
     def _item(self, id: int, channel: int) -> bool | None:
@@ -101,7 +101,7 @@ class Tables:
         if id in rows["order_items"]:
             order = rows["orders"][rows["order_items"][id]["order"]]
             return order["id"] > MADE_UP if order["channel"] == channel else None
-        item = self._harvest.items.get(id, {})
+        item = self._opened("order_items", channel, id) or {}
         order = {"channel": channel, **_object(item, "order")}
         customer = _object(order, "customer")
         self._add("channels", {"id": channel, "name": f"Channel {channel}"})
@@ -120,12 +120,16 @@ class Tables:
         self._add("order_items", {"id": id, "order": some_order, "sku": f"{UNKNOWN}-{id}"})
         return True
 
+    def _opened(self, table: str, channel: int, id: int) -> Row | None:
+        """A row as an answer opened it."""
+        return self._harvest.opened.get(table, {}).get(((channel,), id))
+
     def _reason(self, row: Row, channel: int) -> bool | None:
         """The same for a reason."""
         id, known = row["reason"], self._rows["reasons"]
         if id in known:
             return "subject" not in known[id] if known[id]["channel"] == channel else None
-        opened = self._harvest.reasons.get((channel, id))
+        opened = self._opened("reasons", channel, id)
         if opened is not None and self._add("reasons", {**opened, "channel": channel}):
             return False
         self._add("reasons", {"id": id, "channel": channel, "cancellation_type": row["cancellation_type"]})

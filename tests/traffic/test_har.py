@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from cancelkit.contract_tests.check.har import read_har
-from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.traffic import Exchange
+from cancelkit.traffic.har import HarError, read_har
 
 URL = "https://shop.example/api/channel/5/cancellation_requests/"
 
@@ -159,7 +158,7 @@ def test_what_is_no_har_is_refused(tmp_path: Path, content: bytes, said: str):
     path = tmp_path / "a.har"
     path.write_bytes(content)
 
-    with pytest.raises(CouldNotRun, match=said):
+    with pytest.raises(HarError, match=said):
         read_har(path)
 
 

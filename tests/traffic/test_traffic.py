@@ -48,7 +48,7 @@ def _exchange(
 ) -> Exchange:
     data = b"" if answer is None else answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     request = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Exchange(method, url, sent, request, status, got, data, started=at, seconds=0.5)
+    return Exchange(method, url, sent, request, status, got, data, started=1000 + at, seconds=0.5)
 
 
 def _page(*rows: dict[str, Any], count: int | None = None, **more: Any) -> dict[str, Any]:
