@@ -1,6 +1,6 @@
 """What a tool can't do with a contract that is right in itself.
 
-Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields and filters that stay
+Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields that stay
     untested.
 Source: docs/contract-of-your-own.md, "Checking it".
 """
@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
 
 from cancelkit.contracts.finding import Finding, Tool
 from cancelkit.contracts.schemas import schemas
-from cancelkit.spec import Contract, Filter
+from cancelkit.spec import Contract
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document
-
-SAMPLE = 200
-"""How many generated records a filter is tried on."""
-
 
 def limits(document: Document, contract: Contract) -> list[Finding]:
     """Return what the suite, the fixtures and the mock can't do with the contract; empty where they can do all."""
@@ -28,7 +23,6 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
         *_values(document, contract),
         *_formats(document),
         *_unobserved(contract),
-        *_filters(contract),
     ]
     return [_finding(document, *parts) for parts in found]
 
@@ -99,26 +93,3 @@ def _unobserved(contract: Contract) -> Iterator[Parts]:
                 reported.add(name)
                 place = ("paths", operation.path, operation.method.lower(), "requestBody")
                 yield "suite", place, f"no answer shows {name}: no rule can judge whether it is kept"
-
-
-def _filters(contract: Contract) -> Iterator[Parts]:
-    """Filters that no generated record could match, as the value is always null."""
-    from cancelkit.fixtures.world import detailed, generate_world
-
-    if not contract.filters:
-        return
-    world = generate_world(contract, size=SAMPLE)
-    rows = [detailed(contract, world, record) for record in world.records]
-    for operation in contract.operations.values():
-        for name, filter in operation.filters.items():
-            if not any(_at(row, filter) is not None for row in rows):
-                place = ("paths", operation.path, operation.method.lower(), "parameters")
-                message = f"{name} selects by {'.'.join(filter.path)}, which no generated record fills"
-                yield "fixtures", place, message
-
-
-def _at(row: Mapping[str, Any], filter: Filter) -> Any:
-    value: Any = row
-    for key in filter.path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
