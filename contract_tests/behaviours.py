@@ -29,9 +29,9 @@ KNOWN: dict[str, str] = {
     "modified-date-advances": "a change moves the field with x-set-on: change forward",
     "dates-tell-when": "the dates that the server sets tell when it happened",
     "transitions": "the state changes by PUT and PATCH only as x-transitions allows",
-    "reject-effect": "an action sets what x-action says and nothing else",
-    "reject-final": "an action is refused in the states that it is refused in",
-    "reject-which-states": "an action is accepted in every other state",
+    "action-effect": "an action sets what x-action says and nothing else",
+    "action-refused": "an action is refused in the states that it is refused in",
+    "action-which-states": "an action is accepted in every other state",
     "delete-gone": "a deleted record is 404 and absent from lists",
     "ids-unique": "no id is given twice",
     "channel-isolation": "a record of another scope is answered as an unknown one",
@@ -47,5 +47,8 @@ KNOWN: dict[str, str] = {
     "filter-null-never-matches": "a filter on a value that is null matches nothing",
     "filter-ignores-case": "the lookup iexact compares by Unicode case folding",
     "detailed-agrees": "detailed and plain answers hold the same records in the same order",
+    "reject-effect": "as action-effect; the name in the packaged contract",
+    "reject-final": "as action-refused; the name in the packaged contract",
+    "reject-which-states": "as action-which-states; the name in the packaged contract",
 }
 """What each behaviour means, by id, in general words."""

@@ -157,9 +157,7 @@ def _list_deviations() -> None:
         click.echo(f"{name:36} {deviation.summary}")
 
 
-def _serve(
-    settings: Settings, world: World, bench: Bench, deviations: list[Deviation], contract: Contract
-) -> None:
+def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation], contract: Contract) -> None:
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -186,7 +184,9 @@ def _serve(
     run(
         served,
         listener,
-        ready=lambda: click.echo(banner(url, settings, world, contract.api_key.unknown if contract.api_key else "", notes)),
+        ready=lambda: click.echo(
+            banner(url, settings, world, contract.api_key.unknown if contract.api_key else "", notes)
+        ),
         stopping=app.stop,
     )
 

@@ -43,7 +43,10 @@ class LocalMock:
     url = "http://localhost"
 
     def __init__(
-        self, settings: Settings | None = None, world: World | None = None, deviations: Sequence[Deviation] = (),
+        self,
+        settings: Settings | None = None,
+        world: World | None = None,
+        deviations: Sequence[Deviation] = (),
         *,
         contract: Contract | None = None,
     ) -> None:

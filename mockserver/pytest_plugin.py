@@ -94,7 +94,9 @@ def _contract(config: pytest.Config) -> Contract:
     overlays = [folder / name for name in config.getini("cancelkit_overlays")]
     settings = folder / "cancelkit.toml"
     try:
-        return choose(folder / file if file else None, overlays, settings=settings if settings.exists() else None).read()
+        return choose(
+            folder / file if file else None, overlays, settings=settings if settings.exists() else None
+        ).read()
     except SpecError as problem:
         told = str(problem)
     return pytest.fail(told, pytrace=False)

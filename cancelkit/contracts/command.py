@@ -36,7 +36,9 @@ def init(file: Path, force: bool) -> None:
         file.write_bytes(PATH.read_bytes())
     except OSError as error:
         raise click.UsageError(f"{file} can't be written: {error.strerror or error}") from error
-    click.echo(f"{file} is written. Use it with --contract {file}; `cancelkit contract check --contract {file}` checks it.")
+    click.echo(
+        f"{file} is written. Use it with --contract {file}; `cancelkit contract check --contract {file}` checks it."
+    )
 
 
 @contract.command()
@@ -85,7 +87,11 @@ def check(ctx: click.Context, /, choice: Choice, as_json: bool) -> None:
         ctx.exit(UNREADABLE)
     found = checked(document, choice)
     if as_json:
-        data = {"contract": str(choice.path), "fingerprint": document.fingerprint, "findings": [f.plain() for f in found]}
+        data = {
+            "contract": str(choice.path),
+            "fingerprint": document.fingerprint,
+            "findings": [f.plain() for f in found],
+        }
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
         for finding in found:

@@ -16,6 +16,7 @@ from cancelkit.spec import Contract
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document
 
+
 def limits(document: Document, contract: Contract) -> list[Finding]:
     """Return what the suite, the fixtures and the mock can't do with the contract; empty where they can do all."""
     found = [
@@ -58,7 +59,11 @@ def _values(document: Document, contract: Contract) -> Iterator[Parts]:
             try:
                 Values(schema, place=name).typical()
             except NoValue as error:
-                yield "suite", where, f"no valid value is found for {name}: {error.why}; rules that need one are left out"
+                yield (
+                    "suite",
+                    where,
+                    f"no valid value is found for {name}: {error.why}; rules that need one are left out",
+                )
     for name, field in contract.resource.fields.items():
         try:
             Values(field.schema, direction="response", place=name).typical()
@@ -76,7 +81,11 @@ def _formats(document: Document) -> Iterator[Parts]:
     for place, schema in schemas(document.data):
         form = schema.get("format") if isinstance(schema, Mapping) else None
         if form is not None and form not in known:
-            yield "fixtures", (*place, "format"), f"the format {form!r} is not known: values are plain {schema.get('type')}s"
+            yield (
+                "fixtures",
+                (*place, "format"),
+                f"the format {form!r} is not known: values are plain {schema.get('type')}s",
+            )
 
 
 def _unobserved(contract: Contract) -> Iterator[Parts]:

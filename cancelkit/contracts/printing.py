@@ -52,7 +52,9 @@ def tables(data: dict[str, Any]) -> None:
     scope = ", ".join(resource["scope"]) or "none"
     console.print(escape(f"{data['contract']}  version {data['version']}  {data['fingerprint']}"), style="bold")
     console.print(
-        escape(f"Resource {resource['name']}: scope {scope}; identity {resource['identity'] or '-'} in {resource['id_field']}")
+        escape(
+            f"Resource {resource['name']}: scope {scope}; identity {resource['identity'] or '-'} in {resource['id_field']}"
+        )
     )
     _table(
         console,
@@ -80,7 +82,10 @@ def tables(data: dict[str, Any]) -> None:
         console,
         "References",
         ("field", "table", "key", "opened in plain answers", "in detailed ones"),
-        ((r["field"], r["table"], r["key"], r["opened"] or "-", r["opened_detailed"] or "-") for r in data["references"]),
+        (
+            (r["field"], r["table"], r["key"], r["opened"] or "-", r["opened_detailed"] or "-")
+            for r in data["references"]
+        ),
     )
     _table(
         console,

@@ -16,9 +16,7 @@ from cancelkit.spec.document import pointed
 
 Fault = tuple[Place, str]
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
-_COUNTS = frozenset(
-    {"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"}
-)
+_COUNTS = frozenset({"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"})
 _NUMBERS = frozenset({"maximum", "minimum", "multipleOf"})
 _FLAGS = frozenset(
     {"nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"}
@@ -26,9 +24,16 @@ _FLAGS = frozenset(
 _TEXTS = frozenset({"title", "description", "format", "pattern"})
 _NESTED = frozenset({"items", "not", "additionalProperties"})
 _LISTS = frozenset({"allOf", "oneOf", "anyOf"})
-_OTHERS = frozenset({"type", "enum", "required", "properties", "default", "example", "discriminator", "xml", "externalDocs"})
+_OTHERS = frozenset(
+    {"type", "enum", "required", "properties", "default", "example", "discriminator", "xml", "externalDocs"}
+)
 KEYWORDS = _COUNTS | _NUMBERS | _FLAGS | _TEXTS | _NESTED | _LISTS | _OTHERS
-PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+PAIRS = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
 DATA = frozenset({"example", "examples", "default", "enum"})
 
 
@@ -131,7 +136,9 @@ def _wrong(key: str, value: Any) -> str | None:
     if key == "type":
         return None if value in TYPES else f"one of {', '.join(TYPES)}"
     if key in _COUNTS:
-        return None if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else "a whole number from 0"
+        return (
+            None if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else "a whole number from 0"
+        )
     if key in _NUMBERS:
         fits = _is_number(value) and (key != "multipleOf" or value > 0)
         return None if fits else "a number" + (" above 0" if key == "multipleOf" else "")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cancelkit.command import VERBS, main
 
-ARGUMENTS = {"proxy": ["http://127.0.0.1:1"], "check": ["none.har"], "push": ["http://127.0.0.1:1"]}
+ARGUMENTS = {"proxy": ["http://127.0.0.1:1"], "check": ["none.har"], "fixtures push": ["http://127.0.0.1:1"]}
 
 
 def _commands() -> Iterator[tuple[list[str], click.Command]]:
@@ -38,7 +38,7 @@ def test_what_nobody_foresaw_is_one_line_and_its_details_are_kept(
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(command, "callback", broken)
-    done = CliRunner().invoke(main, [*path, *ARGUMENTS.get(path[-1], [])])
+    done = CliRunner().invoke(main, [*path, *ARGUMENTS.get(" ".join(path), [])])
     kept = list((tmp_path / "cancelkit").glob("failure-*.txt"))
 
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
@@ -86,4 +86,4 @@ def test_a_wrong_contract_is_one_line_with_its_place(tmp_path: Path, arguments: 
     done = CliRunner().invoke(main, [*arguments, "--overlay", str(overlay)])
 
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
-    assert f"cancelkit: {overlay}:5:14: " in done.stderr
+    assert f"cancelkit: {overlay}:5:25: " in done.stderr

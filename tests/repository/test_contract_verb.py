@@ -78,8 +78,8 @@ def test_check_tells_every_error_by_file_line_and_column(overlay: Path):
         ("5:14", "do you mean maxLength"),
         ("5:28", "whole number from 0"),
         ("5:43", "unknown extension"),
-        ("7:14", "order_item.skuu"),
-        ("9:14", "order_item.order.nr"),
+        ("7:25", "order_item.skuu"),
+        ("9:25", "order_item.order.nr"),
     ):
         assert any(f"{overlay}:{place}: error" in line and word in line for line in done.stdout.splitlines()), word
 

@@ -45,16 +45,14 @@ def test_paths_of_the_settings_file_stand_beside_it(toml: Path):
 
 
 def test_what_is_given_comes_first_then_the_environment(toml: Path):
-    """A source that names the file leaves out the overlays of those after it; one that names overlays only replaces them."""
+    """A source that names the file leaves out the overlays of those after it."""
     environment = {"CANCELKIT_CONTRACT": "env.yaml", "CANCELKIT_OVERLAYS": os.pathsep.join(("x.yaml", "y.yaml"))}
 
     assert choose("given.yaml", settings=toml, environment=environment) == Choice(Path("given.yaml"))
     assert choose(overlays=["z.yaml"], settings=toml, environment=environment) == Choice(
         Path("env.yaml"), (Path("z.yaml"),)
     )
-    assert choose(settings=toml, environment=environment) == Choice(
-        Path("env.yaml"), (Path("x.yaml"), Path("y.yaml"))
-    )
+    assert choose(settings=toml, environment=environment) == Choice(Path("env.yaml"), (Path("x.yaml"), Path("y.yaml")))
     assert choose(overlays=["z.yaml"], settings=toml, environment={}).path == toml.parent / "own.yaml"
 
 
