@@ -58,12 +58,12 @@ def test_before():
     _routes_are_as_starlette_has_them()
 
 def test_the_mock(mock_api):
-    page = mock_api.get("/api/channel/5/cancellation_requests/")
+    page = mock_api.client.get("/api/channel/5/cancellation_requests/")
     assert page.status_code == 200 and page.json()["count"]
     _routes_are_as_starlette_has_them()
 
 def test_the_mock_in_process(mock_api_asgi):
-    assert mock_api_asgi.get("/api/channel/5/cancellation_requests/1/").status_code in (200, 404)
+    assert mock_api_asgi.client.get("/api/channel/5/cancellation_requests/1/").status_code in (200, 404)
     _routes_are_as_starlette_has_them()
 
 def test_the_packages_are_the_projects():
