@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from cancelkit.spec.errors import Place, SpecError
 from cancelkit.spec.document import pointed
+from cancelkit.spec.errors import Place, SpecError
 
 Fault = tuple[Place, str]
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
@@ -116,7 +116,7 @@ def _schema(schema: Any, place: Place) -> Iterator[Fault]:
             yield (*place, key), f"{key} must be {wrong}"
     for low, high in PAIRS:
         least, most = schema.get(low), schema.get(high)
-        if _is_number(least) and _is_number(most) and least > most:
+        if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
             yield (*place, low), f"{low} {least} is above {high} {most}: no value fits"
     if schema.get("type") == "array" and "items" not in schema:
         yield place, "an array needs `items`"
