@@ -33,7 +33,12 @@ def described(contract: Contract) -> Data:
         "filters": _filters(contract),
         "states": _states(resource),
         "actions": [
-            {"operation": o.id, "field": o.action.field, "value": o.action.value, "refused": sorted(map(str, o.action.refused))}
+            {
+                "operation": o.id,
+                "field": o.action.field,
+                "value": o.action.value,
+                "refused": sorted(map(str, o.action.refused)),
+            }
             for o in contract.actions
             if o.action
         ],
@@ -45,7 +50,7 @@ def described(contract: Contract) -> Data:
             {"id": b.id, "level": b.fact.level.value, "requires": b.requires, "why": b.fact.why}
             for b in contract.behaviours.values()
         ],
-    }  # fmt: skip
+    }
 
 
 def _operation(operation: Operation) -> Data:
@@ -137,6 +142,8 @@ def _states(resource: Resource) -> Data | None:
         "field": moves.field,
         "initial": moves.initial,
         "final": [state for state in moves.statuses if state in moves.final],
-        "allowed": {old: [new for new in moves.statuses if new in moves.allowed.get(old, ())] for old in moves.statuses},
+        "allowed": {
+            old: [new for new in moves.statuses if new in moves.allowed.get(old, ())] for old in moves.statuses
+        },
         "level": moves.fact.level.value,
-    }  # fmt: skip
+    }

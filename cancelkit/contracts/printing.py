@@ -49,13 +49,10 @@ def tables(data: dict[str, Any]) -> None:
     if not console.is_terminal:
         console.width = WIDE
     resource = data["resource"]
+    identity = resource["identity"] or "-"
     scope = ", ".join(resource["scope"]) or "none"
     console.print(escape(f"{data['contract']}  version {data['version']}  {data['fingerprint']}"), style="bold")
-    console.print(
-        escape(
-            f"Resource {resource['name']}: scope {scope}; identity {resource['identity'] or '-'} in {resource['id_field']}"
-        )
-    )
+    console.print(escape(f"Resource {resource['name']}: scope {scope}; identity {identity} in {resource['id_field']}"))
     _table(
         console,
         "Operations",
