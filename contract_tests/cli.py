@@ -15,6 +15,8 @@ from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
 from cancelkit.contract_tests.rule import AREAS
 from cancelkit.contract_tests.settings import Profile
+from cancelkit.spec import Contract
+from cancelkit.spec.options import contract_options
 
 
 class Ids(click.ParamType[tuple[int, ...]]):
@@ -83,19 +85,20 @@ class Header(click.ParamType[tuple[str, str]]):
 )
 @click.option("--only", multiple=True, help="With --prove: only deviations whose name matches this glob; repeatable.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
+@contract_options
 @click.pass_context
-def verify(ctx: click.Context, /, **options: Any) -> None:
+def verify(ctx: click.Context, /, contract: Contract, **options: Any) -> None:
     """Check whether the server at URL keeps the contract.
 
     Exit code 0: it does. 1: it breaks a rule. 2: the run could not be done.
     """
     try:
         if options["listing"]:
-            _list(options)
+            _list(options, contract)
             return
         if options["prove"] or options["prove_full"]:
             ctx.exit(_prove(options))
-        ctx.exit(_verify(options))
+        ctx.exit(_verify(options, contract))
     except CouldNotRun as error:
         click.echo(f"cancelkit verify: {error}", err=True)
         ctx.exit(COULD_NOT_RUN)
@@ -104,26 +107,23 @@ def verify(ctx: click.Context, /, **options: Any) -> None:
         ctx.exit(COULD_NOT_RUN)
 
 
-def _list(options: dict[str, Any]) -> None:
+def _list(options: dict[str, Any], contract: Contract) -> None:
     from cancelkit.contract_tests.registry import chosen, every_rule
     from cancelkit.contract_tests.reports import catalogue
-    from cancelkit.spec import load
 
-    spec = load()
-    rules = [rule for rule in every_rule(spec) if chosen(rule, options["rules"], options["areas"])]
+    rules = [rule for rule in every_rule(contract) if chosen(rule, options["rules"], options["areas"])]
     if options["as_json"]:
         click.echo(catalogue.as_json(rules))
     elif options["markdown"]:
-        click.echo(catalogue.as_markdown(rules, spec), nl=False)
+        click.echo(catalogue.as_markdown(rules, contract), nl=False)
     else:
         catalogue.show(rules)
 
 
-def _verify(options: dict[str, Any]) -> int:
+def _verify(options: dict[str, Any], contract: Contract) -> int:
     from cancelkit.contract_tests.options import read_settings
     from cancelkit.contract_tests.reports.terminal import Progress, show
     from cancelkit.contract_tests.run import execute
-    from cancelkit.spec import load
 
     given = {**options, "headers": dict(options["headers"])}
     for flag in ("strict", "read_only", "insecure"):
@@ -131,7 +131,7 @@ def _verify(options: dict[str, Any]) -> int:
     given["schemathesis"] = False if options["no_schemathesis"] else None
     settings = read_settings(given, options["config"])
     with Progress(quiet=not sys.stderr.isatty()) as progress:
-        verdict = execute(settings, load(), progress)
+        verdict = execute(settings, contract, progress)
     write_reports(verdict, options)
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report

@@ -83,7 +83,7 @@ def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
     if path is None and not chosen.exists():
         return {}, ()
     try:
-        data = tomllib.loads(chosen.read_text(encoding="utf-8"))
+        data = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _wrong(f"{chosen} can't be read: {error}") from error
     values: dict[str, Any] = {}
@@ -94,8 +94,8 @@ def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
             if name not in names:
                 raise _wrong(f"{chosen}, [{table}]: {name!r} is not known; known are {', '.join(sorted(names))}.")
             values[name] = value
-    if unknown := set(data) - {"target", "verify", "deviations"}:
-        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are target, verify and deviations.")
+    if unknown := set(data) - {"target", "verify", "deviations", "contract"}:
+        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, target, verify and deviations.")
     return values, tuple(_deviation(chosen, rule, node) for rule, node in data.get("deviations", {}).items())
 
 

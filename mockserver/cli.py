@@ -19,7 +19,8 @@ from cancelkit.fixtures.world import World, WorldError, empty_world, generate_wo
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
-from cancelkit.spec import load
+from cancelkit.spec import Contract
+from cancelkit.spec.options import contract_options
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -65,6 +66,7 @@ Examples:
 )
 @click.option("--list-deviations", is_flag=True, help="List the faults that --deviate knows, and stop.")
 @bench_options
+@contract_options
 def mock(
     host: str,
     port: int,
@@ -81,6 +83,7 @@ def mock(
     deviate: tuple[str, ...],
     list_deviations: bool,
     bench: Bench,
+    contract: Contract,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
     if bench.wait_for is not None:
@@ -112,7 +115,7 @@ def mock(
         journal_size=bench.journal_size,
     )
     world = _world(data, seed, size, empty)
-    _serve(settings, world, bench, _deviations(deviate))
+    _serve(settings, world, bench, _deviations(deviate), contract)
 
 
 def _given(option: str) -> bool:
@@ -154,7 +157,7 @@ def _list_deviations() -> None:
         click.echo(f"{name:36} {deviation.summary}")
 
 
-def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
+def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation], contract: Contract) -> None:
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -170,8 +173,8 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     address, port = listener.getsockname()[:2]
     url = base_url(address, port)
     try:
-        scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, scenario=scenario, state=bench.state, deviations=deviations)
+        scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
+        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, deviations=deviations)
     except (ScenarioError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)
@@ -181,7 +184,9 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     run(
         served,
         listener,
-        ready=lambda: click.echo(banner(url, settings, world, load().api_key.unknown, notes)),
+        ready=lambda: click.echo(
+            banner(url, settings, world, contract.api_key.unknown if contract.api_key else "", notes)
+        ),
         stopping=app.stop,
     )
 

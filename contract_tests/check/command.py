@@ -15,6 +15,8 @@ import click
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import report_options, write_reports
+from cancelkit.spec import Contract, SpecError
+from cancelkit.spec.options import contract_options
 
 if TYPE_CHECKING:
     from cancelkit.contract_tests.verdict import Verdict
@@ -34,14 +36,14 @@ SIDES = ("client", "server", "both")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report to stdout.")
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the kept ones too.")
+@contract_options
 @click.pass_context
-def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
+def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **options: Any) -> None:
     """Check whether recorded traffic keeps the contract: what the client sent, and what the server answered.
 
     Exit code 0: it does. 1: it breaks a rule. 2: there is nothing to judge.
     """
     from cancelkit.contract_tests.check.judging import Wanted, judge_files
-    from cancelkit.spec import SpecError, load
     from cancelkit.traffic.showing import forgiving_console, showable, visible
 
     forgiving_console()
@@ -55,7 +57,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> Non
         rules=options["rules"],
     )
     try:
-        verdict = judge_files(wanted, load())
+        verdict = judge_files(wanted, contract)
     except (CouldNotRun, SpecError) as error:
         click.echo(f"cancelkit check: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)

@@ -15,6 +15,8 @@ import click
 from cancelkit.mockserver.options import TOKEN_VARIABLE
 from cancelkit.mockserver.proxy.settings import TIMEOUT, ProxySettings
 from cancelkit.mockserver.settings import JOURNAL
+from cancelkit.spec import Contract
+from cancelkit.spec.options import contract_options
 from cancelkit.traffic.showing import forgiving_console, visible
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ Examples:
 @click.option("--record-data", type=FILE, help="Keep the records seen as a file that `mock --data` reads.")
 @click.option("--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept.")
 @click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Opens /_mock/ to whoever sends it.")
-def proxy(upstream: str, prefixes: tuple[str, ...], **options: Any) -> None:
+@contract_options
+def proxy(upstream: str, prefixes: tuple[str, ...], contract: Contract, **options: Any) -> None:
     """Forward calls to the server at UPSTREAM, and hold both sides against the contract."""
     forgiving_console()
     if not _is_upstream(upstream):
@@ -73,19 +76,17 @@ def proxy(upstream: str, prefixes: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--control-token must not be empty")
     if prefixes:
         options["prefixes"] = tuple(f"/{prefix.strip('/')}" for prefix in prefixes)
-    _serve(ProxySettings(upstream.rstrip("/"), **options))
+    _serve(ProxySettings(upstream.rstrip("/"), **options), contract)
 
 
-def _serve(settings: ProxySettings) -> None:
+def _serve(settings: ProxySettings, contract: Contract) -> None:
     from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
     from cancelkit.mockserver.proxy.serving import proxy_server
     from cancelkit.mockserver.serving.serve import CannotBind, bind
-    from cancelkit.spec import SpecError, load
 
     try:
-        contract = load()
         listener = bind(settings.host, settings.port)
-    except (CannotBind, SpecError) as problem:
+    except CannotBind as problem:
         _give_up(str(problem))
     try:
         app = Proxy(settings, contract=contract, closed=lambda proxy: click.echo(_summary(proxy, settings)))
