@@ -17,8 +17,8 @@ from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
-from cancelkit.mockserver.replies import ApiError, Reply, not_found
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.replies import ApiError, Reply, error, not_found
+from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Operation, Role, SpecError
@@ -71,6 +71,8 @@ class CompiledOperation:
             return
         except ApiError as refusal:
             reply = refusal.reply
+        except SessionRefused as refused:
+            reply = error(refused.status, str(refused), refused.code).reply
         if self._check is not None:
             reply = self._check(self.operation, scope["path_params"], reply) or reply
         await reply.send(send)
