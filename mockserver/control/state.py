@@ -15,7 +15,7 @@ from cancelkit.mockserver.control.answers import Json, Refusal, body, nothing, o
 from cancelkit.mockserver.control.room import Room
 from cancelkit.mockserver.scenarios import scenario
 from cancelkit.mockserver.scenarios.playing import apply
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state.snapshots import Snapshot, SnapshotError
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.tables import tables

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from cancelkit.mockserver.control.answers import Json, Refusal, object_body
 from cancelkit.mockserver.control.room import Room
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state import clock, progress
 
 CHANGES = ("freeze", "set", "advance", "release")

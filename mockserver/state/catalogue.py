@@ -6,12 +6,12 @@ Knows nothing of: records, HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
-from cancelkit.fixtures.world import Scope, Table, World
+from cancelkit.fixtures.world import Scope, Table
 
 Row = Mapping[str, Any]
 
@@ -21,11 +21,11 @@ class Catalogue:
 
     __slots__ = ("_keys", "_opened", "_scopes", "_written", "scopes", "tables")
 
-    def __init__(self, world: World) -> None:
-        self.scopes = frozenset(world.scopes) or frozenset({()})
-        self.tables: Mapping[str, Table] = world.tables
-        self._opened = {name: table.rows for name, table in world.tables.items()}
-        self._scopes = {name: table.scopes for name, table in world.tables.items()}
+    def __init__(self, scopes: Iterable[Scope], tables: Mapping[str, Table]) -> None:
+        self.scopes = frozenset(scopes) or frozenset({()})
+        self.tables = tables
+        self._opened = {name: table.rows for name, table in tables.items()}
+        self._scopes = {name: table.scopes for name, table in tables.items()}
         self._written: dict[tuple[str, Any], orjson.Fragment] = {}
         self._keys: dict[tuple[str, Scope], list[Any]] = {}
 

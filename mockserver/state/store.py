@@ -66,7 +66,7 @@ class Store:
     @classmethod
     def of(cls, contract: Contract, world: World, now: Now = lambda: datetime.now(UTC)) -> Store:
         """A store that holds the records of `world`."""
-        store = cls(contract, Catalogue(world), now)
+        store = cls(contract, Catalogue(world.scopes, world.tables), now)
         store.load(world.records)
         return store
 
