@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.replies import JSON_TYPE, Reply
 from cancelkit.spec import Contract, Operation
-from cancelkit.contract.document import resolved
+from cancelkit.spec.document import resolved
 
 RETRY_AFTER = 1
 GENERAL = frozenset({"detail", "code", "non_field_errors"})

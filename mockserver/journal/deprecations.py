@@ -8,7 +8,7 @@ Source: OpenAPI 3.0.3, `deprecated`.
 from __future__ import annotations
 
 from cancelkit.spec import Contract, Operation
-from cancelkit.contract.document import resolved
+from cancelkit.spec.document import resolved
 
 
 class Deprecations:
