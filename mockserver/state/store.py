@@ -357,7 +357,7 @@ class Store:
         """Raises Refused where an update may not move a record from one state to the other."""
         moves = self.resource.transitions
         if moves is not None and not moves.permits(old, new):
-            words = f"A request that is {old} can't become {new}."
+            words = f"A record that is {old} can't become {new}."
             raise Refused(Problem(moves.field, words, "invalid_transition"))
 
     def check_action(self, action: Action, record: Mapping[str, Any]) -> None:
