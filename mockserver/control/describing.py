@@ -33,6 +33,16 @@ def described(contract: Contract, id_field: str) -> dict[str, Any]:
         ),
         "final": [name for name in moves.statuses if name in moves.final] if moves else [],
         "columns": columns(contract, id_field),
+        "actions": [
+            {"id": o.id, "name": o.action.name, "field": o.action.field, "value": o.action.value,
+             "refused": sorted(map(str, o.action.refused))}
+            for o in contract.actions
+            if o.action is not None
+        ],
+        "references": [
+            {"field": r.field, "table": r.table, "key": r.key, "opened": r.opened, "detailed": r.opened_detailed}
+            for r in resource.references.values()
+        ],
         "fields": [_field(field, opened, plain=name in resource.fields) for name, field in _all(contract).items()],
     }
 

@@ -31,7 +31,10 @@ async def status(room: Room, request: Request) -> Response:
             "seed": facts.seed,
             "scopes": [list(scope) for scope in session.scopes],
             "contract": {"source": contract.source, "fingerprint": contract.fingerprint},
-            "resource": described(contract, session.reading().layout.id_field),
+            "resource": (resource := described(contract, session.reading().layout.id_field)),
+            "statuses": resource["states"],
+            "transitions": resource["transitions"],
+            "final": resource["final"],
             "tokens": facts.tokens,
             "limits": {
                 "sessions": room.sessions.limits.number,
