@@ -155,6 +155,10 @@ def _connexion(made: Parts, settings: Settings, recognise: Recogniser) -> ASGIAp
         raise SpecError("", f"Connexion can't take the contract: {error}") from error
     app.add_error_handler(ApiError, _refusal)
     app.add_error_handler(Exception, _failure)
+    try:
+        app.app, app.middleware_stack = app._build_middleware_stack()
+    except Exception as error:
+        raise SpecError("", f"Connexion can't take the contract: {error}") from error
     result: ASGIApp = app
     return result
 

@@ -6,6 +6,7 @@ Knows nothing of: how records are searched (shelf.py) and filled in (editing.py)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -34,7 +35,7 @@ async def list_records(room: Room, request: Request) -> Response:
         raise Refusal(400, f"order must be one of {', '.join(ORDERS)}", "invalid")
     session.settle()
     count, found = session.shelf.search(
-        scope=_scope(room, session, query.get("scope")),
+        scope=_scope(room, session, _named(room, query)),
         status=status,
         text=query.get("q", "").strip(),
         page=page,
@@ -42,8 +43,27 @@ async def list_records(room: Room, request: Request) -> Response:
         newest=order == "-id",
     )
     names = columns(room.contract, session.reading().layout.id_field)
-    rows = [{"scope": list(record.scope), **{name: record.base.get(name) for name in names}} for record in found]
+    rows = [{**_placed(room, record), **{name: record.base.get(name) for name in names}} for record in found]
     return Json({"session": session.name, "count": count, "page": page, "limit": limit, "results": rows})
+
+
+def _names(room: Room) -> list[str]:
+    """What the scope's parameters are called here: channel for channel_id."""
+    return [parameter.name.removesuffix("_id") for parameter in room.contract.resource.scope]
+
+
+def _named(room: Room, given: Mapping[str, Any]) -> Any:
+    """The scope that a query or a body names: as `scope`, or where it has one value by its parameter's name."""
+    fields, names = room.contract.resource.fields, _names(room)
+    for name in ("scope", *(names if len(names) == 1 else ())):
+        if name in given and name not in fields:
+            return given[name]
+    return None
+
+
+def _placed(room: Room, record: Record) -> dict[str, Any]:
+    """Where a record is, as a list and by name."""
+    return {"scope": list(record.scope), **dict(zip(_names(room), record.scope, strict=True))}
 
 
 def _scope(room: Room, session: Session, given: Any) -> Scope | None:
@@ -68,13 +88,13 @@ def _scope(room: Room, session: Session, given: Any) -> Scope | None:
     raise Refusal(400, f"there is no such scope; there are {known}", "does_not_exist")
 
 
-def _shown(session: Session, record: Record, status: int = 200) -> Json:
+def _shown(room: Room, session: Session, record: Record, status: int = 200) -> Json:
     store = session.reading()
     detailed = store.get_detailed(record.scope, record.base[store.layout.id_field])
     return Json(
         {
             "session": session.name,
-            "scope": list(record.scope),
+            **_placed(room, record),
             "base": record.base,
             "detailed": orjson.Fragment(detailed),
         },
@@ -100,7 +120,7 @@ def _found(session: Session, request: Request) -> Record:
 
 async def show_record(room: Room, request: Request) -> Response:
     session = room.session(request)
-    return _shown(session, _found(session, request))
+    return _shown(room, session, _found(session, request))
 
 
 async def edit_record(room: Room, request: Request) -> Response:
@@ -113,8 +133,8 @@ async def create_record(room: Room, request: Request) -> Response:
     """A record from the fields that are given; `scope` says where, the first one where it is left out."""
     session, fields = room.session(request), await object_body(request)
     store = session.reading()
-    own = "scope" if "scope" not in room.contract.resource.fields else "_scope"
-    scope = _scope(room, session, fields.pop(own, None)) or store.catalogue.ordered[0]
+    scope = _scope(room, session, _named(room, fields)) or store.catalogue.ordered[0]
+    fields = {n: v for n, v in fields.items() if n not in ("scope", *_names(room)) or n in store.resource.fields}
     made = room.editor.made(store, scope, fields, session.clock.now(), number=store.next_number)
     return _put(room, session, made, 201)
 
@@ -127,7 +147,7 @@ def _put(room: Room, session: Session, record: Record, status: int = 200) -> Res
     found = session.shelf.find(id)
     if found is None:
         raise Refusal(409, f"record {id} was deleted meanwhile", "conflict")
-    return _shown(session, found, status)
+    return _shown(room, session, found, status)
 
 
 async def delete_record(room: Room, request: Request) -> Response:

@@ -109,7 +109,7 @@ export class Records extends Loaded {
       confirm: "Delete",
       danger: true,
     });
-    if (!sure || !(await app.act(() => api.delete(`records/${id}`), `Record ${id} is deleted`))) return;
+    if (!sure || !(await app.act(() => api.delete(`records/${encodeURIComponent(id)}`), `Record ${id} is deleted`))) return;
     if (params.open === String(id)) this.close();
     app.live.touch("records");
   };
