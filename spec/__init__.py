@@ -6,6 +6,7 @@ Source: docs/spec-extensions.md. The contract that is packaged is PATH, spec/ope
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -32,8 +33,7 @@ from cancelkit.spec.resource import Reference, Resource, Transitions
 PATH = Path(__file__).with_name("openapi.yaml")
 
 
-@cache
-def load(path: Path = PATH, overlays: tuple[Path, ...] = ()) -> Contract:
+def read(path: Path = PATH, overlays: Iterable[Path] = ()) -> Contract:
     """Return the contract written in `path` (YAML or JSON), with the overlays in these files applied in order.
 
     Raises:
@@ -42,15 +42,22 @@ def load(path: Path = PATH, overlays: tuple[Path, ...] = ()) -> Contract:
     from cancelkit.spec.loading import read_document
     from cancelkit.spec.reading import read_contract
 
-    document = read_document(path, overlays)
+    files = tuple(overlays)
+    document = read_document(path, files)
     try:
         return read_contract(
             document.data,
-            source=" + ".join(str(file) for file in (path, *overlays)),
+            source=" + ".join(str(file) for file in (path, *files)),
             fingerprint=document.fingerprint,
         )
     except SpecError as error:
         raise document.located(error) from error
+
+
+@cache
+def load(path: Path = PATH, overlays: tuple[Path, ...] = ()) -> Contract:
+    """Return the same as `read`, kept for the next call; for the one front place where no contract is given."""
+    return read(path, overlays)
 
 
 __all__ = [
@@ -75,4 +82,5 @@ __all__ = [
     "Transitions",
     "json_schema",
     "load",
+    "read",
 ]
