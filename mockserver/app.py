@@ -70,7 +70,7 @@ def create_app(
         StateError: the state file is damaged, or can't be read or written.
     """
     settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
-    world = world or generate_world()
+    world = world or generate_world(contract)
     made = parts(contract, (*mutants, *deviations))
     if made.any_key:
         settings = replace(settings, tokens=())

@@ -122,7 +122,7 @@ def _given(option: str) -> bool:
 
 def _world(contract: Contract, data: Path | None, seed: int, size: int, empty: bool) -> World:
     if data is None:
-        return (empty_world if empty else generate_world)(size=size, seed=seed)
+        return (empty_world if empty else generate_world)(contract, size=size, seed=seed)
     try:
         return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant), contract)
     except (OSError, UnicodeDecodeError) as problem:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cancelkit.fixtures.recipe import Recipe
-from cancelkit.fixtures.world import Record, Scope
+from cancelkit.fixtures.world import Record
 from cancelkit.mockserver.scenarios.scenario import Scenario, ScenarioError
 from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state import clock
@@ -53,10 +53,7 @@ def _make(recipe: Recipe, store: Store, editor: Editor, number: int, now: dateti
         **recipe.fields,
         **{name: clock.text(recipe.modified or created) for name in resource.set_on("change")},
         **{name: clock.text(created) for name in resource.set_on("create")},
-        **{name: dict(part) for name in OBJECTS if (part := getattr(recipe, name, None)) is not None},
+        **{name: dict(part) for name, part in recipe.parts.items() if part is not None},
     }
-    scope: Scope = (recipe.channel,) if recipe.channel is not None else store.catalogue.ordered[0]
+    scope = recipe.scope if recipe.scope is not None else store.catalogue.ordered[0]
     return editor.made(store, scope, fields, created, number=number)
-
-
-OBJECTS = ("easy_return", "cancellation_plan")

@@ -96,7 +96,7 @@ class Shop(Client):
     """Sends its key as the contract of the reviews wants it."""
 
     def call(self, method: str, target: Any, body: Any = None, headers: Any = None) -> Answer:
-        return super().call(method, target, body, {"X-Api-Key": "demo", **(headers or {})})
+        return super().call(method, target, body, {"X-Api-Key": "demo", "Host": "localhost", **(headers or {})})
 
 
 def contract_of(tmp_path: Path, document: dict[str, Any], name: str = "contract") -> Contract:
@@ -248,7 +248,7 @@ def test_two_apps_with_two_contracts_do_not_notice_each_other(notes: Client, rev
     reviews.call("GET", "/shops/green-tea/reviews")
     notes.call("GET", "/notes")
     own = reviews.call("GET", "/_mock/journal").json["calls"]
-    other = notes.call("GET", "/_mock/journal").json["calls"]
+    other = notes.call("GET", "/_mock/journal", headers={"Host": "localhost"}).json["calls"]
 
     assert [call["operation"] for call in own] == ["findReviews"]
     assert [call["operation"] for call in other] == ["all"]
