@@ -87,7 +87,7 @@ async def verify(room: Room, request: Request) -> Response:
     if type(since) is not int:
         raise Refusal(400, "since must be the number of a call", "invalid")
     try:
-        expected = matching.expectations(given.get("calls", []), room.contract.operations)
+        expected = matching.expectations(given.get("calls", []), room.contract.operations, numbered=room.contract.resource.numbered)
     except matching.ExpectationError as error:
         raise Refusal(400, str(error), "invalid") from error
     judged = matching.verify(

@@ -105,11 +105,11 @@ def test_a_deprecated_parameter_is_marked() -> None:
     """What the contract marks as deprecated is marked in the call that uses it."""
     from copy import deepcopy
 
-    from cancelkit.spec.reading import read_spec
+    from cancelkit.spec.reading import read_contract
 
     document = deepcopy(dict(load().document))
     document["components"]["parameters"]["Sku"]["deprecated"] = True
     document["paths"][LIST.replace("5", "{channel_id}")]["get"]["deprecated"] = True
-    found = Breaches(read_spec(document))(Call("GET", LIST, b"sku=A"))
+    found = Breaches(read_contract(document))(Call("GET", LIST, b"sku=A"))
 
     assert [breach.code for breach in found] == ["deprecated", "deprecated"]

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.matching import ExpectationError, expectations, verify
 from cancelkit.mockserver.journal.ring import Entry, Journal
 from cancelkit.spec import load
 
 OPERATIONS = tuple(load().operations)
+READER = CallReader(load())
 LIST = "/api/channel/5/cancellation_requests/"
 REJECT, PATCH = "rejectCancellationRequest", "partialUpdateCancellationRequest"
 
@@ -33,7 +35,7 @@ CALLS = journal(
 
 
 def judge(*lines: dict[str, Any], calls: list[Entry] = CALLS, **how: bool) -> dict[str, Any]:
-    return verify(calls, expectations(list(lines), OPERATIONS), **how)
+    return verify(READER, calls, expectations(list(lines), OPERATIONS), **how)
 
 
 @pytest.mark.parametrize(
