@@ -47,4 +47,6 @@ def starting_sessions(
         journal=settings.journal_size,
     )
     start = scenario.now if scenario is not None else None
-    return Sessions(base, limits, recognise=recognise, start=start, changed=lambda name: events.changed(name, "sessions"))
+    return Sessions(
+        base, limits, recognise=recognise, start=start, changed=lambda name: events.changed(name, "sessions")
+    )

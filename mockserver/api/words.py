@@ -114,9 +114,7 @@ def no_such(name: str, key: Any) -> Problem:
     return Problem(name, f'Invalid pk "{_short(key)}" - object does not exist.', "does_not_exist")
 
 
-def _places(
-    error: jsonschema_rs.ValidationError, value: Any
-) -> Iterator[tuple[tuple[Any, ...], str, tuple[str, str]]]:
+def _places(error: jsonschema_rs.ValidationError, value: Any) -> Iterator[tuple[tuple[Any, ...], str, tuple[str, str]]]:
     place, kind = tuple(error.instance_path), error.kind
     if kind.name == "required":
         yield (*place, kind.property), kind.name, REQUIRED  # type: ignore[attr-defined]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -175,7 +174,17 @@ class MockControl:
         limit: int = 50,
     ) -> RecordPage:
         """One page of those that match. q: text found in the id, in what text filters look at, or in the record. scope: one value, or a list."""
-        found = self._call("GET", "records", scope=_scope(scope), channel=channel, status=status, q=q, order=order, page=page, limit=limit)
+        found = self._call(
+            "GET",
+            "records",
+            scope=_scope(scope),
+            channel=channel,
+            status=status,
+            q=q,
+            order=order,
+            page=page,
+            limit=limit,
+        )
         return cast(RecordPage, found)
 
     def record(self, id: Any) -> RecordView:

@@ -34,8 +34,13 @@ def described(contract: Contract, id_field: str) -> dict[str, Any]:
         "final": [name for name in moves.statuses if name in moves.final] if moves else [],
         "columns": columns(contract, id_field),
         "actions": [
-            {"id": o.id, "name": o.action.name, "field": o.action.field, "value": o.action.value,
-             "refused": sorted(map(str, o.action.refused))}
+            {
+                "id": o.id,
+                "name": o.action.name,
+                "field": o.action.field,
+                "value": o.action.value,
+                "refused": sorted(map(str, o.action.refused)),
+            }
             for o in contract.actions
             if o.action is not None
         ],

@@ -127,9 +127,7 @@ class Editor:
         if reference.field in self._resource.fields and reference.field != reference.opened:
             base[reference.field] = key
 
-    def _laid(
-        self, name: str, value: Json, there: Json, number: int, now: datetime, record: Mapping[str, Any]
-    ) -> Json:
+    def _laid(self, name: str, value: Json, there: Json, number: int, now: datetime, record: Mapping[str, Any]) -> Json:
         """An object over what is there, or over one that is made up; anything else as it is."""
         field = self._fields.get(name)
         if field is None or name in self._references or not isinstance(value, dict):
@@ -193,7 +191,7 @@ def _drawn(schema: Schema, place: str, number: int) -> Json:
         return schema["enum"][0]
     values = Values(schema, direction="response", place=place)
     try:
-        return values.draw(Random(f"{place} {number}"))  # noqa: S311
+        return values.draw(Random(f"{place} {number}"))
     except NoValue as error:
         raise Refused(Problem(place.partition(".")[0], f"no value is found that fits: {error}")) from error
 

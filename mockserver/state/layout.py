@@ -37,9 +37,7 @@ class Layout:
         self.numbered = not identified or resource.numbered
         self.key = "number" if self.numbered else "id"
         self.references = tuple(resource.references.values())
-        self.searched = Searched(
-            columns(contract, self.id_field if identified else ""), self.references, catalogue
-        )
+        self.searched = Searched(columns(contract, self.id_field if identified else ""), self.references, catalogue)
         self.names = [column.name for column in self.searched.columns]
         self.scoped = [f"scope_{index}" for index in range(len(resource.scope))]
         self.scope_sql = " AND ".join(f"{name} = ?" for name in self.scoped) or "1"

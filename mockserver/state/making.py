@@ -57,7 +57,7 @@ class Maker:
         """Fix what a field that was not sent is given: its default, null, a value; nothing where it may be missing."""
         if field.has_default:
             self._blank[name] = field.default
-        elif field.nullable or "type" not in field.schema and not sent:
+        elif field.nullable or ("type" not in field.schema and not sent):
             self._blank[name] = None
         elif field.schema.get("format") == "uuid":
             self._made[name] = lambda number: str(uuid4())
@@ -131,7 +131,9 @@ class Maker:
         if base.keys() == self.plain.keys():
             return dict(base)
         filled = {name: self._blank[name] for name in self.plain if name in self._blank and name not in base}
-        ordered = {name: base[name] if name in base else filled[name] for name in self.plain if name in base or name in filled}
+        ordered = {
+            name: base[name] if name in base else filled[name] for name in self.plain if name in base or name in filled
+        }
         return {**ordered, **base}
 
 
@@ -142,7 +144,7 @@ def _stable(field: Field, name: str) -> Callable[[int], Any]:
         values.typical()
     except NoValue as error:
         raise SpecError(name, f"no value is found for this field, which no body sends: {error}") from error
-    return lambda number: values.draw(Random(f"{name} {number}"))  # noqa: S311
+    return lambda number: values.draw(Random(f"{name} {number}"))
 
 
 def _drawing(schema: Mapping[str, Any], name: str) -> Callable[[int, int], Any]:
@@ -153,6 +155,4 @@ def _drawing(schema: Mapping[str, Any], name: str) -> Callable[[int, int], Any]:
         values.typical()
     except NoValue as error:
         raise SpecError(name, f"no value is found for the id: {error}") from error
-    return lambda number, attempt: values.draw(Random(f"{name} {number} {attempt}"))  # noqa: S311
-
-
+    return lambda number, attempt: values.draw(Random(f"{name} {number} {attempt}"))

@@ -103,11 +103,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def read(path: Path, *, layout: str, contract: Mapping[str, str]) -> tuple[list[Part], dict[str, Any]]:
+def read(path: Path, *, layout: str, contract: Mapping[str, str] | None = None) -> tuple[list[Part], dict[str, Any]]:
     """Return the parts and the further facts of a file that `write` made.
 
     Args:
-        contract: source and fingerprint of the contract that is served.
+        contract: source and fingerprint of the contract that is served; None where that does not matter.
 
     Raises:
         StateError: the file can't be read, is not ours, is cut short or changed, or has another layout. It is left
@@ -124,7 +124,8 @@ def read(path: Path, *, layout: str, contract: Mapping[str, str]) -> tuple[list[
         raise StateError(f"{path} can't be read: {error.strerror or error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, "its first line is not as it should be") from error
-    _check_contract(path, head["about"].get("contract"), contract)
+    if contract is not None:
+        _check_contract(path, head["about"].get("contract"), contract)
     if head["layout"] != layout:
         raise StateError(
             f"{path} was kept by another version of the contract or of cancelkit. "

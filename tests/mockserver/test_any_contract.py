@@ -142,9 +142,7 @@ def reviews() -> Client:
         for n in range(1, 12)
     ]
     tables = {"products": Table(products, {1: ("green-tea",), 2: ("green-tea",)}), "customers": Table(customers, {})}
-    made = create_app(
-        Settings(self_check=True), world((("green-tea",), ("old-books",)), tables, rows), load(REVIEWS)
-    )
+    made = create_app(Settings(self_check=True), world((("green-tea",), ("old-books",)), tables, rows), load(REVIEWS))
     return Shop(made)
 
 
