@@ -26,8 +26,9 @@ _CONVERTOR = re.compile(r":\w+\}")
 class _Reading(Convertor[Any]):
     """Reads one path value; that it looks right has been seen by the route's pattern."""
 
+    regex = "[^/]+"
+
     def __init__(self, value: PathValue) -> None:
-        self.regex = value.pattern
         self._read = value.read
 
     def convert(self, value: str) -> Any:

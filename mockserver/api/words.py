@@ -126,7 +126,7 @@ def _places(error: jsonschema_rs.ValidationError, value: Any) -> Iterator[tuple[
 
 
 def _first(found: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    for keyword, message, code in found:
+    for _, message, code in found:
         if code in _OVER:
             return [(message, code)]
     typed = [(message, code) for keyword, message, code in found if keyword == "type"]

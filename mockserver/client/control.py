@@ -173,7 +173,12 @@ class MockControl:
         page: int = 1,
         limit: int = 50,
     ) -> RecordPage:
-        """One page of those that match. q: text found in the id, in what text filters look at, or in the record. scope: one value, or a list."""
+        """One page of those that match.
+
+        Args:
+            scope: one value, or a list of them; with a single one its own name does as well, such as channel=5.
+            q: a text found in the id, in what text filters look at, or in the record.
+        """
         found = self._call(
             "GET",
             "records",

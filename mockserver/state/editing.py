@@ -179,7 +179,7 @@ def _object(schema: Schema, name: str, number: int, now: datetime, record: Mappi
             made[key] = part["default"]
         elif part.get("enum") and record.get(key) in part["enum"]:
             made[key] = record[key]
-        elif part.get("nullable") and not part.get("enum"):
+        elif part.get("nullable") and (part.get("type") != "string" or part.get("format")):
             made[key] = None
         else:
             made[key] = _drawn(part, f"{name}.{key}", number)

@@ -20,7 +20,7 @@ from cancelkit.mockserver.state.searched import Searched
 from cancelkit.spec import Contract
 
 Row = list[Any]
-"""number, document, extras' document, the scope's values, the id unless it is the number, then the searchable values."""
+"""number, document, extras' document, the scope's values, the id unless it is the number, the searchable values."""
 DOC, EXTRAS, SCOPE = 1, 2, 3
 
 

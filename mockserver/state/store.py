@@ -274,8 +274,11 @@ class Store:
         """Write a whole record as it stands, beyond the API's rules: for scenarios and direct edits."""
         id = record.base.get(self.layout.id_field)
         there = self.rows.one(record.scope, id) if id is not None else None
-        numbered = self.layout.numbered and isinstance(id, int)
-        number = there.number if there else id if numbered else self.next_number
+        number = self.next_number
+        if there is not None:
+            number = there.number
+        elif self.layout.numbered and isinstance(id, int):
+            number = id
         row = self.layout.row(number, record.scope, self.maker.whole(record.base, number), record.extras)
         self.db.execute("DELETE FROM records WHERE number = ?", (number,))
         self.db.execute(self.layout.insert, row)
