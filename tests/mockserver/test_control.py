@@ -17,7 +17,7 @@ from tests.clients.running import ROOT, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 KEY = {"Authorization": "Token demo"}
-CALLS = [(method, path.replace("{number:int}", "1").replace("{name}", "a")) for method, path, _ in ENDPOINTS]
+CALLS = [(method, path.replace("{number:int}", "1").replace("{id}", "1").replace("{name}", "a")) for method, path, _ in ENDPOINTS]
 GUARDED = [(m, p) for m, p in CALLS if p not in ("/_mock", "/_mock/", "/_mock/ready", "/_mock/assets/a")]
 
 
