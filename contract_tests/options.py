@@ -95,7 +95,9 @@ def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
                 raise _wrong(f"{chosen}, [{table}]: {name!r} is not known; known are {', '.join(sorted(names))}.")
             values[name] = value
     if unknown := set(data) - {"target", "verify", "deviations", "contract"}:
-        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, target, verify and deviations.")
+        raise _wrong(
+            f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, target, verify and deviations."
+        )
     return values, tuple(_deviation(chosen, rule, node) for rule, node in data.get("deviations", {}).items())
 
 

@@ -19,7 +19,7 @@ from cancelkit.fixtures.world import World, WorldError, empty_world, generate_wo
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.options import contract_options
 
 if TYPE_CHECKING:
@@ -114,19 +114,19 @@ def mock(
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
     )
-    world = _world(data, seed, size, empty)
-    _serve(settings, world, bench, _deviations(deviate), contract)
+    world = _world(contract, data, seed, size, empty)
+    _serve(settings, contract, world, bench, _deviations(deviate))
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
+def _world(contract: Contract, data: Path | None, seed: int, size: int, empty: bool) -> World:
     if data is None:
-        return (empty_world if empty else generate_world)(size=size, seed=seed)
+        return (empty_world if empty else generate_world)(contract, size=size, seed=seed)
     try:
-        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant))
+        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant), contract)
     except (OSError, UnicodeDecodeError) as problem:
         _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
     except WorldError as problem:
@@ -157,7 +157,7 @@ def _list_deviations() -> None:
         click.echo(f"{name:36} {deviation.summary}")
 
 
-def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation], contract: Contract) -> None:
+def _serve(settings: Settings, contract: Contract, world: World, bench: Bench, deviations: list[Deviation]) -> None:
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -174,8 +174,8 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     url = base_url(address, port)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, deviations=deviations)
-    except (ScenarioError, StateError) as problem:
+        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=deviations)
+    except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)
     served: ASGIApp = app
@@ -184,9 +184,7 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     run(
         served,
         listener,
-        ready=lambda: click.echo(
-            banner(url, settings, world, contract.api_key.unknown if contract.api_key else "", notes)
-        ),
+        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
         stopping=app.stop,
     )
 

@@ -29,7 +29,8 @@ from cancelkit.spec import Contract
 if TYPE_CHECKING:
     import uvicorn
 
-    from cancelkit.mockserver.deviations import Deviation
+    from cancelkit.mockserver.parts import Mutation
+    from cancelkit.spec import Contract
 
 STOP_SECONDS = 10.0
 
@@ -46,19 +47,19 @@ class LocalMock:
         self,
         settings: Settings | None = None,
         world: World | None = None,
-        deviations: Sequence[Deviation] = (),
+        deviations: Sequence[Mutation] = (),
         *,
         contract: Contract | None = None,
     ) -> None:
         """
         Args:
             settings: host and port count for `listen` alone; any free port of this machine when None.
-            world: the starting state; the default world when None.
-            contract: the packaged one when None.
+            world: the starting state, of the same contract; the default world when None.
+            contract: what is served; the packaged one when None.
             deviations: faults to build in (`cancelkit mock --list-deviations`).
         """
         self._settings = settings or Settings(port=0)
-        self._app = create_app(self._settings, world, contract, deviations=deviations)
+        self._app = create_app(self._settings, world, contract, mutants=deviations)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cancelkit-mock", daemon=True)
         self._server: uvicorn.Server | None = None
