@@ -13,12 +13,12 @@ from random import Random
 
 import jsonschema_rs
 
-from spec.document import Direction
-from spec.values import breaking
-from spec.values.checking import Fault, compiled, faults
-from spec.values.containers import distinct
-from spec.values.making import Node
-from spec.values.model import Broken, Edge, Json, NoValue, Path, Schema, key, same
+from cancelkit.spec.document import Direction
+from cancelkit.spec.values import breaking
+from cancelkit.spec.values.checking import Fault, compiled, faults
+from cancelkit.spec.values.containers import distinct
+from cancelkit.spec.values.making import Node
+from cancelkit.spec.values.model import Broken, Edge, Json, NoValue, Path, Schema, key, same
 
 __all__ = ["Broken", "Edge", "Fault", "NoValue", "Path", "Values", "key", "same"]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from spec.document import Direction
-from spec.values import candidates
-from spec.values.candidates import NO_SUCH, Candidate, Way, hosts, made
-from spec.values.checking import compiled, faults
-from spec.values.flattening import GROUPS, combined, without
-from spec.values.making import ANYTHING, Node, kind_of
-from spec.values.model import Broken, Json, NoValue, Path, Schema, key
+from cancelkit.spec.document import Direction
+from cancelkit.spec.values import candidates
+from cancelkit.spec.values.candidates import NO_SUCH, Candidate, Way, hosts, made
+from cancelkit.spec.values.checking import compiled, faults
+from cancelkit.spec.values.flattening import GROUPS, combined, without
+from cancelkit.spec.values.making import ANYTHING, Node, kind_of
+from cancelkit.spec.values.model import Broken, Json, NoValue, Path, Schema, key
 
 _MOST = 4
 """So many values for one keyword of one schema, where many are alike; types, formats and enums have their tables."""

@@ -12,11 +12,11 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from spec.values.flattening import combined
-from spec.values.making import Node, kind_of
-from spec.values.model import Json, NoValue, Schema
-from spec.values.odd_texts import ODD_TEXTS
-from spec.values.wrong import ALIASES, FORMATS, other_types
+from cancelkit.spec.values.flattening import combined
+from cancelkit.spec.values.making import Node, kind_of
+from cancelkit.spec.values.model import Json, NoValue, Schema
+from cancelkit.spec.values.odd_texts import ODD_TEXTS
+from cancelkit.spec.values.wrong import ALIASES, FORMATS, other_types
 
 Candidate = tuple[Json, bool]
 """A value, and whether a lenient server may convert it into a valid one."""

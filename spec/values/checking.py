@@ -13,8 +13,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from spec.document import Direction, json_schema
-from spec.values.model import Json, NoValue, Path, Schema
+from cancelkit.spec.document import Direction, json_schema
+from cancelkit.spec.values.model import Json, NoValue, Path, Schema
 
 Fault = tuple[Path, str]
 RANGES: dict[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}

@@ -12,8 +12,8 @@ from itertools import chain, islice, permutations
 from random import Random
 from typing import Protocol
 
-from spec.values.chance import below, between, pick, shuffled
-from spec.values.model import Edge, Json, NoValue, Schema, key
+from cancelkit.spec.values.chance import below, between, pick, shuffled
+from cancelkit.spec.values.model import Edge, Json, NoValue, Schema, key
 
 _MOST = 100
 """The greatest number of items or properties that is made of the schema's own accord."""

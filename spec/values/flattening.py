@@ -13,8 +13,8 @@ from itertools import islice, product
 from math import lcm
 from typing import Any
 
-from spec.document import Direction, hidden
-from spec.values.model import Json, NoValue, Schema, key
+from cancelkit.spec.document import Direction, hidden
+from cancelkit.spec.values.model import Json, NoValue, Schema, key
 
 GROUPS = ("oneOf", "anyOf")
 _KEPT = ("example", "default", "x-open", "readOnly", "writeOnly")

@@ -13,7 +13,7 @@ from datetime import date
 from ipaddress import IPv6Address
 from random import Random
 
-from spec.values.chance import below, between, pick
+from cancelkit.spec.values.chance import below, between, pick
 
 Write = Callable[[Random, int], str]
 _FIRST, _DAYS = date(2020, 1, 1).toordinal(), 3653

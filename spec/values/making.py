@@ -12,14 +12,14 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from spec.document import Direction
-from spec.values.chance import below, pick
-from spec.values.checking import compiled
-from spec.values.containers import Arrays, Listed, Maker, Objects
-from spec.values.flattening import GROUPS, branches, combined, flatten, visible
-from spec.values.model import Edge, Json, NoValue, Schema, key
-from spec.values.numbers import Numbers
-from spec.values.texts import Texts
+from cancelkit.spec.document import Direction
+from cancelkit.spec.values.chance import below, pick
+from cancelkit.spec.values.checking import compiled
+from cancelkit.spec.values.containers import Arrays, Listed, Maker, Objects
+from cancelkit.spec.values.flattening import GROUPS, branches, combined, flatten, visible
+from cancelkit.spec.values.model import Edge, Json, NoValue, Schema, key
+from cancelkit.spec.values.numbers import Numbers
+from cancelkit.spec.values.texts import Texts
 
 ANYTHING: tuple[Json, ...] = ("text", 1, True, 1.5, ["a", 1], {"a": {"b": None}}, "", 0, False, [], {})
 """Values of every type but null, for a schema that admits any."""

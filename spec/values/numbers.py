@@ -11,10 +11,10 @@ from fractions import Fraction
 from math import ceil, floor
 from random import Random
 
-from spec.values.chance import below
-from spec.values.checking import RANGES
-from spec.values.flattening import combined
-from spec.values.model import GREATEST, LEAST, Edge, Json, NoValue, Schema
+from cancelkit.spec.values.chance import below
+from cancelkit.spec.values.checking import RANGES
+from cancelkit.spec.values.flattening import combined
+from cancelkit.spec.values.model import GREATEST, LEAST, Edge, Json, NoValue, Schema
 
 _SPAN = 10_000
 """How many numbers an ordinary one is chosen from, where the bounds leave more."""

@@ -16,7 +16,7 @@ from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
-from spec.values.chance import between, pick
+from cancelkit.spec.values.chance import between, pick
 
 MOST = 10_000
 """The greatest length of a text that is written."""

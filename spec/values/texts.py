@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from spec.document import Direction
-from spec.values.chance import below, between, pick
-from spec.values.checking import compiled
-from spec.values.flattening import combined
-from spec.values.formats import ALIASES, EDGES, FORMATS, ORDINARY
-from spec.values.model import Edge, Json, NoValue, Schema
-from spec.values.odd_texts import ODD_TEXTS
-from spec.values.patterns import MOST, Part, Unsupported, parsed
+from cancelkit.spec.document import Direction
+from cancelkit.spec.values.chance import below, between, pick
+from cancelkit.spec.values.checking import compiled
+from cancelkit.spec.values.flattening import combined
+from cancelkit.spec.values.formats import ALIASES, EDGES, FORMATS, ORDINARY
+from cancelkit.spec.values.model import Edge, Json, NoValue, Schema
+from cancelkit.spec.values.odd_texts import ODD_TEXTS
+from cancelkit.spec.values.patterns import MOST, Part, Unsupported, parsed
 
 _WORDS = (
     "amber anchor autumn basket birch bottle bridge candle canvas carpet cedar cherry circle clover copper corner "

@@ -6,7 +6,7 @@ Source: OpenAPI 3.0.3, "Data Types"; what Django REST Framework, pydantic and Ja
 
 from __future__ import annotations
 
-from spec.values.model import Json
+from cancelkit.spec.values.model import Json
 
 Wrong = tuple[Json, bool]
 """A value, and whether a lenient server may convert it."""
