@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,13 +27,14 @@ from cancelkit.mockserver.api.framework import (
     Resolver,
     SecurityMiddleware,
 )
+from cancelkit.mockserver.api.handlers import HANDLERS
 from cancelkit.mockserver.api.login import PATH as LOGIN_PATH
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import ALIASES
 from cancelkit.mockserver.api.routing import StrictRouting
 from cancelkit.mockserver.api.security import handler
-from cancelkit.mockserver.deviations.deviation import Deviation, Parts, parts
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.mutants.mutant import Altered, Mutant, altered
 from cancelkit.mockserver.replies import ApiError, error
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
@@ -42,6 +42,7 @@ from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 
 log = logging.getLogger("mockserver")
@@ -54,7 +55,7 @@ def create_app(
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,
-    deviations: Sequence[Deviation] = (),
+    mutants: Sequence[Mutant] = (),
 ) -> Workbench:
     """Return a mock with sessions of its own.
 
@@ -63,17 +64,16 @@ def create_app(
         spec: the contract; that of the project where none is given.
         scenario: played on the starting state.
         state: a file that keeps the default session over restarts.
-        deviations: faults to build in (see deviations/).
+        mutants: faults to build in (see mutants/).
     Raises:
         ScenarioError: the scenario does not fit the world.
         StateError: the state file is damaged, or can't be read or written.
     """
     settings, spec, events, started = settings or Settings(), spec or contract.load(), Events(), datetime.now(UTC)
     world = world or generate_world()
-    made = parts(spec, deviations)
-    if any(deviation.any_key for deviation in deviations):
-        settings = replace(settings, tokens=())
-    sessions = starting_sessions(made.spec, settings, world, events, scenario, made.store)
+    made = altered(spec, settings, mutants)
+    settings = made.settings
+    sessions = starting_sessions(made.contract, settings, world, events, scenario, Store)
     keeper = None
     if state is not None:
         keeper = Keeper(state, sessions.default)
@@ -98,11 +98,11 @@ def create_app(
 class Api:
     """The API and its pages. Calls find their session in the scope; the default one where nobody put one there."""
 
-    def __init__(self, made: Parts, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, made: Altered, settings: Settings, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._docs = Docs(made.spec, settings)
+        self._docs = Docs(made.contract, settings)
         self._login = Login(settings)
-        self._operations = _connexion(made, settings)
+        self._operations = made.layered(_connexion(made, settings))
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,15 +128,15 @@ class Api:
         await self._operations(scope, receive, send)
 
 
-def _connexion(made: Parts, settings: Settings) -> ASGIApp:
-    spec = made.spec
+def _connexion(made: Altered, settings: Settings) -> ASGIApp:
+    spec = made.contract
     check = None
     if settings.self_check:
         from cancelkit.mockserver.api.selfcheck import SelfCheck
 
         check = SelfCheck(spec)
     app = ConnexionMiddleware(
-        dispatcher(spec, settings, check, Fallback(spec), made.handlers),
+        dispatcher(spec, settings, check, Fallback(spec), HANDLERS),
         middlewares=[ExceptionMiddleware, StrictRouting, SecurityMiddleware],
         security_map={"apiKey": handler(spec.api_key, settings)},
         resolver=Resolver(lambda operation_id: _unused),

@@ -28,7 +28,7 @@ from cancelkit.mockserver.settings import Settings
 if TYPE_CHECKING:
     import uvicorn
 
-    from cancelkit.mockserver.deviations import Deviation
+    from cancelkit.mockserver.mutants import Mutant
 
 STOP_SECONDS = 10.0
 
@@ -42,16 +42,16 @@ class LocalMock:
     url = "http://localhost"
 
     def __init__(
-        self, settings: Settings | None = None, world: World | None = None, deviations: Sequence[Deviation] = ()
+        self, settings: Settings | None = None, world: World | None = None, mutants: Sequence[Mutant] = ()
     ) -> None:
         """
         Args:
             settings: host and port count for `listen` alone; any free port of this machine when None.
             world: the starting state; the default world when None.
-            deviations: faults to build in (`cancelkit mock --list-deviations`).
+            mutants: faults to build in (`cancelkit mock --list-mutants`).
         """
         self._settings = settings or Settings(port=0)
-        self._app = create_app(self._settings, world, deviations=deviations)
+        self._app = create_app(self._settings, world, mutants=mutants)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cancelkit-mock", daemon=True)
         self._server: uvicorn.Server | None = None
