@@ -19,6 +19,7 @@ from cancelkit.mockserver.mutants.families import (
     methods,
     ordering,
     paging,
+    selections,
     storing,
     transitions,
 )
@@ -29,6 +30,7 @@ Family = Callable[[Contract], Iterator[Mutant]]
 
 FAMILIES: tuple[Family, ...] = (
     filters.family,
+    selections.family,
     paging.family,
     ordering.family,
     bounds.family,

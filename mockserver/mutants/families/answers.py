@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from cancelkit.mockserver.mutants import layers
+from cancelkit.mockserver.mutants.families.actions import SHOWN
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
 from cancelkit.spec import Contract, Field, Operation, Role
 
 AREA = "schema"
+ZERO = "00000000-0000-4000-8000-000000000000"
 ROWS = (Role.LIST, Role.RETRIEVE, Role.CREATE)
 
 
@@ -29,6 +31,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
             (_as_other_type(contract, f, role) for f, role in made if f.type in ("integer", "string")), 3
         )
         yield from sampled((m for f, role in made for m in _unnamed(contract, f, role)), 4)
+    yield from _same(contract, fields)
     yield from sampled((m for o in contract.operations.values() for m in _status(contract, o)), 3)
 
 
@@ -68,6 +71,21 @@ def _unnamed(contract: Contract, field: Field, role: Role) -> Iterator[Mutant]:
         yield _rows(contract, field, role, "unknown", "with a value that is not documented", lambda v: v and f"{v}_x")
     if field.schema.get("format") == "date-time":
         yield _rows(contract, field, role, "date-only", "as a date", lambda v: v and v[:10])
+
+
+def _same(contract: Contract, fields: list[Field]) -> Iterator[Mutant]:
+    """Identifiers beside the id."""
+    for field in fields:
+        if field.schema.get("format") == "uuid" and field.name not in (
+            contract.resource.id_field,
+            *contract.resource.references,
+        ):
+            yield Mutant(
+                f"create-same-{slug(field.name)}",
+                f"all records have one {field.name}",
+                "create",
+                layer=layers.rows(contract, SHOWN, lambda row, name=field.name: {**row, name: ZERO}),  # type: ignore[misc]
+            )
 
 
 def _status(contract: Contract, operation: Operation) -> Iterator[Mutant]:

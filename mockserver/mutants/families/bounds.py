@@ -7,12 +7,13 @@ Source: requestBody schemas. A keyword whose loss lets no broken value in is lef
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from cancelkit.mockserver.mutants import editing, layers
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
-from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec import Contract, Field, Operation, Role, Transitions
 from cancelkit.spec.values import Values
 
 BOUNDS = (
@@ -20,6 +21,8 @@ BOUNDS = (
     "uniqueItems",
 )  # fmt: skip
 ALL_OF_TYPE = ("type", "format", "pattern", *BOUNDS)
+OUTER = frozenset({"maximum", "maxLength", "pattern", "format"})
+"""What x-open leaves to a server: how much it takes, not what makes no sense."""
 WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 
 
@@ -29,17 +32,18 @@ def family(contract: Contract) -> Iterator[Mutant]:
         operation = contract.role(role)
         if operation is None or operation.body is None:
             continue
-        fields = [f for f in operation.body.fields.values() if not f.read_only and f.fact.open is None]
-        yield from (m for f in fields for m in _dropped(contract, operation, f))
-        yield from sampled((m for f in fields for m in _required(contract, operation, f)), 2)
-        yield from sampled((m for f in fields for m in _nullable(operation, f)), 3)
-        yield from sampled((m for f in fields for m in _untyped(contract, operation, f)), 2)
-        yield from sampled(_read_only(contract, operation), 2)
+        fields = [f for f in operation.body.fields.values() if not f.read_only]
+        yield from sampled((m for f in fields for m in _dropped(contract, operation, f)), 2)
+        yield from sampled((m for f in fields for m in _required(contract, operation, f)), 1)
+        yield from sampled((m for f in fields for m in _nullable(operation, f)), 1)
+        yield from _any_state(contract, operation)
+        yield from sampled((m for f in fields for m in _untyped(contract, operation, f)), 1)
+        yield from sampled(_read_only(contract, operation), 1)
 
 
 def _dropped(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
     for keyword in BOUNDS:
-        if keyword not in field.schema or _checked_elsewhere(contract, field):
+        if keyword not in field.schema or (field.fact.open and keyword in OUTER) or _checked_elsewhere(contract, field):
             continue
         if lets_in(field, keyword):
             yield Mutant(
@@ -55,12 +59,48 @@ def _checked_elsewhere(contract: Contract, field: Field) -> bool:
     return field.reference is not None or field.name == contract.resource.state
 
 
+class _AnythingElse(frozenset[str]):
+    """What may follow a state: some states, and all that is no state."""
+
+    known: frozenset[str] = frozenset()
+
+    def __contains__(self, value: object) -> bool:
+        return super().__contains__(value) or value not in self.known
+
+
+def _any_state(contract: Contract, operation: Operation) -> Iterator[Mutant]:
+    """The state's field takes what is no state."""
+    moves = contract.resource.transitions
+    field = given(operation.body).fields.get(moves.field) if moves else None
+    if moves is None or field is None or field.read_only or operation.role is Role.CREATE:
+        return
+
+    def loosened(right: Transitions) -> Transitions:
+        def follows(old: str) -> frozenset[str]:
+            wrong = _AnythingElse(right.allowed.get(old, frozenset()))
+            wrong.known = frozenset(right.statuses)
+            return wrong
+
+        return replace(right, allowed={old: follows(old) for old in right.statuses})
+
+    yield Mutant(
+        f"{word(operation)}-{slug(field.name)}-no-enum",
+        f"{word(operation)} takes any text as {field.name}",
+        area(operation),
+        edit=editing.every(
+            editing.body_keyword(field.name, operation.role, enum=editing.DROP), editing.transitions(loosened)
+        ),
+    )
+
+
 def lets_in(field: Field, *keywords: str) -> bool:
     """Whether a schema without these keywords admits a value that a suite may expect to be refused."""
     wrong = Values(editing.keywords(field.schema, dict.fromkeys(keywords, editing.DROP)), place=field.name)
     broken = Values(field.schema, place=field.name).broken()
     return any(
-        wrong.admits(one.value) for one in broken if not one.open and not one.convertible and one.value is not None
+        wrong.admits(one.value)
+        for one in broken
+        if not one.convertible and one.value is not None and not (one.open and one.keyword in OUTER)
     )
 
 

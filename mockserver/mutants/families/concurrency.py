@@ -37,6 +37,13 @@ def family(contract: Contract) -> Iterator[Mutant]:
                 AREA,
                 layer=layers.around(contract, (role,), lambda o=operation: _lost(api, o)),  # type: ignore[misc]
             )
+            if contract.resource.state in operation.body.fields:
+                yield Mutant(
+                    f"{word(operation)}-late-state",
+                    f"parallel calls of {word(operation)} leave a final state",
+                    AREA,
+                    layer=layers.around(contract, (role,), lambda: _leaving(api)),
+                )
     for operation in contract.actions:
         if operation.action is not None and operation.action.refused:
             yield Mutant(
@@ -94,6 +101,23 @@ def _late(api: Api, operation: Operation) -> Around:
         reply = await exchange.reply()
         if reply.status == 400 and before is not None and before[action.field] not in action.refused:
             return await api.call(exchange, Role.RETRIEVE, api.id(exchange))
+        return reply
+
+    return one
+
+
+def _leaving(api: Api) -> Around:
+    """Judge by the state of a moment ago: what the present one forbids is answered as if it were done."""
+
+    async def one(exchange: Exchange) -> Reply:
+        before = await api.record(exchange)
+        await asyncio.sleep(WAIT)
+        reply = await exchange.reply()
+        moves, body = api.contract.resource.transitions, sent(exchange) or {}
+        if reply.status == 400 and before is not None and moves is not None and moves.field in body:
+            old, new = before[moves.field], body[moves.field]
+            if new in moves.statuses and moves.permits(old, new):
+                return with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), {**before, **body})
         return reply
 
     return one

@@ -32,14 +32,14 @@ AS_INSTANT = frozenset({"gt", "lte", "exact"})
 def family(contract: Contract) -> Iterator[Mutant]:
     """Every mutant of every filter that a suite may judge."""
     filters = {p.name: p for o in contract.operations.values() for p in o.parameters if p.filter and not left_open(p)}
-    yield from sampled((_ignored(p) for p in filters.values()), 10)
-    yield from sampled((m for p in filters.values() for m in _compared(p)), 12)
-    yield from sampled((m for p in filters.values() for m in _neighbour(p, contract.resource.detailed_schema)), 5)
+    yield from sampled((_ignored(p) for p in filters.values()), 5)
+    yield from sampled((m for p in filters.values() for m in _compared(p)), 7)
+    yield from sampled((m for p in filters.values() for m in _neighbour(p, contract.resource.detailed_schema)), 3)
     both = [p for p in filters.values() if all(_has(contract, role, p.name) for role in LISTS)]
     yield from sampled((_one_list(p, Role.LIST_DETAILED, "plain-only", "plain") for p in both), 2)
     yield from sampled((_one_list(p, Role.LIST, "detailed-only", "detailed") for p in both), 2)
     refusing = [p for p in filters.values() if refuses(p)]
-    yield from sampled((_lax(contract, p) for p in refusing), 4)
+    yield from sampled((_lax(contract, p) for p in refusing), 3)
     yield from sampled((_first(contract, p) for p in filters.values() if p.many), 2)
     if len(filters) > 1:
         yield Mutant(
