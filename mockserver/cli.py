@@ -20,13 +20,12 @@ from cancelkit.fixtures.world import World, WorldError, empty_world, generate_wo
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
-from cancelkit.spec import load
+from cancelkit.spec import Contract, SpecError, load
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from cancelkit.mockserver.mutants import Mutant
-    from cancelkit.spec import Contract
 
 EXAMPLES = """
 \b
@@ -124,19 +123,20 @@ def mock(
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
     )
-    world = _world(data, seed, size, empty)
-    _serve(settings, world, bench, _mutants(mutant, load()))
+    contract = load()
+    world = _world(contract, data, seed, size, empty)
+    _serve(settings, contract, world, bench, _mutants(mutant, contract))
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
+def _world(contract: Contract, data: Path | None, seed: int, size: int, empty: bool) -> World:
     if data is None:
         return (empty_world if empty else generate_world)(size=size, seed=seed)
     try:
-        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant))
+        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant), contract)
     except (OSError, UnicodeDecodeError) as problem:
         _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
     except WorldError as problem:
@@ -173,7 +173,7 @@ def _list_mutants(contract: Contract) -> None:
         click.echo(f"{name:48} {mutant.area:14} {'+' if mutant.sample else '-'} {mutant.summary}")
 
 
-def _serve(settings: Settings, world: World, bench: Bench, mutants: list[Mutant]) -> None:
+def _serve(settings: Settings, contract: Contract, world: World, bench: Bench, mutants: list[Mutant]) -> None:
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -189,9 +189,9 @@ def _serve(settings: Settings, world: World, bench: Bench, mutants: list[Mutant]
     address, port = listener.getsockname()[:2]
     url = base_url(address, port)
     try:
-        scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, scenario=scenario, state=bench.state, mutants=mutants)
-    except (ScenarioError, StateError) as problem:
+        scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
+        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
+    except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)
     served: ASGIApp = app
@@ -200,7 +200,7 @@ def _serve(settings: Settings, world: World, bench: Bench, mutants: list[Mutant]
     run(
         served,
         listener,
-        ready=lambda: click.echo(banner(url, settings, world, load().api_key.unknown, notes)),
+        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
         stopping=app.stop,
     )
 

@@ -3,13 +3,12 @@
 Owns: the breach codes and their messages.
 Knows nothing of: sessions, records, what the mock answered. A call may be in breach and still be answered with 200, as
     the contract says that unknown fields and parameters are ignored.
-Source: spec/openapi.yaml; compiled once per operation, run only when a journal is read.
+Source: the contract; compiled once per operation, run only when a journal is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -18,7 +17,7 @@ import orjson
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.api.values import Checker
 from cancelkit.mockserver.journal.deprecations import Deprecations
-from cancelkit.spec import Contract, Field, Operation, Parameter, load
+from cancelkit.spec import Contract, Field, Operation, Parameter
 
 CODES = (
     "undocumented-parameter",
@@ -61,7 +60,7 @@ class Call(NamedTuple):
 class _Checks:
     """What one operation allows, ready to be asked."""
 
-    def __init__(self, operation: Operation, spec: Contract) -> None:
+    def __init__(self, operation: Operation, contract: Contract) -> None:
         self.operation = operation
         self.query = {p.name: p for p in operation.parameters if p.location == "query"}
         self.checkers = {p.name: Checker.of(p.schema, many=p.many) for p in operation.parameters}
@@ -69,17 +68,17 @@ class _Checks:
         self.required = [f.name for f in self.fields.values() if f.required]
         self.field_checkers = {f.name: Checker.of(f.schema) for f in self.fields.values()}
         answer = operation.success.schema or {}
-        self.known = set(answer.get("properties", {})) | set(spec.fields("CancellationRequest"))
-        self.deprecated = Deprecations(operation, spec)
+        self.known = set(answer.get("properties", {})) | set(contract.resource.fields)
+        self.deprecated = Deprecations(operation, contract)
 
 
 class Breaches:
     """Finds breaches; compiled once from the contract."""
 
-    def __init__(self, spec: Contract, recognise: Recogniser | None = None) -> None:
-        self._prefix = spec.api_key.prefix
-        self._recognise = recognise or Recogniser(spec)
-        self._checks = {operation.id: _Checks(operation, spec) for operation in spec.operations.values()}
+    def __init__(self, contract: Contract, recognise: Recogniser | None = None) -> None:
+        self._prefix = contract.api_key.prefix if contract.api_key else None
+        self._recognise = recognise or Recogniser(contract)
+        self._checks = {operation.id: _Checks(operation, contract) for operation in contract.operations.values()}
 
     def __call__(self, call: Call) -> list[Breach]:
         """Return what `call` broke, in a fixed order; empty when it kept the contract."""
@@ -181,9 +180,3 @@ def _field(checks: _Checks, name: str, value: Any) -> list[Breach]:
         code = "unknown-enum" if checker.enum and isinstance(value, str) else "invalid-field"
         found.append(Breach(code, f"{name}: {problem}"))
     return found
-
-
-@cache
-def finder() -> Callable[[Call], list[Breach]]:
-    """The finder for the contract itself."""
-    return Breaches(load())

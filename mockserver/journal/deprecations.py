@@ -14,9 +14,9 @@ from cancelkit.spec.document import resolved
 class Deprecations:
     """always: sentences true of every call; parameters, fields: names."""
 
-    def __init__(self, operation: Operation, spec: Contract) -> None:
-        node = spec.document["paths"][operation.path][operation.method.lower()]
-        parameters = resolved(spec.document, node.get("parameters", []), operation.id)
+    def __init__(self, operation: Operation, contract: Contract) -> None:
+        node = contract.document["paths"][operation.path][operation.method.lower()]
+        parameters = resolved(contract.document, node.get("parameters", []), operation.id)
         fields = operation.body.fields.values() if operation.body else ()
         self.always = [f"{operation.id} is deprecated"] if node.get("deprecated") else []
         self.parameters = frozenset(p["name"] for p in parameters if p.get("deprecated"))

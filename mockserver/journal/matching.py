@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from cancelkit.mockserver.journal import calls
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 
 KEYS = frozenset({"operation", "id", "status", "body", "query", "count"})
@@ -30,7 +30,7 @@ class Expectation:
     """One line of what is expected. body, query: subsets; None means any. most: None for no upper end."""
 
     operation: str
-    id: int | None
+    id: Any
     status: int | None
     body: Any
     query: Mapping[str, Any] | None
@@ -45,7 +45,7 @@ class _Seen:
 
     entry: Entry
     operation: str | None
-    record: int | None
+    record: Any
     body: Any
     query: Mapping[str, list[str]]
 
@@ -72,9 +72,10 @@ def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
         raise ExpectationError(f"{place} names no operation; there are {', '.join(known)}")
     if line["operation"] not in known:
         raise ExpectationError(f"{place}.operation: there is no {line['operation']!r}; there are {', '.join(known)}")
-    for key in ("id", "status"):
-        if line.get(key) is not None and type(line[key]) is not int:
-            raise ExpectationError(f"{place}.{key} must be an integer")
+    if line.get("status") is not None and type(line["status"]) is not int:
+        raise ExpectationError(f"{place}.status must be an integer")
+    if isinstance(line.get("id"), bool | float | list | dict):
+        raise ExpectationError(f"{place}.id must be the id of a record")
     query = line.get("query")
     if query is not None and not isinstance(query, dict):
         raise ExpectationError(f"{place}.query must be an object of parameter values")
@@ -95,7 +96,12 @@ def _count(value: object, place: str) -> tuple[int, int | None]:
 
 
 def verify(
-    entries: Iterable[Entry], expected: Sequence[Expectation], *, ordered: bool = False, no_breaches: bool = False
+    reader: CallReader,
+    entries: Iterable[Entry],
+    expected: Sequence[Expectation],
+    *,
+    ordered: bool = False,
+    no_breaches: bool = False,
 ) -> dict[str, Any]:
     """Compare calls with expectations.
 
@@ -105,22 +111,22 @@ def verify(
     Returns:
         {"ok", "calls": how many were looked at, "problems": [{"expected", "found", "nearest": [lines]}]}
     """
-    seen = [_read(entry) for entry in entries]
+    seen = [_read(reader, entry) for entry in entries]
     problems = [problem for line in expected if (problem := _counted(line, seen))]
     if ordered and not problems:
         problems = _order(expected, seen)
     if no_breaches:
-        problems += _breaches(seen)
+        problems += _breaches(reader, seen)
     return {"ok": not problems, "calls": len(seen), "problems": problems}
 
 
-def _read(entry: Entry) -> _Seen:
+def _read(reader: CallReader, entry: Entry) -> _Seen:
     try:
         body = orjson.loads(entry.request) if entry.request else None
     except orjson.JSONDecodeError:
         body = None
     query = parse_qs(entry.query.decode("utf-8", "replace"), keep_blank_values=True)
-    return _Seen(entry, calls.operation(entry), calls.record(entry), body, query)
+    return _Seen(entry, reader.operation(entry), reader.record(entry), body, query)
 
 
 def _counted(line: Expectation, seen: Sequence[_Seen]) -> dict[str, Any] | None:
@@ -228,8 +234,8 @@ def _order(expected: Sequence[Expectation], seen: Sequence[_Seen]) -> list[dict[
     return []
 
 
-def _breaches(seen: Sequence[_Seen]) -> list[dict[str, Any]]:
-    broken = [(call, found) for call in seen if (found := calls.breaches(call.entry))]
+def _breaches(reader: CallReader, seen: Sequence[_Seen]) -> list[dict[str, Any]]:
+    broken = [(call, found) for call in seen if (found := reader.breaches(call.entry))]
     if not broken:
         return []
     lines = [f"{_title(call)}: {breach.code}: {breach.message}" for call, found in broken for breach in found]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cancelkit.mockserver.mutants.mutant import Altered, Mutant, altered
+from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.spec import Contract
 
-__all__ = ["Altered", "Mutant", "altered", "find", "mutants"]
+__all__ = ["Mutant", "find", "mutants"]
 
 
 def mutants(contract: Contract) -> dict[str, Mutant]:

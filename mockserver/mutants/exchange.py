@@ -15,7 +15,8 @@ from urllib.parse import unquote
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cancelkit.mockserver.mutants.mutant import Layer, given
+from cancelkit.mockserver.mutants.mutant import given
+from cancelkit.mockserver.parts import Layer
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation
 

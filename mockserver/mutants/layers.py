@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, layer, with_json
-from cancelkit.mockserver.mutants.mutant import Layer
+from cancelkit.mockserver.parts import Layer
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Role
 

@@ -53,7 +53,8 @@ def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
 
 
 async def _every(exchange: Exchange, limit: str, page: str) -> list[dict[str, Any]]:
-    bare, rows, number = exchange.without(limit).without(page), [], 1
+    bare, number = exchange.without(limit).without(page), 1
+    rows: list[dict[str, Any]] = []
     while True:
         more = [f"{limit}={ALL}".encode(), f"{page}={number}".encode()]
         value = json_of(await bare.changed(query_string=b"&".join([*bare.query, *more])).reply())

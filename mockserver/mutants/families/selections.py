@@ -15,7 +15,7 @@ from typing import Any
 
 from cancelkit.mockserver.mutants import editing, layers
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Exchange
+from cancelkit.mockserver.mutants.exchange import Around, Exchange
 from cancelkit.mockserver.mutants.families.filters import AREA, left_open
 from cancelkit.mockserver.mutants.layers import LISTS
 from cancelkit.mockserver.mutants.mutant import Mutant
@@ -67,7 +67,7 @@ async def _whole(exchange: Exchange) -> Reply:
     return await exchange.changed(query_string=FRACTION.sub(rb"\1", exchange.scope["query_string"])).reply()
 
 
-def _shifted(names: tuple[str, ...]) -> layers.Around:
+def _shifted(names: tuple[str, ...]) -> Around:
     async def one(exchange: Exchange) -> Reply:
         return await exchange.changed(query_string=b"&".join(_day(pair, names) for pair in exchange.query)).reply()
 
