@@ -59,7 +59,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
             AREA,
             layer=layers.around(contract, (*UPDATES, Role.RETRIEVE), lambda: _reviving(api)),
         )
-    if contract.role(Role.CREATE):
+    if contract.role(Role.CREATE) and contract.behaviour("ids-unique"):
         yield Mutant(
             "create-shared-id",
             "parallel creates share an id",
