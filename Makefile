@@ -47,7 +47,7 @@ bench: setup ## Measure the mock and the fixtures beside their peers (needs wrk)
 	$(BIN)/python benchmarks/mock.py
 	$(BIN)/python benchmarks/fixtures.py
 
-prove: setup ## Run the suite against every deviation of the mock and write docs/kill-matrix.md
+prove: setup ## Run the suite against every mutant of the mock and write docs/kill-matrix.md
 	$(BIN)/cancelkit verify --prove --profile quick --matrix docs/kill-matrix.md
 
 lint: setup lint-spec ## Formatting, lint, types and the contract file

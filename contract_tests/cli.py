@@ -14,7 +14,7 @@ import click
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
 from cancelkit.contract_tests.rule import AREAS
-from cancelkit.contract_tests.settings import Profile
+from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.spec import Contract
 from cancelkit.spec.options import contract_options
 
@@ -79,11 +79,10 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
-@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its deviations.")
-@click.option(
-    "--prove-full", is_flag=True, help="With --prove: every rule that kills each deviation, not only the first."
-)
-@click.option("--only", multiple=True, help="With --prove: only deviations whose name matches this glob; repeatable.")
+@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its mutants.")
+@click.option("--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first.")
+@click.option("--only", multiple=True, help="With --prove: only mutants whose name matches this glob; repeatable.")
+@click.option("--all", "every", is_flag=True, help="With --prove: every mutant, not only the default set.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
 @contract_options
 @click.pass_context
@@ -143,12 +142,14 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
 
 
 def _prove(options: dict[str, Any]) -> int:
-    from cancelkit.contract_tests.prove import prove
+    from cancelkit.contract_tests.prove import Plan, prove
+    from cancelkit.spec import load
 
-    return prove(
-        full=options["prove_full"],
-        only=options["only"],
-        matrix=options["matrix"],
+    settings = Settings(
+        "",
+        other_channel=options["other_channel"] or 6,
         profile=Profile(options["profile"] or Profile.STANDARD),
         seed=options["seed"] or 1,
     )
+    plan = Plan(settings, options["prove_full"], options["only"], options["every"], workers=options["workers"] or 0)
+    return prove(load(), plan, options["matrix"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
@@ -71,11 +71,10 @@ def create_app(
     """
     settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
     world = world or generate_world(contract)
-    made = parts(contract, (*mutants, *deviations))
-    if made.any_key:
-        settings = replace(settings, tokens=())
+    made = parts(contract, settings, (*mutants, *deviations))
+    settings = made.settings
     recognise = Recogniser(contract)
-    sessions = starting_sessions(made.contract, settings, world, events, scenario, made.store, recognise)
+    sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     keeper = None
     if state is not None:
         keeper = Keeper(state, sessions.default)
@@ -106,7 +105,7 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._operations = _connexion(made, settings, self._recognise)
+        self._operations = made.layered(_connexion(made, settings, self._recognise))
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -47,19 +47,20 @@ class LocalMock:
         self,
         settings: Settings | None = None,
         world: World | None = None,
-        deviations: Sequence[Mutation] = (),
+        mutants: Sequence[Mutation] = (),
         *,
         contract: Contract | None = None,
+        deviations: Sequence[Mutation] = (),
     ) -> None:
         """
         Args:
             settings: host and port count for `listen` alone; any free port of this machine when None.
             world: the starting state, of the same contract; the default world when None.
             contract: what is served; the packaged one when None.
-            deviations: faults to build in (`cancelkit mock --list-deviations`).
+            mutants: faults to build in (`cancelkit mock --list-mutants`).
         """
         self._settings = settings or Settings(port=0)
-        self._app = create_app(self._settings, world, contract, mutants=deviations)
+        self._app = create_app(self._settings, world, contract, mutants=(*mutants, *deviations))
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cancelkit-mock", daemon=True)
         self._server: uvicorn.Server | None = None

@@ -1,76 +1,67 @@
-"""What a mock is put together from: the contract, its handlers, the store; and where a mutant changes them.
+"""What a mock is put together from: contract, settings, handlers, layers; and where a mutant changes them.
 
-Owns: Parts, and the seams that a mutant may use.
+Owns: Parts, and the seams that a mutant may use: a wrong contract, wrong settings, a layer in front of the right API.
 Knows nothing of: which mutants there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from starlette.types import ASGIApp
 
 from cancelkit.mockserver.api.handlers import Handler, handlers
-from cancelkit.mockserver.state.store import Store
-from cancelkit.spec import Contract, Operation
-from cancelkit.spec.reading import read_contract
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract
 
-Document = dict[str, Any]
-Wrap = Callable[[Operation, Handler], Handler]
+Layer = Callable[[ASGIApp], ASGIApp]
 
 
 class Mutation(Protocol):
     """One fault to be built in.
 
-    edit: changes the contract that the mock is built from. store: a class that overrides a step of the store.
-    wrap: puts something around an operation's handler. any_key: whether keys that nobody knows are let in.
+    edit: makes the wrong contract that the mock is built from. settings: likewise of the settings.
+    layer: called once for each app; what it returns goes around the whole API.
     """
 
     @property
-    def edit(self) -> Callable[[Document], None] | None: ...
+    def edit(self) -> Callable[[Contract], Contract] | None: ...
     @property
-    def store(self) -> type[Store] | None: ...
+    def settings(self) -> Callable[[Settings], Settings] | None: ...
     @property
-    def wrap(self) -> Wrap | None: ...
-    @property
-    def any_key(self) -> bool: ...
+    def layer(self) -> Callable[[], Layer] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """handlers: by operationId."""
+    """handlers: by operationId. layers: the innermost first."""
 
     contract: Contract
-    store: type[Store]
+    settings: Settings
     handlers: Mapping[str, Handler]
-    any_key: bool = False
+    layers: Sequence[Layer] = ()
+
+    def layered(self, app: ASGIApp) -> ASGIApp:
+        """The API with every layer around it."""
+        for layer in self.layers:
+            app = layer(app)
+        return app
 
 
-def parts(contract: Contract, mutants: Sequence[Mutation] = ()) -> Parts:
+def parts(contract: Contract, settings: Settings, mutants: Sequence[Mutation] = ()) -> Parts:
     """The parts of a mock of `contract` with these mutants built in; the right ones where there are none.
 
     Raises:
         SpecError: an operation can't be served.
     """
-    edits = [mutant.edit for mutant in mutants if mutant.edit]
-    if edits:
-        document: Document = deepcopy(dict(contract.document))
-        for edit in edits:
-            edit(document)
-        contract = read_contract(document, source=contract.source, fingerprint=contract.fingerprint)
-    stores = tuple(mutant.store for mutant in mutants if mutant.store)
-    store = type("MutantStore", stores, {}) if len(stores) > 1 else (*stores, Store)[0]
-    made = handlers(contract)
+    layers = []
     for mutant in mutants:
-        if mutant.wrap is not None:
-            made = {id: _wrapped(mutant.wrap, contract.operations[id], inner) for id, inner in made.items()}
-    return Parts(contract, store, made, any(mutant.any_key for mutant in mutants))
-
-
-def _wrapped(wrap: Wrap, operation: Operation, inner: Handler) -> Handler:
-    """The handler with something around it, marked so that its answers are not kept for later calls."""
-    outer = wrap(operation, inner)
-    if outer is not inner:
-        outer.wrapped = True  # type: ignore[attr-defined]
-    return outer
+        if mutant.edit:
+            contract = mutant.edit(contract)
+        if mutant.settings:
+            settings = mutant.settings(settings)
+        if mutant.layer:
+            layers.append(mutant.layer())
+    return Parts(contract, settings, handlers(contract), tuple(layers))

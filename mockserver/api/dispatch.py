@@ -56,7 +56,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
-        self._repeats = operation.role in LISTS and not hasattr(handler, "wrapped")
+        self._repeats = operation.role in LISTS
         try:
             self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
             body = operation.body

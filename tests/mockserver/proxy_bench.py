@@ -14,10 +14,12 @@ import httpx
 
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.app import create_app
-from cancelkit.mockserver.deviations import DEVIATIONS
+from cancelkit.mockserver.mutants import mutants
+from cancelkit.mockserver.mutants.names import old_names
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import load
 
 LIST = "/api/channel/5/cancellation_requests/"
 KEY = "Token very-secret-key"
@@ -26,11 +28,11 @@ UPSTREAM = "http://127.0.0.1:1"
 Flow = Callable[[httpx.AsyncClient], Awaitable[Any]]
 
 
-def mock(*deviations: str, world: World | None = None) -> Any:
-    """A mock, with deviations built in."""
-    return create_app(
-        Settings(), world or generate_world(size=60), deviations=[DEVIATIONS[name] for name in deviations]
-    )
+def mock(*names: str, world: World | None = None) -> Any:
+    """A mock, with mutants built in."""
+    known = mutants(load())
+    chosen = [known[old_names().get(name, name)] for name in names]
+    return create_app(Settings(), world or generate_world(size=60), mutants=chosen)
 
 
 def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:

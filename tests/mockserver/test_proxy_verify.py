@@ -48,15 +48,15 @@ def _outcomes(verdict: Verdict) -> dict[str, str]:
     return {finding.rule_id: finding.outcome.value for finding in verdict.findings}
 
 
-@pytest.mark.parametrize("deviations", [(), ("status-create-200",)])
-def test_the_verdict_is_the_same_through_the_proxy(deviations: tuple[str, ...]):
+@pytest.mark.parametrize("mutants", [(), ("status-create-200",)])
+def test_the_verdict_is_the_same_through_the_proxy(mutants: tuple[str, ...]):
     """Rule by rule, for a right server and for a wrong one; the proxy itself accuses only the wrong one."""
     with _loop() as loop:
-        direct = _verdict(mock(*deviations), loop)
-        proxy = Proxy(ProxySettings(UPSTREAM), httpx.ASGITransport(mock(*deviations)))
+        direct = _verdict(mock(*mutants), loop)
+        proxy = Proxy(ProxySettings(UPSTREAM), httpx.ASGITransport(mock(*mutants)))
         through = _verdict(proxy, loop)
         asyncio.run_coroutine_threadsafe(proxy.close(), loop).result(20)
 
     assert _outcomes(through) == _outcomes(direct)
     assert len(_outcomes(direct)) > 20
-    assert bool(proxy.watch.counts["server"]) is bool(deviations) is ("failed" in _outcomes(direct).values())
+    assert bool(proxy.watch.counts["server"]) is bool(mutants) is ("failed" in _outcomes(direct).values())
