@@ -71,8 +71,9 @@ def resolved(document: Mapping[str, Json], node: Json, place: str | Place, _open
 def json_schema(schema: Mapping[str, Json], direction: Direction) -> dict[str, Json]:
     """Return a resolved OpenAPI 3.0 schema as JSON Schema (2020-12).
 
-    `nullable` becomes a type or an enum that admits null. In direction "request" read-only properties are dropped, as
-    the contract ignores them there. Annotations (examples, x- keys) go.
+    `nullable` admits null beside whatever else the schema says, `allOf` and the like included. In direction "request"
+    read-only properties are dropped, as the contract ignores them there; in direction "response" write-only ones are
+    dropped. Neither is required where it is dropped. Annotations (examples, x- keys) go.
     """
     out: dict[str, Json] = {}
     for key, value in schema.items():
@@ -80,25 +81,35 @@ def json_schema(schema: Mapping[str, Json], direction: Direction) -> dict[str, J
             continue
         if key == "properties":
             out[key] = {
-                name: json_schema(inner, direction)
-                for name, inner in value.items()
-                if not (direction == "request" and inner.get("readOnly"))
+                name: json_schema(inner, direction) for name, inner in value.items() if not hidden(inner, direction)
             }
         elif key in ("items", "additionalProperties", "not") and isinstance(value, dict):
             out[key] = json_schema(value, direction)
         elif key in ("allOf", "anyOf", "oneOf"):
             out[key] = [json_schema(inner, direction) for inner in value]
         elif key in ("exclusiveMinimum", "exclusiveMaximum"):
-            if value:
-                out[key] = schema["minimum" if key == "exclusiveMinimum" else "maximum"]
+            bound = "minimum" if key == "exclusiveMinimum" else "maximum"
+            if value and bound in schema:
+                out[key] = schema[bound]
         else:
             out[key] = value
+    unwanted = {name for name, inner in schema.get("properties", {}).items() if hidden(inner, direction)}
+    if unwanted and "required" in out:
+        out["required"] = [name for name in out["required"] if name not in unwanted]
     if schema.get("nullable"):
+        if any(key in out for key in ("allOf", "anyOf", "oneOf", "not")):
+            return {"if": {"not": {"type": "null"}}, "then": out}
         if "type" in out:
             out["type"] = [out["type"], "null"]
         if "enum" in out and None not in out["enum"]:
             out["enum"] = [*out["enum"], None]
     return out
+
+
+def hidden(schema: Mapping[str, Json], direction: Direction) -> bool:
+    """Return whether a property of this resolved schema is absent in that direction: readOnly or writeOnly."""
+    mark = "readOnly" if direction == "request" else "writeOnly"
+    return bool(schema.get(mark)) or any(hidden(inner, direction) for inner in schema.get("allOf", ()))
 
 
 _ANNOTATIONS = frozenset(
