@@ -1,7 +1,6 @@
 """The shortest sequence of requests that shows a failure, as far as the complaint tells.
 
 Owns: choosing among the answers of an observation.
-Knows nothing of: rules.
 """
 
 from __future__ import annotations
