@@ -176,7 +176,9 @@ class Runner:
             outcome = Outcome.INCONCLUSIVE
         elif attempt.complaints:
             outcome = Outcome.FAILED
-            exchanges = shortest(attempt.trace, attempt.complaints)
+            exchanges = shortest(
+                attempt.trace, attempt.complaints, self.session.contract.resource.id_field
+            )
         self._add(
             Finding(
                 rule.id,

@@ -24,6 +24,10 @@ def render(verdict: Verdict) -> str:
         failures=str(failed),
         time=f"{verdict.seconds:.3f}",
     )
+    if verdict.judged_by:
+        properties = ET.SubElement(root, "properties")
+        ET.SubElement(properties, "property", name="contract", value=_clean(verdict.contract))
+        ET.SubElement(properties, "property", name="fingerprint", value=verdict.fingerprint)
     for area in verdict.areas:
         findings = verdict.of(area)
         skipped = sum(f.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED) for f in findings)

@@ -120,6 +120,10 @@ class Target:
                     return operation, values
         return None
 
+    def _record(self, found: tuple[Operation, dict[str, str]] | None) -> str:
+        identity = self.contract.resource.identity
+        return found[1].get(identity.name, "") if found and identity is not None else ""
+
     def scope_of(self, path_parameters: Mapping[str, str]) -> tuple[str, ...]:
         """The scope, as text, that path parameters name."""
         return tuple(path_parameters.get(parameter.name, "") for parameter in self.contract.resource.scope)
@@ -267,6 +271,7 @@ class Target:
             operation_id=found[0].id if found else None,
             elapsed=elapsed,
             way=self._way,
+            record=self._record(found),
         )
 
     def _masked(self, headers: Mapping[str, str]) -> dict[str, str]:
