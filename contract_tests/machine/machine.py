@@ -1,8 +1,7 @@
-"""Random sequences of calls over two channels, compared with the model after every step, and shrunk when they differ.
+"""Random sequences of calls over one scope or two, compared with the model after every step, and shrunk when they differ.
 
 Owns: machine/one-channel, machine/two-channels.
-
-Source: every operation of the spec but filters on data, which no client can make.
+Source: every operation of the contract but filters on data, which no client can make.
 """
 
 from __future__ import annotations
