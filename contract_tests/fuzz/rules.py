@@ -27,6 +27,8 @@ def _rules(contract: Contract) -> Iterator[Rule]:
         yield _rule(operation, "positive", f"{operation.id} accepts generated valid data and answers as documented.")
         if operation.body is not None or operation.filters:
             yield _rule(operation, "negative", f"{operation.id} refuses generated invalid data as documented.")
+    if not _linked(contract):
+        return
     yield Rule(
         id="schemathesis/links",
         area="robustness",
@@ -56,6 +58,13 @@ def _rule(operation: Operation, mode: str, requires: str) -> Rule:
         writes=operation.method != "GET",
         cost=1 if mode == "positive" else 2,
     )
+
+
+def _linked(contract: Contract) -> bool:
+    """Whether an answer of the contract links to an operation."""
+    paths = contract.document.get("paths", {}).values()
+    nodes = [node for path in paths for node in path.values() if isinstance(node, dict)]
+    return any("links" in answer for node in nodes for answer in node.get("responses", {}).values())
 
 
 def _area(operation: Operation) -> str:
