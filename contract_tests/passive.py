@@ -313,7 +313,8 @@ def _examples(
     if schema is None:
         return (_answer(operation, status),), (_answer(operation, status, text='{"id": 1}'),)
     values = Values(schema, direction="response", place=f"{operation.id}, {status}")
-    unfit = [_answer(operation, status, json=value) for value in ([], {}, 1) if not values.admits(value)]
+    others: tuple[Any, ...] = ([], {}, 1)
+    unfit = [_answer(operation, status, json=value) for value in others if not values.admits(value)]
     rejects = (*unfit[:1], _answer(operation, status, text="OK", kind="text/plain", is_json=False))
     try:
         return (_answer(operation, status, json=values.typical()),), rejects

@@ -43,7 +43,7 @@ def _visit(context: Context, operation: Operation) -> None:
             id = context.id_of(record)
             if operation.body is not None:
                 fields = settable(operation)
-                some = {n: v for n, v in marked(context.contract, "tour").items() if n in fields}
+                some: dict[str, Any] = {n: v for n, v in marked(context.contract, "tour").items() if n in fields}
                 body = context.update_body(operation, record, **some)
             context.call(operation, id=unknown_id(context.resource), body=body)
         context.call(operation, id=id, body=body, auth="none")

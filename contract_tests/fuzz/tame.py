@@ -29,12 +29,19 @@ PLAIN: Final = {
 def tame(value: Any, schema: Schema) -> Any:
     """`value`, valid for the schema, or an ordinary one where a right server may refuse it: huge numbers, odd years."""
     values = Values(schema)
-    if value is None or (plain(value, schema) and values.admits(value)):
+    if value is None or (_is_json(value) and plain(value, schema) and values.admits(value)):
         return value
     try:
         return values.typical()
     except NoValue:
         return value
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a generated value is plain data; lists joined by commas have a type of Schemathesis's own."""
+    if isinstance(value, Mapping):
+        return type(value) is dict and all(map(_is_json, value.values()))
+    return all(map(_is_json, value)) if type(value) is list else type(value) in (str, int, float, bool, type(None))
 
 
 def plain(value: Any, schema: Schema) -> bool:
