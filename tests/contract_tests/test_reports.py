@@ -41,7 +41,7 @@ def finding(outcome: Outcome, id: str = "patch/test", **fields: object) -> Findi
 
 @pytest.fixture
 def verdict() -> Verdict:
-    settings = Settings("http://127.0.0.1:1", token="secret-token", other_channel=6)
+    settings = Settings("http://127.0.0.1:1", token="secret-token", other_scope=(6,))
     return verdict_of(
         tuple(finding(outcome, f"patch/{outcome.value}") for outcome in Outcome),
         url=settings.url,
@@ -196,7 +196,7 @@ def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Cont
         proxy="http://joe:hunter2@proxy.invalid:3128",
         verify_tls=False,
         headers={"X-Team": "hidden"},
-        other_channel=6,
+        other_scope=(6,),
         other_order_items=(11,),
         other_reasons=(21,),
         rps=5,
