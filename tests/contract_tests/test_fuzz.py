@@ -17,6 +17,7 @@ from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.contract_tests.verdict import Outcome
 from cancelkit.spec import Contract
+from cancelkit.spec.values import Values
 
 CREATE = "createCancellationRequest"
 
@@ -87,14 +88,14 @@ TEXT, NUMBER = {"type": "string", "nullable": True}, {"type": "integer", "minimu
 @pytest.mark.parametrize(
     ("value", "schema", "expected"),
     [
-        ("\x1f \u0000 x" * 50, TEXT, "x" + " " * 0),
-        ("", TEXT, "text"),
+        ("\x1f \u0000 x" * 50, TEXT, Values(TEXT).typical()),
+        ("", TEXT, Values(TEXT).typical()),
         (None, TEXT, None),
         (10**30, NUMBER, 1),
         (7, NUMBER, 7),
-        ("9999-12-31T23:59:60+14:00", {"type": "string", "format": "date-time"}, "2025-03-01T12:30:00Z"),
+        ("9999-12-31T23:59:60+14:00", {"type": "string", "format": "date-time"}, Values({"type": "string", "format": "date-time"}).typical()),
         ("2024-02-29", {"type": "string", "format": "date"}, "2024-02-29"),
-        ('"odd one"@[127.0.0.1]', {"type": "string", "format": "email"}, "nobody@example.com"),
+        ('"odd one"@[127.0.0.1]', {"type": "string", "format": "email"}, Values({"type": "string", "format": "email"}).typical()),
         ([], {"type": "array", "items": {"type": "integer"}}, [1]),
     ],
 )
