@@ -59,7 +59,9 @@ def clean(target: Target, marker: str) -> list[Record]:
 def place(target: Target, scope: Iterable[Any], id: Any) -> str:
     """Where a record stands, in words: "shop tea, id 7"."""
     names = [parameter.name for parameter in target.contract.resource.scope]
-    return ", ".join(f"{name.removesuffix('_id')} {value}" for name, value in zip((*names, "id"), (*scope, id), strict=True))
+    return ", ".join(
+        f"{name.removesuffix('_id')} {value}" for name, value in zip((*names, "id"), (*scope, id), strict=True)
+    )
 
 
 def _search(target: Target, scope: tuple[str, ...], marker: str) -> None:

@@ -88,9 +88,7 @@ class Header(click.ParamType[tuple[str, str]]):
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
 @click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its mutants.")
-@click.option(
-    "--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first."
-)
+@click.option("--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first.")
 @click.option("--only", multiple=True, help="With --prove: only mutants whose name matches this glob; repeatable.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
 @click.pass_context

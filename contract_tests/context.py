@@ -191,7 +191,11 @@ class Context:
             Skip: as `body`.
         """
         answer = self.call(Role.CREATE, scope=scope, body=self.body(scope, **fields))
-        if not answer.ok or not isinstance(answer.json, dict) or not self.is_id(answer.json.get(self.resource.id_field)):
+        if (
+            not answer.ok
+            or not isinstance(answer.json, dict)
+            or not self.is_id(answer.json.get(self.resource.id_field))
+        ):
             raise Inconclusive(f"a valid create was not accepted: {answer.brief()}")
         return dict(answer.json)
 

@@ -56,7 +56,9 @@ def execute(
         CouldNotRun: the target can't be used, or no rule is chosen.
     """
     started, begun = datetime.now(UTC), time.monotonic()
-    selected = [r for r in (every_rule(contract) if rules is None else rules) if chosen(r, settings.rules, settings.areas)]
+    selected = [
+        r for r in (every_rule(contract) if rules is None else rules) if chosen(r, settings.rules, settings.areas)
+    ]
     if not selected:
         raise CouldNotRun(
             Cause.OPTIONS, "no rule is chosen by --rule and --area; `cancelkit verify --list` shows them."

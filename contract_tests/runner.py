@@ -176,9 +176,7 @@ class Runner:
             outcome = Outcome.INCONCLUSIVE
         elif attempt.complaints:
             outcome = Outcome.FAILED
-            exchanges = shortest(
-                attempt.trace, attempt.complaints, self.session.contract.resource.id_field
-            )
+            exchanges = shortest(attempt.trace, attempt.complaints, self.session.contract.resource.id_field)
         self._add(
             Finding(
                 rule.id,

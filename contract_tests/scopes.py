@@ -58,7 +58,9 @@ def read_scope(contract: Contract, given: Any, option: str) -> Scope | None:
         return None
     parameters = {parameter.name: parameter for parameter in contract.resource.scope}
     if not parameters:
-        raise wrong(f"{option} is given, but the contract has no scope: no path parameter stands before a record's own.")
+        raise wrong(
+            f"{option} is given, but the contract has no scope: no path parameter stands before a record's own."
+        )
     values: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
     loose: list[Any] = []
     for item in () if values else (given if isinstance(given, list | tuple) else [given]):
@@ -93,7 +95,9 @@ def read_references(contract: Contract, given: Any, option: str) -> Keys:
         CouldNotRun: a field is no reference, or a key does not fit.
     """
     references = contract.resource.references
-    pairs = list(given.items()) if isinstance(given, Mapping) else [str(item).partition("=")[::2] for item in given or ()]
+    pairs = (
+        list(given.items()) if isinstance(given, Mapping) else [str(item).partition("=")[::2] for item in given or ()]
+    )
     found: dict[str, tuple[Any, ...]] = {}
     for name, keys in pairs:
         if name not in references:

@@ -33,7 +33,9 @@ def test_answers(passive: Rule, runner: Runner, watch: PassiveWatch) -> None:
 def _end(finding: Finding, runner: Runner) -> None:
     contract = runner.session.contract
     finding = graded(finding, runner.session.settings, date.today())
-    text = story(finding, repeat_command(runner.session.settings, contract, finding.rule_id), contract.resource.id_field)
+    text = story(
+        finding, repeat_command(runner.session.settings, contract, finding.rule_id), contract.resource.id_field
+    )
     if finding.outcome is Outcome.FAILED:
         pytest.fail(text, pytrace=False)
     if finding.outcome is Outcome.EXPECTED:

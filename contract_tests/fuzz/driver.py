@@ -135,7 +135,9 @@ class Sender:
         case.query = tame_query(case.query or {}, operation)
         if operation.body is not None and isinstance(case.body, dict):
             known = {name: self.context.rng.choice(keys) for name, keys in self.context.references.items() if keys}
-            if missing := [n for n, f in operation.body.fields.items() if f.required and f.reference and n not in known]:
+            if missing := [
+                n for n, f in operation.body.fields.items() if f.required and f.reference and n not in known
+            ]:
                 raise Inconclusive(f"no value of {missing[0]} is known that a create accepts")
             case.body = tame_body(case.body, operation.body, known, self.context.resource.state)
 

@@ -18,9 +18,7 @@ LARGEST: Final = 2**31 - 1
 LONGEST: Final = 30
 NUMBER: Final = re.compile(r"\s*[+-]?[\d_]+(\.0*)?\s*")
 PLAIN: Final = {
-    "date-time": re.compile(
-        r"(19[7-9]\d|20\d\d)-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)"
-    ),
+    "date-time": re.compile(r"(19[7-9]\d|20\d\d)-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)"),
     "date": re.compile(r"(19[7-9]\d|20\d\d)-\d\d-\d\d"),
     "email": re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*@([a-z0-9]+\.)+[a-z]{2,6}"),
 }
@@ -96,7 +94,11 @@ def never_valid(value: Any, schema: Schema) -> bool:
     if isinstance(value, list | dict):
         return kind in ("integer", "string", "boolean", "number")
     if "enum" in schema:
-        return isinstance(value, str) and bool(value.strip()) and value.strip().lower() not in [str(known).lower() for known in schema["enum"]]
+        return (
+            isinstance(value, str)
+            and bool(value.strip())
+            and value.strip().lower() not in [str(known).lower() for known in schema["enum"]]
+        )
     if kind == "integer":
         if isinstance(value, str):
             return bool(value.strip()) and not NUMBER.fullmatch(value)

@@ -93,7 +93,9 @@ class Machine(RuleBasedStateMachine):
     def call(self, operation: Operation, scope: Scope, id: Any, body: Any, outcome: Outcome) -> None:
         """Call about one record, then read it again."""
         more = {} if body is None else {"body": body}
-        what = f"{operation.method} {self.context.url(operation, scope=scope, id=id)}{'' if body is None else f' {body}'}"
+        what = (
+            f"{operation.method} {self.context.url(operation, scope=scope, id=id)}{'' if body is None else f' {body}'}"
+        )
         before = self.model.state(scope, id)
         send = partial(self.context.call, operation, scope=scope, id=id, **more)
         answer = self.step(what, send, partial(self.compare.record, outcome, before))

@@ -59,7 +59,9 @@ class Model:
         state: dict[str, Any] = {name: f.default for name, f in resource.fields.items() if f.has_default}
         free = (n for n, f in resource.fields.items() if f.nullable and not f.has_default and n not in self.given)
         state |= dict.fromkeys(free)
-        state |= {name: f.default if f.has_default else None for name, f in known.items() if f.has_default or f.nullable}
+        state |= {
+            name: f.default if f.has_default else None for name, f in known.items() if f.has_default or f.nullable
+        }
         if resource.transitions is not None:
             state[resource.transitions.field] = resource.transitions.initial
         state |= {name: body[name] for name in known if name in body}

@@ -46,7 +46,9 @@ def choices_of(contract: Contract, field: Field, keys: Keys) -> list[Any]:
         right = right or values.distinct(FEW, Random(field.name))
     except NoValue:
         return []
-    wrong = [b.value for b in values.broken() if not b.open and not b.convertible and b.keyword in BREAKING and not b.path]
+    wrong = [
+        b.value for b in values.broken() if not b.open and not b.convertible and b.keyword in BREAKING and not b.path
+    ]
     nothing = [None] if field.nullable else []
     return [*right, *right, *nothing, *(value for value in wrong[:2] if _small(value))]
 

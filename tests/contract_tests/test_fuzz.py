@@ -93,9 +93,17 @@ TEXT, NUMBER = {"type": "string", "nullable": True}, {"type": "integer", "minimu
         (None, TEXT, None),
         (10**30, NUMBER, 1),
         (7, NUMBER, 7),
-        ("9999-12-31T23:59:60+14:00", {"type": "string", "format": "date-time"}, Values({"type": "string", "format": "date-time"}).typical()),
+        (
+            "9999-12-31T23:59:60+14:00",
+            {"type": "string", "format": "date-time"},
+            Values({"type": "string", "format": "date-time"}).typical(),
+        ),
         ("2024-02-29", {"type": "string", "format": "date"}, "2024-02-29"),
-        ('"odd one"@[127.0.0.1]', {"type": "string", "format": "email"}, Values({"type": "string", "format": "email"}).typical()),
+        (
+            '"odd one"@[127.0.0.1]',
+            {"type": "string", "format": "email"},
+            Values({"type": "string", "format": "email"}).typical(),
+        ),
         ([], {"type": "array", "items": {"type": "integer"}}, [1]),
     ],
 )
@@ -131,7 +139,9 @@ def test_only_what_can_never_be_valid_must_be_refused(value, schema, never: bool
 def test_bodies(spec: Contract):
     """A status is left out, references are replaced; a missing required field is never valid."""
     body, update = spec.operations[CREATE].body, spec.operations["updateCancellationRequest"].body
-    tamed = tame_body({"status": "rejected", "order_item": 9, "unknown": 1}, update, {"order_item": 4, "reason": 5}, "status")
+    tamed = tame_body(
+        {"status": "rejected", "order_item": 9, "unknown": 1}, update, {"order_item": 4, "reason": 5}, "status"
+    )
 
     assert tamed == {"order_item": 4}
     assert never_valid_body({"order_item": 1, "reason": 1}, body)

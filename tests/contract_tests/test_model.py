@@ -17,7 +17,9 @@ BODY = {"order_item": 1, "reason": 2, "cancellation_type": "cancel", "quantity":
 @pytest.fixture
 def model() -> Model:
     """Channel 5 with one waiting request, 1; channel 6 with none."""
-    found = Model(spec.load(), {(5,): {"order_item": (1, 2), "reason": (2,)}, (6,): {"order_item": (3,), "reason": (2,)}})
+    found = Model(
+        spec.load(), {(5,): {"order_item": (1, 2), "reason": (2,)}, (6,): {"order_item": (3,), "reason": (2,)}}
+    )
     found.made((5,), found.create((5,), BODY), {"id": 1, "uuid": "u"})
     return found
 

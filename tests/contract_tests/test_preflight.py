@@ -116,7 +116,10 @@ def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec
     """Without rows nothing can be discovered; given ids do."""
     target.rows.clear()
 
-    with pytest.raises(CouldNotRun, match="--reference order_item"), open_session(settings, spec, transport=target.transport):
+    with (
+        pytest.raises(CouldNotRun, match="--reference order_item"),
+        open_session(settings, spec, transport=target.transport),
+    ):
         pass
     given = replace(settings, references={"order_item": (1, 2), "reason": (1,)})
     with open_session(given, spec, transport=target.transport) as session:
