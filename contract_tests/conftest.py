@@ -12,12 +12,13 @@ import pytest
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.options import read_settings
-from cancelkit.contract_tests.passive import PassiveWatch, passive_rules
+from cancelkit.contract_tests.passive import passive_rules
 from cancelkit.contract_tests.plugin import given
 from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.runner import Runner
 from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.tour import tour
+from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import PATH, Contract, SpecError, load
 
 CONTRACT = pytest.StashKey[Contract]()

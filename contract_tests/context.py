@@ -18,7 +18,8 @@ from cancelkit.contract_tests.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.sample import Sample
 from cancelkit.contract_tests.states import step, way
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
-from cancelkit.contract_tests.target.client import Query, Target
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.walking import Pairs, walk
 from cancelkit.spec import Contract, Operation, Resource, Role
@@ -255,7 +256,7 @@ class Context:
         return walk(self, self.operation(what), scope, query, limit, max_rows)
 
     def sample(self, *, scope: Scope | None = None) -> Sample:
-        """Rows known to exist, in their most detailed form; read once in a run, own records of every kind among them."""
+        """Rows known to exist, in their most detailed form; read once in a run, own ones of every kind among them."""
         return self._samples.sample(self, self.scope if scope is None else scope)
 
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:

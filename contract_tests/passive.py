@@ -1,15 +1,14 @@
 """Every answer that any rule sees is judged here too: its status, its shape, its manners.
 
-Owns: the rules about a single answer, derived from the contract, and the watch that applies them to all traffic.
+Owns: the rules about a single answer, derived from the contract; watch.py applies them to all traffic.
 Source: the answers of each operation in the contract; its behaviours error-shape and no-server-error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import Any, Final
 
 import jsonschema_rs
@@ -21,7 +20,6 @@ from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.spec import Contract, Level, Operation, Response, Schema, json_schema
 from cancelkit.spec.values import NoValue, Values
 
-KEPT: Final = 3
 EVERYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
 Matters = Callable[[Answer], bool]
@@ -33,38 +31,6 @@ class AnswerRule:
 
     rule: Rule
     matters: Matters
-
-
-@dataclass(slots=True)
-class Seen:
-    """What one rule has seen: how many answers, and the first that it complained about."""
-
-    answers: int = 0
-    complained: int = 0
-    bad: list[Answer] = field(default_factory=list)
-
-
-class PassiveWatch:
-    """Applies the answer rules to all traffic; thread-safe."""
-
-    def __init__(self, contract: Contract) -> None:
-        self.rules = answer_rules(contract)
-        self._seen = {r.rule.id: Seen() for r in self.rules}
-        self._lock = Lock()
-
-    def watch(self, answer: Answer) -> None:
-        for answer_rule in self.rules:
-            if answer_rule.matters(answer):
-                complaints = bool(tuple(answer_rule.rule.judge(answer)))
-                with self._lock:
-                    seen = self._seen[answer_rule.rule.id]
-                    seen.answers += 1
-                    seen.complained += complaints
-                    if complaints and len(seen.bad) < KEPT:
-                        seen.bad.append(answer)
-
-    def seen(self, rule_id: str) -> Seen:
-        return self._seen[rule_id]
 
 
 def passive_rules(contract: Contract) -> tuple[Rule, ...]:

@@ -196,5 +196,6 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
         options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(
             Cause.REFERENCES,
-            f"no create is accepted in {where} with {tried}: {first.brief()}. Give {options} with keys that exist there.",
+            f"no create is accepted in {where} with {tried}: {first.brief()}. "
+            f"Give {options} with keys that exist there.",
         )

@@ -21,7 +21,6 @@ import httpx
 from cancelkit.contract_tests.commands import repeat_command
 from cancelkit.contract_tests.coverage import CoverageCounter
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.passive import PassiveWatch
 from cancelkit.contract_tests.registry import chosen, every_rule, matches
 from cancelkit.contract_tests.rule import Rule, areas
 from cancelkit.contract_tests.runner import Progress, Runner
@@ -31,6 +30,7 @@ from cancelkit.contract_tests.settings import Settings, Waiver
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.tour import tour
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import Contract, Level
 
 

@@ -13,13 +13,13 @@ from typing import Final
 
 from cancelkit.contract_tests.cleanup import remove
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.passive import KEPT, PassiveWatch, Seen
 from cancelkit.contract_tests.replay import again
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.sequence import shortest
 from cancelkit.contract_tests.session import Session
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.verdict import Finding, Outcome
+from cancelkit.contract_tests.watch import KEPT, PassiveWatch, Seen
 
 ATTEMPTS: Final = 3
 Progress = Callable[[Finding | None, str], None]

@@ -116,7 +116,7 @@ def _kinds(context: Context, scope: Scope) -> Iterator[tuple[str | None, dict[st
     for number, state in enumerate((*states, *states)):
         filled = number >= len(states)
         made: dict[str, Any] = {}
-        for name, field in fields.items():
+        for field in fields.values():
             with suppress(NoValue, Skip):
                 made |= _value(context, scope, field, number, filled=filled)
         yield state, made

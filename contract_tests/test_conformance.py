@@ -11,12 +11,12 @@ from datetime import date
 import pytest
 
 from cancelkit.contract_tests.commands import repeat_command
-from cancelkit.contract_tests.passive import PassiveWatch
 from cancelkit.contract_tests.reports.story import story
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.run import graded
 from cancelkit.contract_tests.runner import Runner
 from cancelkit.contract_tests.verdict import Finding, Outcome
+from cancelkit.contract_tests.watch import PassiveWatch
 
 
 def test_rule(active: Rule, runner: Runner) -> None:

@@ -31,7 +31,7 @@ class Page:
 
 
 def page_of(value: Any) -> Page | None:
-    """Read the JSON of a list's answer: an envelope with results and count, or a plain array; None for anything else."""
+    """Read the JSON of a list's answer: an envelope with results and count, or an array; None for anything else."""
     if isinstance(value, list):
         return Page(value, len(value))
     if not isinstance(value, Mapping) or not isinstance(value.get("results"), list):

@@ -1,4 +1,4 @@
-"""Random sequences of calls over one scope or two, compared with the model after every step, and shrunk when they differ.
+"""Random sequences of calls over one scope or two, compared with the model after each, and shrunk when they differ.
 
 Owns: machine/one-channel, machine/two-channels.
 Source: every operation of the contract but filters on data, which no client can make.

@@ -13,7 +13,7 @@ from cancelkit.contract_tests.commands import curl_commands
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 
-VERSION: Final = 1
+VERSION: Final = 2
 LONGEST: Final = 20_000
 
 

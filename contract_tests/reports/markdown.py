@@ -17,10 +17,11 @@ MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "�
 
 def render(verdict: Verdict) -> str:
     present = [o for o in Outcome if verdict.counts[o]]
+    where = f", {cell(verdict.place)}" if verdict.place else ""
     lines = [
         f"## {'✅' if verdict.exit_code == 0 else '❌'} {cell(verdict.sentence)}",
         "",
-        f"`{verdict.url}`{', ' + cell(verdict.place) if verdict.place else ''}: {len(verdict.findings)} rules, {verdict.effort}.",
+        f"`{verdict.url}`{where}: {len(verdict.findings)} rules, {verdict.effort}.",
         "",
         *([cell(verdict.judged_by), ""] if verdict.judged_by else []),
         "| area | " + " | ".join(o.value for o in present) + " |",

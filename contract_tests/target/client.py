@@ -6,14 +6,13 @@ Owns: the HTTP client, rate and concurrency limits, what is sent again after a d
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -21,7 +20,9 @@ from cancelkit.contract_tests.commands import way
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.target.paths import pattern, root, words
 from cancelkit.spec import Contract, Operation, Role
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,7 +32,6 @@ FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
 SILENT: Final = 12
 SILENT_SECONDS: Final = 30.0
-Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
 Watch = Callable[[Answer], None]
 
 
@@ -81,7 +81,7 @@ class Target:
         parts = urlsplit(settings.url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._base = parts.path.rstrip("/")
-        self._root = _root(contract)
+        self._root = root(contract)
         self._prefix = (settings.prefix or self._root).rstrip("/")
         concurrency = settings.concurrency or 16
         self._way = way(settings)
@@ -102,9 +102,9 @@ class Target:
                 }.items()
             ],
         )
-        self._words = _words(contract)
+        self._words = words(contract)
         by_parameters = sorted(contract.operations.values(), key=lambda o: o.path.count("{"))
-        self._operations = [(o.method, _pattern(o.path), o) for o in by_parameters]
+        self._operations = [(o.method, pattern(o.path), o) for o in by_parameters]
 
     def close(self) -> None:
         self._client.close()
@@ -112,8 +112,8 @@ class Target:
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
         identity = self.contract.resource.identity
-        for known, pattern, operation in self._operations:
-            found = pattern.fullmatch(path) if known == method else None
+        for known, shape, operation in self._operations:
+            found = shape.fullmatch(path) if known == method else None
             if found:
                 values = {name: unquote(text) for name, text in found.groupdict().items()}
                 if identity is None or values.get(identity.name) not in self._words:
@@ -153,7 +153,7 @@ class Target:
         plain = urlsplit(url).path
         found = self.match(method, self.documented(plain))
         sent = self._headers(auth, headers, body)
-        data = content if content is not None else (None if body is UNSET else _json(body))
+        data = content if content is not None else (None if body is UNSET else json_bytes(body))
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
         if self.stop.is_set():
@@ -257,7 +257,7 @@ class Target:
                 value, is_json = json.loads(text), True
         raw = body
         if content is not None or isinstance(body, str):
-            raw = (_json(body) if content is None else content).decode("utf-8", "replace")
+            raw = (json_bytes(body) if content is None else content).decode("utf-8", "replace")
         return Answer(
             status=response.status_code,
             headers=self._masked(headers),
@@ -324,46 +324,6 @@ class Target:
             self._silence()
             raise Dropped(f"the target can't be reached: {error}") from error
         time.sleep(0.05 * 3**attempt)
-
-
-def encode_query(query: Query) -> str:
-    """A query string: lists joined by commas, True as "true", None left out; text is taken as it is."""
-    if query is None or isinstance(query, str):
-        return query or ""
-    pairs = query.items() if isinstance(query, Mapping) else query
-    return urlencode([(k, _text(v)) for k, v in pairs if v is not None], quote_via=quote, safe=",:@")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple | set | frozenset):
-        return ",".join(_text(v) for v in value)
-    return str(value)
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _root(contract: Contract) -> str:
-    """The fixed first segment that all paths of the contract share, with its slash; empty where they share none."""
-    first = {operation.path.split("/")[1] for operation in contract.operations.values()}
-    return f"/{first.pop()}" if len(first) == 1 and "{" not in next(iter(first)) else ""
-
-
-def _words(contract: Contract) -> frozenset[str]:
-    """Fixed words that stand where other paths have a record's id, and so are no ids."""
-    resource = contract.resource
-    if resource.item is None or resource.identity is None:
-        return frozenset()
-    at = resource.item.split("/").index(f"{{{resource.identity.name}}}")
-    found = (operation.path.split("/") for operation in contract.operations.values())
-    return frozenset(parts[at] for parts in found if len(parts) > at and parts[at] and "{" not in parts[at])
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
 def _retry_after(response: httpx.Response, attempt: int) -> float:

@@ -48,7 +48,7 @@ paths:
 components:
   schemas:
     Note: {type: object, required: [slug, text], properties: {slug: {type: string}, text: {type: string, maxLength: 40}}}
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture

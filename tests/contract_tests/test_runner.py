@@ -14,7 +14,7 @@ from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.run import execute, graded, stale
-from cancelkit.contract_tests.settings import Waiver, Settings
+from cancelkit.contract_tests.settings import Settings, Waiver
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 from cancelkit.spec import Contract, Level
 
