@@ -46,7 +46,11 @@ def test_the_model_accepts_what_is_called_valid(operation_id: str):
     def check(data: st.DataObject, status: str) -> None:
         body: dict[str, Any] = data.draw(strategies.valid_body(operation_id, known=KNOWN, status=status))
         model = _model(status)
-        found = model.create((5,), body) if operation_id == CREATE else model.update(SPEC.operations[operation_id], (5,), 1, body)
+        found = (
+            model.create((5,), body)
+            if operation_id == CREATE
+            else model.update(SPEC.operations[operation_id], (5,), 1, body)
+        )
         assert found.status == SPEC.operations[operation_id].success.status
         assert found.state
         assert {name: found.state[name] for name in body} == body
@@ -67,7 +71,11 @@ def test_the_model_refuses_what_is_called_invalid(operation_id: str):
         payload: Payload = data.draw(typed)
         model = _model(status)
         body = payload.body
-        found = model.create((5,), body) if operation_id == CREATE else model.update(SPEC.operations[operation_id], (5,), 1, body)
+        found = (
+            model.create((5,), body)
+            if operation_id == CREATE
+            else model.update(SPEC.operations[operation_id], (5,), 1, body)
+        )
         assert (found.status, found.names) == (payload.status, {payload.field}), payload
 
     check()
