@@ -1,20 +1,22 @@
 """`cancelkit verify`: options in, a verdict out.
 
 Owns: the command, its options, and which report goes where.
-Knows nothing of: how rules run; imports the suite's libraries only when a run begins.
+Imports the suite's libraries only when a run begins.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
-from cancelkit.contract_tests.rule import AREAS
 from cancelkit.contract_tests.settings import Profile
+
+if TYPE_CHECKING:
+    from cancelkit.spec import Contract
 
 
 class Ids(click.ParamType[tuple[int, ...]]):
@@ -49,12 +51,20 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--prefix", help="What stands in place of the contract's /api, such as /api/v1.")
 @click.option("--token", help="The API key; better in CANCELKIT_TOKEN or a file.")
 @click.option("--token-file", type=FILE, help="A file that holds the API key.")
-@click.option("--channel", type=int, help="The channel to work in [5].")
-@click.option("--other-channel", type=int, help="A second channel, for the rules about isolation.")
-@click.option("--order-items", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
-@click.option("--reasons", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
-@click.option("--other-order-items", type=Ids(), help="The same in the second channel.")
-@click.option("--other-reasons", type=Ids(), help="The same in the second channel.")
+@click.option("--contract", type=FILE, help="The contract, an OpenAPI 3.0 file; by default the packaged one.")
+@click.option("--overlay", "overlays", type=FILE, multiple=True, help="An overlay on the contract; repeatable.")
+@click.option("--scope", multiple=True, help="The scope to work in: VALUE, or NAME=VALUE for each path parameter.")
+@click.option("--other-scope", multiple=True, help="A second scope, for the rules about isolation.")
+@click.option(
+    "--reference", "references", multiple=True, help="FIELD=1,2,3: keys that a create may name; else discovered."
+)
+@click.option("--other-reference", "other_references", multiple=True, help="The same in the second scope.")
+@click.option("--channel", type=int, hidden=True, help="The earlier name of --scope.")
+@click.option("--other-channel", type=int, hidden=True, help="The earlier name of --other-scope.")
+@click.option("--order-items", type=Ids(), hidden=True, help="The earlier form of --reference.")
+@click.option("--reasons", type=Ids(), hidden=True, help="The earlier form of --reference.")
+@click.option("--other-order-items", type=Ids(), hidden=True, help="The earlier form of --other-reference.")
+@click.option("--other-reasons", type=Ids(), hidden=True, help="The earlier form of --other-reference.")
 @click.option("--header", "headers", type=Header(), multiple=True, help="Sent with every request; repeatable.")
 @click.option("--proxy", help="Proxy URL; else as HTTP_PROXY and HTTPS_PROXY say, except for this machine.")
 @click.option("--ca", type=FILE, help="A CA bundle to trust.")
@@ -70,18 +80,16 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--strict", is_flag=True, help="What the contract only assumes fails, too.")
 @click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
-@click.option("--area", "areas", type=click.Choice(AREAS), multiple=True, help="Only rules of this area; repeatable.")
+@click.option("--area", "areas", multiple=True, help="Only rules of this area; repeatable.")
 @click.option("--no-schemathesis", is_flag=True, help="Leave out the rules that Schemathesis checks.")
 @click.option("--list", "listing", is_flag=True, help="Show the rules and stop.")
 @click.option("--markdown", is_flag=True, help="With --list: as the page docs/rules.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
-@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its deviations.")
-@click.option(
-    "--prove-full", is_flag=True, help="With --prove: every rule that kills each deviation, not only the first."
-)
-@click.option("--only", multiple=True, help="With --prove: only deviations whose name matches this glob; repeatable.")
+@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its mutants.")
+@click.option("--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first.")
+@click.option("--only", multiple=True, help="With --prove: only mutants whose name matches this glob; repeatable.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
 @click.pass_context
 def verify(ctx: click.Context, /, **options: Any) -> None:
@@ -107,14 +115,13 @@ def verify(ctx: click.Context, /, **options: Any) -> None:
 def _list(options: dict[str, Any]) -> None:
     from cancelkit.contract_tests.registry import chosen, every_rule
     from cancelkit.contract_tests.reports import catalogue
-    from cancelkit.spec import load
 
-    spec = load()
-    rules = [rule for rule in every_rule(spec) if chosen(rule, options["rules"], options["areas"])]
+    contract = _contract(options)
+    rules = [rule for rule in every_rule(contract) if chosen(rule, options["rules"], options["areas"])]
     if options["as_json"]:
         click.echo(catalogue.as_json(rules))
     elif options["markdown"]:
-        click.echo(catalogue.as_markdown(rules, spec), nl=False)
+        click.echo(catalogue.as_markdown(rules, contract), nl=False)
     else:
         catalogue.show(rules)
 
@@ -123,15 +130,15 @@ def _verify(options: dict[str, Any]) -> int:
     from cancelkit.contract_tests.options import read_settings
     from cancelkit.contract_tests.reports.terminal import Progress, show
     from cancelkit.contract_tests.run import execute
-    from cancelkit.spec import load
 
+    contract = _contract(options)
     given = {**options, "headers": dict(options["headers"])}
     for flag in ("strict", "read_only", "insecure"):
         given[flag] = options[flag] or None
     given["schemathesis"] = False if options["no_schemathesis"] else None
-    settings = read_settings(given, options["config"])
+    settings = read_settings(given, options["config"], contract=contract)
     with Progress(quiet=not sys.stderr.isatty()) as progress:
-        verdict = execute(settings, load(), progress)
+        verdict = execute(settings, contract, progress)
     write_reports(verdict, options)
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
@@ -151,4 +158,13 @@ def _prove(options: dict[str, Any]) -> int:
         matrix=options["matrix"],
         profile=Profile(options["profile"] or Profile.STANDARD),
         seed=options["seed"] or 1,
+        contract=_contract(options),
+        files=options,
     )
+
+
+def _contract(options: dict[str, Any]) -> Contract:
+    """The contract that the options name; the one place of the command that loads one."""
+    from cancelkit.spec import PATH, load
+
+    return load(options["contract"] or PATH, tuple(options["overlays"]))

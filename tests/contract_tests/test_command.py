@@ -19,7 +19,7 @@ from tiny_target import TOKEN, TinyTarget, served
 from cancelkit.contract_tests import prove
 from cancelkit.contract_tests.cli import verify
 from cancelkit.contract_tests.errors import CouldNotRun
-from cancelkit.contract_tests.prove import Kill, as_markdown, deviations, mock, resembling
+from cancelkit.contract_tests.prove import Kill, as_markdown, mock, mutants, resembling
 from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.reports import json_report
 from cancelkit.spec import load
@@ -134,7 +134,7 @@ def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path)
     before = set(target.rows)
 
     done = subprocess.run(
-        [*PYTEST, "--base-url", url, "--other-channel", "6", "-k", "status/reject or no-html"],
+        [*PYTEST, "--contract-base-url", url, "--contract-other-scope", "6", "-k", "status/reject or no-html"],
         env=ENVIRONMENT,
         cwd=tmp_path,
         capture_output=True,
@@ -183,7 +183,7 @@ def fake_mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_deviations_are_read_from_the_mocks_own_list(fake_mock):
     """Name and summary, whatever else is printed."""
-    assert deviations() == [("filter-status-ignored", "The status filter does nothing."), ("reject-lost", "")]
+    assert mutants() == [("filter-status-ignored", "The status filter does nothing."), ("reject-lost", "")]
 
 
 def test_a_mock_that_does_not_start_is_explained(fake_mock):
