@@ -116,7 +116,9 @@ def same(left: Any, right: Any, schema: Schema) -> bool:
             return all(same(left[key], right[key], named[key]) for key in left.keys() & right.keys() & named.keys())
         return left.keys() == right.keys() and all(same(left[key], right[key], {}) for key in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(same(a, b, schema.get("items", {})) for a, b in zip(left, right, strict=True))
+        return len(left) == len(right) and all(
+            same(a, b, schema.get("items", {})) for a, b in zip(left, right, strict=True)
+        )
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     if is_decimal(schema) and (one := _number(left)) is not None and (other := _number(right)) is not None:
