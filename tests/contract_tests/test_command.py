@@ -136,7 +136,7 @@ def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path)
     before = set(target.rows)
 
     done = subprocess.run(
-        [*PYTEST, "--base-url", url, "--other-channel", "6", "-k", "status/reject or no-html"],
+        [*PYTEST, "--contract-base-url", url, "--contract-other-scope", "6", "-k", "status/reject or no-html"],
         env=ENVIRONMENT,
         cwd=tmp_path,
         capture_output=True,

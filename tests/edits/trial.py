@@ -12,11 +12,10 @@ from random import Random
 from typing import Any
 
 import httpx
-from cancelkit.contract_tests.scopes import default_scope
+from cancelkit.contract_tests.scopes import default_other, default_scope
 from cancelkit.mockserver.mutants import mutants
 from edits import Edit
 
-from cancelkit.contract_tests.prove import default_other
 from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.run import execute
 from cancelkit.contract_tests.settings import Profile
