@@ -103,7 +103,7 @@ def mock(
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
         return
     if list_mutants:
-        _list_mutants(load())
+        _list_mutants(contract)
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")

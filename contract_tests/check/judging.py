@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 from cancelkit.contract_tests.check.findings import answer_of, findings
 from cancelkit.contract_tests.coverage import CoverageCounter
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.rule import areas
+from cancelkit.contract_tests.run import source_name
+from cancelkit.contract_tests.scopes import written_scope
 from cancelkit.contract_tests.target.answer import TOKEN
 from cancelkit.contract_tests.verdict import Verdict
 from cancelkit.spec import Contract
@@ -60,8 +63,8 @@ def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
     found = findings(judged, contract, redaction, side=wanted.side, rules=wanted.rules, strict=wanted.strict)
     return Verdict(
         url=wanted.base_url or ", ".join(dict.fromkeys(_origin(exchange) for exchange in ours)),
-        channel=_number(first) or 0,
-        other_channel=_number(second),
+        scope=written_scope(contract, first),
+        other_scope=written_scope(contract, second),
         profile="recorded",
         seed=0,
         strict=wanted.strict,
@@ -78,6 +81,10 @@ def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
         repeat_rule=lambda id: _command(replace(wanted, rules=(id,))),
         subject="The traffic",
         recorded=_effort(recordings, ours),
+        contract=source_name(contract),
+        fingerprint=contract.fingerprint,
+        area_order=areas(contract),
+        id_field=contract.resource.id_field,
     )
 
 
@@ -131,12 +138,6 @@ def _scopes(exchanges: Sequence[Exchange], judge: Judge, contract: Contract) -> 
             counted[tuple(meaning.values[name] for name in names)] += 1
     first, second, *_ = (*[scope for scope, _ in counted.most_common(2)], (), ())
     return first, second
-
-
-def _number(scope: tuple[str, ...]) -> int | None:
-    """A scope that is one number."""
-    text = scope[0] if len(scope) == 1 else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _nothing(recordings: Sequence[Recording], wanted: Wanted, contract: Contract) -> str:

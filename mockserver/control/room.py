@@ -57,11 +57,6 @@ class Room:
         return session
 
     @cached_property
-    def reader(self) -> CallReader:
-        """Says what the calls of a journal were about, and what they broke."""
-        return CallReader(self.spec)
-
-    @cached_property
     def editor(self) -> Editor:
         """Makes and changes records beyond the API; compiled at the first edit."""
         return Editor(self.contract)

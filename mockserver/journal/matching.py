@@ -49,8 +49,11 @@ class _Seen:
     query: Mapping[str, list[str]]
 
 
-def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
+def expectations(given: object, operations: Iterable[str], *, numbered: bool = True) -> list[Expectation]:
     """Read the list of expected calls.
+
+    Args:
+        numbered: whether ids are integers; else they are texts.
 
     Raises:
         ExpectationError: naming the element and the key.
@@ -58,10 +61,10 @@ def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
     if not isinstance(given, list):
         raise ExpectationError("calls must be a list of expected calls")
     known = list(operations)
-    return [_expectation(line, f"calls[{index}]", known) for index, line in enumerate(given)]
+    return [_expectation(line, f"calls[{index}]", known, int if numbered else str) for index, line in enumerate(given)]
 
 
-def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
+def _expectation(line: object, place: str, known: Sequence[str], kind: type) -> Expectation:
     if not isinstance(line, dict):
         raise ExpectationError(f"{place} must be an object")
     for key in line:
@@ -71,8 +74,8 @@ def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
         raise ExpectationError(f"{place} names no operation; there are {', '.join(known)}")
     if line["operation"] not in known:
         raise ExpectationError(f"{place}.operation: there is no {line['operation']!r}; there are {', '.join(known)}")
-    if isinstance(line.get("id"), bool | float | list | dict):
-        raise ExpectationError(f"{place}.id must be the id of a record")
+    if line.get("id") is not None and type(line["id"]) is not kind:
+        raise ExpectationError(f"{place}.id must be {'an integer' if kind is int else 'a text'}")
     if line.get("status") is not None and type(line["status"]) is not int:
         raise ExpectationError(f"{place}.status must be an integer")
     query = line.get("query")

@@ -12,18 +12,18 @@ from random import Random
 from typing import Any
 
 import httpx
-from cancelkit.contract_tests.scopes import default_other, default_scope
-from cancelkit.mockserver.mutants import mutants
 from edits import Edit
 
 from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.run import execute
+from cancelkit.contract_tests.scopes import default_other, default_scope
 from cancelkit.contract_tests.settings import Profile
 from cancelkit.contract_tests.settings import Settings as Run
 from cancelkit.contract_tests.verdict import Outcome, Verdict
 from cancelkit.fixtures import generate, generate_world, invalid
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.mutants import mutants
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract, Role, SpecError
 from cancelkit.spec.reading import read_contract
