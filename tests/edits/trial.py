@@ -142,7 +142,7 @@ def _mutant(contract: Contract, world: World, edit: Edit, random: Random) -> tup
     """A mutant about the edited thing is killed."""
     about = [
         mutant
-        for mutant in mutants(contract)
+        for mutant in mutants(contract).values()
         if edit.about and any(word in mutant.name or word in mutant.summary for word in edit.about[:1])
     ]
     if not about:
