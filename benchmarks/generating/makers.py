@@ -21,6 +21,7 @@ from cancelkit import spec
 from cancelkit.fixtures.formats import WRITERS, Part, Table
 from cancelkit.fixtures.options import Options
 from cancelkit.fixtures.views import rows, schema
+from cancelkit.spec import load
 
 Lines = Iterator[bytes]
 OURS, LIMIT = "cancelkit fixtures", "random dicts (the limit)"
@@ -49,8 +50,8 @@ def ours(view: str, form: str) -> Callable[[], Lines]:
     """Our records in a view and format."""
 
     def start() -> Lines:
-        options = Options(count=_ENDLESS)
-        return WRITERS[form](rows(options, view), Table("requests", schema(options.making(), view)), Part())
+        options = Options(load(), count=_ENDLESS)
+        return WRITERS[form](rows(options, view), Table("requests", schema(options.contract, view)), Part())
 
     return start
 
