@@ -134,7 +134,9 @@ def initial(contract: Contract) -> dict[str, Any]:
 
 def _first_state(operation: Operation, expected: Mapping[str, Any], context: Context) -> tuple[Created, ...]:
     choices = [{name: v} for name, known in fields(operation).items() for v in known.enum if name not in expected]
-    return tuple(create(context, {k: v for k, v in expected.items() if k not in sent}, **sent) for sent in choices or [{}])
+    return tuple(
+        create(context, {k: v for k, v in expected.items() if k not in sent}, **sent) for sent in choices or [{}]
+    )
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -146,7 +148,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
         level, source = known.fact.level, f"create body: {name}"
         requires = f"A create with a valid {name} is {status} and stores it."
         judged = of_created(contract, {name: "a"})
-        yield from_fact(f"create/keeps-{name}", level, source, requires, partial(_each, operation, name, known), *judged)
+        yield from_fact(
+            f"create/keeps-{name}", level, source, requires, partial(_each, operation, name, known), *judged
+        )
         if known.nullable:
             requires = f"A create with {name} null is {status} and stores null."
             judged = of_created(contract, {name: None})
@@ -161,7 +165,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             _only_required,
         ),
     ):
-        wanted = {name: "a" for name in fields(operation)}
+        wanted = dict.fromkeys(fields(operation), "a")
         judged = of_created(contract, wanted)
         yield from_fact(f"create/{key}", Level.DOCUMENTED, source, requires, partial(observe, operation), *judged)
     expected = initial(contract)

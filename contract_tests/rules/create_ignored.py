@@ -49,7 +49,7 @@ def _value(contract: Contract, name: str, field: Field) -> Any:
     values = Values(field.schema, direction="response", place=name)
     for value in (LONG_AGO, UUID, NUMBER, "sent by a client"):
         fits = field.schema.get("format") not in ("date-time", "uuid") or value in (LONG_AGO, UUID)
-        if fits and values.admits(value) and not isinstance(value, str) is (field.type in ("integer", "number")):
+        if fits and values.admits(value) and isinstance(value, str) is not (field.type in ("integer", "number")):
             return value
     try:
         return values.other_than(field.default)

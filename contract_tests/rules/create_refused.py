@@ -13,7 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
-from cancelkit.contract_tests.rules.newest import findable, marked, described
+from cancelkit.contract_tests.rules.newest import described, findable, marked
 from cancelkit.contract_tests.rules.sending import bad_values, fields
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.spec import Contract, Operation, Role

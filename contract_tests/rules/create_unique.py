@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.examples import LATER, Examples
 from cancelkit.contract_tests.rules.listing import Page, listings
 from cancelkit.contract_tests.rules.modified_date import pause
 from cancelkit.contract_tests.rules.names import noun
-from cancelkit.contract_tests.rules.sending import fields, good_body, other_value
+from cancelkit.contract_tests.rules.sending import fields, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
 from cancelkit.contract_tests.rules.writes import delete
 from cancelkit.spec import Contract, Level, Operation, Role

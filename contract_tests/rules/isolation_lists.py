@@ -137,7 +137,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
         where = f"{listing.operation.method} {listing.path}"
         made = [("disjoint", f"holds no record of another {word}", partial(_disjoint, listing), False)]
         if listing.ids:
-            ids = f"asked for ids of another {word} holds none of them", f"asked for ids of both {word}s holds its own only"
+            ids = (
+                f"asked for ids of another {word} holds none of them",
+                f"asked for ids of both {word}s holds its own only",
+            )
             made = [
                 ("by-id", ids[0], partial(_by_id, listing), True),
                 ("mixed-ids", ids[1], partial(_mixed, listing), False),

@@ -85,7 +85,9 @@ class Listing:
         fine = isinstance(rows, list)
         ids = [row.get(self.id_field) for row in rows or () if isinstance(row, Mapping)] if fine else []
         envelope = {name: body.get(name) for name in ("count", "next", "previous")}
-        return Page(answer.status, ids, url=answer.url, rows=rows if fine else (), is_page=fine, answer=answer, **envelope)
+        return Page(
+            answer.status, ids, url=answer.url, rows=rows if fine else (), is_page=fine, answer=answer, **envelope
+        )
 
 
 def listings(contract: Contract) -> list[Listing]:
@@ -97,9 +99,7 @@ def listings(contract: Contract) -> list[Listing]:
             ids = (name for name, rule in operation.filters.items() if rule.path == (id_field,) and rule.lookup == "in")
             paging, schema = operation.paging, operation.success.schema or {}
             fields = frozenset(schema.get("properties", {}))
-            found.append(
-                Listing(operation, id_field, next(ids, None), paging.get("limit"), paging.get("page"), fields)
-            )
+            found.append(Listing(operation, id_field, next(ids, None), paging.get("limit"), paging.get("page"), fields))
     return found
 
 

@@ -120,7 +120,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
             partial(_observe, operation),
             partial(judge_advanced, records),
             Proof(
-                ([Touched("a", before, after)],), ([Touched("a", before, before)], [Touched("a", after, before)], *moved)
+                ([Touched("a", before, after)],),
+                ([Touched("a", before, before)], [Touched("a", after, before)], *moved),
             ),
             requires=f"A change by {method} moves {records.stamps[0]} forward, and leaves {stands}.",
             source="x-behaviours: modified-date-advances, identity-stands",

@@ -65,7 +65,9 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
         found += [values.typical(), *([_next(field, values, code)] if code else [])]
     elif field.type in ("integer", "number"):
         found = [value for value in (field.schema.get("minimum", 1), 3) if values.admits(value)]
-        found += [] if field.fact.open else [edge.value for edge in values.edges() if edge.label in ("greatest", "least")]
+        found += (
+            [] if field.fact.open else [edge.value for edge in values.edges() if edge.label in ("greatest", "least")]
+        )
     found += values.distinct(3, context.rng) if len(found) < 2 or field.type not in ("string", "integer") else []
     if len(found) < 2 and field.type != "boolean":
         found += [edge.value for edge in values.edges()][:4]
@@ -139,7 +141,7 @@ def bad_values(context: Context | None, name: str, field: Field, contract: Contr
         broken = []
     for one in broken:
         spelling = one.keyword == "enum" and str(one.value).strip() == one.value
-        if one.convertible and not spelling or one.open and one.keyword not in STANDS:
+        if (one.convertible and not spelling) or (one.open and one.keyword not in STANDS):
             continue
         if reference and isinstance(one.value, float):
             continue  # a database may cut it to a key that exists

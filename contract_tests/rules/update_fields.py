@@ -129,7 +129,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
         but = f"every field but {state}" if state in fields(operation) else "every field"
         requires = f"{method} with {but} sets each of them; with null for the nullable ones clears these."
         level, look = operation.fact.level, partial(_all, operation)
-        yield from_fact(f"{area}/changes-all", level, f"x-behaviours: {key}", requires, look, *usual.changes(others=True))
+        yield from_fact(
+            f"{area}/changes-all", level, f"x-behaviours: {key}", requires, look, *usual.changes(others=True)
+        )
         if not any(field.required for field in fields(operation).values()):
             requires = f"{method} with an empty body is 200 and changes no field that has no default."
             look, judged = partial(_empty, operation), usual.changes({})
