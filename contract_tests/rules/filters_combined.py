@@ -71,7 +71,7 @@ def _all(listing: Listing, context: Context) -> list[Found]:
     known = subject(context)
     found = []
     for row in context.rng.sample(list(known.rows), min(len(known.rows), 2 * context.scale)):
-        pairs = [(parameter, (name, rule, matching_value(parameter, rule, row))) for name, parameter, rule in listing.judged]
+        pairs = [(p, (name, rule, matching_value(p, rule, row))) for name, p, rule in listing.judged]
         named = [(parameter, (name, rule, value)) for parameter, (name, rule, value) in pairs if value is not None]
         tests: Tests = tuple(test for _, test in named)
         id = context.id_of(row)

@@ -86,14 +86,14 @@ def _proof(contract: Contract) -> Proof:
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    deletes, proof = contract.role(Role.DESTROY) is not None, _proof(contract)
+    gone, proof = contract.role(Role.DESTROY) is not None, _proof(contract)
     for listing in listings(contract):
         for name, parameter, rule in listing.judged:
             if rule.lookup != "in" or rule.path != (listing.id_field,):
                 continue
             for suffix, words, observe, writes in (
                 ("exactly", "finds each id asked for once, in whatever order they are given", _exactly, False),
-                ("unknown", "finds nothing for an id that no record has, and the others all the same", _unknown, deletes),
+                ("unknown", "finds nothing for an id that no record has, and the others all the same", _unknown, gone),
             ):
                 yield from_fact(
                     f"filters/{listing.name}/{key(name)}/{suffix}",

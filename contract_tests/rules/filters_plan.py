@@ -159,4 +159,3 @@ def _shifted(rule: Filter, value: Any) -> str:
     if side and form in ("integer", "number"):
         return str(Decimal(str(value)) + side)
     return text(value)
-

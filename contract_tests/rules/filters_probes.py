@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from random import Random
 from typing import Any
 
 from cancelkit.contract_tests.context import Context
@@ -120,7 +119,9 @@ class _Chooser:
     def _exact_texts(self) -> Iterator[Probe]:
         for value in self._some(self.values, self.count):
             yield Probe(text(value), "a record's own")
-            yield from (Probe(miss, f"{value!r} {why}", folding="accents" in why) for why, miss in near_misses(text(value)))
+            yield from (
+                Probe(miss, f"{value!r} {why}", folding="accents" in why) for why, miss in near_misses(text(value))
+            )
         others = [v for v in self._elsewhere(self.texts, str) if askable(self.parameter, v)]
         yield from (Probe(v, "a text of another field") for v in self._some(others, 2 * self.count))
         yield Probe("hiçbirinde-yok-QX", "no record's")

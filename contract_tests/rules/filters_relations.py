@@ -6,11 +6,10 @@ Source: x-filter of the parameters: a comparison and its opposite, an enum's mem
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from cancelkit.contract_tests.context import Context
@@ -22,11 +21,11 @@ from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, 
 from cancelkit.contract_tests.rules.filters_plan import Subject, askable, distinct, subject
 from cancelkit.contract_tests.rules.filters_probes import probes
 from cancelkit.contract_tests.rules.filters_sets import (
+    NONE,
     OPPOSITE,
     WIDER,
     A,
     B,
-    NONE,
     Sets,
     judge_same,
     judge_spelling,
@@ -83,7 +82,10 @@ def _usual(group: Group) -> str | None:
 
 
 def _stem(group: Group) -> str:
-    return _usual(group) or os.path.commonprefix([name for name, _, _ in group.values()]).rstrip("_-.")
+    """What the names of a group begin with; "" where they share nothing."""
+    letters = zip(*(name for name, _, _ in group.values()), strict=False)
+    shared = "".join(some[0] for some in takewhile(lambda some: len(set(some)) == 1, letters))
+    return _usual(group) or shared.rstrip("_-.")
 
 
 def _splits(listing: Listing, group: Group, context: Context) -> list[Sets]:
@@ -189,12 +191,8 @@ def _start(day: date) -> str:
 
 def rules(contract: Contract) -> Iterator[Rule]:
     for listing in listings(contract):
-
-        def build(name: str, named: Named, requires: str, look: Observe, judged: tuple[Judge, Proof]) -> Rule:
-            id, level = f"filters/{listing.name}/{name}", named[1].fact.level
-            return from_fact(id, level, "x-filter", requires, look, *judged, writes=False, quiet=not listing.ids)
-
-        yield from _comparing(listing, build)
+        build = partial(_rule, listing)
+        yield from _comparing(listing)
         for named in listing.judged:
             name, _, rule = named
             if len(_members(named)) > 1:
@@ -209,10 +207,13 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 yield build(f"{key(name)}/spelling", named, requires, partial(_spelling, listing, named), judged)
 
 
-def _comparing(
-    listing: Listing, build: Callable[[str, Named, str, Observe, tuple[Judge, Proof]], Rule]
-) -> Iterator[Rule]:
-    groups = _groups(listing)
+def _rule(listing: Listing, name: str, named: Named, requires: str, look: Observe, judged: tuple[Judge, Proof]) -> Rule:
+    id, level = f"filters/{listing.name}/{name}", named[1].fact.level
+    return from_fact(id, level, "x-filter", requires, look, *judged, writes=False, quiet=not listing.ids)
+
+
+def _comparing(listing: Listing) -> Iterator[Rule]:
+    build, groups = partial(_rule, listing), _groups(listing)
     for stem, group in groups.items():
         named = next(iter(group.values()))
         if pairs(OPPOSITE, group) or pairs(WIDER, group):

@@ -27,7 +27,7 @@ Tests = tuple[tuple[str, Filter, str], ...]
 
 
 def kind(schema: Schema) -> str:
-    """How values of a schema compare: date-time, date, boolean, integer, number, uuid, text, or none (objects, lists)."""
+    """How values of a schema compare: as date-time, date, boolean, integer, number, uuid, text; "none" of objects, lists."""
     form, name = schema.get("type"), schema.get("format")
     if is_decimal(schema) or form == "number":
         return "number"
@@ -74,7 +74,11 @@ def read(schema: Schema, value: str) -> Any:
 def takes(schema: Schema, value: str) -> bool:
     """Whether a parameter with the schema admits the query value."""
     found = read(schema, value)
-    return found is not MALFORMED and MALFORMED not in (found if isinstance(found, list) else ()) and _admits(schema, found)
+    return (
+        found is not MALFORMED
+        and MALFORMED not in (found if isinstance(found, list) else ())
+        and _admits(schema, found)
+    )
 
 
 def _admits(schema: Schema, value: Any) -> bool:
@@ -113,7 +117,11 @@ def example_values(parameter: Parameter, rule: Filter) -> tuple[str, Any, Any]:
     asked = text(ladder[1])
     if rule.transform == "date":
         asked = asked.partition("T")[0]
-    return asked.upper() if rule.lookup == "iexact" and "enum" not in parameter.schema else asked, ladder[hit], ladder[miss]
+    return (
+        asked.upper() if rule.lookup == "iexact" and "enum" not in parameter.schema else asked,
+        ladder[hit],
+        ladder[miss],
+    )
 
 
 def example_rows(rule: Filter, id_field: str, *values: Any) -> tuple[Row, ...]:

@@ -39,7 +39,10 @@ LADDERS: dict[str, tuple[Any, Any, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What a list ordered by one field showed: ids in their order, and the field's value of the rows that stood still."""
+    """What a list ordered by one field showed.
+
+    ids: in their order. values: the field's, of the rows that stood still. expected: those that must be shown.
+    """
 
     what: str
     status: int
