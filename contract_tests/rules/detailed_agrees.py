@@ -24,6 +24,7 @@ from cancelkit.contract_tests.rules.retrieve import Pair, of_pairs
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import filled, read, seen
+from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Contract, Operation, Role
 
 BEHAVIOUR = "detailed-agrees"
@@ -154,8 +155,8 @@ def _after(records: Records, operation: Operation, context: Context) -> list[Pai
     _views(records, context, [id])
     pairs: list[Pair] = []
     for body in _bodies(context, operation, row):
-        sent = {} if operation.body is None else {"body": {**kept(context, operation, row), **body}}
-        answer = context.call(operation, id=id, **sent)
+        sent = UNSET if operation.body is None else {**kept(context, operation, row), **body}
+        answer = context.call(operation, id=id, body=sent)
         pairs += _views(records, context, [id])
         if answer.ok and isinstance(answer.json, Mapping):
             row = read(context, id)
