@@ -1,8 +1,7 @@
 """Parallel writes: no lost change, no id twice, nothing half done.
 
-Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/deletes, concurrency/reject-and-patch.
-Knows nothing of: what single writes do.
-Source: x-behaviours ids-unique, patch-partial, put-omitted; createCancellationRequest, deleteCancellationRequest.
+Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/<action>-and-patch, concurrency/deletes.
+Source: x-behaviours ids-unique, patch-partial, put-omitted, delete-gone.
 """
 
 from __future__ import annotations
@@ -12,14 +11,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.oracles.records import lacks
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.create_unique import judge_unique
-from cancelkit.contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
+from cancelkit.contract_tests.rules.create_unique import judge_unique, unique_fields
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.names import short, updates
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value, text_field
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Operation, Role
+
+AT_ONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,174 +38,191 @@ class Together:
     after: Any
 
 
-def _creates(bench: Bench) -> list[Together]:
+def _creates(context: Context) -> list[Together]:
+    create = context.operation(Role.CREATE)
+    text = text_field(context.contract, create)
     found = []
-    for round in range(bench.scale):
-        bodies = [bench.body(description=f"parallel {round} {n} {bench.marker}", quantity=n + 1) for n in range(12)]
-        answers = bench.parallel([partial(bench.call, CREATE, body=body) for body in bodies])
+    for round in range(context.scale):
+        bodies = [context.body() for _ in range(AT_ONCE)]
+        for number, body in enumerate(bodies):
+            if text:
+                body[text] = f"parallel {round} {number} {context.marker}"
+        answers = context.parallel([partial(context.call, create, body=body) for body in bodies])
         for body, answer in zip(bodies, answers, strict=True):
-            id = answer.json.get("id") if isinstance(answer.json, dict) else None
-            found.append(Together("a create among twelve", (answer,), body, seen(bench, id) if id else None))
+            id = context.id_of(answer.json) if isinstance(answer.json, dict) else None
+            after = None if id is None else seen(context, id)
+            found.append(Together("a create among twelve", (answer,), body, after))
     return found
 
 
-def judge_creates(found: Iterable[Together]) -> Iterator[str]:
-    """Each is 201 and stored as sent; no id and no uuid twice."""
-    seen_all = list(found)
+def judge_creates(contract: Contract, status: int, found: Iterable[Together]) -> Iterator[str]:
+    """Each is accepted and stored as sent; no id is given twice."""
+    seen_all, records = list(found), Records(contract)
     for one in seen_all:
-        if one.answers[0].status != 201:
-            yield f"{one.what}: answered {one.answers[0].status}, not 201"
+        if one.answers[0].status != status:
+            yield f"{one.what}: answered {one.answers[0].status}, not {status}"
         else:
-            yield from (f"{one.what}: {text}" for text in lacks(one.after, one.expected))
-    yield from judge_unique([one.answers[0].json for one in seen_all if isinstance(one.answers[0].json, Mapping)])
+            yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
+    rows = [one.answers[0].json for one in seen_all if isinstance(one.answers[0].json, Mapping)]
+    yield from judge_unique(unique_fields(contract), rows)
 
 
-def _updates(operation_id: str, bench: Bench) -> list[Together]:
-    """Updates of one record, each of another field; no PUT of them resets what another one sets."""
-    method = bench.spec.operations[operation_id].method
+def _changes(context: Context, operation: Operation, row: Mapping[str, Any], most: int = 5) -> dict[str, Any]:
+    """Another value for each field that an update may set on its own, but references and the state.
+
+    Raises:
+        Skip: there are not two of them.
+    """
+    resource, found = context.contract.resource, dict[str, Any]()
+    for name, field in fields(operation).items():
+        if name in resource.references or name == resource.state or name not in resource.fields or field.required:
+            continue
+        if operation.role is Role.UPDATE and field.has_default:
+            continue
+        value = other_value(context, name, field, row)
+        if value is not None:
+            found[name] = value
+    if len(found) < 2:
+        raise Skip("an update has fewer than two fields that can be set apart from each other")
+    names = context.rng.sample(sorted(found), min(most, len(found)))
+    return {name: found[name] for name in names}
+
+
+def _updates(operation: Operation, context: Context) -> list[Together]:
+    """Updates of one record, each of another field; no update resets what another one sets."""
     found = []
-    for round in range(3 + 2 * bench.scale):
-        row = bench.create(quantity=1)
-        expected: dict[str, Any] = {
-            "description": f"together {round}",
-            "iban": IBANS[round % len(IBANS)],
-            "holder_name": f"Gül {round}",
-            "quantity": round + 2,
-        }
-        if operation_id == PATCH:
-            expected["fully_refund_as_loyalty_money"] = True
-        bodies = [{name: value} for name, value in expected.items()]
-        bench.rng.shuffle(bodies)
-        answers = bench.parallel([partial(bench.call, operation_id, id=row["id"], body=body) for body in bodies])
-        what = f"{len(bodies)} times {method}, of different fields"
-        found.append(Together(what, tuple(answers), expected, seen(bench, row["id"])))
+    for _ in range(3 + 2 * context.scale):
+        row = context.create()
+        expected = _changes(context, operation, row)
+        base = kept(context, operation, row, whole=False)
+        bodies = [{**base, name: value} for name, value in expected.items()]
+        id = context.id_of(row)
+        answers = context.parallel([partial(context.call, operation, id=id, body=body) for body in bodies])
+        what = f"{len(bodies)} times {operation.method}, of different fields"
+        found.append(Together(what, tuple(answers), expected, seen(context, id)))
     return found
 
 
-def _reject_and_patch(bench: Bench) -> list[Together]:
-    found = []
-    for round in range(2 + 2 * bench.scale):
-        row = bench.create(quantity=1)
-        expected = {"status": "rejected", "description": f"meanwhile {round}", "quantity": 4}
-        thunks = [
-            partial(bench.call, PATCH, id=row["id"], body={"description": expected["description"]}),
-            partial(bench.call, REJECT, id=row["id"]),
-            partial(bench.call, PATCH, id=row["id"], body={"quantity": 4}),
-        ]
-        answers = bench.parallel(thunks)
-        found.append(Together("a reject among PATCHes", tuple(answers), expected, seen(bench, row["id"])))
+def _act_and_patch(action: Operation, context: Context) -> list[Together]:
+    patch, found = context.operation(Role.PARTIAL_UPDATE), []
+    for _ in range(2 + 2 * context.scale):
+        row = context.create()
+        id = context.id_of(row)
+        changes = _changes(context, patch, row, most=2)
+        calls = [partial(context.call, patch, id=id, body={name: value}) for name, value in changes.items()]
+        calls.insert(1, partial(context.call, action, id=id))
+        sets = {action.action.field: action.action.value} if action.action else {}
+        answers = context.parallel(calls)
+        found.append(
+            Together(f"a {short(action)} among PATCHes", tuple(answers), {**sets, **changes}, seen(context, id))
+        )
     return found
 
 
-def judge_updates(found: Iterable[Together]) -> Iterator[str]:
+def judge_updates(records: Records, found: Iterable[Together]) -> Iterator[str]:
     """Every accepted change must stand; none may be refused."""
     for one in found:
         wrong = [answer.status for answer in one.answers if answer.status != 200]
         if wrong:
             yield f"{one.what}: answered {wrong}, not 200"
         else:
-            yield from (f"{one.what}: {text}" for text in lacks(one.after, one.expected))
+            yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
 
 
-def _deletes(bench: Bench) -> list[Together]:
+def _deletes(context: Context) -> list[Together]:
     found = []
-    for _ in range(1 + bench.scale):
-        rows = [bench.create() for _ in range(3)]
-        calls = [
-            partial(bench.call, DELETE, id=rows[0]["id"]),
-            partial(bench.call, PUT, id=rows[1]["id"], body={"quantity": 8}),
-            partial(bench.call, PATCH, id=rows[2]["id"], body={"quantity": 9}),
-            partial(bench.call, DELETE, id=rows[0]["id"]),
-        ]
-        answers = bench.parallel(calls)
-        deletes = (answers[0], answers[3])
-        found.append(Together("two DELETEs of one record", deletes, {}, seen(bench, rows[0]["id"])))
-        found.append(Together("a PUT beside them", answers[1:2], {"quantity": 8}, seen(bench, rows[1]["id"])))  # type: ignore[arg-type]
-        found.append(Together("a PATCH beside them", answers[2:3], {"quantity": 9}, seen(bench, rows[2]["id"])))  # type: ignore[arg-type]
+    for _ in range(1 + context.scale):
+        gone = context.id_of(context.create())
+        delete = partial(context.call, Role.DESTROY, id=gone)
+        beside = []
+        for _, operation in updates(context.contract):
+            row = context.create()
+            changes = _changes(context, operation, row, most=1)
+            body = {**kept(context, operation, row, whole=False), **changes}
+            beside.append((operation, context.id_of(row), changes, body))
+        calls = [partial(context.call, operation, id=id, body=body) for operation, id, _, body in beside]
+        answers = context.parallel([delete, *calls, delete])
+        ends = (answers[0], answers[-1])
+        found.append(Together("two DELETEs of one record", ends, {}, seen(context, gone)))
+        for (operation, id, changes, _), answer in zip(beside, answers[1:-1], strict=True):
+            found.append(Together(f"a {operation.method} beside them", (answer,), changes, seen(context, id)))
     return found
 
 
-def judge_deletes(found: Iterable[Together]) -> Iterator[str]:
-    """Deletes are 204 or 404 and leave nothing; what is beside them stands."""
+def judge_deletes(records: Records, status: int, found: Iterable[Together]) -> Iterator[str]:
+    """Deletes are accepted or 404 and leave nothing; what is beside them stands."""
     for one in found:
         statuses = [answer.status for answer in one.answers]
         if one.expected:
-            yield from judge_updates([one])
-        elif 204 not in statuses or not set(statuses) <= {204, 404}:
+            yield from judge_updates(records, [one])
+        elif status not in statuses or not set(statuses) <= {status, 404}:
             yield f"{one.what}: answered {statuses}"
         elif one.after is not None:
             yield f"{one.what}: the record still stands"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    new = examples.record(quantity=3)
-    made = examples.answer(201, new)
-    ok, gone, none = examples.answer(200, new), examples.answer(204), examples.error(404)
-    unique, partial_ = spec.behaviours["ids-unique"], spec.behaviours["patch-partial"]
-    deleted = spec.behaviours["delete-gone"]
+def rules(contract: Contract) -> Iterator[Rule]:
+    create, destroy = contract.role(Role.CREATE), contract.role(Role.DESTROY)
+    if create is None or not (contract.role(Role.RETRIEVE) or contract.role(Role.RETRIEVE_DETAILED)):
+        return
+    some = Examples(contract)
+    records, spare = some.records, some.spare()
+    new = some.record(**({spare: "new"} if spare else {}))
+    right, wrong = ({spare: "new"}, {spare: "other"}) if spare else ({}, {})
+    made, ok = examples.answer(create.success.status, new), examples.answer(200, new)
 
     def one(answers: tuple[Answer, ...], expected: Mapping[str, Any], after: Any) -> list[Together]:
         return [Together("a", answers, expected, after)]
 
-    for name, requires, behaviour, observe, judge, accepts, rejects in (
-        (
-            "creates",
-            "Creates sent at once are all stored as sent, each under an id and a uuid of its own.",
-            unique,
-            _creates,
-            judge_creates,
-            one((made,), {"quantity": 3}, new),
-            (
-                one((made,), {"quantity": 4}, new),
-                one((examples.error(500),), {}, None),
-                [*one((made,), {}, new), *one((made,), {}, new)],
-            ),
-        ),
-        (
-            "updates",
-            "PATCHes of different fields sent at once all take effect.",
-            partial_,
-            partial(_updates, PATCH),
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),
-        ),
-        (
-            "puts",
-            "PUTs of different fields sent at once all take effect: each keeps what it leaves out.",
-            spec.behaviours["put-omitted"],
-            partial(_updates, PUT),
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),
-        ),
-        (
-            "reject-and-patch",
-            "A reject and PATCHes of other fields sent at once all take effect.",
-            partial_,
-            _reject_and_patch,
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"status": "rejected"}, new),),
-        ),
-        (
-            "deletes",
-            "Of two DELETEs sent at once one is 204, and the record is gone; writes of other records stand.",
-            deleted,
-            _deletes,
-            judge_deletes,
-            one((gone, none), {}, None),
-            (one((none, none), {}, None), one((gone, gone), {}, new), one((ok,), {"quantity": 9}, new)),
-        ),
-    ):
-        yield Rule(
-            id=f"concurrency/{name}",
-            area="concurrency",
-            requires=requires,
-            source=f"x-behaviours: {behaviour.id}",
-            level=behaviour.fact.level,
-            observe=observe,
-            judge=judge,
-            accepts=(accepts,),
-            rejects=rejects,
+    failed = (one((examples.error(500),), {}, None), [*one((made,), {}, new), *one((made,), {}, new)])
+    stored = (one((made,), wrong, new), *failed) if spare else failed
+    yield from from_behaviour(
+        contract,
+        "ids-unique",
+        "concurrency/creates",
+        _creates,
+        partial(judge_creates, contract, create.success.status),
+        Proof((one((made,), right, new),), stored),
+        requires="Creates sent at once are all stored as sent, each under an id and a uuid of its own.",
+    )
+    lost = (one((ok, examples.error(500)), {}, new), *((one((ok, ok), wrong, new),) if spare else ()))
+    proof, judge = Proof((one((ok, ok), right, new),), lost), partial(judge_updates, records)
+    for area, operation in updates(contract):
+        patch = area == "patch"
+        yield from from_behaviour(
+            contract,
+            "patch-partial" if patch else "put-omitted",
+            "concurrency/updates" if patch else "concurrency/puts",
+            partial(_updates, operation),
+            judge,
+            proof,
+            requires=f"{operation.method}{'es' if patch else 's'} of different fields sent at once all take effect"
+            f"{'.' if patch else ': each keeps what it leaves out.'}",
         )
+    for action in contract.actions if contract.role(Role.PARTIAL_UPDATE) else ():
+        yield from from_behaviour(
+            contract,
+            "patch-partial",
+            f"concurrency/{short(action)}-and-patch",
+            partial(_act_and_patch, action),
+            judge,
+            proof,
+            requires=f"A {short(action)} and PATCHes of other fields sent at once all take effect.",
+        )
+    if destroy is None:
+        return
+    status = destroy.success.status
+    gone, none = examples.answer(status), examples.error(404)
+    kept_changes = (one((ok,), wrong, new),) if spare else ()
+    yield from from_behaviour(
+        contract,
+        "delete-gone",
+        "concurrency/deletes",
+        _deletes,
+        partial(judge_deletes, records, status),
+        Proof(
+            (one((gone, none), {}, None),),
+            (one((none, none), {}, None), one((gone, gone), {}, new), *kept_changes),
+        ),
+        requires=f"Of two DELETEs sent at once one is {status}, and the record is gone; writes of other records stand.",
+    )

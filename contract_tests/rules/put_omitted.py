@@ -20,14 +20,14 @@ from cancelkit.contract_tests.rules.writes import change, filled
 from cancelkit.spec import Contract, Operation
 
 
-def _plain(context: Context, operation: Operation) -> list[str]:
+def plain_fields(context: Context, operation: Operation) -> list[str]:
     """The fields that a rule changes freely: no state, no reference, without a default."""
     state = context.contract.resource.state
     known = fields(operation).items()
     return [n for n, field in known if n != state and n not in context.references and not field.has_default]
 
 
-def _some(context: Context, operation: Operation, row: Row, names: list[str]) -> dict[str, Any]:
+def some_values(context: Context, operation: Operation, row: Row, names: list[str]) -> dict[str, Any]:
     known = fields(operation)
     body = {name: other_value(context, name, known[name], row) for name in names}
     return {**kept(context, operation, row, whole=False), **body}
@@ -35,17 +35,17 @@ def _some(context: Context, operation: Operation, row: Row, names: list[str]) ->
 
 def _omitted(operation: Operation, context: Context) -> tuple[Change, ...]:
     """Bodies that leave out all but one or two fields, on a record where no field is null or at its default."""
-    found, names = [], _plain(context, operation)
+    found, names = [], plain_fields(context, operation)
     for chosen in [names[:1], names[-2:], names[1:2]]:
         row = filled(context)
-        body = _some(context, operation, row, chosen)
+        body = some_values(context, operation, row, chosen)
         found.append(change(context, operation, body, row, after_put(context.contract, operation, body)))
     return tuple(found)
 
 
 def _defaults(operation: Operation, context: Context) -> tuple[Change, ...]:
     contract, row = context.contract, filled(context)
-    body = _some(context, operation, row, _plain(context, operation)[:1])
+    body = some_values(context, operation, row, plain_fields(context, operation)[:1])
     found = [change(context, operation, body, row, after_put(contract, operation, body))]
     defaults = {name: field for name, field in fields(operation).items() if field.has_default}
     for turn in range(3):
@@ -62,7 +62,7 @@ def _twice(operation: Operation, context: Context) -> tuple[Change, ...]:
     row, contract = filled(context), context.contract
     names = fields(operation)
     body = {name: current_value(context, name, row) for name, field in names.items() if not field.has_default}
-    body = {**body, **_some(context, operation, row, _plain(context, operation)[:1])}
+    body = {**body, **some_values(context, operation, row, plain_fields(context, operation)[:1])}
     first = change(context, operation, body, row, after_put(contract, operation, body))
     if not isinstance(first.after, Mapping):
         return (first,)
