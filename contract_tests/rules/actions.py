@@ -78,12 +78,15 @@ def rules(contract: Contract) -> Iterator[Rule]:
         name, state = short(operation), action.field
         sets = {state: action.value}
         look = partial(_effect, operation, action)
-        yield from from_behaviour(contract, f"{name}-effect", f"{name}/effect", look, *usual.changes(sets, others=True))
+        effect, final = contract.promised(f"{name}-effect", "action-effect"), f"{name}-final"
+        final, accepted = contract.promised(final, "action-refused"), f"{name}-which-states"
+        accepted = contract.promised(accepted, "action-which-states")
+        yield from from_behaviour(contract, effect, f"{name}/effect", look, *usual.changes(sets, others=True))
         for old in moves.statuses if moves and moves.field == state else ():
             if old in action.refused:
                 yield from from_behaviour(
                     contract,
-                    f"{name}-final",
+                    final,
                     f"{name}/final-{old}",
                     partial(_final, operation, action, old),
                     *_of_final(usual, state),
@@ -92,7 +95,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             else:
                 yield from from_behaviour(
                     contract,
-                    f"{name}-which-states",
+                    accepted,
                     f"{name}/from-{old}",
                     partial(_from, operation, action, old),
                     *usual.changes(sets),
@@ -101,7 +104,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
         if action.value in action.refused:
             yield from from_behaviour(
                 contract,
-                f"{name}-final",
+                final,
                 f"{name}/twice",
                 partial(_twice, operation, action),
                 *_of_final(usual, state),

@@ -24,8 +24,8 @@ Scope = tuple[Any, ...]
 
 
 def isolation(contract: Contract) -> str:
-    """The behaviour that keeps scopes apart: <scope>-isolation."""
-    return f"{scope_word(contract)}-isolation"
+    """The behaviour that keeps scopes apart: <scope>-isolation, or scope-isolation."""
+    return contract.promised(f"{scope_word(contract)}-isolation", "scope-isolation")
 
 
 def shown(scope: Scope) -> str:

@@ -65,7 +65,8 @@ def changes(contract: Contract) -> list[tuple[str, Operation, str]]:
     """(area, operation, the behaviour that says what it changes) of updates and actions."""
     behaviour = {"patch": "patch-partial", "put": "put-omitted"}
     found = [(name, operation, behaviour[name]) for name, operation in updates(contract)]
-    return found + [(short(operation), operation, f"{short(operation)}-effect") for operation in contract.actions]
+    actions = ((short(operation), operation) for operation in contract.actions)
+    return found + [(name, one, contract.promised(f"{name}-effect", "action-effect")) for name, one in actions]
 
 
 def words(name: str, operation: Operation) -> str:

@@ -62,6 +62,7 @@ def _twice(operation: Operation, context: Context) -> tuple[Change, ...]:
     row, contract = filled(context), context.contract
     names = fields(operation)
     body = {name: current_value(context, name, row) for name, field in names.items() if not field.has_default}
+    body = {name: value for name, value in body.items() if value is not None or names[name].nullable}
     body = {**body, **some_values(context, operation, row, plain_fields(context, operation)[:1])}
     first = change(context, operation, body, row, after_put(contract, operation, body))
     if not isinstance(first.after, Mapping):
