@@ -1,7 +1,7 @@
 // One record, open beside the table: everything in it can be changed, beyond what the API allows.
 // Owns: the edits not yet saved. Knows nothing of the table.
 
-import { milliseconds, timeOfDay, words } from "./format.js";
+import { label, milliseconds, timeOfDay, words } from "./format.js";
 import { Control, isSimple, meant, shownFields, written } from "./fields.js";
 import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status } from "./parts.js";
 import { href } from "./route.js";
@@ -128,7 +128,7 @@ export class Record extends Loaded {
           ${data && !this.isNew && state && html`<${Status} value=${data.base[state]} />`}
           <span class="spring"></span>
           ${data && !this.isNew && html`
-            ${actions.map((action) => html`<${Button} key=${action.id} label=${words(action.name)} disabled=${data.base[action.field] === action.value}
+            ${actions.map((action) => html`<${Button} key=${action.id} label=${label(action.name)} disabled=${data.base[action.field] === action.value}
               onClick=${() => this.patch({ [action.field]: action.value }, `Record ${id}: ${words(action.name)}`)} />`)}
             <${Button} bare kind="danger-quiet" icon="trash" label="Delete" onClick=${() => remove(id)} />`}
           <${Button} bare icon="close" label="Close" onClick=${close} />

@@ -1,4 +1,4 @@
-// The requests of the session: a table that the server pages, and the open record beside it.
+// The records of the session: a table that the server pages, and the open record beside it.
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
 import { count, minute, words } from "./format.js";
@@ -9,6 +9,7 @@ import { go } from "./route.js";
 const LIMITS = [25, 50, 100, 200];
 const TYPING_MS = 180;
 const LONGEST = 60;
+const RESERVED = "jknst"; // letters that mean something on every row or view
 
 /** The fields that a list shows, as the contract has them; the scope before the times where there is one. */
 export const columnsOf = ({ columns, scope }) => [...columns, ...(scope.length ? ["scope"] : [])];
@@ -97,8 +98,20 @@ export class Records extends Loaded {
       this.open(id);
       requestAnimationFrame(() => document.getElementById("panel")?.focus());
     } else if (event.key === "Delete") this.remove(id);
+    else if (this.action(event.key)) this.run(this.action(event.key), id);
     else return;
     event.preventDefault();
+  };
+
+  /** The action of the contract whose name begins with this letter. */
+  action(letter) {
+    return RESERVED.includes(letter) ? undefined : this.props.status.resource.actions.find(({ name }) => name[0] === letter);
+  }
+
+  run = async ({ name, field, value }, id) => {
+    const { app, api } = this.props;
+    const path = `records/${encodeURIComponent(id)}`;
+    if (await app.act(() => api.patch(path, { [field]: value }), `Record ${id}: ${words(name)}`)) app.live.touch("records");
   };
 
   remove = async (id) => {
