@@ -4,6 +4,7 @@
 import { Field, html, Select, Text } from "./parts.js";
 import { words } from "./format.js";
 
+const WIDTH = 48; // characters that a line of a control holds
 const LINE = 300; // a text that may be longer gets several lines
 const NUMBERS = new Set(["integer", "number"]);
 
@@ -65,6 +66,9 @@ export function readJson(text) {
   }
 }
 
+/** How many lines a text takes, as far as its control grows. */
+const lines = (text) => Math.min(8, text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / WIDTH)), 0));
+
 export function Control({ name, value, error, status, note, onInput }) {
   const kind = kindOf(name, status);
   const field = fieldOf(name, status);
@@ -78,8 +82,8 @@ export function Control({ name, value, error, status, note, onInput }) {
     kind === "choice"
       ? html`<${Select} name=${name} value=${value} onChange=${onInput} options=${[["", "–"], ...field.enum.map((one) => [String(one), words(String(one))])]} />`
       : kind === "json" || kind === "prose"
-        ? html`<textarea class=${`input ${kind}`} name=${name} rows=${Math.min(8, value.split("\n").length)} value=${value}
+        ? html`<textarea class=${`input ${kind}`} name=${name} rows=${lines(value)} value=${value}
             placeholder="null" spellcheck=${false} aria-invalid=${Boolean(error)} onInput=${(event) => onInput(event.currentTarget.value)}></textarea>`
         : html`<${Text} ...${common} placeholder="null" inputmode=${kind === "number" ? "decimal" : undefined} autocomplete="off" spellcheck=${false} />`;
-  return html`<${Field} label=${words(name)} hint=${note} error=${error} wide=${kind === "json" || kind === "prose"}>${control}<//>`;
+  return html`<${Field} label=${words(name)} hint=${note} error=${error} wide=${kind === "json" || (kind === "prose" && lines(value) > 1)}>${control}<//>`;
 }

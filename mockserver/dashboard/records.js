@@ -2,7 +2,7 @@
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
 import { count, minute, words } from "./format.js";
-import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
+import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text, toneOf } from "./parts.js";
 import { Record } from "./record.js";
 import { go } from "./route.js";
 
@@ -143,7 +143,7 @@ export class Records extends Loaded {
               options=${[["", "Everywhere"], ...status.scopes.map((scope) => [JSON.stringify(scope), scopeText(scope)])]} />`}
             <div class="segments" role="group" aria-label="Status" hidden=${!status.statuses.length}>
               ${["", ...status.statuses].map((name) => html`
-                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-status=${name}
+                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-tone=${toneOf(name, status)}
                   onClick=${() => this.filter({ status: name })}>${name ? words(name) : "All"}</button>`)}
             </div>
           </div>
@@ -181,7 +181,7 @@ export class Records extends Loaded {
                 class=${data.fresh.has(row[id]) ? "fresh" : ""} aria-selected=${String(row[id]) === params.open}
                 onClick=${() => this.open(row[id])} onFocus=${() => this.setState({ active: row[id] })}>
                 ${columns.map((name) => html`<td key=${name} class=${name === id ? "c-id" : ""}>
-                  ${name === state ? html`<${Status} value=${row[name]} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
+                  ${name === state ? html`<${Status} value=${row[name]} status=${this.props.status} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
               </tr>`)}
           </tbody>
         </table>
