@@ -11,8 +11,8 @@ const TYPING_MS = 180;
 const LONGEST = 60;
 const RESERVED = "jknst"; // letters that mean something on every row or view
 
-/** The fields that a list shows, as the contract has them; the scope before the times where there is one. */
-export const columnsOf = ({ columns, scope }) => [...columns, ...(scope.length ? ["scope"] : [])];
+/** The fields that a list shows, as the contract has them; the scope behind the id where there is one. */
+export const columnsOf = ({ columns: [id, ...rest], scope }) => [id, ...(scope.length ? ["scope"] : []), ...rest];
 
 /** A scope as people read it. */
 export const scopeText = (scope) => scope.join(" / ");

@@ -42,7 +42,8 @@ class Filler:
         Raises:
             NoValue: a column has a schema for which no value is found.
         """
-        shape, found = self._places.rows[table], {}
+        shape = self._places.rows[table]
+        found: dict[tuple[str, Any], Row] = {}
         row: Row = {shape.key: key}
         owner = dict(zip(self._places.columns, scope, strict=True))
         for column in shape.schema["properties"]:
