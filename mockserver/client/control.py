@@ -106,7 +106,7 @@ class MockControl:
                 return
 
     def status(self) -> dict[str, Any]:
-        """Version, contract, channels, statuses, transitions, limits, operations."""
+        """Version, contract, scopes, resource, transitions, limits, operations: docs/workbench.md."""
         return cast(dict[str, Any], self._call("GET", "status"))
 
     # Sessions

@@ -53,7 +53,7 @@ def described(contract: Contract, id_field: str) -> dict[str, Any]:
 
 
 def columns(contract: Contract, id_field: str) -> list[str]:
-    """The fields that a list shows: id and state first, then short plain ones, then the times."""
+    """The fields that a list shows: id and state first, then short plain ones (no further uuids), then the times."""
     resource = contract.resource
     first = [name for name in (id_field, resource.state) if name]
     times = [name for name, field in resource.fields.items() if field.set_on]
@@ -61,7 +61,9 @@ def columns(contract: Contract, id_field: str) -> list[str]:
     short = [
         name
         for name, field in resource.fields.items()
-        if name not in (*first, *times, *keys) and field.type in ("integer", "number", "boolean", "string")
+        if name not in (*first, *times, *keys)
+        and field.type in ("integer", "number", "boolean", "string")
+        and field.schema.get("format") != "uuid"
     ]
     listed = [name for name in [*first, *keys, *short] if name in resource.fields]
     return [*listed[: COLUMNS - len(times)], *times]
@@ -80,6 +82,7 @@ def _field(field: Field, opened: dict[str, Any], *, plain: bool) -> dict[str, An
         "format": field.schema.get("format"),
         "enum": list(field.enum),
         "nullable": field.nullable,
+        "max_length": field.schema.get("maxLength"),
         "set_on": field.set_on,
         "reference": opened[field.name].table if field.name in opened else None,
         "plain": plain,

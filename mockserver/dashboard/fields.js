@@ -4,6 +4,8 @@
 import { Field, html, Select, Text } from "./parts.js";
 import { words } from "./format.js";
 
+const WIDTH = 48; // characters that a line of a control holds
+const LINE = 300; // a text that may be longer gets several lines
 const NUMBERS = new Set(["integer", "number"]);
 
 const fieldOf = (name, { resource }) => resource.fields.find((field) => field.name === name);
@@ -16,7 +18,7 @@ export function shownFields(status, data) {
   return known.filter((name) => name !== id && name !== state);
 }
 
-/** Which control a field gets: choice, flag, number, key (of a row referred to), text or json. */
+/** Which control a field gets: choice, flag, number, key (of a row referred to), text, prose (text of several lines) or json. */
 export function kindOf(name, status) {
   const field = fieldOf(name, status);
   if (referenceOf(name, status)) return "key";
@@ -24,7 +26,8 @@ export function kindOf(name, status) {
   if (field.enum.length) return "choice";
   if (field.type === "boolean") return "flag";
   if (NUMBERS.has(field.type)) return "number";
-  return field.type === "string" ? "text" : "json";
+  if (field.type !== "string") return "json";
+  return field.format || (field.max_length && field.max_length <= LINE) ? "text" : "prose";
 }
 
 /** Whether a field stands among the first: what people write, not times, identifiers and objects. */
@@ -63,6 +66,9 @@ export function readJson(text) {
   }
 }
 
+/** How many lines a text takes, as far as its control grows. */
+const lines = (text) => Math.min(8, text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / WIDTH)), 0));
+
 export function Control({ name, value, error, status, note, onInput }) {
   const kind = kindOf(name, status);
   const field = fieldOf(name, status);
@@ -75,9 +81,9 @@ export function Control({ name, value, error, status, note, onInput }) {
   const control =
     kind === "choice"
       ? html`<${Select} name=${name} value=${value} onChange=${onInput} options=${[["", "–"], ...field.enum.map((one) => [String(one), words(String(one))])]} />`
-      : kind === "json"
-        ? html`<textarea class="input json" name=${name} rows=${Math.min(8, value.split("\n").length)} value=${value}
-            placeholder="null" spellcheck=${false} onInput=${(event) => onInput(event.currentTarget.value)}></textarea>`
+      : kind === "json" || kind === "prose"
+        ? html`<textarea class=${`input ${kind}`} name=${name} rows=${lines(value)} value=${value}
+            placeholder="null" spellcheck=${false} aria-invalid=${Boolean(error)} onInput=${(event) => onInput(event.currentTarget.value)}></textarea>`
         : html`<${Text} ...${common} placeholder="null" inputmode=${kind === "number" ? "decimal" : undefined} autocomplete="off" spellcheck=${false} />`;
-  return html`<${Field} label=${words(name)} hint=${note} error=${error} wide=${kind === "json"}>${control}<//>`;
+  return html`<${Field} label=${words(name)} hint=${note} error=${error} wide=${kind === "json" || (kind === "prose" && lines(value) > 1)}>${control}<//>`;
 }

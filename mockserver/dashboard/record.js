@@ -1,9 +1,9 @@
 // One record, open beside the table: everything in it can be changed, beyond what the API allows.
 // Owns: the edits not yet saved. Knows nothing of the table.
 
-import { milliseconds, timeOfDay, words } from "./format.js";
+import { label, milliseconds, timeOfDay, words } from "./format.js";
 import { Control, isSimple, meant, shownFields, written } from "./fields.js";
-import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status } from "./parts.js";
+import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status, toneOf } from "./parts.js";
 import { href } from "./route.js";
 
 const CALLS = 8;
@@ -124,11 +124,11 @@ export class Record extends Loaded {
     return html`
       <aside id="panel" class="panel" tabindex="-1" aria-labelledby="panel-title" onKeyDown=${this.key}>
         <header>
-          <div><h2 id="panel-title">${title}</h2>${data && !this.isNew && html`<small>${data.scope.join(" / ")}</small>`}</div>
-          ${data && !this.isNew && state && html`<${Status} value=${data.base[state]} />`}
+          <div><h2 id="panel-title" title=${title}>${title}</h2>${data && !this.isNew && html`<small>${data.scope.join(" / ")}</small>`}</div>
+          ${data && !this.isNew && state && html`<${Status} value=${data.base[state]} status=${status} />`}
           <span class="spring"></span>
           ${data && !this.isNew && html`
-            ${actions.map((action) => html`<${Button} key=${action.id} label=${words(action.name)} disabled=${data.base[action.field] === action.value}
+            ${actions.map((action) => html`<${Button} key=${action.id} label=${label(action.name)} disabled=${data.base[action.field] === action.value}
               onClick=${() => this.patch({ [action.field]: action.value }, `Record ${id}: ${words(action.name)}`)} />`)}
             <${Button} bare kind="danger-quiet" icon="trash" label="Delete" onClick=${() => remove(id)} />`}
           <${Button} bare icon="close" label="Close" onClick=${close} />
@@ -187,7 +187,7 @@ export class Record extends Loaded {
         <div class="steps" role="group" aria-label="Status">
           ${status.statuses.map((name) => {
             const beyond = !this.isNew && name !== now && !allowed.includes(name);
-            return html`<button type="button" key=${name} data-status=${name} aria-pressed=${name === now} class=${beyond ? "beyond" : ""}
+            return html`<button type="button" key=${name} data-tone=${toneOf(name, status)} aria-pressed=${name === now} class=${beyond ? "beyond" : ""}
               title=${beyond ? "The API refuses this change; here it is made anyway" : undefined}
               onClick=${() => name !== now && pick(name)}>${words(name)}</button>`;
           })}

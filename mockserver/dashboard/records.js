@@ -1,17 +1,18 @@
-// The requests of the session: a table that the server pages, and the open record beside it.
+// The records of the session: a table that the server pages, and the open record beside it.
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
 import { count, minute, words } from "./format.js";
-import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
+import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text, toneOf } from "./parts.js";
 import { Record } from "./record.js";
 import { go } from "./route.js";
 
 const LIMITS = [25, 50, 100, 200];
 const TYPING_MS = 180;
 const LONGEST = 60;
+const RESERVED = "jknst"; // letters that mean something on every row or view
 
-/** The fields that a list shows, as the contract has them; the scope before the times where there is one. */
-export const columnsOf = ({ columns, scope }) => [...columns, ...(scope.length ? ["scope"] : [])];
+/** The fields that a list shows, as the contract has them; the scope behind the id where there is one. */
+export const columnsOf = ({ columns: [id, ...rest], scope }) => [id, ...(scope.length ? ["scope"] : []), ...rest];
 
 /** A scope as people read it. */
 export const scopeText = (scope) => scope.join(" / ");
@@ -97,8 +98,20 @@ export class Records extends Loaded {
       this.open(id);
       requestAnimationFrame(() => document.getElementById("panel")?.focus());
     } else if (event.key === "Delete") this.remove(id);
+    else if (this.action(event.key)) this.run(this.action(event.key), id);
     else return;
     event.preventDefault();
+  };
+
+  /** The action of the contract whose name begins with this letter. */
+  action(letter) {
+    return RESERVED.includes(letter) ? undefined : this.props.status.resource.actions.find(({ name }) => name[0] === letter);
+  }
+
+  run = async ({ name, field, value }, id) => {
+    const { app, api } = this.props;
+    const path = `records/${encodeURIComponent(id)}`;
+    if (await app.act(() => api.patch(path, { [field]: value }), `Record ${id}: ${words(name)}`)) app.live.touch("records");
   };
 
   remove = async (id) => {
@@ -130,7 +143,7 @@ export class Records extends Loaded {
               options=${[["", "Everywhere"], ...status.scopes.map((scope) => [JSON.stringify(scope), scopeText(scope)])]} />`}
             <div class="segments" role="group" aria-label="Status" hidden=${!status.statuses.length}>
               ${["", ...status.statuses].map((name) => html`
-                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-status=${name}
+                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-tone=${toneOf(name, status)}
                   onClick=${() => this.filter({ status: name })}>${name ? words(name) : "All"}</button>`)}
             </div>
           </div>
@@ -168,7 +181,7 @@ export class Records extends Loaded {
                 class=${data.fresh.has(row[id]) ? "fresh" : ""} aria-selected=${String(row[id]) === params.open}
                 onClick=${() => this.open(row[id])} onFocus=${() => this.setState({ active: row[id] })}>
                 ${columns.map((name) => html`<td key=${name} class=${name === id ? "c-id" : ""}>
-                  ${name === state ? html`<${Status} value=${row[name]} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
+                  ${name === state ? html`<${Status} value=${row[name]} status=${this.props.status} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
               </tr>`)}
           </tbody>
         </table>

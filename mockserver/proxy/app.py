@@ -161,7 +161,7 @@ class Proxy:
 
 def _sessions(contract: Contract, settings: ProxySettings, events: Events) -> Sessions:
     """Sessions for their journals alone: no records."""
-    return starting_sessions(contract, settings.served, World((), {}, {}, {}, ()), events)
+    return starting_sessions(contract, settings.served, World((), {}, ()), events)
 
 
 def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:

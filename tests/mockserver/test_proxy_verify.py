@@ -39,7 +39,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 def _verdict(app: Any, loop: asyncio.AbstractEventLoop) -> Verdict:
     settings = Settings(
-        "http://localhost", token="demo", profile=Profile.QUICK, areas=AREAS, schemathesis=False, other_channel=6
+        "http://localhost", token="demo", profile=Profile.QUICK, areas=AREAS, schemathesis=False, other_scope=(6,)
     )
     return execute(settings, load(), transport=ThreadTransport(app, loop))
 
