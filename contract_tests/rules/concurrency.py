@@ -1,7 +1,7 @@
 """Parallel writes: no lost change, no id twice, nothing half done.
 
-Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/<action>-and-patch, concurrency/deletes.
-Source: x-behaviours ids-unique, patch-partial, put-omitted, delete-gone.
+Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/deletes, concurrency/<action>-and-patch.
+Source: x-behaviours ids-unique, patch-partial, put-omitted, delete-gone; x-action.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_unique import judge_unique, unique_fields
-from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.names import short, updates
-from cancelkit.contract_tests.rules.sending import fields, kept, other_value, text_field
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec import Action, Contract, Operation, Role
 
-AT_ONCE = 12
+CREATES = 12
+MOST = 5
+"""So many fields at most are set at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,119 +40,127 @@ class Together:
     after: Any
 
 
-def _creates(context: Context) -> list[Together]:
-    create = context.operation(Role.CREATE)
-    text = text_field(context.contract, create)
+def apart(contract: Contract, operation: Operation, without: Iterable[str] = ()) -> list[str]:
+    """Fields that bodies of the operation may set one at a time: optional ones that answers show as they were sent.
+
+    Of an update those with a default are left out: a body without them resets them.
+    """
+    taken = {*without, contract.resource.state, *contract.resource.references}
+    resets = operation.role is Role.UPDATE
+    return [
+        name
+        for name, field in fields(operation).items()
+        if name in contract.resource.fields and name not in taken and not field.required
+        if not (resets and field.has_default)
+    ][:MOST]
+
+
+def one_by_one(context: Context, operation: Operation, row: Row, names: Iterable[str]) -> list[dict[str, Any]]:
+    """A body for each of the fields, with a value that the record does not have."""
+    known, base = fields(operation), kept(context, operation, row, whole=False)
+    return [{**base, name: other_value(context, name, known[name], row)} for name in names]
+
+
+def _joined(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for body in bodies for name, value in body.items()}
+
+
+def _creates(operation: Operation, context: Context) -> list[Together]:
     found = []
-    for round in range(context.scale):
-        bodies = [context.body() for _ in range(AT_ONCE)]
-        for number, body in enumerate(bodies):
-            if text:
-                body[text] = f"parallel {round} {number} {context.marker}"
-        answers = context.parallel([partial(context.call, create, body=body) for body in bodies])
+    names, last = apart(context.contract, operation), dict[str, Any]()
+    for _ in range(context.scale):
+        bodies = []
+        for _ in range(CREATES):
+            last = _joined(one_by_one(context, operation, last, names))
+            bodies.append(context.body(**last))
+        answers = context.parallel([partial(context.call, operation, body=body) for body in bodies])
         for body, answer in zip(bodies, answers, strict=True):
             id = context.id_of(answer.json) if isinstance(answer.json, dict) else None
             after = None if id is None else seen(context, id)
-            found.append(Together("a create among twelve", (answer,), body, after))
+            found.append(Together(f"a create among {CREATES}", (answer,), body, after))
     return found
 
 
-def judge_creates(contract: Contract, status: int, found: Iterable[Together]) -> Iterator[str]:
-    """Each is accepted and stored as sent; no id is given twice."""
-    seen_all, records = list(found), Records(contract)
-    for one in seen_all:
+def judge_creates(records: Records, names: tuple[str, ...], status: int, found: Iterable[Together]) -> Iterator[str]:
+    """Each is accepted and stored as sent; no id and no other unique value twice."""
+    every = list(found)
+    for one in every:
         if one.answers[0].status != status:
             yield f"{one.what}: answered {one.answers[0].status}, not {status}"
         else:
             yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
-    rows = [one.answers[0].json for one in seen_all if isinstance(one.answers[0].json, Mapping)]
-    yield from judge_unique(unique_fields(contract), rows)
+    yield from judge_unique(names, [one.answers[0].json for one in every if isinstance(one.answers[0].json, Mapping)])
 
 
-def _changes(context: Context, operation: Operation, row: Mapping[str, Any], most: int = 5) -> dict[str, Any]:
-    """Another value for each field that an update may set on its own, but references and the state.
-
-    Raises:
-        Skip: there are not two of them.
-    """
-    resource, found = context.contract.resource, dict[str, Any]()
-    for name, field in fields(operation).items():
-        if name in resource.references or name == resource.state or name not in resource.fields or field.required:
-            continue
-        if operation.role is Role.UPDATE and field.has_default:
-            continue
-        value = other_value(context, name, field, row)
-        if value is not None:
-            found[name] = value
-    if len(found) < 2:
-        raise Skip("an update has fewer than two fields that can be set apart from each other")
-    names = context.rng.sample(sorted(found), min(most, len(found)))
-    return {name: found[name] for name in names}
-
-
-def _updates(operation: Operation, context: Context) -> list[Together]:
-    """Updates of one record, each of another field; no update resets what another one sets."""
+def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
+    """Updates of one record, each of another field; none of them resets what another one sets."""
     found = []
     for _ in range(3 + 2 * context.scale):
         row = context.create()
-        expected = _changes(context, operation, row)
-        base = kept(context, operation, row, whole=False)
-        bodies = [{**base, name: value} for name, value in expected.items()]
         id = context.id_of(row)
+        bodies = one_by_one(context, operation, row, names)
+        context.rng.shuffle(bodies)
         answers = context.parallel([partial(context.call, operation, id=id, body=body) for body in bodies])
         what = f"{len(bodies)} times {operation.method}, of different fields"
-        found.append(Together(what, tuple(answers), expected, seen(context, id)))
+        found.append(Together(what, tuple(answers), _joined(bodies), seen(context, id)))
     return found
 
 
-def _act_and_patch(action: Operation, context: Context) -> list[Together]:
-    patch, found = context.operation(Role.PARTIAL_UPDATE), []
+def _act_and_patch(
+    operation: Operation, action: Action, patch: Operation, names: list[str], context: Context
+) -> list[Together]:
+    found = []
     for _ in range(2 + 2 * context.scale):
-        row = context.create()
+        row = context.fresh(_open_state(context.contract, action))
         id = context.id_of(row)
-        changes = _changes(context, patch, row, most=2)
-        calls = [partial(context.call, patch, id=id, body={name: value}) for name, value in changes.items()]
-        calls.insert(1, partial(context.call, action, id=id))
-        sets = {action.action.field: action.action.value} if action.action else {}
-        answers = context.parallel(calls)
-        found.append(
-            Together(f"a {short(action)} among PATCHes", tuple(answers), {**sets, **changes}, seen(context, id))
-        )
+        bodies = one_by_one(context, patch, row, names[:2])
+        calls = [partial(context.call, patch, id=id, body=body) for body in bodies]
+        calls.insert(1, partial(context.call, operation, id=id))
+        expected = {**_joined(bodies), action.field: action.value}
+        what = f"{operation.id} among PATCHes"
+        found.append(Together(what, tuple(context.parallel(calls)), expected, seen(context, id)))
     return found
+
+
+def _open_state(contract: Contract, action: Action) -> Any:
+    """A state in which the action is not refused; None where that of a new record will do."""
+    moves = contract.resource.transitions
+    if moves is None or moves.field != action.field or moves.initial not in action.refused:
+        return None
+    return next((state for state in moves.statuses if state not in action.refused), None)
 
 
 def judge_updates(records: Records, found: Iterable[Together]) -> Iterator[str]:
     """Every accepted change must stand; none may be refused."""
     for one in found:
-        wrong = [answer.status for answer in one.answers if answer.status != 200]
+        wrong = [answer.status for answer in one.answers if not answer.ok]
         if wrong:
             yield f"{one.what}: answered {wrong}, not 200"
         else:
             yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
 
 
-def _deletes(context: Context) -> list[Together]:
+def _deletes(destroy: Operation, context: Context) -> list[Together]:
     found = []
     for _ in range(1 + context.scale):
         gone = context.id_of(context.create())
-        delete = partial(context.call, Role.DESTROY, id=gone)
-        beside = []
+        sends: list[partial[Answer]] = [partial(context.call, destroy, id=gone)]
+        beside: list[tuple[str, Any, Row]] = []
         for _, operation in updates(context.contract):
-            row = context.create()
-            changes = _changes(context, operation, row, most=1)
-            body = {**kept(context, operation, row, whole=False), **changes}
-            beside.append((operation, context.id_of(row), changes, body))
-        calls = [partial(context.call, operation, id=id, body=body) for operation, id, _, body in beside]
-        answers = context.parallel([delete, *calls, delete])
-        ends = (answers[0], answers[-1])
-        found.append(Together("two DELETEs of one record", ends, {}, seen(context, gone)))
-        for (operation, id, changes, _), answer in zip(beside, answers[1:-1], strict=True):
-            found.append(Together(f"a {operation.method} beside them", (answer,), changes, seen(context, id)))
+            if names := apart(context.contract, operation)[:1]:
+                row = context.create()
+                (body,) = one_by_one(context, operation, row, names)
+                sends.append(partial(context.call, operation, id=context.id_of(row), body=body))
+                beside.append((f"a {operation.method} beside them", context.id_of(row), body))
+        first, *others, last = context.parallel([*sends, partial(context.call, destroy, id=gone)])
+        found.append(Together("two DELETEs of one record", (first, last), {}, seen(context, gone)))
+        for (what, id, sent), answer in zip(beside, others, strict=True):
+            found.append(Together(what, (answer,), sent, seen(context, id)))
     return found
 
 
 def judge_deletes(records: Records, status: int, found: Iterable[Together]) -> Iterator[str]:
-    """Deletes are accepted or 404 and leave nothing; what is beside them stands."""
+    """Deletes succeed or are 404 and leave nothing; what is beside them stands."""
     for one in found:
         statuses = [answer.status for answer in one.answers]
         if one.expected:
@@ -161,68 +171,90 @@ def judge_deletes(records: Records, status: int, found: Iterable[Together]) -> I
             yield f"{one.what}: the record still stands"
 
 
+def _lost(some: Examples, expected: Row) -> Proof:
+    """Updates that all took effect, one whose change is lost, one that was refused."""
+    row = some.record(**expected)
+    ok = examples.answer(200, row)
+    right = Together("a", (ok, ok), expected, row)
+    lost = [Together("a", (ok, ok), {name: ELSE}, row) for name in expected]
+    refused = Together("a", (ok, examples.error(500)), expected, row)
+    return Proof(([right],), ([refused], *([one] for one in lost)))
+
+
 def rules(contract: Contract) -> Iterator[Rule]:
-    create, destroy = contract.role(Role.CREATE), contract.role(Role.DESTROY)
-    if create is None or not (contract.role(Role.RETRIEVE) or contract.role(Role.RETRIEVE_DETAILED)):
-        return
     some = Examples(contract)
-    records, spare = some.records, some.spare()
-    new = some.record(**({spare: "new"} if spare else {}))
-    right, wrong = ({spare: "new"}, {spare: "other"}) if spare else ({}, {})
-    made, ok = examples.answer(create.success.status, new), examples.answer(200, new)
-
-    def one(answers: tuple[Answer, ...], expected: Mapping[str, Any], after: Any) -> list[Together]:
-        return [Together("a", answers, expected, after)]
-
-    failed = (one((examples.error(500),), {}, None), [*one((made,), {}, new), *one((made,), {}, new)])
-    stored = (one((made,), wrong, new), *failed) if spare else failed
+    records, row = some.records, some.record()
+    create, patch, destroy = (contract.role(r) for r in (Role.CREATE, Role.PARTIAL_UPDATE, Role.DESTROY))
+    if create is None:
+        return
+    status, unique = create.success.status, unique_fields(contract)
+    made = (examples.answer(status, {**row, **dict.fromkeys(unique, 1)}),)
+    proof = Proof(
+        ([Together("a", made, {}, row)],),
+        (
+            [Together("a", made, {}, None)],
+            [Together("a", (examples.error(500),), {}, None)],
+            [Together("a", made, {}, row)] * 2,
+        ),
+    )
     yield from from_behaviour(
         contract,
         "ids-unique",
         "concurrency/creates",
-        _creates,
-        partial(judge_creates, contract, create.success.status),
-        Proof((one((made,), right, new),), stored),
-        requires="Creates sent at once are all stored as sent, each under an id and a uuid of its own.",
+        partial(_creates, create),
+        partial(judge_creates, records, unique, status),
+        proof,
+        requires="Creates sent at once are all stored as sent, each under "
+        f"{' and '.join(map(_one, unique))} of its own.",
     )
-    lost = (one((ok, examples.error(500)), {}, new), *((one((ok, ok), wrong, new),) if spare else ()))
-    proof, judge = Proof((one((ok, ok), right, new),), lost), partial(judge_updates, records)
+    after = {
+        "patch": ("updates", "patch-partial", ""),
+        "put": ("puts", "put-omitted", ": each keeps what it leaves out"),
+    }
     for area, operation in updates(contract):
-        patch = area == "patch"
+        name, behaviour, more = after[area]
+        plural = f"{operation.method}{'es' if area == 'patch' else 's'}"
+        names = apart(contract, operation)
+        if len(names) > 1:
+            yield from from_behaviour(
+                contract,
+                behaviour,
+                f"concurrency/{name}",
+                partial(_updates, operation, names),
+                partial(judge_updates, records),
+                _lost(some, {names[0]: row[names[0]]}),
+                requires=f"{plural} of different fields sent at once all take effect{more}.",
+            )
+    for operation in contract.actions:
+        action, named = operation.action, _one(short(operation)).capitalize()
+        names = apart(contract, patch, [action.field]) if patch and action else []
+        if patch and action and names and action.field in contract.resource.fields:
+            yield from from_behaviour(
+                contract,
+                "patch-partial",
+                f"concurrency/{short(operation)}-and-patch",
+                partial(_act_and_patch, operation, action, patch, names),
+                partial(judge_updates, records),
+                _lost(some, {action.field: action.value}),
+                requires=f"{named} and PATCHes of other fields sent at once all take effect.",
+            )
+    if destroy is not None:
+        status = destroy.success.status
+        gone, none = examples.answer(status), examples.error(404)
+        lost = [Together("a", (examples.answer(200, row),), {n: ELSE}, row) for n in [some.spare()] if n]
+        wrong = (Together("a", (none, none), {}, None), Together("a", (gone, gone), {}, row), *lost)
         yield from from_behaviour(
             contract,
-            "patch-partial" if patch else "put-omitted",
-            "concurrency/updates" if patch else "concurrency/puts",
-            partial(_updates, operation),
-            judge,
-            proof,
-            requires=f"{operation.method}{'es' if patch else 's'} of different fields sent at once all take effect"
-            f"{'.' if patch else ': each keeps what it leaves out.'}",
+            "delete-gone",
+            "concurrency/deletes",
+            partial(_deletes, destroy),
+            partial(judge_deletes, records, status),
+            Proof(([Together("a", (gone, none), {}, None)],), tuple([one] for one in wrong)),
+            requires=f"Of two DELETEs sent at once one is {status}, and the record is gone; writes of other records "
+            "stand.",
         )
-    for action in contract.actions if contract.role(Role.PARTIAL_UPDATE) else ():
-        yield from from_behaviour(
-            contract,
-            "patch-partial",
-            f"concurrency/{short(action)}-and-patch",
-            partial(_act_and_patch, action),
-            judge,
-            proof,
-            requires=f"A {short(action)} and PATCHes of other fields sent at once all take effect.",
-        )
-    if destroy is None:
-        return
-    status = destroy.success.status
-    gone, none = examples.answer(status), examples.error(404)
-    kept_changes = (one((ok,), wrong, new),) if spare else ()
-    yield from from_behaviour(
-        contract,
-        "delete-gone",
-        "concurrency/deletes",
-        _deletes,
-        partial(judge_deletes, records, status),
-        Proof(
-            (one((gone, none), {}, None),),
-            (one((none, none), {}, None), one((gone, gone), {}, new), *kept_changes),
-        ),
-        requires=f"Of two DELETEs sent at once one is {status}, and the record is gone; writes of other records stand.",
-    )
+
+
+def _one(word: str) -> str:
+    """The word with its article; `uuid` and the like begin as `you` does."""
+    return f"a{'n' * (word[0] in 'aeio')} {word}"

@@ -64,7 +64,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
     some, then = Examples(contract), datetime(2025, 3, 1, 10, 0, 1, tzinfo=UTC)
     created, changed = contract.resource.set_on("create"), contract.resource.set_on("change")
 
-    def dated(name: str, now: datetime = then, **shown: Any) -> list[Dated]:
+    def dated(name: str, now: datetime = then, /, **shown: Any) -> list[Dated]:
         return [Dated("POST", examples.answer(201, some.record(**shown)), name, now)]
 
     create = contract.role(Role.CREATE)

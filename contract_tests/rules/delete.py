@@ -57,7 +57,7 @@ def _lists(lists: list[Listing], context: Context) -> list[Lists]:
     rows = [context.create() for _ in range(3)]
     ids = [context.id_of(row) for row in rows]
     delete(context, rows[1])
-    state = context.contract.resource.state
+    state = context.contract.resource.state or ""
     found = []
     for listing in lists:
         same = {
@@ -186,8 +186,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
             ([("a", 9, 7, True)], [("a", 9, 9, False)] * 2, [("a", 9, 8, True), ("a", 9, 9, True)]),
             ([("a", 9, 9, True)] * 2, [("a", 9, 8, True)] * 3),
         )
-        requires, look = "The count of the whole list falls by one with each delete.", partial(_counts, lists)
-        yield from state("delete/not-counted", look, judge_counts, proof, requires=requires, quiet=True)
+        requires = "The count of the whole list falls by one with each delete."
+        yield from state(
+            "delete/not-counted", partial(_counts, lists), judge_counts, proof, requires=requires, quiet=True
+        )
     row = some.record()
     proof = Proof(([(row, row)],), ([(row, None)], [(row, some.altered())]))
     requires, judge = "A delete removes the one record and no other.", partial(judge_neighbours, some.records)

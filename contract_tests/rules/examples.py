@@ -31,7 +31,7 @@ class Examples:
         """The id of an example record."""
         return number if self.resource.numbered else f"{UUID[:-3]}{number:03}"
 
-    def record(self, number: int = 7, **fields: Any) -> dict[str, Any]:
+    def record(self, number: int = 7, /, **fields: Any) -> dict[str, Any]:
         """A record as plain answers show it, with `fields` over it."""
         made = {name: self._value(name, field) for name, field in self.resource.fields.items()}
         return {**made, self.resource.id_field: self.id(number), **fields}

@@ -62,7 +62,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             f"isolation/{short(operation)}",
             partial(_observe, operation),
             *usual.refusals(None, 404),
-            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is 404 and does "
-            "nothing.",
+            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is 404 and "
+            "does nothing.",
             needs_other=True,
         )

@@ -35,8 +35,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list operation. ids: the parameter that takes several ids. limit, page: those of paging; None where it lacks one.
+    """A list operation.
 
+    ids: the parameter that takes several ids. limit, page: those of paging. None where it lacks one.
     fields: of the page's envelope, such as count and next.
     """
 
@@ -81,13 +82,11 @@ class Listing:
     def read(self, answer: Answer) -> Page:
         """The page that an answer holds."""
         body = answer.json if isinstance(answer.json, Mapping) else {}
-        rows = body.get("results")
-        fine = isinstance(rows, list)
-        ids = [row.get(self.id_field) for row in rows or () if isinstance(row, Mapping)] if fine else []
+        found = body.get("results")
+        fine, rows = isinstance(found, list), found if isinstance(found, list) else ()
+        ids = [row.get(self.id_field) for row in rows if isinstance(row, Mapping)]
         envelope = {name: body.get(name) for name in ("count", "next", "previous")}
-        return Page(
-            answer.status, ids, url=answer.url, rows=rows if fine else (), is_page=fine, answer=answer, **envelope
-        )
+        return Page(answer.status, ids, url=answer.url, rows=rows, is_page=fine, answer=answer, **envelope)
 
 
 def listings(contract: Contract) -> list[Listing]:

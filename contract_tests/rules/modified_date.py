@@ -91,8 +91,9 @@ def _reads(context: Context) -> list[Touched]:
             listing.ask(context, listing.query([id], limit=5))
             listing.ask(context, listing.query(limit=5))
         for operation in (context.contract.role(Role.RETRIEVE), context.contract.role(Role.RETRIEVE_DETAILED)):
-            for method in ("HEAD", "OPTIONS") if operation else ():
-                context.send(method, context.url(operation, id=id))
+            if operation is not None:
+                for method in ("HEAD", "OPTIONS"):
+                    context.send(method, context.url(operation, id=id))
     return [Touched("after reading it in every way", r, read(context, context.id_of(r))) for r in (row, other)]
 
 
@@ -104,7 +105,7 @@ def judge_unmoved(records: Records, found: Iterable[Touched]) -> Iterator[str]:
 
 def rules(contract: Contract) -> Iterator[Rule]:
     some = Examples(contract)
-    records, resource = some.records, contract.resource
+    records = some.records
     if not records.stamps or not (contract.role(Role.RETRIEVE) or contract.role(Role.RETRIEVE_DETAILED)):
         return
     before, after = some.record(), some.record(**dict.fromkeys(records.stamps, LATER))

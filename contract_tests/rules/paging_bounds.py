@@ -186,7 +186,7 @@ def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
             writes=False,
         )
     if listing.ids:
-        wrong = (Page(404), second, Page(200, [], 0, next="http://a/"))
+        wrong: tuple[Page, ...] = (Page(404), second, Page(200, [], 0, next="http://a/"))
         wrong = wrong if "next" in listing.fields else wrong[:2]
         yield from state(
             f"paging/{listing.name}/empty",

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.paging_walks import Walk, check_steady, ground, made, problems, steady_walks, walk
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.target.client import encode_query
+from cancelkit.contract_tests.target.encoding import encode_query
 from cancelkit.spec import Contract
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -223,5 +223,6 @@ def _rules(listing: Listing, state: Any) -> Iterator[Rule]:
         partial(_followed, listing),
         judge_followed,
         Proof(([good, newest_first],), ([short_trail], [twice], [broken])),
-        requires=f"Following next from the first page of {listing.path} shows every record once; following previous, too.",
+        requires=f"Following next from the first page of {listing.path} shows every record once; "
+        "following previous, too.",
     )

@@ -154,7 +154,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                     [[Page(404)]],
                 ),
             ),
-            requires=f"A large limit of {listing.path} hides nothing, wherever the server cuts it: next leads to the rest.",
+            requires=f"A large limit of {listing.path} hides nothing, wherever the server cuts it: "
+            "next leads to the rest.",
             source="x-behaviours: limit-capped, page-envelope",
             writes=False,
             quiet=True,

@@ -69,7 +69,7 @@ def _methods(operation: Operation, context: Context) -> list[Forbidden]:
     found = []
     for method in METHODS:
         if method not in right:
-            body = {} if method in ("GET", "DELETE") else {"body": stray_body(context.contract)}
+            body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"body": stray_body(context.contract)}
             answer = context.send(method, path, **body)
             found.append(Forbidden(method, right, answer, row, seen(context, id) if row else None))
     return found

@@ -30,7 +30,7 @@ def _observe(operation: Operation, context: Context) -> tuple[Reply, ...]:
 def _observe_create(context: Context) -> list[Any]:
     text, mark = marked(context, "unauthorized")
     for auth in ("none", "empty", "wrong"):
-        context.call(Role.CREATE, body=context.body(**mark), auth=auth)  # type: ignore[arg-type]
+        context.call(Role.CREATE, body=context.body(**mark), auth=auth)
     return described(context, text)
 
 

@@ -20,6 +20,7 @@ from cancelkit.contract_tests.rules.writes import good_call, seen
 from cancelkit.spec import Contract, Operation
 
 Credential = Literal["none", "empty", "wrong"]
+WRONG: tuple[Credential, ...] = ("none", "wrong")
 
 
 def credentials(contract: Contract) -> dict[Credential, str]:
@@ -46,22 +47,24 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     """Calls that would be refused for another reason, too: an unknown id, a wrong body, a wrong parameter."""
     contract = context.contract
     number = 900_000_000 + context.rng.randrange(10**8)
-    place = {"id": number if contract.resource.numbered else f"no-such-id-{number}"} if about_record(operation) else {}
+    place: dict[str, Any] = (
+        {"id": number if contract.resource.numbered else f"no-such-id-{number}"} if about_record(operation) else {}
+    )
     wrong: list[tuple[str, dict[str, Any]]] = []
     if place:
         wrong.append(("an unknown id", dict(with_body(context, operation))))
     if operation.body is not None:
         known = fields(operation).items()
-        bad = next(({n: value} for n, field in known for _, value in bad_values(context, n, field, contract)), [])
+        bad: Any = next(({n: value} for n, field in known for _, value in bad_values(context, n, field, contract)), [])
         wrong += [("a wrong body", {"body": bad}), ("a malformed body", {"content": b"{"})]
     for p in operation.parameters:
         if p.paging:
             wrong.append((f"a wrong {p.name}", {"query": {p.name: p.schema.get("minimum", 1) - 1}}))
     found = []
     for what, sent in wrong:
-        for credential in ("none", "wrong"):
-            answer = context.call(operation, **place, **sent, auth=credential)  # type: ignore[arg-type]
-            words = f"{operation.method} with {what}, {credentials(contract)[credential]}"  # type: ignore[index]
+        for credential in WRONG:
+            answer = context.call(operation, **place, **sent, auth=credential)
+            words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
             found.append(Refusal(words, answer, statuses=(401,)))
     return tuple(found)
 

@@ -112,7 +112,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
             continue
         for old in moves.statuses:
             follows = ", ".join(sorted(moves.allowed.get(old, ()))) or "nothing else"
-            requires = f"By {operation.method}, {old} may become {follows}, or stay; anything else is 400 naming {moves.field}."
+            requires = f"By {operation.method}, {old} may become {follows}, or stay; "
+            requires += f"anything else is 400 naming {moves.field}."
             yield from_fact(
                 f"transitions/{area}/from-{old}",
                 moves.fact.level,

@@ -1,4 +1,4 @@
-"""The product judged by the product: the suite finds nothing on the mock, nor on a backend that shares no code with it."""
+"""The product judged by the product: the suite finds nothing on the mock, nor on a backend that shares no code."""
 
 from __future__ import annotations
 
