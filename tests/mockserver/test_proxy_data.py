@@ -61,17 +61,18 @@ def test_what_was_seen_in_detail_is_served_again(tmp_path: Path):
 def test_any_contracts_records_are_kept(tmp_path: Path):
     """Ids may be texts, and plain answers may hold opened rows: what was seen opened is kept as it was."""
     contract = load(Path(__file__).parents[2] / "examples" / "contracts" / "reviews.yaml")
-    world, resource, path = generate_world(contract, size=12), contract.resource, tmp_path / "world.json"
+    world, resource, file = generate_world(contract, size=12), contract.resource, tmp_path / "world.json"
     listing = contract.role(Role.LIST)
     assert listing is not None
 
     async def flow(client: httpx.AsyncClient) -> None:
         names = [parameter.name for parameter in resource.scope]
         for scope in world.scopes:
-            await client.get(resource.url(listing.path, dict(zip(names, scope, strict=True))))
+            path = resource.url(listing.path, dict(zip(names, scope, strict=True)))
+            await client.get(path, headers={contract.api_key.header: "demo"} if contract.api_key else {})
 
-    _, proxy = through(create_app(Settings(), world, contract), flow, contract, record_data=path)
-    kept = World.from_tables(json.loads(path.read_bytes()), contract)
+    _, proxy = through(create_app(Settings(), world, contract), flow, contract, record_data=file)
+    kept = World.from_tables(json.loads(file.read_bytes()), contract)
     told, id = proxy.harvested, resource.id_field
 
     assert {(r.scope, r.base[id]) for r in kept.records} == {(r.scope, r.base[id]) for r in world.records}
