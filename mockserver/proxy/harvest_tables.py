@@ -151,8 +151,7 @@ class Tables:
                     self._add(self._shapes[name], row, draft)
                     if self._filler.says_more(name):
                         draft.made_up.add((name, id))
-        if self._owner(table, key, draft) not in (None, draft.scope):
-            raise _Unfit
+        self._check_owner(table, key, draft)
         return None
 
     def _shown(self, table: str, key: Any, row: Row, draft: _Draft) -> None:
@@ -163,8 +162,7 @@ class Tables:
                 raise _Unfit
             if self._row(table, key, draft) is None:
                 self._keep(self._shapes[table], row, draft)
-            if self._owner(table, key, draft) not in (None, draft.scope):
-                raise _Unfit
+            self._check_owner(table, key, draft)
         except _Unfit:
             draft.rows = before
             raise
@@ -187,6 +185,23 @@ class Tables:
         if not self._checks[shape.name].is_valid(kept) or not _writable(kept):
             raise _Unfit
         draft.rows.setdefault((shape.name, kept[shape.key]), kept)
+
+    def _check_owner(self, table: str, key: Any, draft: _Draft) -> None:
+        """See to it that the draft's scope may name the row. Raises _Unfit where answers show that it is another's.
+
+        Columns that no answer shows were only assumed: a row that two scopes name is every scope's.
+        """
+        if self._owner(table, key, draft) in (None, draft.scope):
+            return
+        shape, row = self._shapes[table], self._row(table, key, draft) or {}
+        before = draft.rows.get((table, key))
+        draft.rows[table, key] = {name: value for name, value in row.items() if name not in shape.added}
+        if self._owner(table, key, draft) not in (None, draft.scope):
+            if before is None:
+                del draft.rows[table, key]
+            else:
+                draft.rows[table, key] = before
+            raise _Unfit
 
     def _owner(self, table: str, key: Any, draft: _Draft) -> Scope | None:
         """Who may name a row: as its own columns say, or those of a row that it names; None where nothing does."""

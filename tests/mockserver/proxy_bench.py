@@ -19,7 +19,7 @@ from cancelkit.mockserver.mutants.names import old_names
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import load
+from cancelkit.spec import Contract, load
 
 LIST = "/api/channel/5/cancellation_requests/"
 KEY = "Token very-secret-key"
@@ -35,7 +35,7 @@ def mock(*names: str, world: World | None = None) -> Any:
     return create_app(Settings(), world or generate_world(size=60), mutants=chosen)
 
 
-def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
+def through(server: Any, flow: Flow, contract: Contract | None = None, **settings: Any) -> tuple[Any, Proxy]:
     """Run `flow` with a client of a proxy in front of `server` (an ASGI application or a transport).
 
     Returns what `flow` returned, and the proxy, closed.
@@ -43,7 +43,7 @@ def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
 
     async def run() -> tuple[Any, Proxy]:
         transport = server if isinstance(server, httpx.AsyncBaseTransport) else httpx.ASGITransport(server)
-        proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport)
+        proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport, contract=contract)
         front = httpx.ASGITransport(proxy, client=("127.0.0.1", 50000))
         async with httpx.AsyncClient(
             transport=front, base_url="http://localhost", headers={"Authorization": KEY}

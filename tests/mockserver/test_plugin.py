@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpcore  # noqa: F401  (or runs inside this process would import it again, and httpx know only the first)
+import httptools  # noqa: F401  loaded before pytester's runs, which would load it twice: two classes of each error
 import pytest
 
 from cancelkit.mockserver.client import MockControl

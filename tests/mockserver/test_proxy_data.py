@@ -11,7 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.app import create_app
 from cancelkit.mockserver.proxy.cli import proxy as command
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Role, load
 from tests.mockserver.proxy_bench import LIST, mock, through
 
 WORLD = generate_world(size=60)
@@ -53,6 +56,33 @@ def test_what_was_seen_in_detail_is_served_again(tmp_path: Path):
     assert world.records == expected
     assert all(_items(world)[key] == _items(WORLD)[key] for key in items)
     assert (told.records, told.filled, told.left_out) == (len(expected), 0, 0)
+
+
+def test_any_contracts_records_are_kept(tmp_path: Path):
+    """Ids may be texts, and plain answers may hold opened rows: what was seen opened is kept as it was."""
+    contract = load(Path(__file__).parents[2] / "examples" / "contracts" / "reviews.yaml")
+    world, resource, file = generate_world(contract, size=12), contract.resource, tmp_path / "world.json"
+    listing = contract.role(Role.LIST)
+    assert listing is not None
+
+    async def flow(client: httpx.AsyncClient) -> None:
+        names = [parameter.name for parameter in resource.scope]
+        for scope in world.scopes:
+            path = resource.url(listing.path, dict(zip(names, scope, strict=True)))
+            await client.get(path, headers={contract.api_key.header: "demo"} if contract.api_key else {})
+
+    _, proxy = through(create_app(Settings(), world, contract), flow, contract, record_data=file)
+    kept = World.from_tables(json.loads(file.read_bytes()), contract)
+    told, id = proxy.harvested, resource.id_field
+
+    assert {(r.scope, r.base[id]) for r in kept.records} == {(r.scope, r.base[id]) for r in world.records}
+    assert told is not None
+    assert (told.records, told.left_out) == (12, 0)
+    assert {r.scope for r in kept.records} == set(world.scopes)
+    for reference in resource.references.values():
+        known = world.tables[reference.table].rows
+        if reference.opened:
+            assert all(known[key] == row for key, row in kept.tables[reference.table].rows.items())
 
 
 def test_what_a_plain_list_leaves_out_is_made_up(tmp_path: Path):
