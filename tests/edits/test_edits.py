@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from edits import Edit, Editor
-from trial import tried
 
 from cancelkit import spec
 from cancelkit.spec import Contract
 from cancelkit.spec.reading import read_contract
+from tests.edits.edits import Edit, Editor
+from tests.edits.trial import tried
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = {"shipped": spec.PATH, "reviews": ROOT / "examples" / "contracts" / "reviews.yaml"}
