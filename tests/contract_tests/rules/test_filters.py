@@ -1,5 +1,7 @@
 """Rules about filters, orderings and detailed views on contracts of any shape."""
 
+# ruff: noqa: E501 (a contract as short as can be)
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -156,7 +158,8 @@ def test_a_value_that_finds_a_row(beads: Contract, name: str, value: str):
     """Of gt and lt, one on the right side of the row's own."""
     operation = beads.role(Role.LIST)
     parameter = operation.parameter(name) if operation else None
-    assert parameter is not None and parameter.filter is not None
+    assert parameter is not None
+    assert parameter.filter is not None
 
     assert matching_value(parameter, parameter.filter, ROW) == value
 
