@@ -27,7 +27,7 @@ Tests = tuple[tuple[str, Filter, str], ...]
 
 
 def kind(schema: Schema) -> str:
-    """How values of a schema compare: date-time, date, boolean, integer, number, uuid, text; none for the others."""
+    """How values of a schema compare: date-time, date, boolean, integer, number, uuid, text, or none (objects)."""
     form, name = schema.get("type"), schema.get("format")
     if is_decimal(schema) or form == "number":
         return "number"
