@@ -5,6 +5,7 @@ Owns: `tried`, which returns what is wrong in sentences.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -131,7 +132,8 @@ def _accepted(client: httpx.Client, contract: Contract, payload: Any) -> str | N
     names = [parameter.name for parameter in contract.resource.scope]
     scope = dict(zip(names, payload.scope.values(), strict=True))
     path = contract.resource.url(operation.path, scope, payload.id)
-    answer = client.request(operation.method, path, json=payload.body)
+    sent = {} if operation.body is None else {"content": json.dumps(payload.body).encode()}
+    answer = client.request(operation.method, path, headers={"Content-Type": "application/json"}, **sent)
     if answer.status_code != payload.status:
         return f"--invalid: {operation.id} {payload.rule} {payload.field} {payload.body!r}: {answer.status_code}"
     body: Any = None
