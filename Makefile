@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 ARGS ?=
+EDITS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lint-spec bench prove docs clean browser node
+.PHONY: help setup run test edits lint lint-spec bench prove docs clean browser node
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,8 +29,12 @@ setup: .venv/.dev ## Install everything into .venv
 run: .venv/.runtime ## Serve the mock on port 8080 (ARGS="--port 9000 --size 500")
 	$(BIN)/cancelkit mock $(ARGS)
 
-test: setup browser node ## Set up and run all tests
+test: setup browser node ## Set up and run all tests, and the suite against every mutant of the mock
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+	$(BIN)/cancelkit verify --prove --profile quick
+
+edits: setup ## Try thousands of random edits of the contracts (EDITS=2000)
+	CANCELKIT_EDITS=$(EDITS) $(BIN)/pytest -n auto -q tests/edits
 
 browser: ## Install Debian's Chromium for the dashboard's tests, where that is possible
 	@command -v chromium >/dev/null || { \
@@ -47,7 +52,7 @@ bench: setup ## Measure the mock and the fixtures beside their peers (needs wrk)
 	$(BIN)/python benchmarks/mock.py
 	$(BIN)/python benchmarks/fixtures.py
 
-prove: setup ## Run the suite against every deviation of the mock and write docs/kill-matrix.md
+prove: setup ## Run the suite against every mutant of the mock and write docs/kill-matrix.md
 	$(BIN)/cancelkit verify --prove --profile quick --matrix docs/kill-matrix.md
 
 lint: setup lint-spec ## Formatting, lint, types and the contract file

@@ -1,11 +1,12 @@
-"""The front door: one command, its verbs, and nothing else.
+"""The command: its verbs, and how each ends when it can't do its work.
 
-Owns: the names of the verbs, where each is to be found, and how a bad call of any is told: in one line, exit code 2.
-Knows nothing of: what a verb does; each package brings its own command and is imported only when it is called.
+Owns: the names of the verbs, where each is found, and the one line of an error: exit code 2, never 0 or 1.
+Source: docs/verify.md, "Exit codes".
 """
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -30,11 +31,13 @@ VERBS = {
         "Check whether recorded traffic (HAR) keeps the contract.",
     ),
     "fixtures": ("fixtures.cli", "fixtures", "Generate, push and describe test data."),
+    "contract": ("contracts.command", "contract", "Show, check and copy the contract that the others work with."),
 }
+INTERRUPTED = 130
 
 
-class _BadCall(click.ClickException):
-    """An option or argument that is wrong, told in one line."""
+class _Failed(click.ClickException):
+    """A command that can't do its work; the message is one line."""
 
     exit_code = 2
 
@@ -42,19 +45,35 @@ class _BadCall(click.ClickException):
         click.echo(self.format_message(), file=file, err=file is None)
 
 
+class _Interrupted(_Failed):
+    """Ctrl-C; the exit code is the shells' own for it."""
+
+    exit_code = INTERRUPTED
+
+
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """Put the command and where to find help into the one line that says what is wrong."""
+    """Turn every exception into one line and an exit code; what nobody foresaw is kept in a file."""
     try:
         yield
     except SpecError as wrong:
-        raise _BadCall(f"cancelkit: the contract file can't be used: {' '.join(str(wrong).split())}") from wrong
-    except click.exceptions.NoArgsIsHelpError:
+        raise _Failed(f"cancelkit: {' '.join(str(wrong).split())}") from wrong
+    except (click.exceptions.NoArgsIsHelpError, click.exceptions.Exit, click.Abort, _Failed):
         raise
     except click.UsageError as wrong:
         path = wrong.ctx.command_path if wrong.ctx else "cancelkit"
         said = " ".join(wrong.format_message().split()).rstrip(".")
-        raise _BadCall(f"{path}: {said}. {path} --help lists the options.") from wrong
+        raise _Failed(f"{path}: {said}. {path} --help lists the options.") from wrong
+    except KeyboardInterrupt as stopped:
+        raise _Interrupted("cancelkit: interrupted") from stopped
+    except Exception as error:
+        if isinstance(error, click.ClickException) or getattr(error, "errno", None) == errno.EPIPE:
+            raise
+        from cancelkit.failing import kept
+
+        context = click.get_current_context(silent=True)
+        path = context.command_path if context else "cancelkit"
+        raise _Failed(f"{path}: {kept(error, path)}") from error
 
 
 class _Verbs(click.Group):
@@ -95,4 +114,4 @@ def _version() -> str:
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(_version(), prog_name="cancelkit")
 def main() -> None:
-    """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by spec/openapi.yaml."""
+    """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by one OpenAPI file."""

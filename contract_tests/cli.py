@@ -1,20 +1,24 @@
 """`cancelkit verify`: options in, a verdict out.
 
 Owns: the command, its options, and which report goes where.
-Knows nothing of: how rules run; imports the suite's libraries only when a run begins.
+Imports the suite's libraries only when a run begins.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
-from cancelkit.contract_tests.rule import AREAS
-from cancelkit.contract_tests.settings import Profile
+from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.spec.choosing import Choice
+from cancelkit.spec.options import choice_options
+
+if TYPE_CHECKING:
+    from cancelkit.spec import Contract
 
 
 class Ids(click.ParamType[tuple[int, ...]]):
@@ -49,12 +53,18 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--prefix", help="What stands in place of the contract's /api, such as /api/v1.")
 @click.option("--token", help="The API key; better in CANCELKIT_TOKEN or a file.")
 @click.option("--token-file", type=FILE, help="A file that holds the API key.")
-@click.option("--channel", type=int, help="The channel to work in [5].")
-@click.option("--other-channel", type=int, help="A second channel, for the rules about isolation.")
-@click.option("--order-items", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
-@click.option("--reasons", type=Ids(), help="Ids that a create may name; else taken from the detailed list.")
-@click.option("--other-order-items", type=Ids(), help="The same in the second channel.")
-@click.option("--other-reasons", type=Ids(), help="The same in the second channel.")
+@click.option("--scope", multiple=True, help="The scope to work in: VALUE, or NAME=VALUE for each path parameter.")
+@click.option("--other-scope", multiple=True, help="A second scope, for the rules about isolation.")
+@click.option(
+    "--reference", "references", multiple=True, help="FIELD=1,2,3: keys that a create may name; else discovered."
+)
+@click.option("--other-reference", "other_references", multiple=True, help="The same in the second scope.")
+@click.option("--channel", type=int, hidden=True, help="The earlier name of --scope.")
+@click.option("--other-channel", type=int, hidden=True, help="The earlier name of --other-scope.")
+@click.option("--order-items", type=Ids(), hidden=True, help="The earlier form of --reference.")
+@click.option("--reasons", type=Ids(), hidden=True, help="The earlier form of --reference.")
+@click.option("--other-order-items", type=Ids(), hidden=True, help="The earlier form of --other-reference.")
+@click.option("--other-reasons", type=Ids(), hidden=True, help="The earlier form of --other-reference.")
 @click.option("--header", "headers", type=Header(), multiple=True, help="Sent with every request; repeatable.")
 @click.option("--proxy", help="Proxy URL; else as HTTP_PROXY and HTTPS_PROXY say, except for this machine.")
 @click.option("--ca", type=FILE, help="A CA bundle to trust.")
@@ -70,32 +80,33 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--strict", is_flag=True, help="What the contract only assumes fails, too.")
 @click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
-@click.option("--area", "areas", type=click.Choice(AREAS), multiple=True, help="Only rules of this area; repeatable.")
+@click.option("--area", "areas", multiple=True, help="Only rules of this area; repeatable.")
 @click.option("--no-schemathesis", is_flag=True, help="Leave out the rules that Schemathesis checks.")
 @click.option("--list", "listing", is_flag=True, help="Show the rules and stop.")
 @click.option("--markdown", is_flag=True, help="With --list: as the page docs/rules.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
-@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its deviations.")
-@click.option(
-    "--prove-full", is_flag=True, help="With --prove: every rule that kills each deviation, not only the first."
-)
-@click.option("--only", multiple=True, help="With --prove: only deviations whose name matches this glob; repeatable.")
+@click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its mutants.")
+@click.option("--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first.")
+@click.option("--only", multiple=True, help="With --prove: only mutants whose name matches this glob; repeatable.")
+@click.option("--all", "every", is_flag=True, help="With --prove: every mutant, not only the default set.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
+@choice_options
 @click.pass_context
-def verify(ctx: click.Context, /, **options: Any) -> None:
+def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
     """Check whether the server at URL keeps the contract.
 
     Exit code 0: it does. 1: it breaks a rule. 2: the run could not be done.
     """
     try:
+        contract = choice.read()
         if options["listing"]:
-            _list(options)
+            _list(options, contract)
             return
         if options["prove"] or options["prove_full"]:
-            ctx.exit(_prove(options))
-        ctx.exit(_verify(options))
+            ctx.exit(_prove(options, contract, choice))
+        ctx.exit(_verify(options, contract))
     except CouldNotRun as error:
         click.echo(f"cancelkit verify: {error}", err=True)
         ctx.exit(COULD_NOT_RUN)
@@ -104,34 +115,31 @@ def verify(ctx: click.Context, /, **options: Any) -> None:
         ctx.exit(COULD_NOT_RUN)
 
 
-def _list(options: dict[str, Any]) -> None:
+def _list(options: dict[str, Any], contract: Contract) -> None:
     from cancelkit.contract_tests.registry import chosen, every_rule
     from cancelkit.contract_tests.reports import catalogue
-    from cancelkit.spec import load
 
-    spec = load()
-    rules = [rule for rule in every_rule(spec) if chosen(rule, options["rules"], options["areas"])]
+    rules = [rule for rule in every_rule(contract) if chosen(rule, options["rules"], options["areas"])]
     if options["as_json"]:
         click.echo(catalogue.as_json(rules))
     elif options["markdown"]:
-        click.echo(catalogue.as_markdown(rules, spec), nl=False)
+        click.echo(catalogue.as_markdown(rules, contract), nl=False)
     else:
         catalogue.show(rules)
 
 
-def _verify(options: dict[str, Any]) -> int:
+def _verify(options: dict[str, Any], contract: Contract) -> int:
     from cancelkit.contract_tests.options import read_settings
     from cancelkit.contract_tests.reports.terminal import Progress, show
     from cancelkit.contract_tests.run import execute
-    from cancelkit.spec import load
 
     given = {**options, "headers": dict(options["headers"])}
     for flag in ("strict", "read_only", "insecure"):
         given[flag] = options[flag] or None
     given["schemathesis"] = False if options["no_schemathesis"] else None
-    settings = read_settings(given, options["config"])
+    settings = read_settings(given, options["config"], contract=contract)
     with Progress(quiet=not sys.stderr.isatty()) as progress:
-        verdict = execute(settings, load(), progress)
+        verdict = execute(settings, contract, progress)
     write_reports(verdict, options)
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
@@ -142,13 +150,24 @@ def _verify(options: dict[str, Any]) -> int:
     return verdict.exit_code
 
 
-def _prove(options: dict[str, Any]) -> int:
-    from cancelkit.contract_tests.prove import prove
+def _prove(options: dict[str, Any], contract: Contract, choice: Choice) -> int:
+    from cancelkit.contract_tests.prove import Plan, prove
+    from cancelkit.contract_tests.scopes import default_other, default_scope, read_scope
 
-    return prove(
-        full=options["prove_full"],
-        only=options["only"],
-        matrix=options["matrix"],
+    scope = read_scope(contract, options["scope"], "--scope") or default_scope(contract)
+    settings = Settings(
+        "",
+        scope=scope,
+        other_scope=read_scope(contract, options["other_scope"], "--other-scope") or default_other(contract, scope),
         profile=Profile(options["profile"] or Profile.STANDARD),
         seed=options["seed"] or 1,
     )
+    plan = Plan(
+        settings,
+        options["prove_full"],
+        options["only"],
+        options["every"],
+        options=choice.arguments(),
+        workers=options["workers"] or 0,
+    )
+    return prove(contract, plan, options["matrix"])

@@ -1,7 +1,6 @@
 """Commands that a person can paste: curl for a sequence of requests, and the one that repeats a run.
 
 Owns: shell quoting, $TOKEN, ids of created records as shell variables.
-Knows nothing of: where they are shown.
 """
 
 from __future__ import annotations
@@ -9,25 +8,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from shlex import quote
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from cancelkit.contract_tests.scopes import scope_options
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer
+from cancelkit.spec import PATH, Contract
 
 HIDDEN = frozenset({"user-agent", "accept", "accept-encoding", "connection", "host", "content-length"})
 
 
-def curl_commands(exchanges: Sequence[Answer]) -> list[str]:
+def curl_commands(exchanges: Sequence[Answer], id_field: str = "id") -> list[str]:
     """One curl command for each exchange; the id of a record created on the way stands as $ID1, $ID2, …"""
     names: dict[str, str] = {}
     lines = []
     for answer in exchanges:
         line = curl(answer, names)
-        id = answer.json.get("id") if isinstance(answer.json, dict) and answer.ok else None
+        id = answer.json.get(id_field) if isinstance(answer.json, dict) and answer.ok else None
         if answer.method == "POST" and answer.status == 201 and id is not None and str(id) not in names:
             names[str(id)] = f"ID{len(names) + 1}"
-            line = f"{names[str(id)]}=$({line} | jq .id)"
+            line = f"{names[str(id)]}=$({line} | jq -r .{id_field})"
         lines.append(line)
     return lines
 
@@ -46,7 +48,7 @@ def curl(answer: Answer, names: dict[str, str] | None = None) -> str:
         body = answer.request_body
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         parts += ["--data-binary", quote(text)]
-    parts.append(_url(answer.url, names or {}))
+    parts.append(_url(answer.url, (names or {}).get(answer.record), answer.record))
     return " ".join(parts)
 
 
@@ -56,22 +58,18 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
 
 
-def _url(url: str, names: dict[str, str]) -> str:
+def _url(url: str, name: str | None, record: str) -> str:
+    """The URL, quoted, with the variable `name` in place of the record's id, which is the last segment that says it."""
     parts = urlsplit(url)
     segments = parts.path.split("/")
-    own = [i for i, segment in enumerate(segments) if segment in names and i > 0 and not _is_channel(segments, i)]
-    if not own:
+    own = [i for i, segment in enumerate(segments) if unquote(segment) == record]
+    if name is None or not own:
         return quote(url)
-    for i in own:
-        segments[i] = f"${names[segments[i]]}"
+    segments[own[-1]] = f"${name}"
     path = "/".join(segments)
     rest = url[len(f"{parts.scheme}://{parts.netloc}{parts.path}") :]
     safe = re.sub(r'([$`"])', r"\\\1", rest)
     return f'"{parts.scheme}://{parts.netloc}{path}{safe}"'
-
-
-def _is_channel(segments: Sequence[str], index: int) -> bool:
-    return segments[index - 1] == "channel"
 
 
 def variable(name: str) -> str:
@@ -94,22 +92,17 @@ def way(settings: Settings) -> tuple[str, ...]:
     return (*words, *(word for name in settings.headers for word in ("-H", f'"{name}: {variable(name)}"')))
 
 
-def repeat_command(settings: Settings, rule_id: str | None = None) -> str:
+def repeat_command(settings: Settings, contract: Contract, rule_id: str | None = None) -> str:
     """The command that repeats the run, or just one rule of it, with the same data."""
     parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", "verify", quote(settings.url)]
     if settings.prefix:
         parts += ["--prefix", quote(settings.prefix)]
-    parts += ["--channel", str(settings.channel)]
-    if settings.other_channel is not None:
-        parts += ["--other-channel", str(settings.other_channel)]
-    for option, ids in (
-        ("--order-items", settings.order_items),
-        ("--reasons", settings.reasons),
-        ("--other-order-items", settings.other_order_items),
-        ("--other-reasons", settings.other_reasons),
-    ):
-        if ids:
-            parts += [option, ",".join(map(str, ids))]
+    parts += _contract_options(contract)
+    for option, scope in (("--scope", settings.scope), ("--other-scope", settings.other_scope or ())):
+        parts += [word for text in scope_options(contract, scope) for word in (option, quote(text))]
+    for option, known in (("--reference", settings.references), ("--other-reference", settings.other_references)):
+        for name, keys in known.items():
+            parts += [option, quote(f"{name}={','.join(map(str, keys))}")]
     parts += ["--profile", settings.profile.value, "--seed", str(settings.seed)]
     parts += ["--strict"] * settings.strict + ["--read-only"] * settings.read_only
     parts += ["--no-schemathesis"] * (not settings.schemathesis)
@@ -120,6 +113,13 @@ def repeat_command(settings: Settings, rule_id: str | None = None) -> str:
     if not rule_id:
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)
+
+
+def _contract_options(contract: Contract) -> list[str]:
+    """The options that name the contract, where it is not the packaged one."""
+    first, *overlays = contract.source.split(" + ")
+    parts = ["--contract", quote(first)] if Path(first) != PATH else []
+    return parts + [word for file in overlays for word in ("--overlay", quote(file))]
 
 
 def _connection(settings: Settings) -> list[str]:

@@ -1,7 +1,6 @@
 """One session with the target for all tests of a pytest process.
 
-Owns: the fixtures of test_conformance.py.
-Knows nothing of: which rules there are, which options (plugin.py).
+Owns: the fixtures of test_conformance.py, and one test for each rule of the contract.
 """
 
 from __future__ import annotations
@@ -13,27 +12,56 @@ import pytest
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.options import read_settings
-from cancelkit.contract_tests.passive import PassiveWatch
+from cancelkit.contract_tests.passive import passive_rules
 from cancelkit.contract_tests.plugin import given
+from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.runner import Runner
 from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.tour import tour
-from cancelkit.spec import load
+from cancelkit.contract_tests.watch import PassiveWatch
+from cancelkit.spec import PATH, Contract, SpecError, load
 
+CONTRACT = pytest.StashKey[Contract]()
 PASSIVE = pytest.StashKey[PassiveWatch]()
+
+
+def contract_of(config: pytest.Config) -> Contract:
+    """The contract that the options name; the one place of the plugin that loads one."""
+    if CONTRACT not in config.stash:
+        options = given(config)
+        try:
+            found = load(Path(options["contract"] or PATH), tuple(map(Path, options["overlays"] or ())))
+        except SpecError as error:
+            pytest.exit(f"cancelkit: {error}", returncode=COULD_NOT_RUN)
+        config.stash[CONTRACT] = found
+    return config.stash[CONTRACT]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each rule: `active` ones send requests, `passive` ones judge the answers that were seen."""
+    if metafunc.module.__name__ != f"{__package__}.test_conformance":
+        return
+    contract = contract_of(metafunc.config)
+    passive = {rule.id: rule for rule in passive_rules(contract)}
+    if "active" in metafunc.fixturenames:
+        rules = [rule for rule in every_rule(contract) if rule.id not in passive]
+        metafunc.parametrize("active", rules, ids=[rule.id for rule in rules])
+    if "passive" in metafunc.fixturenames:
+        metafunc.parametrize("passive", passive.values(), ids=passive)
 
 
 @pytest.fixture(scope="session")
 def runner(pytestconfig: pytest.Config) -> Iterator[Runner]:
     """A runner on a probed target; what it creates is removed at the end."""
-    spec = load()
-    watch = PassiveWatch(spec)
+    contract = contract_of(pytestconfig)
+    watch = PassiveWatch(contract)
     pytestconfig.stash[PASSIVE] = watch
     try:
         chosen = given(pytestconfig)
-        settings = read_settings(chosen, Path(chosen["config"]) if chosen["config"] else None)
-        with open_session(settings, spec, watch.watch) as session:
-            tour(session.bench("tour"))
+        file = Path(chosen["config"]) if chosen["config"] else None
+        settings = read_settings(chosen, file, contract=contract)
+        with open_session(settings, contract, watch.watch) as session:
+            tour(session.context("tour"))
             yield Runner(session)
         for text in session.leftovers:
             print(f"left behind: {text}")

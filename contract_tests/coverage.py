@@ -1,7 +1,6 @@
 """What of the contract a run exercised.
 
 Owns: counting operations, statuses, parameters and body fields from the answers seen.
-Knows nothing of: whether an answer was right.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from cancelkit.spec import Contract
 class CoverageCounter:
     """Thread-safe."""
 
-    def __init__(self, spec: Contract) -> None:
-        self._spec = spec
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._parameters: Counter[tuple[str, str, bool]] = Counter()
         self._fields: Counter[tuple[str, str, bool]] = Counter()
@@ -37,7 +36,7 @@ class CoverageCounter:
             self._fields.update((id, str(name), answer.ok) for name in sent)
 
     def coverage(self) -> Coverage:
-        operations = self._spec.operations.values()
+        operations = self._contract.operations.values()
         with self._lock:
             statuses = {
                 o.id: {

@@ -1,7 +1,6 @@
 """Why a run, or one rule of it, could not be done.
 
 Owns: CouldNotRun and its kinds, Inconclusive, Skip, the meaning of the exit codes.
-Knows nothing of: which code a verdict earns (verdict.py decides that).
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ class Cause(StrEnum):
     GATEWAY = "gateway"
     NOT_THIS_API = "not this API"
     TOKEN = "token"  # noqa: S105  (a name, not a secret)
-    CHANNEL = "channel"
-    REFERENCES = "order items or reasons"
+    SCOPE = "scope"
+    REFERENCES = "references"
 
 
 class CouldNotRun(Exception):

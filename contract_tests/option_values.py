@@ -1,7 +1,6 @@
 """Whether each value that a run is given makes sense, whoever gave it: an option or the file.
 
 Owns: types and bounds of single values.
-Knows nothing of: where values come from and how they combine (options.py).
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.rule import AREAS
+from cancelkit.contract_tests.rule import areas
+from cancelkit.spec import Contract
 
 
 def wrong(message: str) -> CouldNotRun:
@@ -25,10 +25,6 @@ def _integer(value: Any) -> bool:
 
 def _count(value: Any) -> bool:
     return _integer(value) and value >= 1
-
-
-def _ids(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(map(_integer, value))
 
 
 def _positive(value: Any) -> bool:
@@ -52,12 +48,9 @@ def _file(value: Any) -> bool:
 
 
 KINDS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
-    **dict.fromkeys(("channel", "other_channel", "seed"), (_integer, "an integer")),
+    **dict.fromkeys(("seed",), (_integer, "an integer")),
     **dict.fromkeys(("concurrency", "workers"), (_count, "an integer from 1")),
     **dict.fromkeys(("timeout", "rps", "max_seconds"), (_positive, "a number above 0")),
-    **dict.fromkeys(
-        ("order_items", "reasons", "other_order_items", "other_reasons"), (_ids, "a list of ids such as 1,2,3")
-    ),
     **dict.fromkeys(("strict", "read_only", "insecure", "schemathesis"), (_flag, "true or false")),
     **dict.fromkeys(("rules", "areas", "allow_hosts"), (_texts, "a list of texts")),
     **dict.fromkeys(("prefix", "proxy"), (_text, "a text")),
@@ -66,7 +59,7 @@ KINDS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-def check_values(values: Mapping[str, Any]) -> None:
+def check_values(values: Mapping[str, Any], contract: Contract) -> None:
     """Refuse the first value that can't be meant.
 
     Raises:
@@ -77,10 +70,8 @@ def check_values(values: Mapping[str, Any]) -> None:
         if value is not None and not fits(value):
             raise wrong(f"{name} is {value!r}, which is not {words}.")
     for area in values.get("areas") or ():
-        if area not in AREAS:
-            raise wrong(f"there is no area {area!r}; there are {', '.join(AREAS)}.")
-    if values.get("other_channel") is not None and values["other_channel"] == values.get("channel", 5):
-        raise wrong(f"the other channel is channel {values['other_channel']} itself: isolation needs two.")
+        if area not in areas(contract):
+            raise wrong(f"there is no area {area!r}; there are {', '.join(areas(contract))}.")
     headers = values.get("headers") or {}
     if not isinstance(headers, Mapping):
         raise wrong("headers is not a table of names and texts.")

@@ -1,13 +1,13 @@
 """Where settings come from: cancelkit.toml, then options, and the token from the environment or a file.
 
 Owns: the file's layout, how file and options combine, and the only look into the environment.
-Knows nothing of: what settings do.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
@@ -20,20 +20,31 @@ from urllib.request import getproxies, proxy_bypass
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.contract_tests.option_values import check_values
 from cancelkit.contract_tests.option_values import wrong as _wrong
-from cancelkit.contract_tests.settings import Deviation, Profile, Settings
+from cancelkit.contract_tests.scopes import (
+    EARLIER_SCOPES,
+    EARLIER_TABLES,
+    default_scope,
+    modern,
+    read_references,
+    read_scope,
+    written_scope,
+)
+from cancelkit.contract_tests.settings import Profile, Settings, Waiver
+from cancelkit.spec import Contract
 
 FILE: Final = "cancelkit.toml"
 TARGET: Final = frozenset(
-    {"url", "prefix", "channel", "other_channel", "order_items", "reasons", "other_order_items", "other_reasons"}
+    {"url", "prefix", "scope", "other_scope", "references", "other_references"}
     | {"headers", "proxy", "ca", "insecure", "timeout", "rps", "concurrency", "allow_hosts", "token_file"}
 )
 VERIFY: Final = frozenset(
     {"profile", "seed", "strict", "read_only", "workers", "max_seconds", "rules", "areas", "schemathesis"}
 )
+EARLIER: Final = frozenset({*EARLIER_SCOPES, *EARLIER_TABLES})
 TOKEN_VARIABLE: Final = "CANCELKIT_TOKEN"  # noqa: S105  (a name, not a secret)
 
 
-def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Settings:
+def read_settings(given: Mapping[str, Any], path: Path | None = None, *, contract: Contract) -> Settings:
     """Combine the file with what was given; what was given wins.
 
     Args:
@@ -42,8 +53,9 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
     Raises:
         CouldNotRun: something is missing, misspelt or contradictory; the message says what to mend.
     """
-    found, deviations = _file(path)
-    values = {**found, **{name: value for name, value in given.items() if value not in (None, ())}}
+    found, waivers = _file(path)
+    found, given = modern(contract, found), modern(contract, given)
+    values = {**found, **{name: value for name, value in given.items() if value not in (None, (), {})}}
     url = str(values.get("url") or "").rstrip("/")
     parts = urlsplit(url)
     if not url:
@@ -52,7 +64,7 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
         raise _wrong("the URL holds a user name or password, which reports would show: take it out.")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise _wrong(f"{url!r} is not a URL such as http://127.0.0.1:8080.")
-    check_values(values)
+    check_values(values, contract)
     hosts = tuple(values.get("allow_hosts") or ())
     if not _loopback(parts.hostname) and parts.hostname not in hosts:
         raise CouldNotRun(
@@ -72,18 +84,33 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None) -> Setting
             "verify_tls": str(values["ca"]) if values.get("ca") else not values.get("insecure", False),
             "proxy": values.get("proxy") or _proxy(parts.scheme, parts.hostname),
             "allow_hosts": hosts,
-            "deviations": deviations,
+            "waivers": waivers,
+            **_places(values, contract),
         }
     )
     return Settings(**settings)
 
 
-def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
+def _places(values: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+    """The scopes, and the keys that bodies may name in them."""
+    scope = read_scope(contract, values.get("scope"), "--scope") or default_scope(contract)
+    other = read_scope(contract, values.get("other_scope"), "--other-scope")
+    if other is not None and other == scope:
+        raise _wrong(f"the other scope is {written_scope(contract, other)} itself: isolation needs two.")
+    return {
+        "scope": scope,
+        "other_scope": other,
+        "references": read_references(contract, values.get("references"), "--reference"),
+        "other_references": read_references(contract, values.get("other_references"), "--other-reference"),
+    }
+
+
+def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Waiver, ...]]:
     chosen = path or Path(FILE)
     if path is None and not chosen.exists():
         return {}, ()
     try:
-        data = tomllib.loads(chosen.read_text(encoding="utf-8"))
+        data = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _wrong(f"{chosen} can't be read: {error}") from error
     values: dict[str, Any] = {}
@@ -91,22 +118,25 @@ def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Deviation, ...]]:
         for name, value in data.get(table, {}).items():
             if name == "token":
                 raise _wrong(f"{chosen}: a token does not belong in a file that is shared; use {TOKEN_VARIABLE}.")
-            if name not in names:
+            if name not in names and not (table == "target" and name in EARLIER):
                 raise _wrong(f"{chosen}, [{table}]: {name!r} is not known; known are {', '.join(sorted(names))}.")
             values[name] = value
-    if unknown := set(data) - {"target", "verify", "deviations"}:
-        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are target, verify and deviations.")
-    return values, tuple(_deviation(chosen, rule, node) for rule, node in data.get("deviations", {}).items())
+    if "deviations" in data:
+        warnings.warn(f"{chosen}: [deviations] is now called [waivers]", DeprecationWarning, stacklevel=3)
+        data["waivers"] = {**data.pop("deviations"), **data.get("waivers", {})}
+    if unknown := set(data) - {"target", "verify", "waivers", "contract"}:
+        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, target, verify and waivers.")
+    return values, tuple(_waiver(chosen, rule, node) for rule, node in data.get("waivers", {}).items())
 
 
-def _deviation(path: Path, rule: str, node: Any) -> Deviation:
+def _waiver(path: Path, rule: str, node: Any) -> Waiver:
     reason = node.get("reason") if isinstance(node, dict) else None
     expires = node.get("expires") if isinstance(node, dict) else None
     if isinstance(expires, datetime):
         expires = expires.date()
     if not reason or not isinstance(expires, date):
-        raise _wrong(f'{path}, [deviations]: "{rule}" needs {{ reason = "…", expires = 2027-01-31 }}.')
-    return Deviation(rule, str(reason), expires)
+        raise _wrong(f'{path}, [waivers]: "{rule}" needs {{ reason = "…", expires = 2027-01-31 }}.')
+    return Waiver(rule, str(reason), expires)
 
 
 def _token(values: Mapping[str, Any]) -> str:

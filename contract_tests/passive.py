@@ -1,26 +1,25 @@
 """Every answer that any rule sees is judged here too: its status, its shape, its manners.
 
-Owns: the rules about a single answer, derived from the spec, and the watch that applies them to all traffic.
-Knows nothing of: why a request was sent.
-Source: the answers of each operation in the spec; its behaviours error-shape and no-server-error.
+Owns: the rules about a single answer, derived from the contract; watch.py applies them to all traffic.
+Source: the answers of each operation in the contract; its behaviours error-shape and no-server-error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import jsonschema_rs
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.target.answer import Answer, shown
-from cancelkit.spec import Contract, Level, Operation, Schema, json_schema
+from cancelkit.spec import Contract, Level, Operation, Response, Schema, json_schema
+from cancelkit.spec.values import NoValue, Values
 
-KEPT: Final = 3
 EVERYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
 Matters = Callable[[Answer], bool]
@@ -34,45 +33,13 @@ class AnswerRule:
     matters: Matters
 
 
-@dataclass(slots=True)
-class Seen:
-    """What one rule has seen: how many answers, and the first that it complained about."""
-
-    answers: int = 0
-    complained: int = 0
-    bad: list[Answer] = field(default_factory=list)
+def passive_rules(contract: Contract) -> tuple[Rule, ...]:
+    return tuple(r.rule for r in answer_rules(contract))
 
 
-class PassiveWatch:
-    """Applies the answer rules to all traffic; thread-safe."""
-
-    def __init__(self, spec: Contract) -> None:
-        self.rules = answer_rules(spec)
-        self._seen = {r.rule.id: Seen() for r in self.rules}
-        self._lock = Lock()
-
-    def watch(self, answer: Answer) -> None:
-        for answer_rule in self.rules:
-            if answer_rule.matters(answer):
-                complaints = bool(tuple(answer_rule.rule.judge(answer)))
-                with self._lock:
-                    seen = self._seen[answer_rule.rule.id]
-                    seen.answers += 1
-                    seen.complained += complaints
-                    if complaints and len(seen.bad) < KEPT:
-                        seen.bad.append(answer)
-
-    def seen(self, rule_id: str) -> Seen:
-        return self._seen[rule_id]
-
-
-def passive_rules(spec: Contract) -> tuple[Rule, ...]:
-    return tuple(r.rule for r in answer_rules(spec))
-
-
-def answer_rules(spec: Contract) -> tuple[AnswerRule, ...]:
+def answer_rules(contract: Contract) -> tuple[AnswerRule, ...]:
     """One rule for each answer of each operation, and those that hold for any answer."""
-    return (*_schemas(spec), *_statuses(spec), *_everywhere(spec))
+    return (*_schemas(contract), *_statuses(contract), *_everywhere(contract))
 
 
 def validator(schema: Schema) -> Any:
@@ -86,29 +53,44 @@ def _without_email(schema: Any) -> Any:
     return [_without_email(v) for v in schema] if isinstance(schema, list) else schema
 
 
-def _schemas(spec: Contract) -> Iterator[AnswerRule]:
-    for operation in spec.operations.values():
-        for response in operation.responses.values():
-            level = response.fact.level
-            if response.schema is not None and response.status < 300:
-                level = Level(str(response.schema.get("x-level", Level.DOCUMENTED.value)))
-            good, bad = _examples(operation, response.status, response.schema)
-            yield AnswerRule(
-                Rule(
-                    id=f"schema/{operation.id}/{response.status}",
-                    area="schema",
-                    requires=f"{operation.id} answers {response.status} with "
-                    + ("JSON of the documented shape." if response.schema else "no body."),
-                    source=f"spec: {operation.id}, responses {response.status}",
-                    level=level,
-                    observe=_nothing,
-                    judge=_shape(response.schema),
-                    accepts=good,
-                    rejects=bad,
-                    writes=operation.method != "GET",
-                ),
-                lambda a, o=operation.id, s=response.status: a.operation_id == o and a.status == s,  # type: ignore[misc]
-            )
+def _schemas(contract: Contract) -> Iterator[AnswerRule]:
+    for operation in contract.operations.values():
+        for status, response in operation.responses.items():
+            matters = partial(_has, operation.id, frozenset({status}), None)
+            yield AnswerRule(_schema_rule(operation, str(status), status, response), matters)
+        for name, response in operation.ranges.items():
+            first = int(name[0]) * 100 if name[0].isdigit() else None
+            matters = partial(_has, operation.id, frozenset(operation.responses), name)
+            yield AnswerRule(_schema_rule(operation, name, (first or 400) + 22, response), matters)
+
+
+def _has(operation_id: str, statuses: frozenset[int], range: str | None, answer: Answer) -> bool:
+    """Whether an answer of the operation has one of the statuses; or, for a range, none of them but stands in it."""
+    if answer.operation_id != operation_id:
+        return False
+    if range is None or answer.status in statuses:
+        return range is None and answer.status in statuses
+    return answer.status < 500 if range == "default" else range[0] == str(answer.status)[0]
+
+
+def _schema_rule(operation: Operation, name: str, status: int, response: Response) -> Rule:
+    level = response.fact.level
+    if response.schema is not None and status < 300:
+        level = Level(str(response.schema.get("x-level", Level.DOCUMENTED.value)))
+    good, bad = _examples(operation, status, response.schema)
+    return Rule(
+        id=f"schema/{operation.id}/{name}",
+        area="schema",
+        requires=f"{operation.id} answers {name} with "
+        + ("JSON of the documented shape." if response.schema is not None else "no body."),
+        source=f"spec: {operation.id}, responses {name}",
+        level=level,
+        observe=_nothing,
+        judge=_shape(response.schema),
+        accepts=good,
+        rejects=bad,
+        writes=operation.method != "GET",
+    )
 
 
 def _shape(schema: Schema | None) -> Callable[[Answer], Iterator[str]]:
@@ -129,10 +111,12 @@ def _shape(schema: Schema | None) -> Callable[[Answer], Iterator[str]]:
     return judge
 
 
-def _statuses(spec: Contract) -> Iterator[AnswerRule]:
-    for operation in spec.operations.values():
-        allowed = frozenset(operation.responses) | EVERYWHERE
+def _statuses(contract: Contract) -> Iterator[AnswerRule]:
+    for operation in contract.operations.values():
+        if "default" in operation.ranges:
+            continue  # whatever status it is, the contract describes it
         sample = operation.success.status
+        unknown = [status for status in (202, 409, 418, 299) if not _allowed(operation, status)]
         yield AnswerRule(
             Rule(
                 id=f"status/{operation.id}/documented",
@@ -141,92 +125,117 @@ def _statuses(spec: Contract) -> Iterator[AnswerRule]:
                 source=f"spec: {operation.id}, responses",
                 level=operation.success.fact.level,
                 observe=_nothing,
-                judge=_known(allowed, operation.success.status),
+                judge=partial(_known, operation),
                 accepts=(_answer(operation, sample), _answer(operation, 404)),
-                rejects=(_answer(operation, 202), _answer(operation, 409)),
+                rejects=tuple(_answer(operation, status) for status in unknown[:2]),
                 writes=operation.method != "GET",
             ),
             lambda a, o=operation.id: a.operation_id == o and a.status < 500,  # type: ignore[misc]
         )
 
 
-def _known(allowed: frozenset[int], success: int) -> Callable[[Answer], Iterator[str]]:
-    def judge(answer: Answer) -> Iterator[str]:
-        if answer.status not in allowed:
-            yield f"status {answer.status} is not in the contract; its success is {success}"
-
-    return judge
+def _allowed(operation: Operation, status: int) -> bool:
+    return status in EVERYWHERE or operation.response(status) is not None
 
 
-def _everywhere(spec: Contract) -> Iterator[AnswerRule]:
-    some = next(iter(spec.operations.values()))
-    fact = spec.behaviours["no-server-error"].fact
-    yield AnswerRule(
-        Rule(
-            id="robustness/no-server-error",
-            area="robustness",
-            requires="Nothing that a client sends is answered with a 5xx.",
-            source="no-server-error",
-            level=fact.level,
-            observe=_nothing,
-            judge=_no_5xx,
-            accepts=(_answer(some, 200), _answer(some, 404)),
-            rejects=(_answer(some, 500), _answer(some, 503)),
-            writes=False,
-        ),
-        lambda answer: True,
-    )
-    yield AnswerRule(
-        Rule(
-            id="robustness/no-html",
-            area="robustness",
-            requires="No operation answers with an HTML page.",
-            source="no-server-error",
-            level=fact.level,
-            observe=_nothing,
-            judge=_no_html,
-            accepts=(_answer(some, 404, text='{"detail": "Not found."}'),),
-            rejects=(
-                _answer(some, 404, text="<!doctype html><title>404</title>", is_json=False),
-                _answer(some, 400, kind="text/html", is_json=False),
+def _known(operation: Operation, answer: Answer) -> Iterator[str]:
+    if not _allowed(operation, answer.status):
+        yield f"status {answer.status} is not in the contract; its success is {operation.success.status}"
+
+
+def _everywhere(contract: Contract) -> Iterator[AnswerRule]:
+    some = next(iter(contract.operations.values()))
+    broken = contract.behaviour("no-server-error")
+    if broken is not None:
+        yield AnswerRule(
+            Rule(
+                id="robustness/no-server-error",
+                area="robustness",
+                requires="Nothing that a client sends is answered with a 5xx.",
+                source="no-server-error",
+                level=broken.fact.level,
+                observe=_nothing,
+                judge=_no_5xx,
+                accepts=(_answer(some, 200), _answer(some, 404)),
+                rejects=(_answer(some, 500), _answer(some, 503)),
+                writes=False,
             ),
-            writes=False,
-        ),
-        lambda answer: answer.operation_id is not None,
-    )
-    check = _error_shape(spec)
+            lambda answer: True,
+        )
+        yield AnswerRule(
+            Rule(
+                id="robustness/no-html",
+                area="robustness",
+                requires="No operation answers with an HTML page.",
+                source="no-server-error",
+                level=broken.fact.level,
+                observe=_nothing,
+                judge=_no_html,
+                accepts=(_answer(some, 404, text='{"detail": "Not found."}'),),
+                rejects=(
+                    _answer(some, 404, text="<!doctype html><title>404</title>", is_json=False),
+                    _answer(some, 400, kind="text/html", is_json=False),
+                ),
+                writes=False,
+            ),
+            lambda answer: answer.operation_id is not None,
+        )
+    yield from _errors(contract, some)
+
+
+def _errors(contract: Contract, some: Operation) -> Iterator[AnswerRule]:
+    """That errors which an operation does not describe look as the other operations describe them."""
+    shape, schemas = contract.behaviour("error-shape"), _error_schemas(contract)
+    if shape is None or not schemas:
+        return
+    good, bad = zip(*(_examples(some, status, schema) for status, schema in schemas.items()), strict=True)
     yield AnswerRule(
         Rule(
             id="schema/errors",
             area="schema",
-            requires=spec.behaviours["error-shape"].requires,
+            requires=shape.requires,
             source="error-shape",
-            level=spec.behaviours["error-shape"].fact.level,
+            level=shape.fact.level,
             observe=_nothing,
-            judge=check,
-            accepts=(
-                _answer(some, 404, json={"detail": "Not found.", "code": "not_found"}),
-                _answer(some, 400, json={"reason": ["No such reason."], "code": "invalid"}),
-                _answer(some, 400, json={"non_field_errors": ["Not allowed."], "code": "x"}),
-            ),
-            rejects=(
-                _answer(some, 404, json={"error": "Not found."}),
-                _answer(some, 400, json={"reason": "No such reason.", "code": "invalid"}),
-                _answer(some, 401, json=["nope"]),
-            ),
+            judge=_error_shape(schemas),
+            accepts=tuple(answer for answers in good for answer in answers),
+            rejects=tuple(answer for answers in bad for answer in answers),
             writes=False,
         ),
-        lambda a: a.operation_id is not None and a.status in SHAPED - spec.operations[a.operation_id].responses.keys(),
+        lambda a: (
+            a.operation_id is not None
+            and a.status in SHAPED
+            and contract.operations[a.operation_id].response(a.status) is None
+            and (a.status in schemas or 404 in schemas)
+        ),
     )
 
 
-def _error_shape(spec: Contract) -> Callable[[Answer], Iterator[str]]:
-    refused, other = _shape(spec.schemas["ValidationError"]), _shape(spec.schemas["Error"])
+def _error_schemas(contract: Contract) -> dict[int, Schema]:
+    """The schema of each status in SHAPED, as the first operation that has it describes it; 404 stands for the rest."""
+    found: dict[int, Schema] = {}
+    for status in sorted(SHAPED):
+        answers = (operation.response(status) for operation in contract.operations.values())
+        schema = next((a.schema for a in answers if a is not None and a.schema is not None), None)
+        if schema is not None:
+            found[status] = schema
+    others = [schema for status, schema in found.items() if status != 400]
+    if 404 not in found and others:
+        found[404] = others[0]
+    return found
+
+
+def _error_shape(schemas: Mapping[int, Schema]) -> Callable[[Answer], Iterator[str]]:
+    checks = {status: _shape(schema) for status, schema in schemas.items()}
 
     def judge(answer: Answer) -> Iterator[str]:
-        yield from (refused if answer.status == 400 else other)(answer)
+        yield from checks.get(answer.status, checks.get(404, _no_opinion))(answer)
 
     return judge
+
+
+def _no_opinion(answer: Answer) -> Iterator[str]:
+    return iter(())
 
 
 def _no_5xx(answer: Answer) -> Iterator[str]:
@@ -239,7 +248,7 @@ def _no_html(answer: Answer) -> Iterator[str]:
         yield f"{answer.status} as an HTML page: {shown(answer.text, 120)}"
 
 
-def _nothing(bench: Bench) -> Any:
+def _nothing(context: Context) -> Any:
     raise Skip("judged from the answers that the other rules see")
 
 
@@ -269,31 +278,11 @@ def _examples(
 ) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
     if schema is None:
         return (_answer(operation, status),), (_answer(operation, status, text='{"id": 1}'),)
-    rejects = (
-        _answer(operation, status, json=[]),
-        _answer(operation, status, text="OK", kind="text/plain", is_json=False),
-    )
-    return (_answer(operation, status, json=example(schema)),), rejects
-
-
-def example(schema: Schema) -> Any:
-    """The smallest value that a resolved schema admits."""
-    if "example" in schema:
-        return schema["example"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    if "oneOf" in schema:
-        return example(schema["oneOf"][0])
-    kind = schema.get("type")
-    if kind == "object":
-        return {name: example(inner) for name, inner in schema.get("properties", {}).items()}
-    if kind == "array":
-        return [example(schema["items"])]
-    formats = {
-        "uuid": "0b5e7a4e-0000-4000-8000-000000000001",
-        "date-time": "2025-03-01T23:59:59Z",
-        "uri": "http://127.0.0.1/",
-        "email": "a@example.com",
-    }
-    by_type = {"string": "text", "integer": 1, "number": 1, "boolean": False}
-    return formats.get(str(schema.get("format"))) or by_type.get(str(kind))
+    values = Values(schema, direction="response", place=f"{operation.id}, {status}")
+    others: tuple[Any, ...] = ([], {}, 1)
+    unfit = [_answer(operation, status, json=value) for value in others if not values.admits(value)]
+    rejects = (*unfit[:1], _answer(operation, status, text="OK", kind="text/plain", is_json=False))
+    try:
+        return (_answer(operation, status, json=values.typical()),), rejects
+    except NoValue:
+        return (), rejects

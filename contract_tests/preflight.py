@@ -1,69 +1,76 @@
 """Before a single rule runs: is the target there, does it know us, and what can be created in it?
 
-Owns: telling apart and explaining why a target can't be used; discovering order items and reasons.
-Knows nothing of: rules.
+Owns: telling apart and explaining why a target can't be used; which discovered keys a create accepts.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from random import Random
 from typing import Any
 
-from cancelkit.contract_tests.bench import CREATE, LIST, Ground
-from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from cancelkit.contract_tests.bodies import create_body, settable
+from cancelkit.contract_tests.cleanup import address
+from cancelkit.contract_tests.discovery import OWNER, discover, page_shown
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
+from cancelkit.contract_tests.ground import Ground, Keys, Scope
+from cancelkit.contract_tests.scopes import default_scope, written_scope
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.target.client import Query, Target
+from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.obstacles import strange, unreachable
-
-DETAILED = "listCancellationRequestsDetailed"
-OWNER = "preflight"
-ITEMS, REASONS = 12, 8
+from cancelkit.spec import Operation, Role
 
 
 def probe(target: Target, marker: str) -> Ground:
     """Find out what the rules can stand on; whatever is created meanwhile is in the target's ledger.
 
     Raises:
-        CouldNotRun: unreachable, a bad token, a wrong channel, or nothing that a create accepts.
+        CouldNotRun: unreachable, a bad token, a wrong scope, or nothing that a create accepts.
     """
     settings = target.settings
-    _reach(target, settings.channel, "--channel")
-    items, reasons = _discover(target, settings.channel, settings.order_items, settings.reasons)
-    if not settings.read_only:
-        items, reasons = _usable(target, settings.channel, items, reasons, marker)
-    other_items: tuple[int, ...] = ()
-    other_reasons: tuple[int, ...] = ()
-    other = settings.other_channel
+    scope = settings.scope or default_scope(target.contract)
+    _reach(target, scope, "--scope")
+    keys: Keys = discover(target, scope, settings.references)
+    writes = not settings.read_only and target.contract.role(Role.CREATE) is not None
+    if writes:
+        keys = _usable(target, scope, keys, marker)
+    other = settings.other_scope
+    other_keys: Keys = {}
     if other is not None:
-        _reach(target, other, "--other-channel")
-        other_items, other_reasons = _discover(target, other, settings.other_order_items, settings.other_reasons)
-        if not settings.read_only and other_items and other_reasons:
+        _reach(target, other, "--other-scope")
+        other_keys = discover(target, other, settings.other_references)
+        if writes and not _lacking(target, other_keys):
             try:
-                other_items, other_reasons = _usable(target, other, other_items, other_reasons, marker)
+                other_keys = _usable(target, other, other_keys, marker)
             except CouldNotRun as problem:
-                # Ids that were found, not given: a list that shows another channel's rows is for the rules to tell.
-                if problem.cause is not Cause.REFERENCES or settings.other_order_items or settings.other_reasons:
+                # Keys that were found, not given: a list that shows another scope's rows is for the rules to judge.
+                if problem.cause is not Cause.REFERENCES or settings.other_references:
                     raise
-                other_items, other_reasons = (), ()
-    return Ground(settings.channel, other, items, reasons, other_items, other_reasons)
+                other_keys = {}
+    return Ground(scope, other, keys, other_keys)
 
 
-def _call(target: Target, operation_id: str, channel: int, query: Query = None, **sent: Any) -> Answer:
-    operation = target.spec.operations[operation_id]
-    path = operation.path.replace("{channel_id}", str(channel))
-    return target.exchange(operation.method, path, query=query, owner=OWNER, **sent)
+def _call(target: Target, operation: Operation, scope: Scope, **sent: Any) -> Answer:
+    path = address(target, operation, tuple(map(str, scope)))
+    return target.exchange(operation.method, path, owner=OWNER, **sent)
 
 
-def _reach(target: Target, channel: int, option: str) -> None:
+def _door(target: Target) -> Operation | None:
+    """The operation that shows whether the target is there: a list, which needs no record."""
+    return target.contract.role(Role.LIST) or target.contract.role(Role.LIST_DETAILED)
+
+
+def _reach(target: Target, scope: Scope, option: str) -> None:
+    door = _door(target)
+    if door is None:
+        return
     try:
-        answer = _call(target, LIST, channel)
+        answer = _call(target, door, scope)
     except Inconclusive as error:
         raise unreachable(target.settings, error) from error
     if answer.status in (401, 403):
-        raise _refused(target, channel, option, answer)
+        raise _refused(target, door, scope, option, answer)
     if answer.status in (301, 302, 307, 308):
         place = answer.headers.get("location", "elsewhere")
         raise CouldNotRun(
@@ -72,168 +79,123 @@ def _reach(target: Target, channel: int, option: str) -> None:
             "before the API keeps its clients out.",
         )
     if answer.status == 404:
-        raise _not_found(target, channel, option, answer)
-    if not _page(answer) and (wrong := strange(answer)):
+        raise _not_found(target, door, scope, option, answer)
+    if page_shown(answer) is None and (wrong := strange(answer)):
         raise wrong
 
 
-def _refused(target: Target, channel: int, option: str, answer: Answer) -> CouldNotRun:
-    url, status = target.settings.url, answer.status
+def _refused(target: Target, door: Operation, scope: Scope, option: str, answer: Answer) -> CouldNotRun:
+    url, status, where = target.settings.url, answer.status, written_scope(target.contract, scope)
     if not target.settings.token:
         said = "no token was given"
-    elif status == 403 and _call(target, LIST, channel, auth="wrong").status == 401:
+    elif status == 403 and _call(target, door, scope, auth="wrong").status == 401:
         return CouldNotRun(
-            Cause.CHANNEL, f"the token is known, but may not list channel {channel} (403): is it the right {option}?"
+            Cause.SCOPE,
+            f"the token is known, but may not list {where or 'records'} (403): is it the right {option}?",
         )
     else:
         said = "the token is not accepted"
     return CouldNotRun(
         Cause.TOKEN,
-        f"{said}: {url} answers {status} for channel {channel}. "
+        f"{said}: {url} answers {status}{f' for {where}' if where else ''}. "
         "Give the API key in CANCELKIT_TOKEN, --token-file or --token.",
     )
 
 
-def _not_found(target: Target, channel: int, option: str, answer: Answer) -> CouldNotRun:
-    unknown = _call(target, LIST, channel, auth="wrong")
-    if (
-        answer.is_json
-        and unknown.status in (401, 403, 404)
-        and isinstance(answer.json, dict)
-        and "detail" in answer.json
-    ):
+def _not_found(target: Target, door: Operation, scope: Scope, option: str, answer: Answer) -> CouldNotRun:
+    unknown = _call(target, door, scope, auth="wrong")
+    where = written_scope(target.contract, scope)
+    own = answer.is_json and isinstance(answer.json, dict) and "detail" in answer.json
+    if own and where and unknown.status in (401, 403, 404):
         if unknown.status != 404:
-            return CouldNotRun(Cause.CHANNEL, f"channel {channel} is not known to the target ({option}).")
+            return CouldNotRun(Cause.SCOPE, f"{where} is not known to the target ({option}).")
         return CouldNotRun(
-            Cause.CHANNEL,
-            f"{answer.url} is 404: channel {channel} is not known to the target ({option}), or the path is "
+            Cause.SCOPE,
+            f"{answer.url} is 404: {where} is not known to the target ({option}), or the path is "
             "not the API's (URL and --prefix).",
         )
     return CouldNotRun(Cause.NOT_THIS_API, f"{answer.url} is 404: the API is not there. See the URL and --prefix.")
 
 
-def _discover(
-    target: Target, channel: int, items: tuple[int, ...], reasons: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Ids given by the user stand; the rest is read from the rows that the channel holds."""
-    if items and reasons:
-        return items, reasons
-    rows = _rows(target, DETAILED, channel) or _rows(target, LIST, channel)
-    rows.sort(key=lambda row: _channel_shown(row) not in (None, channel))
-    items = items or tuple(_varied(rows))[:ITEMS]
-    reasons = reasons or tuple(dict.fromkeys(_ids(rows, "reason")))[:REASONS]
-    return items, reasons
+def _needed(target: Target) -> list[str]:
+    """The reference fields that a create requires."""
+    create = target.contract.role(Role.CREATE)
+    fields = settable(create) if create else {}
+    return [name for name, field in fields.items() if field.reference and field.required]
 
 
-def _channel_shown(row: dict[str, Any]) -> Any:
-    """The channel of the order that a detailed row opens; None where it shows none."""
-    node: Any = row
-    for key in ("order_item", "order", "channel"):
-        node = node.get(key) if isinstance(node, dict) else None
-    return node
+def _lacking(target: Target, keys: Keys) -> list[str]:
+    return [name for name in _needed(target) if not keys.get(name)]
 
 
-def _rows(target: Target, operation_id: str, channel: int) -> list[dict[str, Any]]:
-    """The first rows and the last: old and new order items."""
-    rows: list[dict[str, Any]] = []
-    number = 1
-    for _ in range(2):
-        try:
-            answer = _call(target, operation_id, channel, {"limit": 100, "page": number})
-        except Inconclusive:
-            break
-        page = _page(answer) if answer.status == 200 else {}
-        found = [row for row in page.get("results") or () if isinstance(row, dict)]
-        rows += found
-        count = page.get("count")
-        if not found or not isinstance(count, int) or count <= len(found) * number:
-            break
-        number = -(-count // len(found))
-    return rows
-
-
-def _page(answer: Answer) -> dict[str, Any]:
-    """The page that was answered, whatever the content type says: that it is wrong is for the rules to tell."""
-    value = answer.json
-    if not answer.is_json:
-        with suppress(ValueError, RecursionError):
-            value = json.loads(answer.text)
-    return value if isinstance(value, dict) and "results" in value else {}
-
-
-def _varied(rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Order items, those of different orders first, and rare kinds (a tracking number, or none) early."""
-    first: dict[Any, int] = {}
-    later: list[int] = []
-    for row in rows:
-        item = row.get("order_item")
-        id = item.get("id") if isinstance(item, dict) else item
-        if not isinstance(id, int):
-            continue
-        order = item.get("order") if isinstance(item, dict) else None
-        kind = (
-            order.get("id") if isinstance(order, dict) else id,
-            item.get("tracking_number") is None if isinstance(item, dict) else None,
-        )
-        if first.setdefault(kind, id) != id:
-            later.append(id)
-    return list(dict.fromkeys([*first.values(), *later]))
-
-
-def _ids(rows: Iterable[dict[str, Any]], name: str) -> Iterable[int]:
-    for row in rows:
-        value = row.get(name)
-        id = value.get("id") if isinstance(value, dict) else value
-        if isinstance(id, int):
-            yield id
-
-
-def _usable(
-    target: Target, channel: int, items: tuple[int, ...], reasons: tuple[int, ...], marker: str
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Those that a create accepts; all of them where creating fails for another reason, which the rules will tell:
+def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
+    """Those that a create accepts; all of them where creating fails for another reason, which the rules will show:
 
     a 400 that blames another field does not speak of them.
     """
-    if not items or not reasons:
-        what = "order items" if not items else "reasons"
+    where = written_scope(target.contract, scope) or "the target"
+    if lacking := _lacking(target, keys):
+        options = " and ".join(f"--reference {name}=..." for name in lacking)
         raise CouldNotRun(
             Cause.REFERENCES,
-            f"channel {channel} shows no {what} to create requests with: give --order-items and --reasons "
-            "(ids that exist in the channel), or --read-only.",
+            f"{where} shows no {' and no '.join(lacking)} to create records with: give {options} "
+            "(keys that exist there), or --read-only.",
         )
-    body = target.spec.operations[CREATE].body
-    types = body.fields["cancellation_type"].enum if body else ()
-
-    def attempt(item: int, reason: int) -> Answer:
-        sent = {"order_item": item, "reason": reason, "cancellation_type": types[0], "description": f"{marker} {OWNER}"}
-        return _call(target, CREATE, channel, body=sent)
-
+    needed = _needed(target)
+    if not needed:
+        return keys
+    attempts = _attempts(keys, needed)
     try:
         with ThreadPoolExecutor(8) as pool:
-            pairs = [(item, reasons[0]) for item in items] + [(items[0], reason) for reason in reasons[1:]]
-            answers = dict(zip(pairs, pool.map(lambda pair: attempt(*pair), pairs), strict=True))
+            answers = list(pool.map(lambda chosen: _create(target, scope, chosen, marker), attempts))
+        if not any(answer.ok for answer in answers):
+            more = [dict(zip(needed, row, strict=True)) for row in zip(*(keys[n][1:] for n in needed), strict=False)]
+            answers += [_create(target, scope, chosen, marker) for chosen in more]
+            attempts += more
     except Inconclusive as error:
         raise unreachable(target.settings, error) from error
-    if not any(answer.ok for answer in answers.values()):
-        answers |= {pair: attempt(*pair) for pair in zip(items[1:], reasons[1:], strict=False)}
-    accepted = [pair for pair, answer in answers.items() if answer.ok]
+    except Skip as why:
+        raise CouldNotRun(Cause.OPTIONS, f"no body for a create can be made: {why}; try --read-only.") from why
+    accepted = [chosen for chosen, answer in zip(attempts, answers, strict=True) if answer.ok]
     if accepted:
-        return tuple(dict.fromkeys(i for i, _ in accepted)), tuple(dict.fromkeys(r for _, r in accepted))
-    first = next(iter(answers.values()))
+        return {**keys, **{name: tuple(dict.fromkeys(chosen[name] for chosen in accepted)) for name in needed}}
+    _explain(target, where, keys, needed, answers[0])
+    return keys
+
+
+def _attempts(keys: Keys, needed: Iterable[str]) -> list[dict[str, Any]]:
+    """Each key once, together with the first keys of the other fields."""
+    first = {name: keys[name][0] for name in needed}
+    found = [first]
+    for name in first:
+        found += [{**first, name: key} for key in keys[name][1:]]
+    return found
+
+
+def _create(target: Target, scope: Scope, chosen: Mapping[str, Any], marker: str) -> Answer:
+    create = target.contract.role(Role.CREATE)
+    if create is None:
+        raise Skip("the contract has no create")
+    keys = {name: (key,) for name, key in chosen.items()}
+    body = create_body(target.contract, keys, f"{marker} {OWNER}", Random(OWNER))
+    return _call(target, create, scope, body={**body, **chosen})
+
+
+def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: Answer) -> None:
+    """Say why no create is accepted, where the token or the keys are at fault.
+
+    Raises:
+        CouldNotRun: they are.
+    """
     if first.status == 403:
-        raise CouldNotRun(
-            Cause.TOKEN, f"the token may not create requests in channel {channel} (403): try --read-only."
-        )
-    others = {name for name, known in body.fields.items() if not known.reference} if body else set()
+        raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
+    create = target.contract.role(Role.CREATE)
+    others = {name for name, field in settable(create).items() if not field.reference} if create else set()
     if first.status == 400 and not (isinstance(first.json, dict) and others & first.json.keys()):
+        tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
+        options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(
             Cause.REFERENCES,
-            f"no create is accepted in channel {channel} with order items {_listed(items)} and reasons "
-            f"{_listed(reasons)}: {first.brief()}. Give --order-items and --reasons that exist there.",
+            f"no create is accepted in {where} with {tried}: {first.brief()}. "
+            f"Give {options} with keys that exist there.",
         )
-    return items, reasons
-
-
-def _listed(ids: Iterable[int]) -> str:
-    return ",".join(map(str, ids))

@@ -1,26 +1,42 @@
 """Every rule that there is, wherever it comes from.
 
 Owns: putting together the rules about behaviour, about each answer, and those that Schemathesis checks; choosing some.
-Knows nothing of: how they run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from cancelkit.contract_tests.passive import passive_rules
-from cancelkit.contract_tests.rule import AREAS, Rule
+from cancelkit.contract_tests.rule import Rule, areas
 from cancelkit.spec import Contract
 
 
-def every_rule(spec: Contract) -> tuple[Rule, ...]:
-    """All rules, area by area."""
+def every_rule(contract: Contract) -> tuple[Rule, ...]:
+    """All rules of a contract, area by area.
+
+    Raises:
+        ValueError: two rules have the same id, or a rule stands in no area.
+    """
     from cancelkit.contract_tests.fuzz.rules import fuzz_rules
     from cancelkit.contract_tests.rules import all_rules
 
-    found = (*all_rules(spec), *passive_rules(spec), *fuzz_rules(spec))
-    return tuple(sorted(found, key=lambda rule: AREAS.index(rule.area)))
+    found = (*all_rules(contract), *passive_rules(contract), *fuzz_rules(contract))
+    unique(found)
+    order = areas(contract)
+    return tuple(sorted(found, key=lambda rule: order.index(rule.area)))
+
+
+def unique(rules: Iterable[Rule]) -> None:
+    """Refuse rules that share an id: one would hide what the other found.
+
+    Raises:
+        ValueError: with the ids.
+    """
+    if twice := [id for id, number in Counter(rule.id for rule in rules).items() if number > 1]:
+        raise ValueError(f"several rules have the same id: {', '.join(twice)}")
 
 
 def matches(rule_id: str, pattern: str) -> bool:

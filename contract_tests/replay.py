@@ -1,7 +1,6 @@
 """Send a request again, as it was or on a fresh record, to see whether its answer was no accident.
 
 Owns: `again`.
-Knows nothing of: rules.
 """
 
 from __future__ import annotations
@@ -9,48 +8,56 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 
 
-def again(bench: Bench, answer: Answer) -> Answer | None:
+def again(context: Context, answer: Answer) -> Answer | None:
     """The answer to the same request, or None where it can't be sent again without harm.
 
-    What was sent to a record that the run created goes to a fresh one of the initial status.
+    What was sent to a record that the run created goes to a fresh one of the initial state.
     """
     parts = urlsplit(answer.url)
-    path, query = bench.documented(parts.path), parts.query
-    auth = _auth(answer, bench)
+    path, query = context.documented(parts.path), parts.query
+    auth = _auth(answer, context)
     content = None
     if isinstance(answer.request_body, str):
         content = answer.request_body.encode("utf-8", "surrogatepass")
     body = UNSET if content is not None else answer.request_body
-    headers: dict[str, str | None] = {
-        name: value
-        for name, value in answer.request_headers.items()
-        if name.lower() != bench.spec.api_key.header.lower()
-    }
-    found = bench.spec.operations.get(answer.operation_id or "")
+    key = context.contract.api_key
+    secret = key.header.lower() if key else None
+    headers: dict[str, str | None] = {n: v for n, v in answer.request_headers.items() if n.lower() != secret}
     with suppress(Inconclusive, Skip):
-        if found is not None and "{id}" in found.path:
-            ids = bench.path_parameters(answer.method, path)
-            if ids.get("id", "").isdigit() and ids.get("channel_id", "").isdigit():
-                channel = int(ids["channel_id"])
-                if bench.ledger.created(channel, int(ids["id"])):
-                    fresh = bench.create(channel=channel)["id"]
-                    path = found.path.replace("{channel_id}", ids["channel_id"]).replace("{id}", str(fresh))
-        return bench.send(answer.method, path, query=query, body=body, content=content, headers=headers, auth=auth)
+        path = _on_a_fresh_record(context, answer, path)
+        return context.send(answer.method, path, query=query, body=body, content=content, headers=headers, auth=auth)
     return None
 
 
-def _auth(answer: Answer, bench: Bench) -> Auth:
-    name = bench.spec.api_key.header.lower()
-    sent = next((value for key, value in answer.request_headers.items() if key.lower() == name), None)
+def _on_a_fresh_record(context: Context, answer: Answer, path: str) -> str:
+    """The path, with a fresh record's id where it names one that this run created."""
+    operation = context.contract.operations.get(answer.operation_id or "")
+    identity, names = context.resource.identity, [parameter.name for parameter in context.resource.scope]
+    if operation is None or identity is None or f"{{{identity.name}}}" not in operation.path:
+        return path
+    values = context.path_parameters(answer.method, path)
+    where = [values.get(name, "") for name in names]
+    scopes = [s for s in (context.scope, context.other_scope) if s is not None and list(map(str, s)) == where]
+    if scopes and context.ledger.created(where, values.get(identity.name)):
+        record = context.create(scopes[0])
+        return context.url(operation, scope=scopes[0], id=context.id_of(record))
+    return path
+
+
+def _auth(answer: Answer, context: Context) -> Auth:
+    key = context.contract.api_key
+    if key is None:
+        return "good"
+    sent = next((value for name, value in answer.request_headers.items() if name.lower() == key.header.lower()), None)
     if sent is None:
         return "none"
-    if bench.spec.api_key.unknown in sent:
+    if key.unknown in sent:
         return "wrong"
     if not sent:
         return "empty"
-    return "bare" if sent == TOKEN else "good"
+    return "bare" if sent == TOKEN and key.prefix else "good"

@@ -1,7 +1,6 @@
 """What a rule is: one testable sentence of the contract, how to observe it, and how to judge what was observed.
 
-Owns: Rule, and the two ways in which an observation may end without evidence.
-Knows nothing of: HTTP, pytest, Schemathesis, reports.
+Owns: Rule, and the areas that rules stand in.
 """
 
 from __future__ import annotations
@@ -10,12 +9,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cancelkit.spec import Level
+from cancelkit.spec import Contract, Level
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.bench import Bench
+    from cancelkit.contract_tests.context import Context
 
 Evidence = Any
+
+ACTIONS = "actions"
+"""Stands in AREAS where each action of the contract has an area of its own, called as the action is."""
 
 AREAS = (
     "schema",
@@ -25,7 +27,7 @@ AREAS = (
     "retrieve",
     "patch",
     "put",
-    "reject",
+    ACTIONS,
     "transitions",
     "delete",
     "isolation",
@@ -38,16 +40,23 @@ AREAS = (
 )
 
 
+def areas(contract: Contract) -> tuple[str, ...]:
+    """The areas of a contract's rules, in the order in which reports show them."""
+    names = tuple(dict.fromkeys(o.action.name for o in contract.actions if o.action and o.action.name not in AREAS))
+    at = AREAS.index(ACTIONS)
+    return (*AREAS[:at], *names, *AREAS[at + 1 :])
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One sentence that a server must keep.
 
     id: area and name, such as "filters/customer-last-name/sound"; never changes once published.
-    observe: talks to the target through a Bench and returns plain data. May raise Inconclusive or Skip.
+    observe: talks to the target through a Context and returns plain data. May raise Inconclusive or Skip.
     judge: pure; yields one text for each thing that is wrong with the evidence, nothing where all is well.
     accepts, rejects: evidence that `judge` must pass, and must complain about (at least one).
     writes: False where only GET, HEAD and OPTIONS are sent: the rule then runs under --read-only.
-    needs_other: the rule needs a second channel.
+    needs_other: the rule needs a second scope.
     cost: 1 runs in every profile, 2 in standard and deep, 3 in deep only.
     once: a complaint stands without a second observation, since the fact can't be repeated.
     quiet: no other rule of this run may write meanwhile (lists and counts are judged while writing).
@@ -59,7 +68,7 @@ class Rule:
     requires: str
     source: str
     level: Level
-    observe: Callable[[Bench], Evidence]
+    observe: Callable[[Context], Evidence]
     judge: Callable[[Evidence], Iterable[str]]
     accepts: tuple[Evidence, ...]
     rejects: tuple[Evidence, ...]

@@ -1,7 +1,6 @@
 """From settings to a verdict.
 
-Owns: the order of a run (probe, tour, rules, answers, cleaning up), its interruption, what deviations mean.
-Knows nothing of: options and reports.
+Owns: the order of a run (probe, tour, rules, answers, cleaning up), its interruption, what waivers mean.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import PurePath
 from types import FrameType
 
 import httpx
@@ -21,15 +21,16 @@ import httpx
 from cancelkit.contract_tests.commands import repeat_command
 from cancelkit.contract_tests.coverage import CoverageCounter
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.passive import PassiveWatch
 from cancelkit.contract_tests.registry import chosen, every_rule, matches
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.rule import Rule, areas
 from cancelkit.contract_tests.runner import Progress, Runner
+from cancelkit.contract_tests.scopes import written_scope
 from cancelkit.contract_tests.session import open_session
-from cancelkit.contract_tests.settings import Deviation, Settings
+from cancelkit.contract_tests.settings import Settings, Waiver
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.tour import tour
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import Contract, Level
 
 
@@ -39,7 +40,7 @@ def _quiet(finding: Finding | None, rule_id: str) -> None:
 
 def execute(
     settings: Settings,
-    spec: Contract,
+    contract: Contract,
     progress: Progress = _quiet,
     *,
     rules: Sequence[Rule] | None = None,
@@ -55,23 +56,25 @@ def execute(
         CouldNotRun: the target can't be used, or no rule is chosen.
     """
     started, begun = datetime.now(UTC), time.monotonic()
-    selected = [r for r in (every_rule(spec) if rules is None else rules) if chosen(r, settings.rules, settings.areas)]
+    selected = [
+        r for r in (every_rule(contract) if rules is None else rules) if chosen(r, settings.rules, settings.areas)
+    ]
     if not selected:
         raise CouldNotRun(
             Cause.OPTIONS, "no rule is chosen by --rule and --area; `cancelkit verify --list` shows them."
         )
-    watch, counter = PassiveWatch(spec), CoverageCounter(spec)
+    watch, counter = PassiveWatch(contract), CoverageCounter(contract)
 
     def see(answer: Answer) -> None:
         watch.watch(answer)
         counter.watch(answer)
 
     interrupted = False
-    with _terminable(), open_session(settings, spec, see, transport) as session:
+    with _terminable(), open_session(settings, contract, see, transport) as session:
         runner = Runner(session, progress, enough=enough)
         passive = {r.rule.id for r in watch.rules}
         try:
-            tour(session.bench("tour"))
+            tour(session.context("tour"))
             runner.run([r for r in selected if r.id not in passive])
             for rule in watch.rules:
                 if chosen(rule.rule, settings.rules, settings.areas):
@@ -83,13 +86,13 @@ def execute(
     traffic = session.target.traffic
     return Verdict(
         url=settings.url,
-        channel=settings.channel,
-        other_channel=settings.other_channel,
+        scope=written_scope(contract, session.ground.scope),
+        other_scope=written_scope(contract, session.ground.other_scope or ()),
         profile=settings.profile.value,
         seed=settings.seed,
         strict=settings.strict,
         read_only=settings.read_only,
-        spec_version=spec.version,
+        spec_version=contract.version,
         started=started,
         seconds=time.monotonic() - begun,
         requests=traffic.requests,
@@ -98,24 +101,33 @@ def execute(
         created=session.ledger.total,
         findings=tuple(findings),
         coverage=counter.coverage(),
-        repeat=repeat_command(settings),
-        repeat_rule=partial(repeat_command, settings),
+        repeat=repeat_command(settings, contract),
+        repeat_rule=partial(repeat_command, settings, contract),
         leftovers=session.leftovers,
-        stale=stale(findings, settings.deviations),
+        stale=stale(findings, settings.waivers),
         interrupted=interrupted,
         lost=session.target.lost,
+        contract=source_name(contract),
+        fingerprint=contract.fingerprint,
+        area_order=areas(contract),
+        id_field=contract.resource.id_field,
     )
 
 
+def source_name(contract: Contract) -> str:
+    """The names of the contract's files, without their folders."""
+    return " + ".join(PurePath(file).name for file in contract.source.split(" + "))
+
+
 def graded(finding: Finding, settings: Settings, today: date) -> Finding:
-    """A broken rule's outcome after its level and the declared deviations."""
+    """A broken rule's outcome after its level and the waivers."""
     if finding.outcome is not Outcome.FAILED:
         return finding
-    for deviation in settings.deviations:
-        if matches(finding.rule_id, deviation.rule):
-            if today <= deviation.expires:
-                return replace(finding, outcome=Outcome.EXPECTED, why=f"declared: {deviation.reason}")
-            expired = f"a deviation was declared ({deviation.reason}), but expired on {deviation.expires}"
+    for waiver in settings.waivers:
+        if matches(finding.rule_id, waiver.rule):
+            if today <= waiver.expires:
+                return replace(finding, outcome=Outcome.EXPECTED, why=f"waived: {waiver.reason}")
+            expired = f"a waiver was given ({waiver.reason}), but expired on {waiver.expires}"
             return replace(finding, why=expired)
     if finding.level is Level.ASSUMED and not settings.strict:
         return replace(
@@ -124,16 +136,16 @@ def graded(finding: Finding, settings: Settings, today: date) -> Finding:
     return finding
 
 
-def stale(findings: Sequence[Finding], deviations: Sequence[Deviation]) -> tuple[str, ...]:
-    """Declared deviations that did not occur, although rules that they mean were judged."""
+def stale(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> tuple[str, ...]:
+    """Waivers of failures that did not occur, although rules that they mean were judged."""
     out = []
-    for deviation in deviations:
-        meant = [f for f in findings if matches(f.rule_id, deviation.rule)]
+    for waiver in waivers:
+        meant = [f for f in findings if matches(f.rule_id, waiver.rule)]
         judged = [f for f in meant if f.outcome not in (Outcome.SKIPPED, Outcome.INCONCLUSIVE)]
         if not meant:
-            out.append(f"{deviation.rule}: no rule has this id ({deviation.reason})")
+            out.append(f"{waiver.rule}: no rule has this id ({waiver.reason})")
         elif judged and all(f.outcome is Outcome.PASSED for f in judged):
-            out.append(f"{deviation.rule}: no longer occurs, take it out of [deviations] ({deviation.reason})")
+            out.append(f"{waiver.rule}: no longer occurs, take it out of [waivers] ({waiver.reason})")
     return tuple(out)
 
 

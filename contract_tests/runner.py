@@ -1,7 +1,6 @@
 """Run the rules against a target: in which order, how many at once, and what a complaint is worth.
 
 Owns: the phases of a run, second observations, time running out, interruption.
-Knows nothing of: options and reports.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import Final
 
 from cancelkit.contract_tests.cleanup import remove
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.passive import KEPT, PassiveWatch, Seen
 from cancelkit.contract_tests.replay import again
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.sequence import shortest
 from cancelkit.contract_tests.session import Session
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.verdict import Finding, Outcome
+from cancelkit.contract_tests.watch import KEPT, PassiveWatch, Seen
 
 ATTEMPTS: Final = 3
 Progress = Callable[[Finding | None, str], None]
@@ -86,19 +85,22 @@ class Runner:
             why = f"not in the profile {settings.profile.value}"
         elif rule.writes and settings.read_only:
             why = "it writes, and --read-only is given"
-        elif rule.needs_other and ground.other_channel is None:
-            why = "it needs a second channel: give --other-channel"
+        elif rule.needs_other and not self.session.contract.resource.scope:
+            why = "it needs a second scope, and the contract has no scopes"
+        elif rule.needs_other and ground.other_scope is None:
+            why = "it needs a second scope: give --other-scope"
         if why:
             self._note(rule, Attempt(skip=why))
         return bool(why)
 
     def _prepare(self, rules: Sequence[Rule]) -> None:
-        bench = self.session.bench("preparation")
+        context = self.session.context("preparation")
         try:
-            bench.sample()
-            if self.session.ground.other_order_items and any(rule.needs_other for rule in rules):
-                bench.sample(channel=self.session.ground.other_channel)
-        except Inconclusive:
+            context.sample()
+            other = self.session.ground.other_scope
+            if other is not None and any(rule.needs_other for rule in rules):
+                context.sample(scope=other)
+        except (Inconclusive, Skip):
             return
 
     def _together(self, rules: Sequence[Rule]) -> list[tuple[Rule, Attempt | None]]:
@@ -149,10 +151,10 @@ class Runner:
         if self.out_of_time:
             return Attempt(skip="out of time: see --max-time")
         self.progress(None, rule.id)
-        bench = self.session.bench(rule.id)
+        context = self.session.context(rule.id)
         begun = time.monotonic()
         try:
-            evidence = rule.observe(bench)
+            evidence = rule.observe(context)
             result = Attempt(complaints=tuple(rule.judge(evidence)))
         except Skip as skip:
             result = Attempt(skip=str(skip) or "nothing to observe it on")
@@ -160,7 +162,7 @@ class Runner:
             result = Attempt(unclear=str(unclear) or "the observation was disturbed")
         except Exception as error:
             result = Attempt(unclear=f"an answer could not be read: {type(error).__name__}: {error}")
-        trace = tuple(bench.trace)
+        trace = tuple(context.trace)
         if not self.session.target.stop.is_set():
             remove(self.session.target, self.session.ledger.open(rule.id))
         return replace(result, trace=trace, seconds=time.monotonic() - begun)
@@ -174,7 +176,7 @@ class Runner:
             outcome = Outcome.INCONCLUSIVE
         elif attempt.complaints:
             outcome = Outcome.FAILED
-            exchanges = shortest(attempt.trace, attempt.complaints)
+            exchanges = shortest(attempt.trace, attempt.complaints, self.session.contract.resource.id_field)
         self._add(
             Finding(
                 rule.id,
@@ -212,10 +214,10 @@ class Runner:
         )
         if not seen.bad:
             return base
-        bench = self.session.bench(rule.id)
+        context = self.session.context(rule.id)
         try:
             for answer in seen.bad[:KEPT]:
-                confirmed = answer if _no_accident(answer, seen) else again(bench, answer)
+                confirmed = answer if _no_accident(answer, seen) else again(context, answer)
                 if confirmed is not None and tuple(rule.judge(confirmed)):
                     share = f"{seen.complained} of {seen.answers} answers"
                     complaints = tuple(rule.judge(answer))

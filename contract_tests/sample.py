@@ -1,7 +1,6 @@
 """Rows that a rule may judge, as plain data.
 
 Owns: Sample.
-Knows nothing of: how rows are had (shelf.py).
 """
 
 from __future__ import annotations
@@ -12,20 +11,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows of one channel in their detailed form, ascending by id.
+    """Rows of one scope in their most detailed form, ascending by id where ids are numbers.
 
     own: ids of the rows that this run created and leaves alone until its end.
-    total: how many rows the channel held; complete: whether `rows` are all of them.
+    total: how many rows the scope held; complete: whether `rows` are all of them. id_field: holds a row's id.
     """
 
     rows: tuple[dict[str, Any], ...]
-    own: frozenset[int]
+    own: frozenset[Any]
     total: int
+    id_field: str = "id"
 
     @property
     def complete(self) -> bool:
         return len(self.rows) == self.total
 
     @property
-    def ids(self) -> frozenset[int]:
-        return frozenset(row["id"] for row in self.rows)
+    def ids(self) -> frozenset[Any]:
+        return frozenset(row[self.id_field] for row in self.rows)

@@ -1,7 +1,6 @@
-"""One run's footing: target, ledger and shelf, from which each rule gets its bench.
+"""What one run works with: target, ledger and samples, from which each rule gets its context.
 
 Owns: Session and `open_session`.
-Knows nothing of: which rules will run.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from statistics import median
 
 import httpx
 
-from cancelkit.contract_tests.bench import Bench, Ground
-from cancelkit.contract_tests.cleanup import clean
+from cancelkit.contract_tests.cleanup import clean, place
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.ground import Ground
 from cancelkit.contract_tests.preflight import probe
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.shelf import Shelf
@@ -29,9 +29,9 @@ SLOW = 0.1  # seconds
 
 @dataclass(slots=True)
 class Session:
-    """What the rules of one run share. `marker`: stands in the description of every record made here."""
+    """What the rules of one run share. `marker`: stands in every record made here, where a text field can carry it."""
 
-    spec: Contract
+    contract: Contract
     settings: Settings
     target: Target
     ledger: Ledger
@@ -46,9 +46,9 @@ class Session:
         slow = median(self.target.traffic.waits or [0.0]) > SLOW
         return self.settings.workers or (16 if slow else 8)
 
-    def bench(self, rule_id: str) -> Bench:
-        return Bench(
-            self.spec,
+    def context(self, rule_id: str) -> Context:
+        return Context(
+            self.contract,
             self.ground,
             self.target,
             self.shelf,
@@ -62,7 +62,7 @@ class Session:
 @contextmanager
 def open_session(
     settings: Settings,
-    spec: Contract,
+    contract: Contract,
     watch: Callable[[Answer], None] = lambda answer: None,
     transport: httpx.BaseTransport | None = None,
 ) -> Iterator[Session]:
@@ -72,9 +72,9 @@ def open_session(
         CouldNotRun: the target can't be used; the text says why and what to do.
     """
     ledger = Ledger()
-    target = Target(settings, spec, ledger, watch, transport)
+    target = Target(settings, contract, ledger, watch, transport)
     marker = f"cancelkit-{SystemRandom().getrandbits(32):08x}"
-    session = Session(spec, settings, target, ledger, Ground(settings.channel), marker)
+    session = Session(contract, settings, target, ledger, Ground(), marker)
     try:
         session.ground = probe(target, marker)
         yield session
@@ -96,5 +96,5 @@ def _cleaned(session: Session) -> tuple[str, ...]:
         clean(target, session.marker)
     except KeyboardInterrupt:
         target.stop.set()
-    left = [f"channel {r.channel}, id {r.id}: could not be removed" for r in ledger.open()]
+    left = [f"{place(target, r.scope, r.id)}: could not be removed" for r in ledger.open()]
     return (*left, *ledger.suspects)

@@ -1,7 +1,6 @@
 """Everything that a run may be told, as one frozen value.
 
 Owns: Settings and its defaults, the profiles.
-Knows nothing of: where the values come from (options.py) and what is done with them.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from cancelkit.contract_tests.ground import Keys, Scope
 
 
 class Profile(StrEnum):
@@ -31,8 +32,8 @@ class Profile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
-    """Something that the target is known not to keep: rules whose id matches `rule` (a glob) are expected to fail.
+class Waiver:
+    """A known failure: rules whose id matches `rule` (a glob) are expected to fail.
 
     expires: the last day on which that is accepted.
     """
@@ -46,9 +47,10 @@ class Deviation:
 class Settings:
     """What to check, as whom, how gently and how thoroughly.
 
-    url: the server's root; the paths of the spec follow it. prefix: stands in place of the spec's first path segment
-    (such as /api/v1 for /api).
-    token: the API key, without the word before it. order_items, reasons: empty where they are to be discovered.
+    url: the server's root; the paths of the contract follow it. prefix: stands in place of the contract's first path
+    segment (such as /api/v1 for /api).
+    token: the API key, without the word before it. scope, other_scope: as in Ground.
+    references, other_references: keys that a create may name, by body field; what is missing is to be discovered.
     verify_tls: False, True, or the path of a CA bundle. rps: requests per second, 0 for no limit.
     concurrency: how many requests may be under way at once, 0 to choose by the target's speed; workers likewise: rules.
     """
@@ -56,12 +58,10 @@ class Settings:
     url: str
     prefix: str = ""
     token: str = field(repr=False, default="")
-    channel: int = 5
-    other_channel: int | None = None
-    order_items: tuple[int, ...] = ()
-    reasons: tuple[int, ...] = ()
-    other_order_items: tuple[int, ...] = ()
-    other_reasons: tuple[int, ...] = ()
+    scope: Scope = ()
+    other_scope: Scope | None = None
+    references: Keys = field(default_factory=dict)
+    other_references: Keys = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     proxy: str | None = None
     verify_tls: bool | str = True
@@ -75,7 +75,7 @@ class Settings:
     strict: bool = False
     read_only: bool = False
     allow_hosts: tuple[str, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     rules: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     schemathesis: bool = True

@@ -1,98 +1,136 @@
 """The rows that a run knows to exist: what the target holds already, and records of every kind of its own.
 
-Owns: Shelf (a sample is made once per channel and run).
-Knows nothing of: rules.
+Owns: Shelf (a sample is made once per scope and run).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from random import Random
 from threading import Lock
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.bodies import marker_field, settable, values_of
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.ground import Scope
 from cancelkit.contract_tests.sample import Sample
+from cancelkit.contract_tests.walking import page_of, page_query
+from cancelkit.spec import Field, Operation, Role
+from cancelkit.spec.values import NoValue
 
-DETAILED, RETRIEVE = "listCancellationRequestsDetailed", "retrieveCancellationRequestDetailed"
 OWNER = "shelf"
 MOST = 200
+STATELESS = 3
+"""So many pairs of own records where the contract has no states."""
 
 
 class Shelf:
-    """Makes a channel's sample when it is first asked for; thread-safe."""
+    """Makes a scope's sample when it is first asked for; thread-safe."""
 
     def __init__(self) -> None:
-        self._samples: dict[int, Sample] = {}
+        self._samples: dict[Scope, Sample] = {}
         self._lock = Lock()
 
-    def sample(self, bench: Bench, channel: int) -> Sample:
+    def sample(self, context: Context, scope: Scope) -> Sample:
         with self._lock:
-            if channel not in self._samples:
-                self._samples[channel] = _make(bench, channel)
-            return self._samples[channel]
+            if scope not in self._samples:
+                self._samples[scope] = _make(context, scope)
+            return self._samples[scope]
 
 
-def _make(bench: Bench, channel: int) -> Sample:
-    owner, bench.rule_id = bench.rule_id, OWNER
-    trace, bench.trace = bench.trace, []
+def _make(context: Context, scope: Scope) -> Sample:
+    owner, context.rule_id = context.rule_id, OWNER
+    trace, context.trace = context.trace, []
+    contract = context.contract
+    listing = contract.role(Role.LIST_DETAILED) or contract.role(Role.LIST)
     try:
-        own = frozenset() if bench.read_only else _stock(bench, channel)
-        first = bench.call(DETAILED, channel=channel, query={"limit": 1})
-        total = first.json["count"] if isinstance(first.json, dict) and isinstance(first.json.get("count"), int) else 0
-        rows = _listed(bench, channel, max_rows=MOST)
-        if missing := sorted(own - rows.keys()):
-            rows |= {id: row for id, row in _listed(bench, channel, query={"pk__in": missing}).items() if id in own}
-        rows |= {id: row for id in sorted(own - rows.keys()) if (row := _retrieved(bench, channel, id))}
-        return Sample(tuple(rows[id] for id in sorted(rows)), own & rows.keys(), max(total, len(rows)))
+        own = frozenset() if context.read_only else _stock(context, scope)
+        rows: dict[Any, dict[str, Any]] = {}
+        total = 0
+        if listing is not None:
+            first = page_of(context.call(listing, scope=scope, query=page_query(listing, limit=1)).json)
+            total = first.count if first else 0
+            rows = _listed(context, listing, scope, max_rows=MOST)
+            missing = [id for id in own if id not in rows]
+            name = _by_ids(context, listing)
+            if missing and name:
+                found = _listed(context, listing, scope, query={name: sorted(missing)})
+                rows |= {id: row for id, row in found.items() if id in own}
+        rows |= {id: row for id in own if id not in rows and (row := _retrieved(context, scope, id))}
+        ids = sorted(rows) if context.resource.numbered else list(rows)
+        return Sample(
+            tuple(rows[id] for id in ids), own & rows.keys(), max(total, len(rows)), context.resource.id_field
+        )
     finally:
-        bench.rule_id = owner
-        bench.trace = trace
+        context.rule_id = owner
+        context.trace = trace
 
 
-def _listed(bench: Bench, channel: int, **how: Any) -> dict[int, dict[str, Any]]:
+def _by_ids(context: Context, listing: Operation) -> str | None:
+    """The filter that finds records by several ids."""
+    wanted = (context.resource.id_field,)
+    return next((n for n, f in listing.filters.items() if f.path == wanted and f.lookup == "in"), None)
+
+
+def _listed(context: Context, listing: Operation, scope: Scope, **how: Any) -> dict[Any, dict[str, Any]]:
     """Rows by id; none where the list can't be read to its end, which the paging rules judge."""
     with suppress(Inconclusive):
-        return {row["id"]: row for row in bench.rows(DETAILED, channel=channel, **how) if type(row.get("id")) is int}
+        rows = [row for row in context.rows(listing, scope=scope, **how) if isinstance(row, dict)]
+        return {context.id_of(row): row for row in rows if context.is_id(context.id_of(row))}
     return {}
 
 
-def _retrieved(bench: Bench, channel: int, id: int) -> dict[str, Any] | None:
-    answer = bench.call(RETRIEVE, channel=channel, id=id)
+def _retrieved(context: Context, scope: Scope, id: Any) -> dict[str, Any] | None:
+    operation = context.contract.role(Role.RETRIEVE_DETAILED) or context.contract.role(Role.RETRIEVE)
+    if operation is None:
+        return None
+    answer = context.call(operation, scope=scope, id=id)
     found = answer.json
-    return found if answer.status == 200 and isinstance(found, dict) and found.get("id") == id else None
+    return found if answer.status == 200 and isinstance(found, dict) and context.id_of(found) == id else None
 
 
-def _stock(bench: Bench, channel: int) -> frozenset[int]:
-    def make(status: str, fields: dict[str, Any]) -> int | None:
+def _stock(context: Context, scope: Scope) -> frozenset[Any]:
+    def make(state: str | None, fields: dict[str, Any]) -> Any:
         with suppress(Inconclusive, Skip):
-            return int(bench.fresh(status, channel=channel, **fields)["id"])
+            return context.id_of(context.fresh(state, scope=scope, **fields))
         return None
 
-    made = bench.parallel([lambda s=s, f=f: make(s, f) for s, f in _kinds(bench, channel)])  # type: ignore[misc]
+    made = context.parallel([lambda s=s, f=f: make(s, f) for s, f in _kinds(context, scope)])  # type: ignore[misc]
     return frozenset(id for id in made if id is not None)
 
 
-def _kinds(bench: Bench, channel: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each status twice: with every nullable field null, and with every one filled; over types, items and reasons."""
-    items, reasons = bench.order_items, bench.reasons
-    if channel == bench.other_channel:
-        items, reasons = bench.other_order_items, bench.other_reasons
-    if not items or not reasons:
+def _kinds(context: Context, scope: Scope) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """Each state twice: with every nullable field null, and with every one filled; over choices and references."""
+    create, moves = context.contract.role(Role.CREATE), context.resource.transitions
+    if create is None:
         return
-    fields = bench.spec.operations["createCancellationRequest"].body
-    types = fields.fields["cancellation_type"].enum if fields else ()
-    for number, status in enumerate((*bench.spec.transitions.statuses, *bench.spec.transitions.statuses)):
-        filled = number >= len(bench.spec.transitions.statuses)
-        yield (
-            status,
-            {
-                "order_item": items[number % len(items)],
-                "reason": reasons[number % len(reasons)],
-                "cancellation_type": types[number % len(types)],
-                "iban": f"TR33000610051978645784{number:04d}" if filled else None,
-                "holder_name": "Şükrü Çağlayan" if filled else None,
-                "quantity": number + 1 if filled else None,
-            },
-        )
+    states: tuple[str | None, ...] = moves.statuses if moves else (None,) * STATELESS
+    marker = marker_field(context.contract)
+    fields = {
+        name: field
+        for name, field in settable(create).items()
+        if name != context.resource.state and (marker is None or name != marker.name)
+    }
+    for number, state in enumerate((*states, *states)):
+        filled = number >= len(states)
+        made: dict[str, Any] = {}
+        for field in fields.values():
+            with suppress(NoValue, Skip):
+                made |= _value(context, scope, field, number, filled=filled)
+        yield state, made
+
+
+def _value(context: Context, scope: Scope, field: Field, number: int, *, filled: bool) -> dict[str, Any]:
+    if field.reference:
+        known = context.keys_in(scope).get(field.name, ())
+        return {field.name: known[number % len(known)]} if known else {}
+    choices = [value for value in field.enum if value is not None]
+    if field.required and choices:
+        return {field.name: choices[number % len(choices)]}
+    if field.nullable and not filled:
+        return {field.name: None}
+    if not filled and not field.required:
+        return {}
+    return {field.name: values_of(field).draw(Random(f"{field.name}/{number}"))}

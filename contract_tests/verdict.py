@@ -1,7 +1,6 @@
 """What a run found, as plain data, and the one place that decides the exit code.
 
 Owns: Outcome, Finding, Verdict.
-Knows nothing of: how it is shown (reports/) and how it came about (runner.py).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from cancelkit.spec import Level
 
 
 class Outcome(StrEnum):
-    """How a rule ended. `warned`: broken, but only assumed. `expected`: broken, and declared in [deviations]."""
+    """How a rule ended. `warned`: broken, but only assumed. `expected`: broken, and waived."""
 
     FAILED = "failed"
     WARNED = "warned"
@@ -73,15 +72,17 @@ class Verdict:
     """The whole run.
 
     repeat: the command that repeats it; repeat_rule: the one that repeats a rule, by id. leftovers: records that
-    could not be removed. stale: declared deviations that did not occur.
+    could not be removed. stale: waivers of failures that did not occur.
+    contract: the source and the fingerprint. scope, other_scope: in words. area_order: as reports show them.
+    id_field: the field of an answer that holds a record's id.
     lost: the target stopped answering before the end.
     gateway: answers of 502, 503 or 504 that were asked again.
     subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
 
     url: str
-    channel: int
-    other_channel: int | None
+    scope: str
+    other_scope: str
     profile: str
     seed: int
     strict: bool
@@ -103,6 +104,20 @@ class Verdict:
     subject: str = "The target"
     recorded: str = ""
     gateway: int = 0
+    contract: str = ""
+    fingerprint: str = ""
+    area_order: tuple[str, ...] = AREAS
+    id_field: str = "id"
+
+    @property
+    def place(self) -> str:
+        """Where the run worked, in words."""
+        return " and ".join(text for text in (self.scope, self.other_scope) if text)
+
+    @property
+    def judged_by(self) -> str:
+        """The contract that was checked: its file's name and fingerprint."""
+        return f"contract {self.contract} ({self.fingerprint})" if self.contract else ""
 
     @property
     def manner(self) -> str:
@@ -133,7 +148,7 @@ class Verdict:
     @property
     def areas(self) -> tuple[str, ...]:
         present = {finding.area for finding in self.findings}
-        return (*(a for a in AREAS if a in present), *sorted(present - set(AREAS)))
+        return (*(a for a in self.area_order if a in present), *sorted(present - set(self.area_order)))
 
     def of(self, area: str) -> tuple[Finding, ...]:
         order = list(Outcome)

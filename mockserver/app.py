@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit import spec as contract
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.cors import Cors
-from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, dispatcher
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher
 from cancelkit.mockserver.api.docs import Docs, DocsApp
 from cancelkit.mockserver.api.fallback import Fallback
 from cancelkit.mockserver.api.framework import (
@@ -28,13 +26,12 @@ from cancelkit.mockserver.api.framework import (
     Resolver,
     SecurityMiddleware,
 )
-from cancelkit.mockserver.api.login import PATH as LOGIN_PATH
 from cancelkit.mockserver.api.login import Login
-from cancelkit.mockserver.api.recognition import ALIASES
-from cancelkit.mockserver.api.routing import StrictRouting
-from cancelkit.mockserver.api.security import handler
-from cancelkit.mockserver.deviations.deviation import Deviation, Parts, parts
+from cancelkit.mockserver.api.recognition import Recogniser, aliases
+from cancelkit.mockserver.api.routing import strict_routing
+from cancelkit.mockserver.api.security import security
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.replies import ApiError, error
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
@@ -42,7 +39,9 @@ from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
+from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
 
@@ -50,30 +49,32 @@ log = logging.getLogger("mockserver")
 def create_app(
     settings: Settings | None = None,
     world: World | None = None,
-    spec: contract.Contract | None = None,
+    contract: Contract | None = None,
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,
-    deviations: Sequence[Deviation] = (),
+    mutants: Sequence[Mutation] = (),
+    deviations: Sequence[Mutation] = (),
 ) -> Workbench:
     """Return a mock with sessions of its own.
 
     Args:
-        world: the starting state; the default world where none is given.
-        spec: the contract; that of the project where none is given.
+        world: the starting state, of the same contract; the default world where none is given.
+        contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
         state: a file that keeps the default session over restarts.
-        deviations: faults to build in (see deviations/).
+        mutants: faults to build in. deviations: the same, by its former name.
     Raises:
+        SpecError: something in the contract can't be served.
         ScenarioError: the scenario does not fit the world.
         StateError: the state file is damaged, or can't be read or written.
     """
-    settings, spec, events, started = settings or Settings(), spec or contract.load(), Events(), datetime.now(UTC)
-    world = world or generate_world()
-    made = parts(spec, deviations)
-    if any(deviation.any_key for deviation in deviations):
-        settings = replace(settings, tokens=())
-    sessions = starting_sessions(made.spec, settings, world, events, scenario, made.store)
+    settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
+    world = world or generate_world(contract)
+    made = parts(contract, settings, (*mutants, *deviations))
+    settings = made.settings
+    recognise = Recogniser(contract)
+    sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     keeper = None
     if state is not None:
         keeper = Keeper(state, sessions.default)
@@ -82,12 +83,12 @@ def create_app(
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import control_room
 
-        return control_room(settings, spec, sessions, events, seed=world.seed, started=started)
+        return control_room(settings, contract, sessions, events, seed=world.seed, started=started)
 
     return Workbench(
         Api(made, settings, sessions),
         sessions,
-        spec,
+        contract,
         events,
         control=control,
         dressed=lambda app: Cors(app, enabled=settings.cors),
@@ -100,9 +101,11 @@ class Api:
 
     def __init__(self, made: Parts, settings: Settings, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._docs = Docs(made.spec, settings)
-        self._login = Login(settings)
-        self._operations = _connexion(made, settings)
+        self._docs = Docs(made.contract, settings)
+        self._login = Login.of(made.contract, settings)
+        self._aliases = tuple(aliases(made.contract).items())
+        self._recognise = Recogniser(made.contract)
+        self._operations = made.layered(_connexion(made, settings, self._recognise))
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,38 +115,49 @@ class Api:
         path: str = scope["path"]
         if SESSION not in scope:
             scope[SESSION] = self._sessions.default
-        if not path.startswith("/api/"):
-            page = self._docs.find(path)
-            if page is not None:
-                await DocsApp(page)(scope, receive, send)
-                return
-        elif path == LOGIN_PATH:
+        page = self._docs.find(path)
+        if page is not None and not self._recognise(scope["method"], path).methods:
+            await DocsApp(page)(scope, receive, send)
+            return
+        if self._login is not None and path == self._login.path:
             await self._login(scope, receive, send)
             return
         scope[ORIGINAL_PATH] = scope.get("mock.prefix", "") + path
-        for alias, real in ALIASES.items():
+        for alias, real in self._aliases:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]
                 scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         await self._operations(scope, receive, send)
 
 
-def _connexion(made: Parts, settings: Settings) -> ASGIApp:
-    spec = made.spec
+def _connexion(made: Parts, settings: Settings, recognise: Recogniser) -> ASGIApp:
+    """Connexion's stages, with ours at the end; put together now, so that what can't be served is said at the start.
+
+    Raises:
+        SpecError: Connexion can't take the contract, or one of its operations can't be compiled.
+    """
+    contract = made.contract
     check = None
     if settings.self_check:
         from cancelkit.mockserver.api.selfcheck import SelfCheck
 
-        check = SelfCheck(spec)
+        check = SelfCheck(contract)
     app = ConnexionMiddleware(
-        dispatcher(spec, settings, check, Fallback(spec), made.handlers),
-        middlewares=[ExceptionMiddleware, StrictRouting, SecurityMiddleware],
-        security_map={"apiKey": handler(spec.api_key, settings)},
+        dispatcher(compiled_operations(contract, settings, check, made.handlers), Fallback(recognise)),
+        middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
+        security_map=security(contract.api_key, settings),
         resolver=Resolver(lambda operation_id: _unused),
     )
-    app.add_api({**spec.document, "servers": [{"url": "/"}]})
+    try:
+        app.add_api({**contract.document, "servers": [{"url": "/"}]})
+    except Exception as error:
+        raise SpecError("", f"Connexion can't take the contract: {error}") from error
     app.add_error_handler(ApiError, _refusal)
     app.add_error_handler(Exception, _failure)
+    try:
+        app.app, app.middleware_stack = app._build_middleware_stack()
+    except Exception as error:
+        raise SpecError("", f"Connexion can't take the contract: {error}") from error
     result: ASGIApp = app
     return result
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -19,12 +20,13 @@ from cancelkit.fixtures.world import World, WorldError, empty_world, generate_wo
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
-from cancelkit.spec import load
+from cancelkit.spec import Contract, SpecError
+from cancelkit.spec.options import contract_options
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from cancelkit.mockserver.deviations import Deviation
+    from cancelkit.mockserver.mutants import Mutant
 
 EXAMPLES = """
 \b
@@ -61,10 +63,22 @@ Examples:
     help="Log calls to standard error.",
 )
 @click.option(
-    "--deviate", "deviate", multiple=True, metavar="NAME", help="Build in a fault, to try a suite on; repeatable."
+    "--mutant",
+    "--deviate",
+    "mutant",
+    multiple=True,
+    metavar="NAME",
+    help="Build in a fault, to try a suite on; repeatable.",
 )
-@click.option("--list-deviations", is_flag=True, help="List the faults that --deviate knows, and stop.")
+@click.option(
+    "--list-mutants",
+    "--list-deviations",
+    "list_mutants",
+    is_flag=True,
+    help="List the faults that --mutant knows, and stop.",
+)
 @bench_options
+@contract_options
 def mock(
     host: str,
     port: int,
@@ -78,17 +92,18 @@ def mock(
     self_check: bool,
     cors: bool,
     log_format: str,
-    deviate: tuple[str, ...],
-    list_deviations: bool,
+    mutant: tuple[str, ...],
+    list_mutants: bool,
     bench: Bench,
+    contract: Contract,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
     if bench.wait_for is not None:
         if not wait_for(bench.wait_for, bench.wait_timeout):
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
         return
-    if list_deviations:
-        _list_deviations()
+    if list_mutants:
+        _list_mutants(contract)
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
@@ -111,19 +126,19 @@ def mock(
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
     )
-    world = _world(data, seed, size, empty)
-    _serve(settings, world, bench, _deviations(deviate))
+    world = _world(contract, data, seed, size, empty)
+    _serve(settings, contract, world, bench, _mutants(mutant, contract))
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-def _world(data: Path | None, seed: int, size: int, empty: bool) -> World:
+def _world(contract: Contract, data: Path | None, seed: int, size: int, empty: bool) -> World:
     if data is None:
-        return (empty_world if empty else generate_world)(size=size, seed=seed)
+        return (empty_world if empty else generate_world)(contract, size=size, seed=seed)
     try:
-        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant))
+        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant), contract)
     except (OSError, UnicodeDecodeError) as problem:
         _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
     except WorldError as problem:
@@ -136,25 +151,31 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _deviations(names: tuple[str, ...]) -> list[Deviation]:
+def _mutants(names: tuple[str, ...], contract: Contract) -> list[Mutant]:
     if not names:
         return []
-    from cancelkit.mockserver.deviations import DEVIATIONS
+    from cancelkit.mockserver.mutants import find
 
-    for name in names:
-        if name not in DEVIATIONS:
-            raise click.UsageError(f"--deviate {name}: there is no such deviation; --list-deviations shows them")
-    return [DEVIATIONS[name] for name in names]
-
-
-def _list_deviations() -> None:
-    from cancelkit.mockserver.deviations import DEVIATIONS
-
-    for name, deviation in DEVIATIONS.items():
-        click.echo(f"{name:36} {deviation.summary}")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DeprecationWarning)
+        found = {name: find(name, contract) for name in names}
+    for warning in caught:
+        click.echo(f"cancelkit mock: {warning.message}", err=True)
+    for name, mutant in found.items():
+        if mutant is None:
+            raise click.UsageError(f"--mutant {name}: the contract has no such mutant; --list-mutants shows them")
+    return [mutant for mutant in found.values() if mutant is not None]
 
 
-def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Deviation]) -> None:
+def _list_mutants(contract: Contract) -> None:
+    """One a line: name, area of the suite's rules, + where it belongs to the default set, what is wrong."""
+    from cancelkit.mockserver.mutants import mutants
+
+    for name, mutant in mutants(contract).items():
+        click.echo(f"{name:48} {mutant.area:14} {'+' if mutant.sample else '-'} {mutant.summary}")
+
+
+def _serve(settings: Settings, contract: Contract, world: World, bench: Bench, mutants: list[Mutant]) -> None:
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -170,9 +191,9 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     address, port = listener.getsockname()[:2]
     url = base_url(address, port)
     try:
-        scenario = from_file(bench.scenario, load(), datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, scenario=scenario, state=bench.state, deviations=deviations)
-    except (ScenarioError, StateError) as problem:
+        scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
+        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
+    except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
     notes = _notes(settings, bench)
     served: ASGIApp = app
@@ -181,7 +202,7 @@ def _serve(settings: Settings, world: World, bench: Bench, deviations: list[Devi
     run(
         served,
         listener,
-        ready=lambda: click.echo(banner(url, settings, world, load().api_key.unknown, notes)),
+        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
         stopping=app.stop,
     )
 

@@ -24,11 +24,13 @@ from cancelkit.fixtures.world import World
 from cancelkit.mockserver.app import create_app
 from cancelkit.mockserver.serving.serve import bind, server
 from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from cancelkit.mockserver.deviations import Deviation
+    from cancelkit.mockserver.parts import Mutation
+    from cancelkit.spec import Contract
 
 STOP_SECONDS = 10.0
 
@@ -42,16 +44,23 @@ class LocalMock:
     url = "http://localhost"
 
     def __init__(
-        self, settings: Settings | None = None, world: World | None = None, deviations: Sequence[Deviation] = ()
+        self,
+        settings: Settings | None = None,
+        world: World | None = None,
+        mutants: Sequence[Mutation] = (),
+        *,
+        contract: Contract | None = None,
+        deviations: Sequence[Mutation] = (),
     ) -> None:
         """
         Args:
             settings: host and port count for `listen` alone; any free port of this machine when None.
-            world: the starting state; the default world when None.
-            deviations: faults to build in (`cancelkit mock --list-deviations`).
+            world: the starting state, of the same contract; the default world when None.
+            contract: what is served; the packaged one when None.
+            mutants: faults to build in (`cancelkit mock --list-mutants`).
         """
         self._settings = settings or Settings(port=0)
-        self._app = create_app(self._settings, world, deviations=deviations)
+        self._app = create_app(self._settings, world, contract, mutants=(*mutants, *deviations))
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="cancelkit-mock", daemon=True)
         self._server: uvicorn.Server | None = None

@@ -20,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from cancelkit.mockserver.client import Call, MockApi, MockControl
     from cancelkit.mockserver.local import LocalMock
+    from cancelkit.spec import Contract
 
 MARKER = "mock(scenario=None, empty=False, freeze=None, no_breaches=None): how the test's session of the mock starts"
 MARKS = frozenset({"scenario", "empty", "freeze", "no_breaches"})
@@ -42,6 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "mock_data", "A world as JSON, as `cancelkit mock --data`, beside the configuration file.", default=""
     )
+    parser.addini("cancelkit_contract", "The contract, beside the configuration file; as --contract.", default="")
+    parser.addini("cancelkit_overlays", "Overlays on it, in order; as --overlay.", type="linelist", default=[])
     parser.addini("mock_no_breaches", "Fail tests whose calls broke the contract.", type="bool", default=False)
 
 
@@ -74,10 +77,29 @@ def _mock_local(pytestconfig: pytest.Config) -> Iterator[LocalMock]:
     from cancelkit.mockserver.local import LocalMock
     from cancelkit.mockserver.settings import Settings
 
+    contract = _contract(pytestconfig)
     token = pytestconfig.getini("mock_token")
     settings = Settings(port=0, tokens=(token,), session_limit=LATE_SESSIONS)
-    with LocalMock(settings, _world(pytestconfig)) as local:
+    with LocalMock(settings, _world(pytestconfig), contract=contract) as local:
         yield local
+
+
+def _contract(config: pytest.Config) -> Contract:
+    """The contract of the ini options; else of the environment, cancelkit.toml or the package."""
+    from cancelkit.spec import SpecError
+    from cancelkit.spec.choosing import choose
+
+    folder = config.inipath.parent if config.inipath else config.rootpath
+    file = config.getini("cancelkit_contract")
+    overlays = [folder / name for name in config.getini("cancelkit_overlays")]
+    settings = folder / "cancelkit.toml"
+    try:
+        return choose(
+            folder / file if file else None, overlays, settings=settings if settings.exists() else None
+        ).read()
+    except SpecError as problem:
+        told = str(problem)
+    return pytest.fail(told, pytrace=False)
 
 
 def _world(config: pytest.Config) -> Any:

@@ -74,8 +74,8 @@ def invalid_page() -> ApiError:
     return error(404, "Invalid page.", "not_found")
 
 
-def unauthorized(detail: str, code: str) -> ApiError:
-    return error(401, detail, code, {"www-authenticate": "Token"})
+def unauthorized(detail: str, code: str, scheme: str) -> ApiError:
+    return error(401, detail, code, {"www-authenticate": scheme})
 
 
 def too_large(limit: int) -> ApiError:

@@ -16,18 +16,18 @@ from time import monotonic, perf_counter, time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
-from cancelkit.mockserver.api.recognition import recogniser
 from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
 from cancelkit.mockserver.faults.preferences import Preferences, read
-from cancelkit.mockserver.journal.calls import operation, record
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, fingerprint
-from cancelkit.mockserver.replies import Reply
+from cancelkit.mockserver.replies import Reply, error
 from cancelkit.mockserver.serving.lifetime import Lifetime
-from cancelkit.mockserver.sessions import Session, SessionRefused, Sessions
+from cancelkit.mockserver.session import Session, SessionRefused
+from cancelkit.mockserver.sessions import Sessions
 from cancelkit.spec import Contract
 
 HEADER = b"x-mock-session"
@@ -49,7 +49,7 @@ class Workbench:
         self,
         app: ASGIApp,
         sessions: Sessions,
-        spec: Contract,
+        contract: Contract,
         events: Events,
         *,
         control: Callable[[], ASGIApp],
@@ -70,10 +70,11 @@ class Workbench:
         self._control: ASGIApp | None = None
         self._dressed = dressed
         self._lifetime = lifetime
-        self._spec = spec
-        self._answers: FaultAnswers | None = None
-        self._key_header = spec.api_key.header.lower().encode()
-        self._key_prefix = f"{spec.api_key.prefix} ".lower().encode() if spec.api_key.prefix else b""
+        self._reader = CallReader(contract)
+        self._answers = FaultAnswers(contract)
+        key = contract.api_key
+        self._key_header = key.header.lower().encode() if key else b""
+        self._key_prefix = f"{key.prefix} ".lower().encode() if key and key.prefix else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,7 +90,8 @@ class Workbench:
             if session.progress:
                 session.settle()
         except SessionRefused as refused:
-            await self._dressed(answering(refused.reply))(scope, receive, send)
+            reply = error(refused.status, str(refused), refused.code).reply
+            await self._dressed(answering(reply))(scope, receive, send)
             return
         scope[SESSION] = session
         if scope["path"].startswith(SILENT) or (scope["method"] == "OPTIONS" and b"origin" in headers):
@@ -181,15 +183,13 @@ class Workbench:
     ) -> str | None:
         """Have the call answered as its preferences and the session's faults want it. Returns the fault's kind."""
         scope = call[0]
-        meant = recogniser()(scope["method"], scope["path"]).operation
+        meant = self._reader.recognise(scope["method"], scope["path"]).operation
         name = meant.id if meant else None
         wishes = read(headers.get(b"prefer", b"").decode("latin-1"))
         hit = _wished(wishes) if wishes else session.faults.strike(name)
         if hit is None:
             await self._app(*call)
             return None
-        if self._answers is None:
-            self._answers = FaultAnswers(self._spec)
         answers = self._answers
 
         def refuse(hit: Hit) -> ASGIApp:
@@ -205,8 +205,8 @@ class Workbench:
         if session.progress and status < 300:
             if method not in READING:
                 session.progress.written(session.clock.now())
-            elif method == "GET" and (number := record(entry)) is not None and operation(entry):
-                session.was_read(number)
+            elif method == "GET" and (id := self._reader.record(entry)) is not None and self._reader.operation(entry):
+                session.was_read(id)
         if self._events.watched:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:

@@ -66,6 +66,10 @@ class Contract:
         """A behaviour of x-behaviours; None where the contract does not promise it."""
         return self.behaviours.get(id)
 
+    def promised(self, *ids: str) -> str:
+        """The first of these behaviours that the contract promises; the first of all where it promises none of them."""
+        return next((id for id in ids if id in self.behaviours), ids[0])
+
     def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:
         """How sure the contract is of a behaviour."""
         found = self.behaviours.get(behaviour)

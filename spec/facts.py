@@ -16,12 +16,14 @@ Json = Any
 EXTENSIONS = frozenset(
     {
         "x-action",
+        "x-aliases",
         "x-behaviours",
         "x-filter",
         "x-generate",
         "x-generator",
         "x-identity",
         "x-level",
+        "x-login",
         "x-open",
         "x-ordering",
         "x-paging",

@@ -33,7 +33,9 @@ def filter_of(node: Any, place: str, detailed: Schema, own: Schema) -> Filter:
     for depth, key in enumerate(path):
         properties = schema.get("properties", {})
         if key not in properties:
-            raise SpecError(f"{place}/path", f"{'.'.join(path[: depth + 1])!r} is not in the record as it is answered in detail")
+            raise SpecError(
+                f"{place}/path", f"{'.'.join(path[: depth + 1])!r} is not in the record as it is answered in detail"
+            )
         schema = properties[key]
         nullable = nullable or bool(schema.get("nullable"))
     wants_list = own.get("type") == "array"

@@ -1,23 +1,23 @@
 """Real traffic, judged by the contract: each recorded exchange yields plain findings about client and server.
 
 Owns: Judge, which puts the parts together, and the names that others import.
-Knows nothing of: HAR files, proxies, reports.
-Source: spec/openapi.yaml.
+Source: the contract that it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from urllib.parse import urlsplit
 
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, load
 from cancelkit.traffic.client import Client
-from cancelkit.traffic.codes import CODES, Code
+from cancelkit.traffic.codes import CODES, Code, codes
 from cancelkit.traffic.exchange import Exchange, Finding, Headers, Judgement, Side
 from cancelkit.traffic.exercised import exercised
 from cancelkit.traffic.history import History
 from cancelkit.traffic.meaning import Meanings
-from cancelkit.traffic.paths import PREFIXES, Meaning, Paths
+from cancelkit.traffic.paths import Meaning, Paths
 from cancelkit.traffic.reading import Call, read
 from cancelkit.traffic.schemas import Problem, Schemas
 from cancelkit.traffic.server import Server
@@ -26,20 +26,33 @@ from cancelkit.traffic.server import Server
 class Judge:
     """Judges the traffic of one server, exchange by exchange, in the order in which they began.
 
-    prefixes: what may stand in place of the contract's first path segment. base: the path below which the server is.
-    remember: whether earlier exchanges are held against later ones; not where the server is reset between them.
+    contract: None for the packaged one. prefixes: what may stand in place of the root of the contract's paths (see
+    paths.prefixes). base: the path below which the server is. remember: whether earlier exchanges are held against
+    later ones; not where the server is reset between them.
     """
 
     def __init__(
-        self, spec: Contract, *, prefixes: Sequence[str] = PREFIXES, base: str = "", remember: bool = True
+        self,
+        contract: Contract | None = None,
+        *,
+        prefixes: Sequence[str] = (),
+        base: str = "",
+        remember: bool = True,
     ) -> None:
-        self._spec = spec
-        self._paths = Paths(spec, prefixes, base)
-        self._schemas = Schemas(spec)
-        self._client = Client(spec)
-        self._server = Server(spec, self._schemas)
-        self._meanings = Meanings(spec)
-        self._history = History(spec) if remember else None
+        self._contract = contract = contract or load()
+        self._paths = Paths(contract, prefixes, base)
+        self._schemas = Schemas(contract)
+        self._client = Client(contract)
+        self._codes = frozenset(code.id for code in codes(contract))
+        self._history = History(contract) if remember else None
+
+    @cached_property
+    def _server(self) -> Server:
+        return Server(self._contract, self._schemas)
+
+    @cached_property
+    def _meanings(self) -> Meanings:
+        return Meanings(self._contract)
 
     def meaning(self, method: str, url: str) -> Meaning | None:
         """What a call means; None for a call of some other API."""
@@ -51,14 +64,17 @@ class Judge:
         if meaning is None:
             return None
         call = read(exchange, meaning)
-        operation = meaning.operation.id if meaning.operation else None
-        findings = [
-            Finding(f.side, f.code, f.message, f.place, f.level, operation) for f in dict.fromkeys(self._all(call))
-        ]
-        return Judgement(operation, tuple(findings), frozenset(exercised(call, self._spec)))
+        chances = frozenset(exercised(call, self._contract)) & self._codes
+        return Judgement(_id(meaning), self._findings(self._all(call), meaning), chances)
+
+    def client(self, exchange: Exchange) -> Judgement:
+        """What is wrong with the request alone, taken as a call of this API whatever its path."""
+        meaning = self._paths.certain(exchange.method, urlsplit(exchange.url).path)
+        call = read(exchange, meaning)
+        return Judgement(_id(meaning), self._findings(self._client(call, self._request(call)), meaning))
 
     def prepare(self) -> None:
-        """Load what the first call would have to wait for, half a second or so."""
+        """Compile what the first call would have to wait for."""
         self._schemas.prepare()
 
     def forget(self, realm: str | None = None) -> None:
@@ -66,8 +82,16 @@ class Judge:
         if self._history is not None:
             self._history.forget(realm)
 
+    def _request(self, call: Call) -> tuple[Problem, ...]:
+        return tuple(self._schemas.request(call))
+
+    def _findings(self, found: Iterator[Finding], meaning: Meaning) -> tuple[Finding, ...]:
+        """Each once, with its operation; none about what the contract does not promise."""
+        kept = [finding for finding in dict.fromkeys(found) if finding.code in self._codes]
+        return tuple(Finding(f.side, f.code, f.message, f.place, f.level, _id(meaning)) for f in kept)
+
     def _all(self, call: Call) -> Iterator[Finding]:
-        problems = tuple(self._schemas.request(call))
+        problems = self._request(call)
         client = list(self._client(call, problems))
         yield from client
         yield from self._server(call, problems)
@@ -75,6 +99,10 @@ class Judge:
         yield from self._meanings(call, doubtful)
         if self._history is not None:
             yield from self._history(call)
+
+
+def _id(meaning: Meaning) -> str | None:
+    return meaning.operation.id if meaning.operation else None
 
 
 __all__ = [
@@ -88,4 +116,5 @@ __all__ = [
     "Meaning",
     "Problem",
     "Side",
+    "codes",
 ]

@@ -1,8 +1,8 @@
 """Every way in which the request of an exchange breaks the contract.
 
-Owns: what a client may be told; which problems that openapi-core reports are noise.
-Knows nothing of: the answer. A call may be in breach and be answered 200, as servers ignore what they don't know.
-Source: the operations of spec/openapi.yaml; x-open says what a client can't be blamed for.
+Owns: what is held against a client; which problems of schemas are left open.
+    A request may break the contract and be answered 200, as servers ignore what they don't know.
+Source: the operations of the contract; x-open says what is not held against a client.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from cancelkit.traffic.schemas import Problem
 
 OPEN_KEYWORDS: Final = frozenset({"pattern", "maximum", "maxLength"})
 """What an x-open at a field or parameter leaves open; its type and its lower bound stay."""
-RECORD: Final = "CancellationRequest"
+HALF: Final = "holds half of a surrogate pair, which is no character"
 
 
 class Client:
     """Judges requests by one contract."""
 
-    def __init__(self, spec: Contract) -> None:
-        self._spec = spec
-        self._deprecated = {o.id: _deprecated(o, spec) for o in spec.operations.values()}
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._deprecated = {o.id: _deprecated(o, contract) for o in contract.operations.values()}
+        resource = contract.resource
+        self._fields = frozenset(resource.fields) | frozenset(resource.detailed_fields)
 
     def __call__(self, call: Call, problems: tuple[Problem, ...]) -> Iterator[Finding]:
-        """problems: what openapi-core says of the request."""
+        """problems: what the schemas say of the request."""
         meaning, method = call.meaning, call.exchange.method
         if not meaning.methods:
             yield self._finding("unknown-path", f"{meaning.path} is no path of the contract", "path")
@@ -53,21 +55,22 @@ class Client:
             yield from self._problem(problem, operation)
 
     def _finding(self, code: str, message: str, place: str, level: Level | None = None) -> Finding:
-        return Finding("client", code, message, place, level or CODES[code].level(self._spec))
+        return Finding("client", code, message, place, level or CODES[code].level(self._contract))
 
     def _key(self, call: Call) -> Iterator[Finding]:
-        key = self._spec.api_key
-        sent = call.exchange.sent(key.header)
-        if sent and key.prefix and not sent.lower().startswith(f"{key.prefix} ".lower()):
+        key = self._contract.api_key
+        sent = call.exchange.sent(key.header) if key else None
+        if key and sent and key.prefix and not sent.lower().startswith(f"{key.prefix} ".lower()):
             yield self._finding("bare-key", f"the key is to be sent as '{key.prefix} <key>'", f"header.{key.header}")
 
     def _query(self, call: Call, operation: Operation) -> Iterator[Finding]:
         deprecated, seen = self._deprecated[operation.id], set[str]()
         if "" in deprecated:
             yield self._finding("deprecated", f"{operation.id} is deprecated", "path")
+        query = {p.name for p in operation.parameters if p.location == "query"}
         for name, value in call.query:
-            parameter, place = operation.parameter(name), f"query.{name}"
-            if parameter is None or parameter.location != "query":
+            place = f"query.{name}"
+            if name not in query:
                 yield self._finding("undocumented-parameter", f"{operation.id} has no parameter {name!r}", place)
                 continue
             if not value.strip():
@@ -99,7 +102,10 @@ class Client:
             what = "is not JSON" if call.sent is ABSENT else "is not a JSON object"
             yield self._finding("malformed-body", f"the body {what}", "body")
             return
-        known, deprecated = self._spec.fields(RECORD), self._deprecated[operation.id]
+        for half in call.halves_sent:
+            yield self._finding("invalid-field", f"{'.'.join(half)}: {HALF}", ".".join(("body", *half)), Level.ASSUMED)
+        answered = (operation.success.schema or {}).get("properties", {})
+        known, deprecated = self._fields | frozenset(answered), self._deprecated[operation.id]
         for name in call.sent:
             field = operation.body.fields.get(name)
             if field is not None and not field.read_only:
@@ -139,11 +145,12 @@ def subject(problem: Problem, operation: Operation) -> Parameter | Field | None:
     return next((p for p in operation.parameters if p.location == where and p.name == rest[0]), None)
 
 
-def _deprecated(operation: Operation, spec: Contract) -> frozenset[str]:
+def _deprecated(operation: Operation, contract: Contract) -> frozenset[str]:
     """Names of deprecated parameters, "body." and the names of fields; "" where the operation itself is."""
-    node = spec.document["paths"][operation.path][operation.method.lower()]
-    parameters = resolved(spec.document, node.get("parameters", []), operation.id)
+    path = resolved(contract.document, contract.document["paths"][operation.path], operation.id)
+    node = path[operation.method.lower()]
+    parameters = {(p["in"], p["name"]): p for p in (*path.get("parameters", ()), *node.get("parameters", ()))}
     fields = operation.body.fields.values() if operation.body else ()
-    found = {p["name"] for p in parameters if p.get("deprecated")}
+    found = {name for (_, name), p in parameters.items() if p.get("deprecated")}
     found |= {f"body.{f.name}" for f in fields if f.schema.get("deprecated")}
     return frozenset(found | ({""} if node.get("deprecated") else set()))

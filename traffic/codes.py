@@ -1,13 +1,12 @@
 """The names of everything that can be wrong with an exchange.
 
-Owns: the codes, which side each is about, and the sentence that each breaks.
-Knows nothing of: how a breach is found.
-Source: the behaviours of spec/openapi.yaml, where one says it; else the page's own words.
+Owns: the codes, which side each is about, the sentence that each breaks, and which of them a contract lets be judged.
+Source: the contract's behaviours, where one says it; else the operations themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,19 +16,29 @@ from cancelkit.traffic.exchange import Side
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """behaviour: the one of the spec that is broken; its level is taken where a finding names no other."""
+    """One kind of violation.
+
+    behaviour: the one of the contract that is broken; its level is taken where a finding names no other. A contract
+        without it promises nothing, so that nothing is judged, unless `always`. usual: the level where there is none.
+    """
 
     id: str
     side: Side
     requires: str = ""
     behaviour: str | None = None
     usual: Level = Level.DOCUMENTED
+    always: bool = False
 
-    def sentence(self, spec: Contract) -> str:
-        return self.requires or spec.behaviours[self.behaviour or ""].requires
+    def applies(self, contract: Contract) -> bool:
+        """Whether the contract says enough to judge by."""
+        return self.always or self.behaviour is None or contract.behaviour(self.behaviour) is not None
 
-    def level(self, spec: Contract) -> Level:
-        return spec.behaviours[self.behaviour].fact.level if self.behaviour else self.usual
+    def sentence(self, contract: Contract) -> str:
+        behaviour = contract.behaviour(self.behaviour) if self.behaviour else None
+        return self.requires or (behaviour.requires if behaviour else "")
+
+    def level(self, contract: Contract) -> Level:
+        return contract.level(self.behaviour, self.usual) if self.behaviour else self.usual
 
 
 _CODES = (
@@ -49,7 +58,7 @@ _CODES = (
     Code("undocumented-field", "client", "A body holds only fields that the operation documents."),
     Code("read-only-field", "client", "A body holds no field that only the server sets."),
     Code("invalid-field", "client", "A field of a body has the documented type, format and bounds."),
-    Code("malformed-body", "client", "A body is a well-formed JSON object.", "malformed-json"),
+    Code("malformed-body", "client", "A body is a well-formed JSON object.", "malformed-json", always=True),
     Code("wrong-content-type", "client", "A body is sent as application/json."),
     Code("bare-key", "client", "The key follows the word that the contract names.", "bare-key"),
     Code("deprecated", "client", "Nothing deprecated is used."),
@@ -65,7 +74,9 @@ _CODES = (
     Code("accepted-invalid", "server", "What breaks the contract is refused, not carried out."),
     Code("wrong-record", "server", "The answer is about the record that the path names."),
     Code("not-applied", "server", "The answer to a write shows the values that were sent."),
-    Code("wrong-status-after", "server", "A new or rejected request has the status that the contract says."),
+    Code(
+        "wrong-status-after", "server", "A record that is new, or was acted on, has the state that the contract says."
+    ),
     Code("page-size", "server", "A page holds no more rows than its limit.", "paging-defaults"),
     Code("page-envelope", "server", behaviour="page-envelope"),
     Code("list-order", "server", behaviour="list-order"),
@@ -73,9 +84,14 @@ _CODES = (
     Code("came-back", "server", behaviour="delete-gone"),
     Code("identity-changed", "server", behaviour="identity-stands"),
     Code("id-reused", "server", behaviour="ids-unique"),
-    Code("uuid-shared", "server", "No two requests have the same uuid.", usual=Level.ASSUMED),
-    Code("wrong-channel", "server", "A request is answered in one channel only.", "channel-isolation"),
-    Code("left-final", "server", "A request in a final status keeps it.", "transitions"),
+    Code("uuid-shared", "server", "No two records have the same uuid.", usual=Level.ASSUMED),
+    Code("wrong-channel", "server", "A record is answered in one scope only.", "channel-isolation"),
+    Code("left-final", "server", "A record in a final state keeps it.", "transitions"),
 )
 
 CODES: Final[Mapping[str, Code]] = {code.id: code for code in _CODES}
+
+
+def codes(contract: Contract) -> Iterator[Code]:
+    """The codes that the contract lets be judged, in the order of CODES."""
+    return (code for code in _CODES if code.applies(contract))

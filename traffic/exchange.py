@@ -1,13 +1,14 @@
 """One recorded request with its answer, and what may be found wrong with it, as plain data.
 
 Owns: Exchange, Finding, Judgement.
-Knows nothing of: where exchanges come from (a HAR file, a proxy) and how they are judged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
+from urllib.parse import urlsplit
 
 from cancelkit.spec import Level
 
@@ -20,10 +21,11 @@ class Exchange:
     """What went over the wire, decompressed.
 
     url: absolute, or path and query. A body is None where it is not known, b"" where there was none.
-    status: 0 where no answer came. started: seconds since 1970; seconds: how long the answer took.
+    status: 0 where no answer came. started: seconds since 1970, 0 where that is not known; seconds: how long the answer
+    took.
     Headers that are empty were not recorded. secrets: whether keys and cookies would be in the headers if they had been
     sent; many recordings leave them out.
-    cached: the answer came from the client's cache, so it says nothing of the server's present state.
+    cached: the answer came from a cache of the client's, so it says nothing of the server and is not judged.
     realm: whose records the ids name, such as a host: the same id in another realm is another record.
     """
 
@@ -54,7 +56,24 @@ class Exchange:
 
     @property
     def ended(self) -> float:
-        return self.started + self.seconds
+        """When the answer was whole; never, where it is not known when the call began: nothing is later than that."""
+        return self.started + self.seconds if self.started else inf
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server's own answer is known."""
+        return self.status >= 200 and not self.cached
+
+    @property
+    def left(self) -> bool:
+        """Whether the answer sends the client on to another scheme or host, such as to log in."""
+        if not 300 <= self.status < 400:
+            return False
+        try:
+            there, here = (urlsplit(url) for url in (self.got("location") or "", self.url))
+        except ValueError:
+            return False
+        return bool(there.netloc) and (there.scheme or here.scheme, there.netloc) != (here.scheme, here.netloc)
 
 
 def _header(headers: Headers, name: str) -> str | None:

@@ -1,38 +1,40 @@
 """Which of the codes an exchange could have shown at all: what was never tried is not to be called kept.
 
 Owns: when a code had its chance.
-Knows nothing of: what was found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.representations import RESULTS
+from cancelkit.traffic.history import unique_fields
 from cancelkit.traffic.reading import ABSENT, Call
 
 
-def exercised(call: Call, spec: Contract) -> Iterator[str]:
+def exercised(call: Call, contract: Contract) -> Iterator[str]:
     """The codes that this exchange had a chance to break."""
-    yield from _client(call, spec)
-    if call.exchange.status >= 200:
-        yield from _server(call, spec)
+    yield from _client(call, contract)
+    if call.exchange.answered:
+        yield from _server(call, contract)
 
 
-def _client(call: Call, spec: Contract) -> Iterator[str]:
+def _client(call: Call, contract: Contract) -> Iterator[str]:
     yield from ("unknown-path", "missing-slash", "extra-slash", "method-not-allowed", "deprecated")
     if call.meaning.values:
         yield "invalid-parameter"
+        yield "unknown-enum"
     if call.query:
         yield from ("undocumented-parameter", "invalid-parameter", "empty-filter", "unknown-enum")
     if call.exchange.request_body:
         yield from ("undocumented-field", "read-only-field", "invalid-field", "malformed-body", "wrong-content-type")
         yield "unknown-enum"
-    if call.exchange.sent(spec.api_key.header):
+    if contract.api_key and call.exchange.sent(contract.api_key.header):
         yield "bare-key"
 
 
-def _server(call: Call, spec: Contract) -> Iterator[str]:
+def _server(call: Call, contract: Contract) -> Iterator[str]:
     exchange, operation = call.exchange, call.operation
     yield from ("server-error", "undocumented-status")
     if exchange.status == 405:
@@ -45,32 +47,37 @@ def _server(call: Call, spec: Contract) -> Iterator[str]:
         return
     if operation.success.schema is None:
         yield "unexpected-body"
-    if exchange.secrets:
+    if exchange.secrets and operation.secured and contract.api_key:
         yield "unauthenticated"
     if call.query or exchange.request_body:
         yield "accepted-invalid"
-    if operation.method == "DELETE":
+    if operation.role is Role.DESTROY:
         yield "came-back"
     if call.answered is not ABSENT:
-        yield from _answered(call, spec)
+        yield from _answered(call, operation, contract)
 
 
-def _answered(call: Call, spec: Contract) -> Iterator[str]:
-    operation, answer = call.operation, call.answered
-    yield from ("schema", "identity-changed", "uuid-shared", "wrong-channel")
-    if operation is None or not isinstance(answer, dict):
+def _answered(call: Call, operation: Operation, contract: Contract) -> Iterator[str]:
+    answer, resource = call.answered, contract.resource
+    yield from ("schema", "identity-changed")
+    if unique_fields(contract):
+        yield "uuid-shared"
+        if resource.scope:
+            yield "wrong-channel"
+    if not isinstance(answer, dict):
         return
-    if "id" in call.meaning.values:
+    if resource.identity and resource.identity.name in call.meaning.values:
         yield "wrong-record"
     if isinstance(call.sent, dict):
         yield "not-applied"
-    if operation.success.status == 201:
+    if operation.role is Role.CREATE:
         yield "id-reused"
-    if operation.success.status == 201 or operation.id in spec.transitions.actions:
+    if operation.action or (operation.role is Role.CREATE and resource.transitions):
         yield "wrong-status-after"
-    if answer.get("status") in spec.transitions.final:
+    state = answer.get(resource.transitions.field) if resource.transitions else None
+    if resource.transitions and any(state == final for final in resource.transitions.final):
         yield "left-final"
-    if isinstance(answer.get("results"), list):
+    if isinstance(answer.get(RESULTS), list):
         yield from ("page-size", "page-envelope", "list-order")
-        if answer["results"] and any(call.value(name) for name in operation.filters):
+        if answer[RESULTS] and any(call.value(name) for name in operation.filters):
             yield "filter-mismatch"

@@ -1,110 +1,121 @@
 """Does an answer that has the right shape also answer what was asked?
 
 Owns: what can be said for certain from one exchange alone: the record named, values written, pages, filters.
-Knows nothing of: other exchanges, shapes. It looks only at values of the type it expects and leaves the rest alone.
-Source: x-filter, x-paging and x-transitions of spec/openapi.yaml; its behaviours.
+    It looks only at values of the type it expects and leaves the rest alone.
+Source: x-filter, x-paging, x-ordering, x-reference, x-action and x-transitions of the contract; its behaviours.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from itertools import pairwise
-from operator import eq, ge, gt, le, lt
-from typing import Any, Final
+from typing import Any
 
-from cancelkit.spec import Body, Contract, Filter, Level, Operation, Parameter
+from cancelkit.spec import Body, Contract, Filter, Level, Operation, Parameter, Role
+from cancelkit.spec.representations import RESULTS
 from cancelkit.traffic.codes import CODES
+from cancelkit.traffic.comparing import fits, identifier, same
 from cancelkit.traffic.exchange import Finding
 from cancelkit.traffic.reading import ABSENT, Call
-
-COMPARED: Final = {"exact": eq, "iexact": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
-DOTTED: Final = str.maketrans({"I": "i", "ı": "i", "İ": "i", "\N{COMBINING DOT ABOVE}": None})
-"""Whether these letters are equal is left open, so here they are."""
 
 
 class Meanings:
     """Judges successful answers by one contract."""
 
-    def __init__(self, spec: Contract) -> None:
-        self._spec = spec
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._resource = contract.resource
+        self._id = contract.resource.id_field
+        self._named = contract.resource.identity.name if contract.resource.identity else ""
 
     def __call__(self, call: Call, doubtful: frozenset[str]) -> Iterator[Finding]:
         """doubtful: the places of the request in which something is wrong; nothing is concluded from those.
 
         A parameter that the contract lacks may, for all we know, sort or page.
         """
-        operation, answer = call.operation, call.answered
-        if operation is None or not call.exchange.ok or not isinstance(answer, dict):
+        operation, answer, exchange = call.operation, call.answered, call.exchange
+        if operation is None or not exchange.ok or not exchange.answered or not isinstance(answer, dict):
             return
-        if "id" in call.meaning.values:
+        if self._named in call.meaning.values:
             yield from self._record(call, answer)
         if operation.body is not None and isinstance(call.sent, dict):
-            yield from self._written(call.sent, operation, operation.body, answer, doubtful)
-        yield from self._status(operation, answer)
-        rows = answer.get("results")
+            yield from self._written(call, operation, operation.body, answer, doubtful)
+        yield from self._state(operation, answer)
+        rows = answer.get(RESULTS)
         if isinstance(rows, list):
             yield from self._page(call, operation, answer, rows, doubtful)
 
     def _finding(self, code: str, message: str, place: str, level: Level | None = None) -> Finding:
-        return Finding("server", code, message, place, level or CODES[code].level(self._spec))
+        return Finding("server", code, message, place, level or CODES[code].level(self._contract))
 
     def _record(self, call: Call, answer: dict[str, Any]) -> Iterator[Finding]:
-        named, id = call.meaning.values["id"], answer.get("id")
-        if named.isascii() and named.isdigit() and type(id) is int and id != int(named[:30]):
-            yield self._finding("wrong-record", f"asked for {named}, answered with {id}", "response.id")
+        named, id = call.meaning.values[self._named], answer.get(self._id)
+        known = identifier(id)
+        if known is None or (self._resource.numbered and not (named.isascii() and named.isdigit())):
+            return
+        if type(id) is (int if self._resource.numbered else str) and known != identifier(named):
+            yield self._finding("wrong-record", f"asked for {named}, answered with {id}", f"response.{self._id}")
 
     def _written(
-        self,
-        body: dict[str, Any],
-        operation: Operation,
-        offered: Body,
-        answer: dict[str, Any],
-        doubtful: frozenset[str],
+        self, call: Call, operation: Operation, offered: Body, answer: dict[str, Any], doubtful: frozenset[str]
     ) -> Iterator[Finding]:
-        for name, value in body.items():
+        for name, value in call.sent.items():
             field = offered.fields.get(name)
-            if field is None or field.read_only or name not in answer or f"body.{name}" in doubtful:
+            if field is None or field.read_only or f"body.{name}" in doubtful:
                 continue
-            sent, got = _trimmed(value), _trimmed(answer[name])
-            if sent != "" and (sent != got or type(sent) is not type(got)):
-                text = f"{name} was sent as {value!r} and answered as {answer[name]!r}"
-                yield self._finding("not-applied", text, f"response.{name}", operation.success.fact.level)
+            got, place = self._answered(name, answer)
+            blank = isinstance(value, str) and not value.strip()
+            if got is ABSENT or blank or (name,) in call.halves_sent or same(value, got, field.schema):
+                continue
+            text = f"{name} was sent as {value!r} and answered as {got!r}"
+            yield self._finding("not-applied", text, f"response.{place}", operation.success.fact.level)
 
-    def _status(self, operation: Operation, answer: dict[str, Any]) -> Iterator[Finding]:
-        transitions, level = self._spec.transitions, self._spec.behaviours["reject-effect"].fact.level
-        wanted = transitions.actions.get(operation.id)
-        if wanted is None and operation.success.status == 201:
-            wanted, level = transitions.initial, self._spec.behaviours["create-initial-state"].fact.level
-        if wanted and "status" in answer and answer["status"] != wanted:
-            text = f"status is {answer['status']!r} and not {wanted!r}"
-            yield self._finding("wrong-status-after", text, "response.status", level)
+    def _answered(self, name: str, answer: dict[str, Any]) -> tuple[Any, str]:
+        """The answered value of a body field, and where it stands; the key of the row where a reference is opened."""
+        reference = self._resource.references.get(name)
+        for opened in (reference.opened, reference.opened_detailed) if reference else ():
+            row = answer.get(opened) if opened else None
+            if reference is not None and isinstance(row, dict):
+                return row.get(reference.key, ABSENT), f"{opened}.{reference.key}"
+        return answer.get(name, ABSENT), name
+
+    def _state(self, operation: Operation, answer: dict[str, Any]) -> Iterator[Finding]:
+        transitions, action = self._resource.transitions, operation.action
+        if action is not None:
+            field, wanted = action.field, action.value
+            found = self._contract.behaviour(f"{action.name}-effect") or self._contract.behaviour("action-effect")
+        elif operation.role is Role.CREATE and transitions is not None:
+            field, wanted = transitions.field, transitions.initial
+            found = self._contract.behaviour("create-initial-state")
+        else:
+            return
+        if found is not None and field in answer and answer[field] != wanted:
+            text = f"{field} is {answer[field]!r} and not {wanted!r}"
+            yield self._finding("wrong-status-after", text, f"response.{field}", found.fact.level)
 
     def _page(
         self, call: Call, operation: Operation, answer: dict[str, Any], rows: list[Any], doubtful: frozenset[str]
     ) -> Iterator[Finding]:
         if not any(place.startswith("query.") for place in doubtful):
             yield from self._extent(call, operation, answer, rows)
+        nulls = self._contract.behaviour("filter-null-never-matches") is not None
         for name, wanted in operation.filters.items():
             value, parameter = call.value(name), operation.parameter(name)
             if value is None or parameter is None or f"query.{name}" in doubtful or _may_be_ignored(parameter):
                 continue
-            if problem := _mismatch(wanted, value, rows):
+            if problem := _mismatch(wanted, value, rows, nulls=nulls):
                 index, path, found = problem
                 text = f"{name}={value}, yet a row has {path} {found!r}"
-                yield self._finding("filter-mismatch", text, f"response.results.{index}.{path}", parameter.fact.level)
+                yield self._finding("filter-mismatch", text, f"response.{RESULTS}.{index}.{path}", parameter.fact.level)
 
     def _extent(self, call: Call, operation: Operation, answer: dict[str, Any], rows: list[Any]) -> Iterator[Finding]:
         paging = {
-            p.paging: int(call.value(p.name) or p.schema.get("default", 0)) for p in operation.parameters if p.paging
+            p.paging: int(call.value(p.name) or p.schema.get("default") or 0) for p in operation.parameters if p.paging
         }
-        limit, page = paging.get("limit", 0), paging.get("page", 1)
+        limit, page = paging.get("limit", 0), paging.get("page", 0) or 1
         if limit and len(rows) > limit:
-            yield self._finding("page-size", f"{len(rows)} rows where the limit is {limit}", "response.results")
-        ids = [row["id"] for row in rows if isinstance(row, dict) and type(row.get("id")) is int]
-        if any(second <= first for first, second in pairwise(ids)):
-            yield self._finding("list-order", f"the ids are not ascending: {_few(ids)}", "response.results")
+            yield self._finding("page-size", f"{len(rows)} rows where the limit is {limit}", f"response.{RESULTS}")
+        yield from self._order(call, operation, rows)
         count = answer.get("count")
         if type(count) is not int:
             return
@@ -114,23 +125,34 @@ class Meanings:
             text = f"there is no next page, though {count} rows match and this is page {page} of {limit} each"
             yield self._finding("page-envelope", text, "response.next")
 
+    def _order(self, call: Call, operation: Operation, rows: list[Any]) -> Iterator[Finding]:
+        """Ascending ids, unless another order was asked for, or is usual."""
+        ordering = operation.ordering
+        if not self._resource.numbered or (ordering and (call.value(ordering.name) or "default" in ordering.schema)):
+            return
+        ids = [row[self._id] for row in rows if isinstance(row, dict) and type(row.get(self._id)) is int]
+        if any(second <= first for first, second in pairwise(ids)):
+            text = f"the {self._id}s are not ascending: {_few(ids)}"
+            yield self._finding("list-order", text, f"response.{RESULTS}")
+
 
 def _may_be_ignored(parameter: Parameter) -> bool:
     """Whether the parameter as such is left open, and not just some of its values."""
     return bool(parameter.fact.open and not parameter.schema.get("x-open"))
 
 
-def _mismatch(wanted: Filter, value: str, rows: list[Any]) -> tuple[int, str, Any] | None:
-    """The first row that a filter should have kept out: its index, the path looked at, and what stands there."""
+def _mismatch(wanted: Filter, value: str, rows: list[Any], *, nulls: bool) -> tuple[int, str, Any] | None:
+    """The first row that a filter should have kept out: its index, the path looked at, and what stands there.
+
+    nulls: whether a filter keeps out rows that have null there.
+    """
     for index, row in enumerate(rows):
         found = _at(row, wanted.path)
-        if found is not ABSENT and not _matches(wanted, found, value):
+        if found is ABSENT or isinstance(found, dict | list) or (found is None and not nulls):
+            continue
+        if not fits(wanted, found, value):
             return index, ".".join(wanted.path), found
     return None
-
-
-def _trimmed(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
 
 
 def _few(ids: list[int]) -> str:
@@ -146,34 +168,3 @@ def _at(row: Any, path: tuple[str, ...]) -> Any:
             return ABSENT
         row = row[key]
     return row
-
-
-def _matches(wanted: Filter, found: Any, value: str) -> bool:
-    """Whether a value of a row fits a filter's value, as far as that can be told; True where it can't."""
-    if found is None:
-        return False
-    try:
-        if wanted.lookup == "in":
-            return str(found) in [str(int(part)) for part in value.split(",") if part.strip()]
-        left, right = (_comparable(wanted, str(text)) for text in (found, value))
-        return bool(COMPARED[wanted.lookup](left, right))
-    except (ValueError, TypeError, KeyError):
-        return True
-
-
-def _comparable(wanted: Filter, text: str) -> Any:
-    if wanted.lookup == "iexact":
-        return unicodedata.normalize("NFC", text).translate(DOTTED).casefold().strip()
-    if wanted.schema.get("type") == "integer":
-        return int(text)
-    if wanted.schema.get("format") == "date-time":
-        if wanted.transform == "date":
-            return date.fromisoformat(text) if len(text) == 10 else instant(text).date()
-        return instant(text)
-    return text
-
-
-def instant(text: str) -> datetime:
-    """A date-time as UTC; one without an offset is taken as UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

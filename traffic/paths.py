@@ -1,23 +1,22 @@
-"""Which operation of the contract a recorded call means, under whatever prefix the API was served.
+"""Which operation of the contract a call means, under whatever prefix the API was served.
 
 Owns: matching method and path to a path template, and telling calls of other APIs from wrong calls of this one.
-Knows nothing of: queries, bodies, answers.
-Source: spec/openapi.yaml, paths.
+Source: the contract's paths and servers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Final, Literal
-from urllib.parse import unquote
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from cancelkit.spec import Contract, Operation
 
-PREFIXES: Final = ("/api/v1", "/api")
-"""What may stand in place of the contract's own first segment."""
+_PARAMETER = re.compile(r"\{([^{}/]+)\}")
+_VERSION = re.compile(r"v\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Meaning:
 
     operation: None where the path is none of the contract's, or does not offer the method.
     path: as the contract writes it, without prefix. methods: that the path offers; empty for an unknown path.
-    slash: how the final slash differs from the documented path. values: the path parameters as sent.
+    slash: how the final slash differs from the documented path. values: the path parameters as sent, decoded.
     """
 
     operation: Operation | None
@@ -36,29 +35,74 @@ class Meaning:
     values: Mapping[str, str]
 
 
-class Paths:
-    """prefixes: tried in this order. base: stands before every prefix, such as "/shop" for a server below a path."""
+def root(contract: Contract) -> str:
+    """What stands before the names of a contract's paths, such as "/api"; "" where nothing does.
 
-    def __init__(self, spec: Contract, prefixes: Sequence[str] = PREFIXES, base: str = "") -> None:
+    It is what servers put another prefix in place of: the fixed segments with which all paths begin, without the last,
+    which names the collection or its scope.
+    """
+    shared = _shared([operation.path for operation in contract.operations.values()])
+    fixed = list(takewhile(lambda segment: segment and "{" not in segment, shared[1:]))
+    return "".join(f"/{segment}" for segment in fixed[:-1])
+
+
+def prefixes(contract: Contract) -> tuple[str, ...]:
+    """What may stand in place of the contract's root, where nobody says so: it, its aliases, its servers' paths.
+
+    Its aliases are those of x-aliases; where the contract names none, its version 1.
+    """
+    own, named = root(contract), contract.document.get("x-aliases")
+    versioned = [f"{own}/v1"] if own and not any(_VERSION.fullmatch(part) for part in own.split("/")) else []
+    if isinstance(named, dict):
+        pairs = [(str(alias), str(real)) for alias, real in named.items()]
+        versioned = [(a + f"{own}/".removeprefix(r)).rstrip("/") for a, r in pairs if f"{own}/".startswith(r)]
+    servers = contract.document.get("servers") or []
+    urls = [server.get("url") for server in servers if isinstance(server, dict)]
+    below = [f"{_path(url).rstrip('/')}{own}" for url in urls if isinstance(url, str)]
+    return tuple(dict.fromkeys(sorted([*versioned, *below, own], key=len, reverse=True)))
+
+
+def _path(url: str) -> str:
+    try:
+        return "" if "{" in url else urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+class Paths:
+    """Finds operations.
+
+    prefixes: what may stand in place of the contract's root; none for `prefixes(contract)`. base: stands before every
+    prefix, such as "/shop" for a server below a path.
+    """
+
+    def __init__(self, contract: Contract, given: Sequence[str] = (), base: str = "") -> None:
         by_path: dict[str, dict[str, Operation]] = {}
-        for operation in spec.operations.values():
+        for operation in contract.operations.values():
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._templates = [
             (_pattern(path.rstrip("/")), path, methods)
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
-        self._root = "/" + next(iter(by_path)).split("/")[1]
-        self._ours = re.compile(_pattern(_shared(list(by_path))).pattern + "(?:/.*)?", re.DOTALL)
-        self._prefixes = [base.rstrip("/") + prefix.rstrip("/") for prefix in prefixes]
+        self._root = root(contract)
+        self._ours = re.compile(_pattern("/".join(_shared(list(by_path)))).pattern + "(?:/.*)?", re.DOTALL)
+        self._prefixes = [base.rstrip("/") + prefix.rstrip("/") for prefix in given or prefixes(contract)]
 
     def find(self, method: str, path: str) -> Meaning | None:
         """What the call means; None where it is no call of this API at all."""
+        return next((self._meaning(method, found) for found in self._documented(path)), None)
+
+    def certain(self, method: str, path: str) -> Meaning:
+        """What a call of this API means, whatever its path."""
+        return self.find(method, path) or Meaning(None, path, (), None, {})
+
+    def _documented(self, path: str) -> Iterator[str]:
+        """The path as the contract writes it, if it is below what all of the contract's paths share."""
         for prefix in self._prefixes:
             if path.startswith(f"{prefix}/"):
                 documented = self._root + path.removeprefix(prefix)
                 if self._ours.fullmatch(documented):
-                    return self._meaning(method, documented)
-        return None
+                    yield documented
 
     def _meaning(self, method: str, path: str) -> Meaning:
         for pattern, template, methods in self._templates:
@@ -69,17 +113,18 @@ class Paths:
             if path.endswith("/") != template.endswith("/"):
                 slash = "missing" if template.endswith("/") else "extra"
             operation = methods.get("GET" if method == "HEAD" else method)
-            values = {name: unquote(value) for name, value in found.groupdict().items()}
+            names = _PARAMETER.findall(template)
+            values = {name: unquote(value) for name, value in zip(names, found.groups(), strict=True)}
             return Meaning(operation, path, tuple(methods), slash, values)
         return Meaning(None, path, (), None, {})
 
 
-def _shared(paths: Sequence[str]) -> str:
+def _shared(paths: Sequence[str]) -> list[str]:
     """The segments with which all paths begin."""
-    return "/".join(
-        same[0] for same in takewhile(lambda s: len(set(s)) == 1, zip(*(p.split("/") for p in paths), strict=False))
-    )
+    split = zip(*(path.rstrip("/").split("/") for path in paths), strict=False)
+    return [same[0] for same in takewhile(lambda segments: len(set(segments)) == 1, split)]
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+    parts = _PARAMETER.split(template)
+    return re.compile("".join("([^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)))

@@ -1,12 +1,13 @@
 """An exchange whose query and bodies have been read once, for everyone who judges it.
 
 Owns: Call, and reading JSON strictly.
-Knows nothing of: what is right.
+Source: RFC 8259; RFC 9110, 8.3.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, urlsplit
@@ -17,17 +18,25 @@ from cancelkit.traffic.paths import Meaning
 
 ABSENT: Final[Any] = object()
 """Stands for a JSON value that is not there, or is not JSON."""
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ESCAPED: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """query: in the order sent, decoded. sent, answered: the bodies as JSON values, or ABSENT."""
+    """query: in the order sent, decoded. sent, answered: the bodies as JSON values, or ABSENT.
+
+    halves_sent, halves_answered: where a JSON text holds half of a surrogate pair, such as ("description",). In the
+    values U+FFFD stands in its place, as no report could write it.
+    """
 
     exchange: Exchange
     meaning: Meaning
     query: tuple[tuple[str, str], ...]
     sent: Any
     answered: Any
+    halves_sent: tuple[tuple[str, ...], ...] = ()
+    halves_answered: tuple[tuple[str, ...], ...] = ()
 
     @property
     def operation(self) -> Operation | None:
@@ -40,28 +49,60 @@ class Call:
 
 
 def read(exchange: Exchange, meaning: Meaning) -> Call:
-    query = urlsplit(exchange.url).query
-    return Call(
-        exchange,
-        meaning,
-        tuple(parse_qsl(query, keep_blank_values=True, errors="replace")),
-        json_value(exchange.request_body),
-        json_value(exchange.response_body),
-    )
+    sent, halves_sent = _read(exchange.request_body)
+    answered, halves_answered = _read(exchange.response_body)
+    query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True, errors="replace")
+    return Call(exchange, meaning, tuple(query), sent, answered, halves_sent, halves_answered)
 
 
 def json_value(body: bytes | None) -> Any:
-    """The JSON value that `body` holds, or ABSENT; NaN and Infinity are no JSON, a byte order mark may be ignored."""
+    """The JSON value that `body` holds, or ABSENT; NaN and 1e400 are no JSON, a byte order mark is ignored."""
+    return _read(body)[0]
+
+
+def _read(body: bytes | None) -> tuple[Any, tuple[tuple[str, ...], ...]]:
     if not body:
-        return ABSENT
+        return ABSENT, ()
+    halves: list[tuple[str, ...]] = []
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        if _ESCAPED.search(body):
+            value = _whole(value, (), halves)
     except (ValueError, RecursionError):
-        return ABSENT
+        return ABSENT, ()
+    return value, tuple(halves)
+
+
+def _whole(value: Any, place: tuple[str, ...], halves: list[tuple[str, ...]]) -> Any:
+    """The value with U+FFFD for each half of a surrogate pair; their places are added to `halves`."""
+    if isinstance(value, str) and SURROGATE.search(value):
+        halves.append(place)
+        return whole(value)
+    if isinstance(value, list):
+        return [_whole(inner, (*place, str(index)), halves) for index, inner in enumerate(value)]
+    if isinstance(value, dict):
+        clean = {}
+        for name, inner in value.items():
+            here = (*place, whole(name))
+            if SURROGATE.search(name):
+                halves.append(here)
+            clean[here[-1]] = _whole(inner, here, halves)
+        return clean
+    return value
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair, which no file can hold."""
+    return SURROGATE.sub("\ufffd", text)
 
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if value not in (float("inf"), float("-inf")) else _refuse(text)
 
 
 def media_type(header: str | None) -> str:

@@ -1,7 +1,7 @@
 """Keys, cookies and passwords taken out of what was recorded, before anybody shows or keeps it.
 
-Owns: finding a secret by its name (secret.py), and again wherever else it stands.
-Knows nothing of: what stands in its place; whoever redacts says so. Judge first: a redacted exchange is another one.
+Owns: finding a secret by its name (secret.py), and again wherever else it stands. Judge first: a redacted exchange is
+    another one.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ COOKIES: Final = frozenset({"cookie", "set-cookie"})
 class Redaction:
     """Takes secrets out of exchanges and texts.
 
-    mask: what stands in place of a secret. Secrets are remembered, so that a later text which repeats one is clean too.
+    mask: what stands in place of a secret. header: the one that holds the key, whatever it is called.
+    Secrets are remembered, so that a later text which repeats one is clean too.
     """
 
-    def __init__(self, mask: Callable[[str], str]) -> None:
+    def __init__(self, mask: Callable[[str], str], header: str = "") -> None:
         self._mask = mask
+        self._header_name = header.lower()
         self._known: dict[str, str] = {}
 
     def learn(self, exchange: Exchange) -> None:
         """Remember the secrets in an exchange's headers."""
         for name, value in (*exchange.request_headers, *exchange.response_headers):
-            if SECRET.search(name):
+            if self._is_secret(name):
                 for secret in _secrets(name, value):
                     self._remember(secret)
 
@@ -62,9 +64,12 @@ class Redaction:
             for form in (secret, quote(secret, safe="")):
                 self._known[form] = self._mask(secret)
 
+    def _is_secret(self, header: str) -> bool:
+        return SECRET.search(header) is not None or header.lower() == self._header_name
+
     def _headers(self, headers: Headers) -> Headers:
         return tuple(
-            (name, self._header(name, value) if SECRET.search(name) else self.text(value)) for name, value in headers
+            (name, self._header(name, value) if self._is_secret(name) else self.text(value)) for name, value in headers
         )
 
     def _header(self, name: str, value: str) -> str:

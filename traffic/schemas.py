@@ -1,31 +1,31 @@
-"""What openapi-core finds wrong with requests and answers, as short sentences with a place.
+"""What the contract's schemas say of requests and answers, as short sentences with a place.
 
-Owns: the one use of openapi-core, the document that it is given, the meaning of its errors.
-Knows nothing of: levels, and what of all this is a breach (client.py, server.py). Imports openapi-core when first used.
-Source: OpenAPI 3.0.3; openapi-core 0.23.
+Owns: validators compiled once per operation, reading values out of paths and queries, the words for what is wrong.
+Source: OpenAPI 3.0.3, "Schema Object" and "Parameter Object"; compiled by jsonschema-rs.
 """
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+import json
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from cancelkit.spec import Contract, Operation
-from cancelkit.spec.document import resolved
-from cancelkit.traffic.reading import Call
+import jsonschema_rs
+
+from cancelkit.spec import Contract, Operation, Parameter, Schema, SpecError, json_schema
+from cancelkit.traffic.reading import Call, whole
+from cancelkit.traffic.texts import Unreadable, reader
 
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
-"""Statuses of which the contract says how their body looks, whether or not the operation lists them."""
-KEPT: Final = 200
-"""Combinations of operation and query parameters that are kept compiled."""
-LONGEST = 200
+"""Statuses whose body looks alike for all operations, whether or not an operation lists them."""
+LONGEST: Final = 200
+Direction = Any
 
 
 class Problem(NamedTuple):
-    """place: such as ("query", "page") or ("body", "reason"). keyword: of JSON Schema; "cast" for a text that is none
-    of the wanted type. value: what was found there."""
+    """place: such as ("query", "page") or ("body", "reason"). keyword: of JSON Schema; "cast" for a text that does not
+    read as the wanted type. value: what was found there; the text as sent in a query."""
 
     place: tuple[str, ...]
     message: str
@@ -33,133 +33,181 @@ class Problem(NamedTuple):
     value: Any = None
 
 
+class Validator:
+    """One schema, compiled."""
+
+    def __init__(self, schema: Schema, direction: Direction, place: str) -> None:
+        """
+        Raises:
+            SpecError: the schema can't be compiled, as where a pattern is no regular expression.
+        """
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(_directed(schema, direction), validate_formats=True)
+        except ValueError as error:
+            raise SpecError(place, f"this schema can't be checked: {error}") from error
+
+    def __call__(self, value: Any, where: tuple[str, ...]) -> Iterator[Problem]:
+        """What is wrong with a value that stands at `where`; of several complaints about one null the first."""
+        nulls = set[tuple[str, ...]]()
+        try:
+            if self._validator.is_valid(value):
+                return
+            for error in self._validator.iter_errors(value):
+                problem = _problem(error, where)
+                if problem.value is None and problem.keyword != "required":
+                    if problem.place in nulls:
+                        continue
+                    nulls.add(problem.place)
+                    problem = problem._replace(message="null is not allowed", keyword="type")
+                yield problem
+        except ValueError:  # deeper than the validator follows
+            yield Problem(where, "is nested too deeply to be checked", "nesting")
+
+
+def _directed(schema: Schema, direction: Direction) -> dict[str, Any]:
+    """JSON Schema of one direction: what only the other one has is not required either."""
+    mark = "readOnly" if direction == "request" else "writeOnly"
+
+    def pruned(node: Any) -> Any:
+        if isinstance(node, list):
+            return [pruned(inner) for inner in node]
+        if not isinstance(node, dict):
+            return node
+        out = {key: inner if key in ("enum", "default", "example") else pruned(inner) for key, inner in node.items()}
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            gone = {name for name, inner in properties.items() if isinstance(inner, dict) and inner.get(mark)}
+            if gone:
+                out["properties"] = {name: inner for name, inner in out["properties"].items() if name not in gone}
+                out["required"] = [name for name in node.get("required", []) if name not in gone]
+        return out
+
+    return json_schema(pruned(schema), direction)
+
+
+def _problem(error: jsonschema_rs.ValidationError, where: tuple[str, ...]) -> Problem:
+    kind, place = error.kind, (*where, *map(str, error.instance_path))
+    keyword, instance, message = kind.name, error.instance, error.message
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+        return Problem((*place, kind.property), "is required", keyword, instance)
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Enum) and instance is not None:
+        listed = ", ".join(json.dumps(option, ensure_ascii=False) for option in kind.options)
+        message = f"{json.dumps(instance, ensure_ascii=False)} is not one of {listed}"
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Format) and kind.format == "email":
+        keyword = "email"
+    return Problem(place, _short(message), keyword, instance)
+
+
+class _Checked(NamedTuple):
+    """One parameter: how its text is read, and the check of what was read."""
+
+    read: Callable[[str], Any]
+    check: Validator
+
+
+class _Compiled:
+    """One operation, each part compiled when it is first needed."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.query = {p.name: p for p in operation.parameters if p.location == "query"}
+        self._parameters: dict[tuple[str, str], _Checked] = {}
+        self._answers: dict[int, Validator | None] = {}
+
+    @cached_property
+    def body(self) -> Validator | None:
+        body = self.operation.body
+        return Validator(body.schema, "request", f"{self.operation.id}, requestBody") if body else None
+
+    def parameter(self, parameter: Parameter, text: str) -> Iterator[Problem]:
+        """What is wrong with one parameter's text."""
+        where = (parameter.location, parameter.name)
+        checked = self._parameters.get(where)
+        if checked is None:
+            place = f"{self.operation.id}, {parameter.location} {parameter.name}"
+            checked = _Checked(reader(parameter.schema), Validator(parameter.schema, "request", place))
+            self._parameters[where] = checked
+        value = checked.read(text)
+        if isinstance(value, Unreadable):
+            yield Problem(where, _short(value.message), "cast", value.text)
+            return
+        for problem in checked.check(value, where):
+            index = problem.place[2] if len(problem.place) > 2 else ""
+            raw = text.split(",")[int(index)] if isinstance(value, list) and index.isdigit() else text
+            yield problem._replace(place=where, value=raw)
+
+    def answer(self, status: int, schema: Schema) -> Validator:
+        found = self._answers.get(status)
+        if found is None:
+            found = Validator(schema, "response", f"{self.operation.id}, responses/{status}")
+            self._answers[status] = found
+        return found
+
+
 class Schemas:
     """Judges by the schemas of one contract."""
 
-    def __init__(self, spec: Contract) -> None:
-        self._spec = spec
-        self._contract = lru_cache(maxsize=KEPT)(self._make)
+    def __init__(self, contract: Contract) -> None:
+        self._compiled = {id: _Compiled(operation) for id, operation in contract.operations.items()}
+        self._errors = _errors(contract)
 
     def prepare(self) -> None:
-        """Load what the first judgement would have to wait for."""
-        for id in self._spec.operations:
-            self._contract(id, frozenset())
-
-    def _make(self, operation_id: str, names: frozenset[str]) -> Any:
-        """The contract of one operation with just these query parameters: for one that is not there no time is lost."""
-        from openapi_core import Config, OpenAPI
-
-        document: Any = adapted(self._spec, self._spec.operations[operation_id], names)
-        unchecked: Any = None  # the project's tests check the contract itself
-        return OpenAPI.from_dict(document, config=Config(spec_validator_cls=unchecked))
+        """Compile what the first judgement would have to wait for."""
+        for compiled in self._compiled.values():
+            success = compiled.operation.success
+            if success.schema is not None:
+                compiled.answer(success.status, success.schema)
+            getattr(compiled, "body", None)
 
     def request(self, call: Call) -> Iterator[Problem]:
-        """What is wrong with path, query and body; a body that is no JSON, and empty values, are not judged here."""
-        from openapi_core.testing import MockRequest
-
+        """What is wrong with path, query and body; a body that is no JSON object, and empty values, are not judged."""
         operation = call.operation
         if operation is None:
             return
-        known = {p.name for p in operation.parameters if p.location == "query"}
-        query = [(name, value) for name, value in call.query if value.strip() and name in known]
-        required = {p.name for p in operation.parameters if p.location == "query" and p.required}
-        contract = self._contract(operation.id, frozenset(required | {name for name, _ in query}))
-        request: Any = MockRequest(
-            "http://localhost",
-            operation.method,
-            operation.path,
-            path_pattern=operation.path,
-            args=_first(query),
-            view_args=dict(call.meaning.values),
-            data=(call.exchange.request_body or b"").removeprefix(BOM_UTF8) if isinstance(call.sent, dict) else b"{}",
-        )
-        for error in contract.iter_request_errors(request):
-            where = (error.location, error.name) if hasattr(error, "location") else ("body",)
-            if where == ("body",) and not isinstance(call.sent, dict):
-                continue
-            yield from _problems(error, where)
+        compiled, sent = self._compiled[operation.id], dict(reversed(call.query))  # the first of each name
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name in call.meaning.values:
+                yield from compiled.parameter(parameter, call.meaning.values[parameter.name])
+            elif parameter.location == "query" and sent.get(parameter.name, "").strip():
+                yield from compiled.parameter(parameter, sent[parameter.name])
+            elif parameter.location == "query" and parameter.required and parameter.name not in sent:
+                yield Problem(("query", parameter.name), "is required", "required")
+        if compiled.body is not None and isinstance(call.sent, dict):
+            yield from compiled.body(call.sent, ("body",))
 
     def response(self, call: Call) -> Iterator[Problem]:
-        """What is wrong with the JSON of an answer whose status has a schema."""
-        from openapi_core.testing import MockRequest, MockResponse
-
-        operation, exchange = call.operation, call.exchange
-        if operation is None:
+        """What is wrong with the JSON of an answer whose status has a schema. Odd e-mail addresses are data."""
+        operation, status = call.operation, call.exchange.status
+        schema = self.schema(operation, status) if operation else None
+        if operation is None or schema is None:
             return
-        request: Any = MockRequest(
-            "http://localhost",
-            operation.method,
-            operation.path,
-            path_pattern=operation.path,
-            view_args=dict(call.meaning.values),
-        )
-        response: Any = MockResponse(
-            exchange.response_body or b"", status_code=exchange.status, content_type="application/json", headers={}
-        )
-        for error in self._contract(operation.id, frozenset()).iter_response_errors(request, response):
-            for problem in _problems(error, ("response",)):
-                if problem.keyword != "email":
-                    yield problem
+        for problem in self._compiled[operation.id].answer(status, schema)(call.answered, ("response",)):
+            if problem.keyword != "email":
+                yield problem
+
+    def schema(self, operation: Operation, status: int) -> Schema | None:
+        """The schema of an answer, if the contract has one for it: of the operation, or of all errors."""
+        response = operation.response(status)
+        if response is not None:
+            return response.schema
+        return self._errors.get(status, self._errors.get(0)) if status in SHAPED else None
 
 
-def _first(pairs: list[tuple[str, str]]) -> Any:
-    """The first of each name: what else is given is told apart (client.py)."""
-    return dict(reversed(pairs))
-
-
-def _problems(error: BaseException, where: tuple[str, ...]) -> Iterator[Problem]:
-    cause: BaseException | None = error
-    while cause is not None:
-        if details := getattr(cause, "schema_errors", None):
-            for detail in details:
-                null = detail.validator == "type" and detail.instance is None
-                if detail.instance is None and (detail.validator == "enum" or (null and "nullable" in detail.message)):
-                    continue  # "null is not allowed" says it already
-                keyword = "email" if detail.validator_value == "email" else str(detail.validator)
-                place = (*where, *(str(part) for part in detail.absolute_path))
-                if detail.validator == "required" and detail.message.startswith("'"):
-                    place = (*place, detail.message.split("'")[1])
-                message = "null is not allowed" if null else _short(detail.message)
-                yield Problem(place, message, keyword, detail.instance)
-            return
-        if type(cause).__name__ == "CastError":
-            given: Any = cause
-            article = "an" if str(given.type)[:1] in "aeiou" else "a"
-            yield Problem(where, _short(f"{given.value!r} is not {article} {given.type}"), "cast", given.value)
-            return
-        cause = cause.__cause__
-    yield Problem(where, _short(str(error)), type(error).__name__)
+def _errors(contract: Contract) -> dict[int, Schema]:
+    """What errors look like where an operation does not say: by status as elsewhere; under 0 as most of them do."""
+    found: dict[int, Schema] = {}
+    general: list[Schema] = []
+    for operation in contract.operations.values():
+        for status, response in operation.responses.items():
+            if status >= 400 and response.schema is not None:
+                found.setdefault(status, response.schema)
+                general.append(response.schema)
+        general += [r.schema for name, r in operation.ranges.items() if name in ("4XX", "default") and r.schema]
+    if general:
+        found[0] = max(general, key=general.count)
+    return found
 
 
 def _short(message: str) -> str:
+    message = whole(message)
     return message if len(message) <= LONGEST else f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
-
-
-def adapted(spec: Contract, operation: Operation, names: frozenset[str]) -> dict[str, Any]:
-    """The contract as openapi-core is to see it: one operation, and of its query parameters those in `names`.
-
-    Without servers (or calls of any other host would be unknown), without security (a recording leaves keys out) and
-    deprecations (it warns, we find them ourselves); and with the errors that every operation may answer.
-    """
-    document = {key: value for key, value in spec.document.items() if key not in ("servers", "security")}
-    error = {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-    refused = {
-        "description": "",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ValidationError"}}},
-    }
-    extra = {str(status): refused if status == 400 else error for status in SHAPED}
-    node = document["paths"][operation.path][operation.method.lower()]
-    inner = resolved(
-        document, {**_plain(node), "responses": {**extra, **node["responses"]}}, f"{operation.id} as it is judged"
-    )
-    inner.pop("security", None)
-    inner["parameters"] = [
-        _plain(parameter)
-        for parameter in inner.get("parameters", [])
-        if parameter["in"] == "path" or parameter["name"] in names
-    ]
-    return {**document, "paths": {operation.path: {operation.method.lower(): inner}}}
-
-
-def _plain(node: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in node.items() if key != "deprecated"}

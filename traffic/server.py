@@ -1,8 +1,7 @@
 """Every way in which the answer of an exchange breaks the contract, whatever it is about.
 
 Owns: statuses, content types, the shape of bodies, what must not be accepted.
-Knows nothing of: what the values mean (meaning.py) and what was answered before (history.py).
-Source: the answers of each operation in spec/openapi.yaml; its behaviours.
+Source: the answers of each operation of the contract; its behaviours.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cancelkit.spec import Contract, Field, Level, Operation, Parameter
-from cancelkit.traffic.client import OPEN_KEYWORDS, subject
+from cancelkit.traffic.client import HALF, OPEN_KEYWORDS, subject
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
 from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
@@ -28,14 +27,14 @@ ORDER: Final = list(Level)
 class Server:
     """Judges answers by one contract."""
 
-    def __init__(self, spec: Contract, schemas: Schemas) -> None:
-        self._spec = spec
+    def __init__(self, contract: Contract, schemas: Schemas) -> None:
+        self._contract = contract
         self._schemas = schemas
 
     def __call__(self, call: Call, problems: Sequence[Problem]) -> Iterator[Finding]:
-        """problems: what openapi-core says of the request."""
+        """problems: what the schemas say of the request."""
         exchange, operation, status = call.exchange, call.operation, call.exchange.status
-        if status < 200:
+        if not exchange.answered:
             return
         if status >= 500:
             yield self._finding("server-error", f"answered {status}", "response.status")
@@ -45,12 +44,12 @@ class Server:
         if exchange.method == "OPTIONS" or status == 304 or _moved(call):
             return
         if operation is None:
-            if exchange.ok and call.meaning.methods:
+            behaviour = self._contract.behaviour("method-not-allowed")
+            if exchange.ok and call.meaning.methods and behaviour:
                 text = f"{exchange.method} is not in the contract, yet answered {status}"
-                level = self._spec.behaviours["method-not-allowed"].fact.level
-                yield self._finding("undocumented-status", text, "response.status", level)
+                yield self._finding("undocumented-status", text, "response.status", behaviour.fact.level)
             return
-        if status not in operation.responses and status not in ANYWHERE:
+        if operation.response(status) is None and status not in ANYWHERE:
             text = f"{status} is not in the contract; its success is {operation.success.status}"
             yield self._finding("undocumented-status", text, "response.status", operation.success.fact.level)
             return
@@ -60,14 +59,14 @@ class Server:
             yield from self._accepted(call, operation, problems)
 
     def _finding(self, code: str, message: str, place: str, level: Level | None = None) -> Finding:
-        return Finding("server", code, message, place, level or CODES[code].level(self._spec))
+        return Finding("server", code, message, place, level or CODES[code].level(self._contract))
 
     def _body(self, call: Call, operation: Operation) -> Iterator[Finding]:
         exchange, status = call.exchange, call.exchange.status
-        body, response = exchange.response_body, operation.responses.get(status)
+        body, response = exchange.response_body, operation.response(status)
         if body is None or (response is None and status not in SHAPED):
             return
-        level = self._spec.behaviours["error-shape"].fact.level
+        schema, level = self._schemas.schema(operation, status), self._contract.level("error-shape")
         if response is not None:
             level = response.fact.level if status >= 300 else _level(response.schema or {}, ())
         if response is not None and response.schema is None:
@@ -75,7 +74,8 @@ class Server:
                 yield self._finding("unexpected-body", f"a body where none belongs: {_shown(body)}", "response", level)
             return
         if not body:
-            yield self._finding("schema", "the body is missing", "response", level)
+            if schema is not None:
+                yield self._finding("schema", "the body is missing", "response", level)
             return
         kind = media_type(exchange.got("content-type"))
         if not kind and exchange.response_headers:
@@ -86,6 +86,8 @@ class Server:
         if kind and not is_json(kind):
             yield self._finding("not-json", f"JSON that is called {kind}", "header.content-type", level)
         code = "schema" if status < 300 else "error-shape"
+        for half in call.halves_answered:
+            yield self._finding(code, f"{'.'.join(half)}: {HALF}", ".".join(("response", *half)), Level.ASSUMED)
         for problem in self._schemas.response(call):
             place, text = problem.place[1:], problem.message
             if response is not None and response.schema is not None and status < 300:
@@ -94,36 +96,42 @@ class Server:
 
     def _accepted(self, call: Call, operation: Operation, problems: Sequence[Problem]) -> Iterator[Finding]:
         """A success for what had to be refused; what a right server might have converted or ignored is left alone."""
-        exchange = call.exchange
-        behaviours = self._spec.behaviours
-        keyless = not exchange.sent(self._spec.api_key.header) and exchange.sent("cookie") is None
+        exchange, key = call.exchange, self._contract.api_key
+        keyless = key is not None and not exchange.sent(key.header) and exchange.sent("cookie") is None
         if exchange.secrets and operation.secured and keyless:
             yield self._finding("unauthenticated", f"answered {exchange.status} without a key", "response.status")
         if operation.body and exchange.request_body and call.sent is ABSENT:
             called_json = is_json(media_type(exchange.sent("content-type")))
-            level = behaviours["malformed-json" if called_json else "media-type"].fact.level
-            yield self._finding("accepted-invalid", "accepted a body that is not JSON", "body", level)
+            behaviour = self._contract.behaviour("malformed-json" if called_json else "media-type")
+            if behaviour:
+                text = "accepted a body that is not JSON"
+                yield self._finding("accepted-invalid", text, "body", behaviour.fact.level)
         for problem in problems:
             item = subject(problem, operation)
             if item is None or problem.place[0] == "path" or _left_open(item, problem):
                 continue
             levels = [item.fact.level, Level(item.schema.get("x-level", item.fact.level))]
             if isinstance(item, Parameter):
-                rule = "paging-bounds" if item.paging else "filter-refuses-malformed"
-                levels.append(behaviours[rule].fact.level)
+                behaviour = self._contract.behaviour("paging-bounds" if item.paging else "filter-refuses-malformed")
+                if behaviour is None:
+                    continue
+                levels.append(behaviour.fact.level)
             place = ".".join(problem.place)
             text = f"{'.'.join(problem.place[1:])}: accepted, though {problem.message}"
             yield self._finding("accepted-invalid", text, place, max(levels, key=ORDER.index))
 
 
 def _moved(call: Call) -> bool:
-    """A redirect to the documented slash, or to the same path at another scheme or host: not the API's own doing."""
+    """A redirect to the documented slash, to another scheme or host, or to the same path: not the API's own doing."""
     if not 300 <= call.exchange.status < 400:
         return False
-    there, here = (urlsplit(url) for url in (call.exchange.got("location") or "", call.exchange.url))
-    return call.meaning.slash is not None or (
-        bool(there.netloc) and (there.path, there.query) == (here.path, here.query)
-    )
+    if call.exchange.left or call.meaning.slash is not None:
+        return True
+    try:
+        there, here = (urlsplit(url) for url in (call.exchange.got("location") or "", call.exchange.url))
+    except ValueError:
+        return False
+    return bool(there.netloc) and (there.path, there.query) == (here.path, here.query)
 
 
 def _left_open(item: Parameter | Field, problem: Problem) -> bool:

@@ -1,18 +1,25 @@
 """`cancelkit check`: recordings of real traffic in, a verdict out.
 
 Owns: the command and its options.
-Knows nothing of: how HAR files are read (har.py) and exchanges judged (traffic).
 """
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import report_options, write_reports
+from cancelkit.spec import Contract, SpecError
+from cancelkit.spec.options import contract_options
+
+if TYPE_CHECKING:
+    from cancelkit.contract_tests.verdict import Verdict
 
 SIDES = ("client", "server", "both")
 
@@ -20,20 +27,26 @@ SIDES = ("client", "server", "both")
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.har…")
 @click.option("--base-url", help="Only calls to this server, such as https://shop.example/backend [any server].")
-@click.option("--prefix", "prefixes", multiple=True, help="What stands for the contract's /api; repeatable.")
-@click.option("--side", type=click.Choice(SIDES), default="both", show_default=True, help="Whose breaches count.")
+@click.option(
+    "--prefix", "prefixes", multiple=True, help="What stands in place of the root of the contract's paths; repeatable."
+)
+@click.option("--side", type=click.Choice(SIDES), default="both", show_default=True, help="Whose violations count.")
 @click.option("--strict", is_flag=True, help="What the contract only assumes fails, too.")
 @click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report to stdout.")
 @report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the kept ones too.")
+@contract_options
 @click.pass_context
-def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
+def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **options: Any) -> None:
     """Check whether recorded traffic keeps the contract: what the client sent, and what the server answered.
 
     Exit code 0: it does. 1: it breaks a rule. 2: there is nothing to judge.
     """
     from cancelkit.contract_tests.check.judging import Wanted, judge_files
+    from cancelkit.traffic.showing import forgiving_console, showable, visible
+
+    forgiving_console()
 
     wanted = Wanted(
         files=files,
@@ -44,17 +57,30 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], **options: Any) -> Non
         rules=options["rules"],
     )
     try:
-        verdict = judge_files(wanted)
-        write_reports(verdict, options)
-    except CouldNotRun as error:
-        click.echo(f"cancelkit check: {error}", err=True)
+        verdict = judge_files(wanted, contract)
+    except (CouldNotRun, SpecError) as error:
+        click.echo(f"cancelkit check: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
+    unwritten = _written(verdict, options)
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
 
-        click.echo(json_report.render(verdict))
+        text = json_report.render(verdict)
+        # A console that can't show all of it gets escapes, so that the JSON stays whole.
+        encoding = sys.stdout.encoding
+        click.echo(text if showable(text, encoding) == text else json.dumps(json.loads(text), indent=2))
     else:
         from cancelkit.contract_tests.reports.terminal import show
 
         show(verdict, verbose=options["verbose"])
-    ctx.exit(verdict.exit_code)
+    ctx.exit(COULD_NOT_RUN if unwritten else verdict.exit_code)
+
+
+def _written(verdict: Verdict, options: Mapping[str, Any]) -> bool:
+    """Write the reports. Returns whether one could not be written; the verdict is shown all the same."""
+    try:
+        write_reports(verdict, options)
+    except OSError as error:
+        click.echo(f"cancelkit check: {error.filename} can't be written: {error.strerror}", err=True)
+        return True
+    return False

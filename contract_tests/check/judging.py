@@ -1,40 +1,32 @@
 """From recorded exchanges to a verdict of the same shape as that of a run.
 
-Owns: which exchanges count, grouping what was found into rules, and telling it without secrets.
-Knows nothing of: files' layouts (har.py), how a breach is found (traffic).
+Owns: which exchanges count, their order, and the verdict. Exchanges are read and judged by traffic.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
-from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cancelkit.contract_tests.check.har import Recording, read_har
+from cancelkit.contract_tests.check.findings import answer_of, findings
 from cancelkit.contract_tests.coverage import CoverageCounter
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.registry import matches
-from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, shown
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Contract, Level, load
-from cancelkit.traffic import CODES, Code, Exchange, Judge, Judgement
-from cancelkit.traffic import Finding as Breach
-from cancelkit.traffic.paths import PREFIXES
-from cancelkit.traffic.reading import ABSENT, json_value
+from cancelkit.contract_tests.rule import areas
+from cancelkit.contract_tests.run import source_name
+from cancelkit.contract_tests.scopes import written_scope
+from cancelkit.contract_tests.target.answer import TOKEN
+from cancelkit.contract_tests.verdict import Verdict
+from cancelkit.spec import Contract
+from cancelkit.traffic import Exchange, Judge
+from cancelkit.traffic.curl import word
+from cancelkit.traffic.har import HarError, Recording, read_har
+from cancelkit.traffic.paths import prefixes
 from cancelkit.traffic.redaction import Redaction
-
-SHOWN: Final = 3
-"""Exchanges that are shown in full for a rule."""
-LONGEST: Final = 20_000
-ROW: Final = re.compile(r"\.\d+(?=\.|$)")
-"""The number of a row in a place: the same complaint about each row is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,188 +41,115 @@ class Wanted:
     rules: Sequence[str] = ()
 
 
-@dataclass(slots=True)
-class _Broken:
-    """What was found under one code: how often each complaint came, the best level, the first exchanges."""
-
-    complaints: Counter[tuple[str, Level]] = field(default_factory=Counter)
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    def add(self, breach: Breach, exchange: Exchange) -> None:
-        said, colon, rest = breach.message.partition(": ")
-        place, said = ROW.sub(".*", breach.place), ROW.sub(".*", said)
-        where = breach.operation or "no operation"
-        if not (colon and place.endswith(f".{said}")):
-            where += f", {place}"
-        self.complaints[f"{where}: {said}{colon}{rest}", breach.level] += 1
-        if len(self.exchanges) < SHOWN and exchange not in self.exchanges:
-            self.exchanges.append(exchange)
-
-    @property
-    def level(self) -> Level:
-        return min((level for _, level in self.complaints), key=list(Level).index)
-
-
-def judge_files(wanted: Wanted) -> Verdict:
+def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
     """Judge every call of the API in the files, in the order in which they began.
 
     Raises:
         CouldNotRun: a file is no HAR, or none holds a call of the API.
     """
-    begun, spec = time.monotonic(), load()
-    recordings = [read_har(path) for path in wanted.files]
-    judge = _judge(wanted, spec)
-    ours = _ours([e for r in recordings for e in r.exchanges], judge, wanted, spec)
+    begun = time.monotonic()
+    recordings = [_recording(path) for path in wanted.files]
+    judge = _judge(wanted, contract)
+    ours = _ours([e for r in recordings for e in r.exchanges], judge, wanted, contract)
     if not ours:
-        raise CouldNotRun(Cause.NOT_THIS_API, _nothing(recordings, wanted))
+        raise CouldNotRun(Cause.NOT_THIS_API, _nothing(recordings, wanted, contract))
     judged = [(exchange, judgement) for exchange in ours if (judgement := judge(exchange))]
-    counter = CoverageCounter(spec)
-    redaction = Redaction(lambda secret: TOKEN)
+    counter = CoverageCounter(contract)
+    redaction = Redaction(lambda secret: TOKEN, contract.api_key.header if contract.api_key else "")
     for exchange, judgement in judged:
         redaction.learn(exchange)
-        counter.watch(_answer(exchange, judgement.operation))
-    channels = Counter(
-        int(id)
-        for exchange in ours
-        if (meaning := judge.meaning(exchange.method, exchange.url))
-        and re.fullmatch("[0-9]{1,9}", id := meaning.values.get("channel_id", ""))
-    )
-    first, second, *_ = (*[channel for channel, _ in channels.most_common(2)], None, None)
+        counter.watch(answer_of(exchange, judgement.operation, contract))
+    first, second = _scopes(ours, judge, contract)
+    found = findings(judged, contract, redaction, side=wanted.side, rules=wanted.rules, strict=wanted.strict)
     return Verdict(
         url=wanted.base_url or ", ".join(dict.fromkeys(_origin(exchange) for exchange in ours)),
-        channel=first or 0,
-        other_channel=second,
+        scope=written_scope(contract, first),
+        other_scope=written_scope(contract, second),
         profile="recorded",
         seed=0,
         strict=wanted.strict,
         read_only=True,
-        spec_version=spec.version,
+        spec_version=contract.version,
         started=datetime.fromtimestamp(min((e.started for e in ours if e.started), default=time.time()), UTC),
         seconds=time.monotonic() - begun,
         requests=len(judged),
         dropped=sum(not exchange.status for exchange in ours),
         created=0,
-        findings=tuple(_findings(judged, wanted, spec, redaction)),
+        findings=tuple(found),
         coverage=counter.coverage(),
         repeat=_command(wanted),
         repeat_rule=lambda id: _command(replace(wanted, rules=(id,))),
         subject="The traffic",
         recorded=_effort(recordings, ours),
+        contract=source_name(contract),
+        fingerprint=contract.fingerprint,
+        area_order=areas(contract),
+        id_field=contract.resource.id_field,
     )
 
 
-def _judge(wanted: Wanted, spec: Contract) -> Judge:
-    parts = urlsplit(wanted.base_url)
-    if wanted.base_url and (parts.scheme not in ("http", "https") or not parts.netloc):
+def _recording(path: Path) -> Recording:
+    try:
+        return read_har(path)
+    except HarError as error:
+        raise CouldNotRun(Cause.OPTIONS, f"{path} {error}") from error
+
+
+def _judge(wanted: Wanted, contract: Contract) -> Judge:
+    try:
+        parts = urlsplit(wanted.base_url)
+        usable = parts.scheme in ("http", "https") and bool(parts.netloc) and parts.port != 0
+    except ValueError:
+        usable = False
+    if wanted.base_url and not usable:
         raise CouldNotRun(Cause.OPTIONS, f"--base-url {wanted.base_url} is not a URL such as https://shop.example.")
-    prefixes = tuple(f"/{prefix.strip('/')}" for prefix in wanted.prefixes)
-    return Judge(spec, prefixes=prefixes or PREFIXES, base=parts.path)
+    given = tuple(f"/{prefix.strip('/')}" for prefix in wanted.prefixes)
+    return Judge(contract, prefixes=given, base=parts.path if wanted.base_url else "")
 
 
-def _ours(exchanges: Sequence[Exchange], judge: Judge, wanted: Wanted, spec: Contract) -> list[Exchange]:
-    """The calls of the API. Where not one has a key, the recorder left keys out."""
-    host = urlsplit(wanted.base_url).netloc
+def _ours(exchanges: Sequence[Exchange], judge: Judge, wanted: Wanted, contract: Contract) -> list[Exchange]:
+    """The calls of the API, by time. Where not one has a key, the recorder left keys out."""
+    host, key = urlsplit(wanted.base_url).netloc, contract.api_key
     ours = [
         exchange
         for exchange in exchanges
         if (not host or urlsplit(exchange.url).netloc == host) and judge.meaning(exchange.method, exchange.url)
     ]
-    secrets = any(exchange.sent(spec.api_key.header) for exchange in ours)
-    return sorted((replace(exchange, secrets=secrets) for exchange in ours), key=lambda exchange: exchange.started)
+    secrets = key is not None and any(exchange.sent(key.header) for exchange in ours)
+    return _in_order(replace(exchange, secrets=secrets) for exchange in ours)
 
 
-def _nothing(recordings: Sequence[Recording], wanted: Wanted) -> str:
+def _in_order(exchanges: Iterator[Exchange]) -> list[Exchange]:
+    """By the time at which they began; one without a time stays behind the one that stands before it in its file."""
+    dated, last = [], 0.0
+    for exchange in exchanges:
+        last = exchange.started or last
+        dated.append((last, exchange))
+    return [exchange for _, exchange in sorted(dated, key=lambda pair: pair[0])]
+
+
+def _scopes(exchanges: Sequence[Exchange], judge: Judge, contract: Contract) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The two scopes that most calls are about, as sent; () where there are fewer, or the contract has none."""
+    names = [parameter.name for parameter in contract.resource.scope]
+    counted = Counter[tuple[str, ...]]()
+    for exchange in exchanges:
+        meaning = judge.meaning(exchange.method, exchange.url)
+        if meaning is not None and names and all(name in meaning.values for name in names):
+            counted[tuple(meaning.values[name] for name in names)] += 1
+    first, second, *_ = (*[scope for scope, _ in counted.most_common(2)], (), ())
+    return first, second
+
+
+def _nothing(recordings: Sequence[Recording], wanted: Wanted, contract: Contract) -> str:
     total = sum(len(recording.exchanges) for recording in recordings)
     paths = Counter(_origin(e) for recording in recordings for e in recording.exchanges)
     hosts = ", ".join(host for host, _ in paths.most_common(3))
     seen = f"{total} calls, to {hosts}{', …' if len(paths) > 3 else ''}" if total else "no calls at all"
     hint = "see --base-url and --prefix" if wanted.base_url or wanted.prefixes else "if it is elsewhere, say --prefix"
     names = ", ".join(str(path) for path in wanted.files)
-    return (
-        f"nothing in {names} is a call of this API ({seen}). It is known by its paths, below /api or /api/v1; {hint}."
-    )
-
-
-def _findings(
-    judged: Sequence[tuple[Exchange, Judgement]], wanted: Wanted, spec: Contract, redaction: Redaction
-) -> Iterator[Finding]:
-    broken: dict[str, _Broken] = {}
-    exercised: Counter[str] = Counter()
-    for exchange, judgement in judged:
-        exercised.update(judgement.exercised)
-        for breach in judgement.findings:
-            broken.setdefault(breach.code, _Broken()).add(breach, exchange)
-    operations = {id(exchange): judgement.operation for exchange, judgement in judged}
-    for code in CODES.values():
-        rule_id = f"{code.side}/{code.id}"
-        if wanted.side not in ("both", code.side) or (
-            wanted.rules and not any(matches(rule_id, pattern) for pattern in wanted.rules)
-        ):
-            continue
-        found = broken.get(code.id)
-        if found is None:
-            yield _kept(rule_id, code, exercised[code.id], spec)
-            continue
-        assumed = found.level is Level.ASSUMED and not wanted.strict
-        yield replace(
-            _kept(rule_id, code, exercised[code.id], spec),
-            level=found.level,
-            outcome=Outcome.WARNED if assumed else Outcome.FAILED,
-            why="the contract only assumes this; --strict makes it a failure" if assumed else "",
-            complaints=tuple(redaction.text(text) for text in _complaints(found)),
-            exchanges=tuple(_answer(redaction(e), operations[id(e)]) for e in found.exchanges),
-        )
-
-
-def _kept(rule_id: str, code: Code, times: int, spec: Contract) -> Finding:
-    return Finding(
-        rule_id=rule_id,
-        area=code.side,
-        requires=code.sentence(spec),
-        source=f"behaviour {code.behaviour}" if code.behaviour else "the operations of the contract",
-        level=code.level(spec),
-        outcome=Outcome.PASSED if times else Outcome.SKIPPED,
-        why="" if times else "no recorded call could show it",
-        requests=times,
-    )
-
-
-def _complaints(found: _Broken) -> Iterator[str]:
-    for (text, level), times in found.complaints.most_common():
-        said = f" ({level})" if level is not found.level else ""
-        yield f"{text}{said}{f' (×{times})' if times > 1 else ''}"
-
-
-def _answer(exchange: Exchange, operation: str | None) -> Answer:
-    """The exchange as reports show it."""
-    answered = json_value(exchange.response_body)
-    text = (exchange.response_body or b"").decode("utf-8", "replace")
-    return Answer(
-        status=exchange.status,
-        headers={name.lower(): value for name, value in exchange.response_headers},
-        text=text if len(text) <= LONGEST else shown(text, LONGEST),
-        json=None if answered is ABSENT else answered,
-        method=exchange.method,
-        url=exchange.url,
-        request_body=_body(exchange.request_body),
-        is_json=answered is not ABSENT,
-        request_headers=_worth_showing(exchange),
-        operation_id=operation,
-        elapsed=exchange.seconds,
-    )
-
-
-def _body(body: bytes | None) -> Any:
-    if not body:
-        return UNSET
-    value = json_value(body)
-    return body.decode("utf-8", "replace") if value is ABSENT else value
-
-
-def _worth_showing(exchange: Exchange) -> Mapping[str, str]:
-    """What a command that repeats the call needs: not a browser's two dozen headers about itself."""
-    kept = ("authorization", "content-type", "accept", "x-mock-session")
-    return {name: value for name, value in exchange.request_headers if name.lower() in kept}
+    below = " or ".join(prefix for prefix in reversed(prefixes(contract)) if prefix)
+    known = f"its paths, below {below}" if below else f"its paths, such as {contract.resource.collection}"
+    return f"nothing in {names} is a call of this API ({seen}). It is known by {known}; {hint}."
 
 
 def _origin(exchange: Exchange) -> str:
@@ -244,14 +163,20 @@ def _effort(recordings: Sequence[Recording], ours: Sequence[Exchange]) -> str:
     parts = [f"{len(ours)} of {total} recorded calls are of this API"]
     parts += [f"{unanswered} of them without an answer"] if unanswered else []
     parts += [f"{unread} entries could not be read"] if unread else []
+    cached, repaired = sum(exchange.cached for exchange in ours), sum(r.repaired for r in recordings)
+    undated = sum(not exchange.started for exchange in ours)
+    parts += [f"{cached} answers came from a cache and are not judged"] if cached else []
+    bodies = "1 body was" if repaired == 1 else f"{repaired} bodies were"
+    parts += [f"{bodies} recorded as Latin-1 though sent as UTF-8"] if repaired else []
+    parts += [f"{undated} calls have no usable time, so nothing is concluded from their order"] if undated else []
     return ", ".join(parts)
 
 
 def _command(wanted: Wanted) -> str:
-    parts = ["cancelkit", "check", *(quote(str(path)) for path in wanted.files)]
-    parts += ["--base-url", quote(wanted.base_url)] if wanted.base_url else []
-    parts += [text for prefix in wanted.prefixes for text in ("--prefix", quote(prefix))]
+    parts = ["cancelkit", "check", *(word(str(path)) for path in wanted.files)]
+    parts += ["--base-url", word(wanted.base_url)] if wanted.base_url else []
+    parts += [text for prefix in wanted.prefixes for text in ("--prefix", word(prefix))]
     parts += ["--side", wanted.side] if wanted.side != "both" else []
     parts += ["--strict"] * wanted.strict
-    parts += [text for rule in wanted.rules for text in ("--rule", quote(rule))]
+    parts += [text for rule in wanted.rules for text in ("--rule", word(rule))]
     return " ".join(parts)

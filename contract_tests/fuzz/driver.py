@@ -1,7 +1,6 @@
-"""Schemathesis, driven through its public API, fed with ids that exist, its traffic going through the bench.
+"""Schemathesis, driven through its public API, fed with ids that exist, its traffic going through the context.
 
 Owns: its configuration, which of its checks count, and how its cases become ours.
-Knows nothing of: verdicts.
 
 Left out, each for a reason: ignored_auth, unsupported_method and missing_required_header (the areas security and status
 send these for every operation), status_code_conformance (judged for all traffic in passive.py), its own coverage phase
@@ -13,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import timedelta
-from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -33,12 +31,12 @@ from schemathesis.specs.openapi.checks import (
     use_after_free,
 )
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.contract_tests.target.client import SAFE
-from cancelkit.spec import Contract, Operation, load
+from cancelkit.spec import Contract, Operation, Role
 
 ORIGIN: Final = "http://target.invalid"
 SHAPE: Final = [
@@ -50,24 +48,23 @@ SHAPE: Final = [
 EXAMPLES: Final = {1: 4, 2: 25, 3: 150}
 CHAINS: Final = {1: 5, 2: 20, 3: 150}
 STEPS: Final = 12
-PLACED: Final = frozenset({"updateFirst", "patchFirst", "rejectFirst", "deleteFirst"})
 
 
-def generated(bench: Bench, operation_id: str, mode: str) -> tuple[str, ...]:
+def generated(context: Context, operation_id: str, mode: str) -> tuple[str, ...]:
     """Send generated cases to one operation; return what Schemathesis complains of."""
-    operation = bench.spec.operations[operation_id]
+    operation = context.contract.operations[operation_id]
     positive = mode == "positive"
-    strategy = _operation(operation).as_strategy(
+    strategy = _schema(context.contract)[operation.path][operation.method].as_strategy(
         GenerationMode.POSITIVE if positive else GenerationMode.NEGATIVE,
-        path_parameters={"channel_id": bench.channel},
+        path_parameters=_scope(context),
     )
-    sender = Sender(bench)
+    sender = Sender(context)
 
-    @seed(bench.rng.getrandbits(32))
-    @settings(_settings(EXAMPLES[bench.scale]))
+    @seed(context.rng.getrandbits(32))
+    @settings(_settings(EXAMPLES[context.scale]))
     @given(case=strategy)
     def run(case: Case[Any]) -> None:
-        if bench.over_time:
+        if context.over_time:
             return
         sender.place(case, operation)
         if positive:
@@ -81,19 +78,19 @@ def generated(bench: Bench, operation_id: str, mode: str) -> tuple[str, ...]:
     return sender.complaints()
 
 
-def links(bench: Bench) -> tuple[str, ...]:
+def links(context: Context) -> tuple[str, ...]:
     """Follow the spec's links in chains; return what Schemathesis complains of."""
     senders: list[Sender] = []
     checks = [*SHAPE, use_after_free, ensure_resource_availability]
 
-    class Chain(_schema().as_state_machine()):  # type: ignore[misc]
+    class Chain(_schema(context.contract).as_state_machine()):  # type: ignore[misc]
         def setup(self) -> None:
-            self.sender = Sender(bench, chain=True)
+            self.sender = Sender(context, chain=True)
             senders.append(self.sender)
 
         def before_call(self, case: Case[Any]) -> None:
-            assume(not bench.over_time)
-            operation = _ours(bench.spec, case)
+            assume(not context.over_time)
+            operation = _ours(context.contract, case)
             self.sender.place(case, operation)
             self.sender.tame(case, operation)
 
@@ -103,42 +100,46 @@ def links(bench: Bench) -> tuple[str, ...]:
         def validate_response(self, response: Response, case: Case[Any], *args: Any, **kwargs: Any) -> None:
             self.sender.check(response, case, checks, getattr(self, "recorder", None))
 
-    seeded = seed(bench.rng.getrandbits(32))(Chain)
-    seeded.run(settings=settings(_settings(CHAINS[bench.scale]), stateful_step_count=STEPS))
+    seeded = seed(context.rng.getrandbits(32))(Chain)
+    seeded.run(settings=settings(_settings(CHAINS[context.scale]), stateful_step_count=STEPS))
     failing = sorted((s for s in senders if s.failures), key=lambda s: len(s.failures[0][1]))
     return failing[0].complaints() if failing else ()
 
 
 class Sender:
-    """Sends cases through the bench and keeps what is complained of; in a chain, with all that led to it."""
+    """Sends cases through the context and keeps what is complained of; in a chain, with all that led to it."""
 
-    def __init__(self, bench: Bench, *, chain: bool = False) -> None:
-        self.bench = bench
+    def __init__(self, context: Context, *, chain: bool = False) -> None:
+        self.context = context
         self.failures: list[tuple[str, tuple[Answer, ...]]] = []
         self._chain = chain
         self._sent: list[Answer] = []
-        self._own: int | None = None
+        self._own: Any = None
 
     def place(self, case: Case[Any], operation: Operation) -> None:
-        """Point the case at this run's channel, and at a record of its own if it would write or is to succeed."""
-        path = dict(case.path_parameters)
-        path["channel_id"] = self.bench.channel
-        kept = self._chain and (operation.method in SAFE or self._made(str(path.get("id"))))
-        if "{id}" in operation.path and not kept:
-            path["id"] = self._record(operation)
+        """Point the case at this run's scope, and at a record of its own if it would write or is to succeed."""
+        path, identity = {**case.path_parameters, **_scope(self.context)}, self.context.resource.identity
+        if identity is not None and f"{{{identity.name}}}" in operation.path:
+            kept = self._chain and (operation.method in SAFE or self._made(str(path.get(identity.name))))
+            if not kept:
+                path[identity.name] = self._record(operation)
         case.path_parameters = path
 
     def _made(self, id: str) -> bool:
         """Whether this chain created the record: another rule's may be used up, or be needed as it is."""
         made = (answer.json for answer in self._sent if answer.status == 201 and isinstance(answer.json, dict))
-        return id == str(self._own) or any(id == str(record.get("id")) for record in made)
+        return id == str(self._own) or any(id == str(self.context.id_of(record)) for record in made)
 
     def tame(self, case: Case[Any], operation: Operation) -> None:
         """Take out of a valid case what a right server may refuse."""
         case.query = tame_query(case.query or {}, operation)
         if operation.body is not None and isinstance(case.body, dict):
-            references = {"order_items": self._some(self.bench.order_items), "reasons": self._some(self.bench.reasons)}
-            case.body = tame_body(case.body, operation.body, references)
+            known = {name: self.context.rng.choice(keys) for name, keys in self.context.references.items() if keys}
+            if missing := [
+                n for n, f in operation.body.fields.items() if f.required and f.reference and n not in known
+            ]:
+                raise Inconclusive(f"no value of {missing[0]} is known that a create accepts")
+            case.body = tame_body(case.body, operation.body, known, self.context.resource.state)
 
     def judge(self, case: Case[Any], checks: list[Any]) -> None:
         self.check(self.send(case), case, checks, None)
@@ -151,9 +152,10 @@ class Sender:
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         if body is not None and not isinstance(body, bytes):
             raise Inconclusive("a generated body can't be sent")
-        hidden = {"content-length", self.bench.spec.api_key.header.lower(), "user-agent", "host", "connection"}
+        key = self.context.contract.api_key
+        hidden = {"content-length", "user-agent", "host", "connection", *([key.header.lower()] if key else ())}
         headers = {n: str(v) for n, v in prepared.headers.items() if n.lower() not in hidden and str(v).isascii()}
-        answer = self.bench.send(str(prepared.method), url, content=body, headers=headers)
+        answer = self.context.send(str(prepared.method), url, content=body, headers=headers)
         self._sent.append(answer)
         return _response(answer, body)
 
@@ -170,12 +172,12 @@ class Sender:
             self._keep(failure, answer)
 
     def complaints(self) -> tuple[str, ...]:
-        """The shortest failing case of each kind; the bench's trace is cut to them."""
+        """The shortest failing case of each kind; the context's trace is cut to them."""
         kinds: dict[str, tuple[str, tuple[Answer, ...]]] = {}
         for text, answers in sorted(self.failures, key=lambda f: len(f[1][-1].brief(10_000))):
             kinds.setdefault(text.partition(":")[0], (text, answers))
         if kinds:
-            self.bench.trace = [answer for _, answers in kinds.values() for answer in answers]
+            self.context.trace = [answer for _, answers in kinds.values() for answer in answers]
         return tuple(text for text, _ in kinds.values())
 
     def _keep(self, failure: BaseException, answer: Answer) -> None:
@@ -184,21 +186,16 @@ class Sender:
         answers = tuple(self._sent) if self._chain else (answer,)
         self.failures.append((f"{title}: {shown(message, 300)} ({answer.brief(200)})", answers))
 
-    def _record(self, operation: Operation) -> int:
+    def _record(self, operation: Operation) -> Any:
         """A record that may be used up by this operation."""
-        if self.bench.read_only:
-            rows = self.bench.sample().rows
+        if self.context.read_only:
+            rows = self.context.sample().rows
             if not rows:
-                raise Skip("the channel holds no request")
-            return int(rows[0]["id"])
+                raise Skip("there is no record")
+            return self.context.id_of(rows[0])
         if self._own is None or operation.method in ("DELETE", "POST"):
-            self._own = int(self.bench.create()["id"])
+            self._own = self.context.id_of(self.context.create())
         return self._own
-
-    def _some(self, ids: tuple[int, ...]) -> int:
-        if not ids:
-            raise Inconclusive("no order item or reason is known")
-        return self.bench.rng.choice(ids)
 
 
 def _never_valid(case: Case[Any], operation: Operation) -> bool:
@@ -236,19 +233,36 @@ def _ours(spec: Contract, case: Case[Any]) -> Operation:
     return found
 
 
-@cache
-def _schema() -> Any:
-    """The spec for Schemathesis: e-mail addresses in answers are data, and lists lead to no writes."""
-    document = deepcopy(dict(load().document))
-    for operation in document["paths"].values():
-        for node in operation.values():
-            for answer in node.get("responses", {}).values() if isinstance(node, dict) else ():
-                for name in PLACED & set(answer.get("links", {})):
-                    del answer["links"][name]
-    document["components"]["schemas"]["Customer"]["properties"]["email"].pop("format", None)
-    config = schemathesis.Config.from_dict({"phases": {"stateful": {"inference": {"algorithms": []}}}})
-    return schemathesis.openapi.from_dict(document, config=config)
+_SCHEMAS: Final[dict[str, Any]] = {}
+_MOST_SCHEMAS: Final = 8
 
 
-def _operation(operation: Operation) -> Any:
-    return _schema()[operation.path][operation.method]
+def _schema(contract: Contract) -> Any:
+    """The contract for Schemathesis, made once: e-mail addresses in answers are data, and lists lead to no writes."""
+    if contract.fingerprint not in _SCHEMAS:
+        while len(_SCHEMAS) >= _MOST_SCHEMAS:
+            _SCHEMAS.pop(next(iter(_SCHEMAS)))
+        config = schemathesis.Config.from_dict({"phases": {"stateful": {"inference": {"algorithms": []}}}})
+        _SCHEMAS[contract.fingerprint] = schemathesis.openapi.from_dict(_document(contract), config=config)
+    return _SCHEMAS[contract.fingerprint]
+
+
+def _document(contract: Contract) -> dict[str, Any]:
+    document = deepcopy(dict(contract.document))
+    for operation in contract.operations.values():
+        if operation.role in (Role.LIST, Role.LIST_DETAILED):
+            for answer in document["paths"][operation.path][operation.method.lower()].get("responses", {}).values():
+                for name, link in list(answer.get("links", {}).items()):
+                    target = contract.operations.get(str(link.get("operationId")))
+                    if target is None or target.method not in SAFE:
+                        del answer["links"][name]
+    for schema in document.get("components", {}).get("schemas", {}).values():
+        for field in schema.get("properties", {}).values():
+            if field.get("format") == "email":
+                del field["format"]
+    return document
+
+
+def _scope(context: Context) -> dict[str, Any]:
+    """The scope's path parameters."""
+    return {parameter.name: value for parameter, value in zip(context.resource.scope, context.scope, strict=True)}

@@ -1,7 +1,7 @@
 """The rules that Schemathesis checks: generated data against each operation, and chains of linked operations.
 
 Owns: which rules there are and which of its checks count.
-Knows nothing of: how Schemathesis is driven (driver.py), and does not import it before a rule is observed.
+Schemathesis (driver.py) is imported when a rule is observed, not before.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.spec import Contract, Level, Operation
 
@@ -18,15 +18,17 @@ AREAS: Final = {"POST": "create", "GET": "retrieve", "PUT": "put", "PATCH": "pat
 SOURCE: Final = "spec, as Schemathesis reads it"
 
 
-def fuzz_rules(spec: Contract) -> tuple[Rule, ...]:
-    return tuple(_rules(spec))
+def fuzz_rules(contract: Contract) -> tuple[Rule, ...]:
+    return tuple(_rules(contract))
 
 
-def _rules(spec: Contract) -> Iterator[Rule]:
-    for operation in spec.operations.values():
+def _rules(contract: Contract) -> Iterator[Rule]:
+    for operation in contract.operations.values():
         yield _rule(operation, "positive", f"{operation.id} accepts generated valid data and answers as documented.")
         if operation.body is not None or operation.filters:
             yield _rule(operation, "negative", f"{operation.id} refuses generated invalid data as documented.")
+    if not _linked(contract):
+        return
     yield Rule(
         id="schemathesis/links",
         area="robustness",
@@ -43,10 +45,9 @@ def _rules(spec: Contract) -> Iterator[Rule]:
 
 
 def _rule(operation: Operation, mode: str, requires: str) -> Rule:
-    area = "filters" if operation.filters else AREAS[operation.method]
     return Rule(
         id=f"schemathesis/{operation.id}/{mode}",
-        area="reject" if operation.body is None and operation.method == "POST" else area,
+        area=_area(operation),
         requires=requires,
         source=SOURCE,
         level=operation.success.fact.level,
@@ -59,13 +60,26 @@ def _rule(operation: Operation, mode: str, requires: str) -> Rule:
     )
 
 
-def _generated(bench: Bench, *, operation_id: str, mode: str) -> tuple[str, ...]:
+def _linked(contract: Contract) -> bool:
+    """Whether an answer of the contract links to an operation."""
+    paths = contract.document.get("paths", {}).values()
+    nodes = [node for path in paths for node in path.values() if isinstance(node, dict)]
+    return any("links" in answer for node in nodes for answer in node.get("responses", {}).values())
+
+
+def _area(operation: Operation) -> str:
+    if operation.action is not None:
+        return operation.action.name
+    return "filters" if operation.filters else AREAS[operation.method]
+
+
+def _generated(context: Context, *, operation_id: str, mode: str) -> tuple[str, ...]:
     from cancelkit.contract_tests.fuzz.driver import generated
 
-    return generated(bench, operation_id, mode)
+    return generated(context, operation_id, mode)
 
 
-def _links(bench: Bench) -> tuple[str, ...]:
+def _links(context: Context) -> tuple[str, ...]:
     from cancelkit.contract_tests.fuzz.driver import links
 
-    return links(bench)
+    return links(context)

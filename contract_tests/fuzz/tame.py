@@ -1,7 +1,6 @@
 """Which generated values every right server takes, and which none may take.
 
 Owns: the line between what the contract says and what it leaves open, for generated data.
-Knows nothing of: Schemathesis, HTTP.
 Source: docs/contract.md, "Left open on purpose".
 """
 
@@ -11,63 +10,79 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cancelkit.contract_tests.bodies import values_of
 from cancelkit.spec import Body, Operation, Parameter, Schema
+from cancelkit.spec.values import NoValue, Values
 
 LARGEST: Final = 2**31 - 1
 LONGEST: Final = 30
 NUMBER: Final = re.compile(r"\s*[+-]?[\d_]+(\.0*)?\s*")
-DAY: Final = "2025-03-01"
-INSTANT: Final = "2025-03-01T12:30:00Z"
-PLAIN_INSTANT: Final = re.compile(
-    r"(19[7-9]\d|20\d\d)-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)"
-)
-PLAIN_DAY: Final = re.compile(r"(19[7-9]\d|20\d\d)-\d\d-\d\d")
-PLAIN_EMAIL: Final = re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*@([a-z0-9]+\.)+[a-z]{2,6}")
+PLAIN: Final = {
+    "date-time": re.compile(r"(19[7-9]\d|20\d\d)-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-3]):[0-5]\d)"),
+    "date": re.compile(r"(19[7-9]\d|20\d\d)-\d\d-\d\d"),
+    "email": re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*@([a-z0-9]+\.)+[a-z]{2,6}"),
+}
 
 
 def tame(value: Any, schema: Schema) -> Any:
-    """`value`, valid for the schema, without what a right server may refuse: huge numbers, odd years, empty texts."""
-    if value is None:
-        return None
-    kind, form = schema.get("type"), schema.get("format")
-    if "enum" in schema:
-        return value if value in schema["enum"] else schema["enum"][0]
-    if kind == "array":
-        items = value if isinstance(value, list) else [value]
-        return [tame(item, schema["items"]) for item in items[:20]] or [1]
-    if kind == "integer":
-        low = int(schema.get("minimum", 0))
-        return value if isinstance(value, int) and low <= value <= min(LARGEST, low + 1000) else max(1, low)
-    if kind == "boolean":
-        return value if isinstance(value, bool) else False
-    if form == "date-time":
-        return value if PLAIN_INSTANT.fullmatch(str(value)) else INSTANT
-    if form == "date":
-        return value if PLAIN_DAY.fullmatch(str(value)) else DAY
-    if form == "email":
-        return value if PLAIN_EMAIL.fullmatch(str(value)) else "nobody@example.com"
-    if kind == "string":
-        text = "".join(c for c in str(value) if c.isprintable() and c != "\ufffd").strip()[:LONGEST].strip()
-        return text or "text"
-    return value
+    """`value`, valid for the schema, or an ordinary one where a right server may refuse it: huge numbers, odd years."""
+    values = Values(schema)
+    if value is None or (_is_json(value) and plain(value, schema) and values.admits(value)):
+        return value
+    try:
+        return values.typical()
+    except NoValue:
+        return value
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a generated value is plain data; lists joined by commas have a type of Schemathesis's own."""
+    if isinstance(value, Mapping):
+        return type(value) is dict and all(map(_is_json, value.values()))
+    return all(map(_is_json, value)) if type(value) is list else type(value) in (str, int, float, bool, type(None))
+
+
+def plain(value: Any, schema: Schema) -> bool:
+    """Whether a valid value has nothing about it that the contract leaves open."""
+    if isinstance(value, Mapping):
+        fields = schema.get("properties", {})
+        return all(plain(inner, fields.get(name, {})) for name, inner in value.items())
+    if isinstance(value, list):
+        return 0 < len(value) <= 20 and all(plain(item, schema.get("items", {})) for item in value)
+    if isinstance(value, bool) or "enum" in schema:
+        return True
+    if isinstance(value, int | float):
+        low = schema.get("minimum", 0)
+        return bool(low <= value <= min(LARGEST, low + 1000))
+    text, form = str(value), PLAIN.get(str(schema.get("format")))
+    if form is not None:
+        return bool(form.fullmatch(text))
+    longest = max(LONGEST, int(schema.get("minLength", 0)))
+    return bool(text) and text.isprintable() and "\ufffd" not in text and text == text.strip() and len(text) <= longest
 
 
 def tame_query(query: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-    """The query with tame values; without `page`, since a page beyond the last is rightly refused."""
+    """The query with tame values; without the page's number, since a page beyond the last is rightly refused."""
     parameters = {p.name: p for p in operation.parameters if p.location == "query" and p.paging != "page"}
     return {name: tame(value, parameters[name].schema) for name, value in query.items() if name in parameters}
 
 
-def tame_body(body: Mapping[str, Any], known: Body, references: Mapping[str, int]) -> dict[str, Any]:
-    """The body with tame values and known references; without `status`, whose changes have rules of their own."""
+def tame_body(body: Mapping[str, Any], known: Body, references: Mapping[str, Any], state: str | None) -> dict[str, Any]:
+    """The body with tame values and known keys; without the state, whose changes have rules of their own.
+
+    Numbers are the ordinary ones of their field: how large one may be can depend on what is referred to.
+    """
     out = {}
     for name, value in body.items():
         field = known.fields.get(name)
-        if field is None or name == "status":
+        if field is None or (name == state and not field.required):
             continue
-        out[name] = references[field.reference] if field.reference else tame(value, field.schema)
-        if name == "quantity" and isinstance(out[name], int):
-            out[name] = 1
+        if field.reference:
+            out[name] = references.get(name, value)
+        elif field.type in ("integer", "number") and value is not None:
+            out[name] = values_of(field).typical()
+        else:
+            out[name] = tame(value, field.schema)
     return out
 
 
@@ -79,7 +94,11 @@ def never_valid(value: Any, schema: Schema) -> bool:
     if isinstance(value, list | dict):
         return kind in ("integer", "string", "boolean", "number")
     if "enum" in schema:
-        return isinstance(value, str) and bool(value.strip()) and value.strip().lower() not in schema["enum"]
+        return (
+            isinstance(value, str)
+            and bool(value.strip())
+            and value.strip().lower() not in [str(known).lower() for known in schema["enum"]]
+        )
     if kind == "integer":
         if isinstance(value, str):
             return bool(value.strip()) and not NUMBER.fullmatch(value)

@@ -1,8 +1,7 @@
-"""Random sequences of calls over two channels, compared with the model after every step, and shrunk when they differ.
+"""Random sequences of calls over one scope or two, compared with the model after each, and shrunk when they differ.
 
 Owns: machine/one-channel, machine/two-channels.
-Knows nothing of: how the model decides (see model.py).
-Source: every operation of the spec but filters on data, which no client can make.
+Source: every operation of the contract but filters on data, which no client can make.
 """
 
 from __future__ import annotations
@@ -19,23 +18,19 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.machine.model import CREATE, PUT, Model, Outcome
-from cancelkit.contract_tests.oracles import refusals
-from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.records import changed, lacks, plain
+from cancelkit.contract_tests.ground import Scope
+from cancelkit.contract_tests.machine.differences import Differences
+from cancelkit.contract_tests.machine.model import Model, Outcome
+from cancelkit.contract_tests.machine.values import bodies
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.writes import IBANS
+from cancelkit.contract_tests.scopes import written_scope
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Level
+from cancelkit.contract_tests.walking import page_query
+from cancelkit.spec import Contract, Level, Operation, Role
 
-PATCH, DELETE = "partialUpdateCancellationRequest", "deleteCancellationRequest"
-RETRIEVE, RETRIEVE_DETAILED = "retrieveCancellationRequest", "retrieveCancellationRequestDetailed"
-LIST, LIST_DETAILED = "listCancellationRequests", "listCancellationRequestsDetailed"
-NOWHERE = 987_654_321
 MOST_FAILURES = 60
-TEXTS = ("a", "İğne ŞÇ", None)
 _one_at_a_time = Lock()
 
 
@@ -47,8 +42,8 @@ class Differs(Exception):
 class Search:
     """What the examples of one search share: the shortest sequence that differs, and whether it may go on."""
 
-    bench: Bench
-    channels: tuple[int, ...]
+    context: Context
+    scopes: tuple[Scope, ...]
     steps_left: int
     failures: int = 0
     unclear: str = ""
@@ -57,21 +52,19 @@ class Search:
 
     @property
     def over(self) -> bool:
-        return self.steps_left <= 0 or self.bench.over_time or bool(self.unclear) or self.failures >= MOST_FAILURES
+        return self.steps_left <= 0 or self.context.over_time or bool(self.unclear) or self.failures >= MOST_FAILURES
 
 
 class Machine(RuleBasedStateMachine):
-    """One example: calls, each compared with the model at once."""
+    """One example: calls, each compared with the model at once. What the contract lacks is not called."""
 
     def __init__(self, search: Search) -> None:
         super().__init__()
-        bench = search.bench
-        self.search, self.bench = search, bench
-        tables = {bench.channel: {"order_items": bench.order_items, "reasons": bench.reasons}}
-        if bench.other_channel is not None:
-            tables[bench.other_channel] = {"order_items": bench.other_order_items, "reasons": bench.other_reasons}
-        self.model = Model(bench.spec, tables)
-        self.records: list[tuple[int, int]] = []
+        context = search.context
+        self.search, self.context, self.contract = search, context, context.contract
+        self.model = Model(self.contract, {scope: context.keys_in(scope) for scope in search.scopes})
+        self.compare = Differences(self.contract)
+        self.records: list[tuple[Scope, Any]] = []
         self.log: list[str] = []
 
     @property
@@ -97,186 +90,150 @@ class Machine(RuleBasedStateMachine):
             raise Differs(what)
         return answer
 
-    def call(self, operation_id: str, channel: int, id: int, body: Any, outcome: Outcome) -> None:
+    def call(self, operation: Operation, scope: Scope, id: Any, body: Any, outcome: Outcome) -> None:
         """Call about one record, then read it again."""
         more = {} if body is None else {"body": body}
-        operation = self.bench.spec.operations[operation_id]
         what = (
-            f"{operation.method} {operation.path.format(channel_id=channel, id=id)}{'' if body is None else f' {body}'}"
+            f"{operation.method} {self.context.url(operation, scope=scope, id=id)}{'' if body is None else f' {body}'}"
         )
-        before = self.model.state(channel, id)
-        send = partial(self.bench.call, operation_id, channel=channel, id=id, **more)
-        answer = self.step(what, send, partial(differences, outcome, before))
+        before = self.model.state(scope, id)
+        send = partial(self.context.call, operation, scope=scope, id=id, **more)
+        answer = self.step(what, send, partial(self.compare.record, outcome, before))
         if answer is None:
             return
-        self.model.settle(channel, id, outcome)
-        home = next(channel for channel, known in self.records if known == id)
+        self.model.settle(scope, id, outcome)
+        retrieve = self.contract.role(Role.RETRIEVE)
+        if retrieve is None:
+            return
+        home = next(home for home, known in self.records if known == id)
         then = self.model.retrieve(home, id)
-        again = partial(self.bench.call, RETRIEVE, channel=home, id=id)
-        self.step(f"then GET {id}", again, partial(differences, then, then.state))
+        again = partial(self.context.call, retrieve, scope=home, id=id)
+        self.step(f"then GET {id}", again, partial(self.compare.record, then, then.state))
 
-    @initialize(channel=st.integers(0, 1))
-    def begin(self, channel: int) -> None:
-        self._create(channel, {})
+    @initialize(scope=st.integers(0, 1))
+    def begin(self, scope: int) -> None:
+        self._create(self.scope(scope), {})
 
-    @rule(channel=st.integers(0, 1), data=st.data())
-    def create(self, channel: int, data: st.DataObject) -> None:
-        self._create(channel, data.draw(bodies(self, CREATE, channel)))
+    @rule(scope=st.integers(0, 1), data=st.data())
+    def create(self, scope: int, data: st.DataObject) -> None:
+        here = self.scope(scope)
+        fields = data.draw(bodies(self.contract, self.context.operation(Role.CREATE), self.context.keys_in(here)))
+        self._create(here, fields)
 
-    def _create(self, number: int, fields: Mapping[str, Any]) -> None:
+    def _create(self, scope: Scope, fields: Mapping[str, Any]) -> None:
         if self.idle:
             return
-        channel = self.search.channels[number % len(self.search.channels)]
-        body = {**self.bench.body(channel=channel, cancellation_type="cancel"), **fields}
-        outcome = self.model.create(channel, body)
-        send = partial(self.bench.call, CREATE, channel=channel, body=body)
-        answer = self.step(f"POST in channel {channel} {body}", send, partial(differences, outcome, None))
-        if answer is None or outcome.status != 201:
+        body = {**self.context.body(scope), **{n: v for n, v in fields.items() if n != self.contract.resource.state}}
+        outcome = self.model.create(scope, body)
+        send = partial(self.context.call, Role.CREATE, scope=scope, body=body)
+        answer = self.step(f"POST in {self.words(scope)} {body}", send, partial(self.compare.record, outcome, None))
+        if answer is None or not outcome.accepted:
             return
-        id = answer.json["id"]
+        id = self.context.id_of(answer.json) if isinstance(answer.json, dict) else None
+        if not self.context.is_id(id):
+            self.search.unclear = f"a create does not answer the record's id: {answer.brief()}"
+            return
         known = any(id == other for _, other in self.records)
         self.step(f"the id {id}", lambda: answer, lambda _: iter(["was given before"] if known else []))
-        self.model.made(channel, outcome, answer.json)
-        self.records.append((channel, id))
+        self.model.made(scope, outcome, answer.json)
+        self.records.append((scope, id))
 
     @precondition(lambda self: self.records)
     @rule(which=st.integers(0, 7), put=st.booleans(), away=st.integers(0, 5), data=st.data())
     def update(self, which: int, put: bool, away: int, data: st.DataObject) -> None:
-        operation_id = PUT if put else PATCH
-        channel, id = self.pick(which, away)
-        body = data.draw(bodies(self, operation_id, self.search.channels.index(channel)))
-        self.call(operation_id, channel, id, body, self.model.update(operation_id, channel, id, body))
+        roles = (Role.UPDATE, Role.PARTIAL_UPDATE) if put else (Role.PARTIAL_UPDATE, Role.UPDATE)
+        operation = next((found for role in roles if (found := self.contract.role(role)) is not None), None)
+        if operation is None:
+            return
+        scope, id = self.pick(which, away)
+        fields = data.draw(bodies(self.contract, operation, self.context.keys_in(scope)))
+        record = self.model.state(scope, id) or {}
+        body = self.context.update_body(operation, record, scope=scope, **fields)
+        self.call(operation, scope, id, body, self.model.update(operation, scope, id, body))
 
     @precondition(lambda self: self.records)
     @rule(which=st.integers(0, 7), away=st.integers(0, 5))
     def act(self, which: int, away: int) -> None:
-        for operation_id in self.bench.spec.transitions.actions:
-            channel, id = self.pick(which, away)
-            self.call(operation_id, channel, id, None, self.model.act(operation_id, channel, id))
+        for operation in self.contract.actions:
+            scope, id = self.pick(which, away)
+            self.call(operation, scope, id, None, self.model.act(operation, scope, id))
 
     @precondition(lambda self: self.records)
     @rule(which=st.integers(0, 7), away=st.integers(0, 5))
     def delete(self, which: int, away: int) -> None:
-        channel, id = self.pick(which, away)
-        self.call(DELETE, channel, id, None, self.model.delete(channel, id))
+        operation = self.contract.role(Role.DESTROY)
+        if operation is not None:
+            scope, id = self.pick(which, away)
+            self.call(operation, scope, id, None, self.model.delete(scope, id))
 
     @precondition(lambda self: self.records)
     @rule(which=st.integers(0, 7), away=st.integers(0, 5))
     def open(self, which: int, away: int) -> None:
-        channel, id = self.pick(which, away)
-        outcome = self.model.retrieve(channel, id)
-        send = partial(self.bench.call, RETRIEVE_DETAILED, channel=channel, id=id)
-        self.step(f"GET {id} detailed in channel {channel}", send, partial(differences, outcome, outcome.state))
+        operation = self.contract.role(Role.RETRIEVE_DETAILED)
+        if operation is not None:
+            scope, id = self.pick(which, away)
+            outcome = self.model.retrieve(scope, id)
+            send = partial(self.context.call, operation, scope=scope, id=id)
+            judge = partial(self.compare.record, outcome, outcome.state)
+            self.step(f"GET {id} detailed in {self.words(scope)}", send, judge)
 
     @precondition(lambda self: self.records)
-    @rule(channel=st.integers(0, 1), detailed=st.booleans(), by_status=st.booleans(), limit=st.integers(2, 5))
-    def look(self, channel: int, detailed: bool, by_status: bool, limit: int) -> None:
-        home = self.search.channels[channel % len(self.search.channels)]
-        all_ids = [id for _, id in self.records]
-        status = (
-            {"status": next(iter(self.model.requests.get(home, {}).values()), {}).get("status")} if by_status else {}
-        )
-        if status and status["status"] is None:
+    @rule(scope=st.integers(0, 1), detailed=st.booleans(), by_state=st.booleans(), limit=st.integers(2, 5))
+    def look(self, scope: int, detailed: bool, by_state: bool, limit: int) -> None:
+        here, state = self.scope(scope), self.contract.resource.state
+        operation = self.contract.role(Role.LIST_DETAILED if detailed else Role.LIST) or self.contract.role(Role.LIST)
+        ids = _filter(operation, self.contract.resource.id_field, "in")
+        if operation is None or ids is None:
             return
-        expected = self.model.ids(home, all_ids, **status)
-        query = {"pk__in": all_ids, "limit": limit, **status}
-        operation_id = LIST_DETAILED if detailed else LIST
-        send = partial(self.bench.call, operation_id, channel=home, query=query)
-        rows = self.model.requests.get(home, {})
-        self.step(
-            f"GET list {operation_id} {query} in channel {home}", send, partial(page_differences, expected, limit, rows)
-        )
+        known, wanted, query = [id for _, id in self.records], {}, {}
+        by = _filter(operation, state, "exact")
+        if by_state and state is not None and by is not None:
+            value = next(iter(self.model.records.get(here, {}).values()), {}).get(state)
+            if value is None:
+                return
+            wanted, query = {state: value}, {by: value}
+        query = {ids: known, **query, **dict(page_query(operation, limit))}
+        expected = self.model.ids(here, known, **wanted)
+        shown = limit if "limit" in operation.paging else len(expected)
+        send = partial(self.context.call, operation, scope=here, query=query)
+        judge = partial(self.compare.page, expected, shown, self.model.records.get(here, {}))
+        self.step(f"GET {operation.id} {query} in {self.words(here)}", send, judge)
 
-    def pick(self, which: int, away: int) -> tuple[int, int]:
-        """A record of the example, in its own channel mostly; deleted ones are picked, too."""
-        channel, id = self.records[which % len(self.records)]
-        others = [other for other in self.search.channels if other != channel]
-        return (others[0] if others and away == 5 else channel), id
+    def scope(self, number: int) -> Scope:
+        return self.search.scopes[number % len(self.search.scopes)]
 
+    def words(self, scope: Scope) -> str:
+        return written_scope(self.contract, scope) or "the only scope"
 
-def bodies(machine: Machine, operation_id: str, number: int) -> st.SearchStrategy[dict[str, Any]]:
-    """Bodies for an update, or fields over a valid create; mostly right, some wrong, shrinking to nothing."""
-    bench, channels = machine.bench, machine.search.channels
-    channel = channels[number % len(channels)]
-    values: dict[str, st.SearchStrategy[Any]] = {}
-    body = bench.spec.operations[operation_id].body
-    for name, known in (body.fields if body else {}).items():
-        if known.reference:
-            ids = machine.model.references[channel][known.reference]
-            values[name] = st.sampled_from([*list(ids)[:4], NOWHERE])
-        elif known.enum:
-            values[name] = st.sampled_from([*known.enum, *known.enum, "no-such-value"])
-        elif known.type == "boolean":
-            values[name] = st.sampled_from([True, False, True, None])
-        elif known.type == "integer":
-            values[name] = st.sampled_from([1, 2, 3, None, 0])
-        else:
-            values[name] = st.sampled_from((*IBANS, None) if name == "iban" else TEXTS)
-    some = st.sets(st.sampled_from(sorted(values)), max_size=3)
-    return some.flatmap(lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)}))
+    def pick(self, which: int, away: int) -> tuple[Scope, Any]:
+        """A record of the example, in its own scope mostly; deleted ones are picked, too."""
+        scope, id = self.records[which % len(self.records)]
+        others = [other for other in self.search.scopes if other != scope]
+        return (others[0] if others and away == 5 else scope), id
 
 
-def differences(outcome: Outcome, before: Mapping[str, Any] | None, answer: Answer) -> Iterator[str]:
-    """Yield where an answer about one record differs from the outcome."""
-    if answer.status != outcome.status:
-        yield f"answered {answer.status}, not {outcome.status}"
-        return
-    if outcome.status >= 400:
-        yield from refusals.refused(answer, outcome.status)
-        if outcome.names and isinstance(answer.json, dict) and not outcome.names & answer.json.keys():
-            yield f"the 400 names none of {', '.join(sorted(outcome.names))}"
-    elif outcome.state is not None:
-        row = plain(answer.json) if isinstance(answer.json, dict) else answer.json
-        wanted = {name: value for name, value in outcome.state.items() if name != "modified_date"}
-        yield from lacks(row, wanted)
-        yield from _stepped_back(before, row)
-
-
-def _stepped_back(before: Mapping[str, Any] | None, row: Any) -> Iterator[str]:
-    if before is None or not isinstance(row, Mapping):
-        return
-    old, new = instant(before.get("modified_date")), instant(row.get("modified_date"))
-    if old and new and new.replace(microsecond=0) < old.replace(microsecond=0):
-        yield f"modified_date went back from {before['modified_date']} to {row['modified_date']}"
-
-
-def page_differences(
-    expected: list[int], limit: int, states: Mapping[int, Mapping[str, Any]], answer: Answer
-) -> Iterator[str]:
-    """Yield where the first page of a list differs from the expected ids and states."""
-    body = answer.json if isinstance(answer.json, dict) else {}
-    rows = [row for row in body.get("results") or [] if isinstance(row, dict)]
-    if answer.status != 200:
-        yield f"answered {answer.status}, not 200"
-        return
-    ids = [row.get("id") for row in rows]
-    if ids != expected[:limit]:
-        yield f"shows {ids}, not {expected[:limit]}"
-    if body.get("count") != len(expected):
-        yield f"counts {body.get('count')}, not {len(expected)}"
-    for row in rows:
-        state = states.get(row.get("id", 0), {})
-        shown = plain(row)
-        for name in changed(state, shown, [name for name in state if name != "modified_date"]):
-            yield f"shows {name} of {row.get('id')} as {shown[name]!r}, not {state[name]!r}"
+def _filter(operation: Operation | None, name: str | None, lookup: str) -> str | None:
+    """The filter of a list that looks up a field of the record in this way."""
+    filters = operation.filters if operation is not None else {}
+    return next((n for n, f in filters.items() if f.path == (name,) and f.lookup == lookup and not f.transform), None)
 
 
 Evidence = Mapping[str, list[str]]
 
 
-def observe(two: bool, bench: Bench) -> Evidence:
+def observe(two: bool, context: Context) -> Evidence:
     """Search for a sequence that differs; the shortest one found, or nothing."""
-    channels: tuple[int, ...] = (bench.channel,)
-    if not bench.order_items or not bench.reasons:
-        raise Skip("no order item or reason is known that a create accepts")
+    scopes: tuple[Scope, ...] = (context.scope,)
+    context.body()  # Skip, where nothing can be created
     if two:
-        if bench.other_channel is None or not bench.other_order_items or not bench.other_reasons:
-            raise Skip("no other channel is given in which records can be created")
-        channels += (bench.other_channel,)
-    search = Search(bench, channels, steps_left=500 * bench.scale)
+        if context.other_scope is None:
+            raise Skip("no other scope is given")
+        context.body(context.other_scope)
+        scopes += (context.other_scope,)
+    search = Search(context, scopes, steps_left=500 * context.scale)
     run_settings = settings(
-        max_examples=10 * bench.scale,
-        stateful_step_count=10 + 5 * bench.scale,
+        max_examples=10 * context.scale,
+        stateful_step_count=10 + 5 * context.scale,
         deadline=None,
         database=None,
         verbosity=Verbosity.quiet,
@@ -291,7 +248,7 @@ def observe(two: bool, bench: Bench) -> Evidence:
             super().__init__(search)
 
     with _one_at_a_time, suppress(Differs, HypothesisException, ExceptionGroup):
-        run_state_machine_as_test(seed(bench.rng.randrange(2**32))(Searching), settings=run_settings)
+        run_state_machine_as_test(seed(context.rng.randrange(2**32))(Searching), settings=run_settings)
     if not search.shortest and search.unclear:
         raise Inconclusive(search.unclear)
     return {"steps": search.shortest, "complaints": search.complaints}
@@ -303,13 +260,18 @@ def judge(evidence: Evidence) -> Iterator[str]:
         yield f"{complaint} (after {len(evidence['steps']) - 1} steps: {'; '.join(evidence['steps'][:-1])})"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    for key, words, two in (("one-channel", "one channel", False), ("two-channels", "two channels", True)):
+def rules(contract: Contract) -> Iterator[Rule]:
+    if contract.role(Role.CREATE) is None:
+        return
+    kinds = [("one-channel", "one scope", False)]
+    if contract.resource.scope:
+        kinds.append(("two-channels", "two scopes", True))
+    for key, words, two in kinds:
         yield Rule(
             id=f"machine/{key}",
             area="machine",
             requires=f"Any sequence of writes and reads over {words} is answered as the model says.",
-            source="every operation of the spec",
+            source="every operation of the contract",
             level=Level.ASSUMED,
             observe=partial(observe, two),
             judge=judge,

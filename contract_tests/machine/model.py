@@ -1,9 +1,7 @@
 """The API as the contract describes it, in memory: what a call must answer, and what must stand afterwards.
 
-Owns: Model (requests of several channels), Outcome.
-Knows nothing of: HTTP, Hypothesis, and how any server is built; what the server alone decides (ids, uuids, dates) is
-told to it.
-Source: spec/openapi.yaml: bodies, x-transitions, x-behaviours.
+Owns: Model (records of several scopes), Outcome. What the server alone decides (ids, times) is taken from its answers.
+Source: the contract: bodies, actions, x-transitions, x-behaviours.
 """
 
 from __future__ import annotations
@@ -12,115 +10,146 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cancelkit.spec import Contract, Field
-
-CREATE, PUT = "createCancellationRequest", "updateCancellationRequest"
-GIVEN = ("id", "uuid", "created_date", "modified_date")
+from cancelkit.contract_tests.bodies import settable, values_of
+from cancelkit.contract_tests.ground import Keys, Scope
+from cancelkit.spec import Contract, Field, Operation, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call must answer: `status`; for a 400, the names of which at least one must be given ("" for none).
+    """What a call must answer: `status`; for a refused body, the names of which at least one must be given.
 
-    state: the fields that the record must have then; None where there is no record.
+    state: the fields that the record must have then; None where there is no record. accepted: the call takes effect.
     """
 
     status: int
     names: frozenset[str] = frozenset()
     state: Mapping[str, Any] | None = None
+    accepted: bool = False
 
 
 @dataclass(slots=True)
 class Model:
-    """The requests that a run knows of, by channel and id.
+    """The records that a run knows of, by scope and id.
 
-    references: the ids that a field may name, by channel and table (order_items, reasons).
+    references: the keys that a field may name, by scope and body field.
     """
 
-    spec: Contract
-    references: Mapping[int, Mapping[str, Collection[int]]]
-    requests: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    contract: Contract
+    references: Mapping[Scope, Keys]
+    records: dict[Scope, dict[Any, dict[str, Any]]] = field(default_factory=dict)
 
-    def create(self, channel: int, body: Mapping[str, Any]) -> Outcome:
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The fields whose values the server alone decides."""
+        resource, operations = self.contract.resource, self.contract.operations.values()
+        sent = {name for operation in operations for name in settable(operation)}
+        free = (n for n, f in resource.fields.items() if n not in sent and not f.has_default and not f.nullable)
+        own = (resource.id_field, *resource.set_on("create"), *resource.set_on("change"), *free)
+        return tuple(dict.fromkeys(name for name in own if name != resource.state))
+
+    def create(self, scope: Scope, body: Mapping[str, Any]) -> Outcome:
         """What a create must answer; `made` tells the model of its success."""
-        known = self._fields(CREATE)
+        operation, resource = self._operation(Role.CREATE), self.contract.resource
+        known = settable(operation)
         wrong = {name for name, f in known.items() if f.required and name not in body}
-        wrong |= self._wrong(channel, body, known)
+        wrong |= self._wrong(scope, body, known)
         if wrong:
-            return Outcome(400, frozenset(wrong))
-        answered = self.spec.fields("CancellationRequest")
-        state: dict[str, Any] = {name: f.default for name, f in answered.items() if f.has_default}
-        state |= {name: None for name, f in known.items() if f.nullable}
-        state |= {"status": self.spec.transitions.initial, "easy_return": None}
-        return Outcome(201, state={**state, **{name: body[name] for name in known if name in body}})
+            return Outcome(refusal(operation), frozenset(wrong))
+        state: dict[str, Any] = {name: f.default for name, f in resource.fields.items() if f.has_default}
+        free = (n for n, f in resource.fields.items() if f.nullable and not f.has_default and n not in self.given)
+        state |= dict.fromkeys(free)
+        state |= {
+            name: f.default if f.has_default else None for name, f in known.items() if f.has_default or f.nullable
+        }
+        if resource.transitions is not None:
+            state[resource.transitions.field] = resource.transitions.initial
+        state |= {name: body[name] for name in known if name in body}
+        return Outcome(operation.success.status, state=self._shown(state), accepted=True)
 
-    def made(self, channel: int, outcome: Outcome, answered: Mapping[str, Any]) -> None:
+    def made(self, scope: Scope, outcome: Outcome, answered: Mapping[str, Any]) -> None:
         """Note a record that was created; what the server alone decides is taken from its answer."""
-        given = {name: answered[name] for name in GIVEN if name in answered}
-        self.requests.setdefault(channel, {})[answered["id"]] = {**given, **(outcome.state or {})}
+        given = {name: answered[name] for name in self.given if name in answered}
+        id = answered[self.contract.resource.id_field]
+        self.records.setdefault(scope, {})[id] = {**given, **(outcome.state or {})}
 
-    def update(self, operation_id: str, channel: int, id: int, body: Mapping[str, Any]) -> Outcome:
+    def update(self, operation: Operation, scope: Scope, id: Any, body: Mapping[str, Any]) -> Outcome:
         """What a PUT or PATCH must answer."""
-        state = self.state(channel, id)
+        state = self.state(scope, id)
         if state is None:
             return Outcome(404)
-        known = self._fields(operation_id)
-        wrong = self._wrong(channel, body, known)
-        moves = self.spec.transitions
-        if "status" in body and "status" not in wrong and not moves.permits(state["status"], body["status"]):
-            wrong.add("status")
+        known = settable(operation)
+        wrong = {name for name, f in known.items() if f.required and name not in body}
+        wrong |= self._wrong(scope, body, known)
+        moves = self.contract.resource.transitions
+        if moves is not None and moves.field in body and moves.field not in wrong:
+            wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
         if wrong:
-            return Outcome(400, frozenset(wrong), state)
-        put = self.spec.operations[operation_id].method == "PUT"
+            return Outcome(refusal(operation), frozenset(wrong), state)
+        put = operation.role is Role.UPDATE
         resets = {name: f.default for name, f in known.items() if put and f.has_default}
-        return Outcome(200, state={**state, **resets, **{name: body[name] for name in known if name in body}})
+        new = {**state, **resets, **{name: body[name] for name in known if name in body}}
+        return Outcome(operation.success.status, state=self._shown(new), accepted=True)
 
-    def act(self, operation_id: str, channel: int, id: int) -> Outcome:
-        """What an action such as reject must answer."""
-        state, moves = self.state(channel, id), self.spec.transitions
-        if state is None:
+    def act(self, operation: Operation, scope: Scope, id: Any) -> Outcome:
+        """What an action must answer."""
+        state, action = self.state(scope, id), operation.action
+        if state is None or action is None:
             return Outcome(404)
-        if state["status"] in moves.final:
-            return Outcome(400, state=state)
-        return Outcome(200, state={**state, "status": moves.actions[operation_id]})
+        if state.get(action.field) in action.refused:
+            return Outcome(refusal(operation), state=state)
+        return Outcome(operation.success.status, state={**state, action.field: action.value}, accepted=True)
 
-    def delete(self, channel: int, id: int) -> Outcome:
+    def delete(self, scope: Scope, id: Any) -> Outcome:
         """What a delete must answer."""
-        return Outcome(404 if self.state(channel, id) is None else 204)
+        if self.state(scope, id) is None:
+            return Outcome(404)
+        return Outcome(self._operation(Role.DESTROY).success.status, accepted=True)
 
-    def retrieve(self, channel: int, id: int) -> Outcome:
+    def retrieve(self, scope: Scope, id: Any) -> Outcome:
         """What a retrieve must answer."""
-        state = self.state(channel, id)
+        state = self.state(scope, id)
         return Outcome(404) if state is None else Outcome(200, state=state)
 
-    def ids(self, channel: int, among: Collection[int], **values: Any) -> list[int]:
-        """The ids `among` these that the channel's lists must show, where these fields have these values."""
-        rows = self.requests.get(channel, {})
-        return sorted(id for id in among if id in rows and all(rows[id].get(k) == v for k, v in values.items()))
+    def ids(self, scope: Scope, among: Collection[Any], **values: Any) -> list[Any]:
+        """The ids `among` these that the scope's lists must show, where these fields have these values."""
+        rows = self.records.get(scope, {})
+        found = [id for id in among if id in rows and all(rows[id].get(k) == v for k, v in values.items())]
+        return sorted(found) if self.contract.resource.numbered else found
 
-    def settle(self, channel: int, id: int, outcome: Outcome) -> None:
+    def settle(self, scope: Scope, id: Any, outcome: Outcome) -> None:
         """Take over what a call that was answered as it must be has changed."""
-        if outcome.status == 204:
-            del self.requests[channel][id]
-        elif outcome.status == 200 and outcome.state is not None:
-            self.requests[channel][id] = dict(outcome.state)
+        if outcome.accepted and outcome.state is None:
+            del self.records[scope][id]
+        elif outcome.accepted and outcome.state is not None:
+            self.records[scope][id] = dict(outcome.state)
 
-    def state(self, channel: int, id: int) -> dict[str, Any] | None:
-        """The record, if it stands in the channel."""
-        return self.requests.get(channel, {}).get(id)
+    def state(self, scope: Scope, id: Any) -> dict[str, Any] | None:
+        """The record, if it stands in the scope."""
+        return self.records.get(scope, {}).get(id)
 
-    def _fields(self, operation_id: str) -> dict[str, Field]:
-        body = self.spec.operations[operation_id].body
-        return {name: f for name, f in body.fields.items() if not f.read_only} if body else {}
+    def _operation(self, role: Role) -> Operation:
+        found = self.contract.role(role)
+        if found is None:
+            raise LookupError(f"the contract has no operation {role}")
+        return found
 
-    def _wrong(self, channel: int, body: Mapping[str, Any], known: Mapping[str, Field]) -> set[str]:
-        return {name for name, f in known.items() if name in body and not self._valid(channel, f, body[name])}
+    def _shown(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """The state without fields that are never answered."""
+        resource = self.contract.resource
+        return {name: v for name, v in state.items() if name in resource.fields or name in resource.references}
 
-    def _valid(self, channel: int, known: Field, value: Any) -> bool:
+    def _wrong(self, scope: Scope, body: Mapping[str, Any], known: Mapping[str, Field]) -> set[str]:
+        return {name for name, f in known.items() if name in body and not self._valid(scope, f, body[name])}
+
+    def _valid(self, scope: Scope, known: Field, value: Any) -> bool:
         if value is None:
             return known.nullable
         if known.reference:
-            return value in self.references[channel][known.reference]
-        if known.enum:
-            return value in known.enum
-        return not ("minimum" in known.schema and value < known.schema["minimum"])
+            return value in self.references[scope].get(known.name, ())
+        return values_of(known).admits(value)
+
+
+def refusal(operation: Operation) -> int:
+    """The status with which an operation refuses a call that is well formed but wrong."""
+    return next((status for status in (400, 422, 409) if status in operation.responses), 400)

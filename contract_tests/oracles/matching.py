@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import ge, gt, le, lt
 from typing import Any
 
 from cancelkit.contract_tests.oracles.instants import EXACT, instant
+from cancelkit.contract_tests.oracles.records import is_decimal
 from cancelkit.contract_tests.oracles.text import equal_ignoring_case
 from cancelkit.spec import Filter
 
@@ -42,7 +43,7 @@ def matches(rule: Filter, wanted: str, row: Row, unit: timedelta = EXACT) -> boo
     if value is None:
         return False
     if rule.lookup == "in":
-        return str(value) in wanted.split(",")
+        return any(_equal(rule, value, one) for one in wanted.split(","))
     if rule.lookup == "iexact":
         return equal_ignoring_case(str(value), wanted)
     if rule.schema.get("format") == "date-time":
@@ -50,16 +51,31 @@ def matches(rule: Filter, wanted: str, row: Row, unit: timedelta = EXACT) -> boo
         if shown is None:
             return None
         return _day(rule, wanted, shown, unit) if rule.transform == "date" else _moment(rule, wanted, shown, unit)
-    if rule.lookup == "exact":
-        return (str(value).lower() if isinstance(value, bool) else str(value)) == wanted
-    return _ordered(rule, wanted, value)
+    return _equal(rule, value, wanted) if rule.lookup == "exact" else _ordered(rule, wanted, value)
+
+
+def _equal(rule: Filter, value: Any, wanted: str) -> bool:
+    if isinstance(value, bool):
+        return str(value).lower() == wanted
+    one, other = _number(rule, value), _number(rule, wanted)
+    return one == other if one is not None and other is not None else str(value) == wanted
+
+
+def _number(rule: Filter, value: Any) -> Decimal | None:
+    """The number that a value of a numeric or decimal schema writes."""
+    try:
+        numeric = rule.schema.get("type") in ("integer", "number") or is_decimal(rule.schema)
+        return Decimal(str(value)) if numeric else None
+    except InvalidOperation:
+        return None
 
 
 def _ordered(rule: Filter, wanted: str, value: Any) -> bool | None:
     """Numbers and dates are ordered; which of two texts comes first is for no rule to say."""
     compare = COMPARE[rule.lookup]
-    if isinstance(value, int | float):
-        return bool(compare(Decimal(str(value)), Decimal(wanted)))
+    one, other = _number(rule, value), _number(rule, wanted)
+    if one is not None and other is not None:
+        return bool(compare(one, other))
     if rule.schema.get("format") == "date" and isinstance(value, str):
         return bool(compare(date.fromisoformat(value), date.fromisoformat(wanted)))
     return None

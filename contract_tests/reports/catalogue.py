@@ -47,7 +47,7 @@ def as_json(rules: Sequence[Rule]) -> str:
                 "source": rule.source,
                 "profile": _profile(rule),
                 "writes": rule.writes,
-                "needs_other_channel": rule.needs_other,
+                "needs_other_scope": rule.needs_other,
             }
             for rule in rules
         ],
@@ -56,7 +56,7 @@ def as_json(rules: Sequence[Rule]) -> str:
     )
 
 
-def as_markdown(rules: Sequence[Rule], spec: Contract) -> str:
+def as_markdown(rules: Sequence[Rule], contract: Contract) -> str:
     """The page docs/rules.md."""
     assumed = sum(rule.level is Level.ASSUMED for rule in rules)
     lines = [
@@ -66,7 +66,7 @@ def as_markdown(rules: Sequence[Rule], spec: Contract) -> str:
         "",
         f"{len(rules)} rules, {assumed} of them about what the contract only assumes (warnings, unless `--strict`).",
         "Profile: the first one that runs the rule. W: the rule writes, so `--read-only` leaves it out. "
-        "2: it needs `--other-channel`.",
+        "2: it needs `--other-scope`.",
     ]
     for area, group in groupby(rules, key=lambda rule: rule.area):
         lines += [

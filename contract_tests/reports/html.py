@@ -57,7 +57,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
         for number, finding in enumerate(broken):
             opened = finding.outcome is Outcome.FAILED and number < OPENED
             yield from _failure(finding, verdict, opened=opened)
-    for title, texts in (("Deviations to look at", verdict.stale), ("Left behind", verdict.leftovers)):
+    for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             yield f"<h2>{title}</h2><ul>"
             yield from (f"<li>{escape(text)}</li>" for text in texts)
@@ -71,13 +71,14 @@ def _body(verdict: Verdict) -> Iterator[str]:
 
 
 def _head(verdict: Verdict) -> Iterator[str]:
-    other = f" and {verdict.other_channel}" if verdict.other_channel is not None else ""
     yield f'<header style="--mood: var(--{MOODS[verdict.exit_code]})"><h1>{escape(verdict.sentence)}</h1>'
     yield (
-        f'<p class="soft"><code>{escape(verdict.url)}</code>, channel {verdict.channel}{other}, '
+        f'<p class="soft"><code>{escape(verdict.url)}</code>, {escape(f"{verdict.place}, " if verdict.place else "")}'
         f"{verdict.started:%Y-%m-%d %H:%M} UTC, {escape(verdict.manner)}"
         f"{', strict' if verdict.strict else ''}{', read-only' if verdict.read_only else ''}</p>"
     )
+    if verdict.judged_by:
+        yield f'<p class="soft small">{escape(verdict.judged_by)}</p>'
     yield '<ul class="figures">'
     for outcome in Outcome:
         if number := verdict.counts[outcome]:
@@ -119,7 +120,7 @@ def _failure(finding: Finding, verdict: Verdict, *, opened: bool) -> Iterator[st
     yield f'<p class="soft small">{source}{f" {told}." if told else ""}</p>'
     if finding.exchanges:
         yield f"<details{' open' * opened}><summary>What was sent and got ({len(finding.exchanges)})</summary>"
-        for answer, command in zip(finding.exchanges, curl_commands(finding.exchanges), strict=True):
+        for answer, command in zip(finding.exchanges, curl_commands(finding.exchanges, verdict.id_field), strict=True):
             yield from _step(answer, command)
         yield "</details>"
     yield "<details><summary>Repeat just this rule</summary>"

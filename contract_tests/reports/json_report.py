@@ -13,7 +13,7 @@ from cancelkit.contract_tests.commands import curl_commands
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 
-VERSION: Final = 1
+VERSION: Final = 2
 LONGEST: Final = 20_000
 
 
@@ -27,7 +27,8 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "cancelkit_report": VERSION,
         "exit_code": verdict.exit_code,
         "verdict": verdict.sentence,
-        "target": {"url": verdict.url, "channel": verdict.channel, "other_channel": verdict.other_channel},
+        "target": {"url": verdict.url, "scope": verdict.scope, "other_scope": verdict.other_scope},
+        "contract": {"source": verdict.contract, "fingerprint": verdict.fingerprint},
         "run": {
             "started": verdict.started.isoformat(),
             "seconds": round(verdict.seconds, 3),
@@ -54,7 +55,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "parameters": _pairs(verdict.coverage.parameters),
             "fields": _pairs(verdict.coverage.fields),
         },
-        "stale_deviations": list(verdict.stale),
+        "stale_waivers": list(verdict.stale),
         "leftovers": list(verdict.leftovers),
     }
 
@@ -79,7 +80,7 @@ def _finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:
     if finding.note:
         out["note"] = finding.note
     if finding.outcome.broken:
-        commands = curl_commands(finding.exchanges)
+        commands = curl_commands(finding.exchanges, verdict.id_field)
         out["complaints"] = list(finding.complaints)
         out["sequence"] = [_exchange(a, c) for a, c in zip(finding.exchanges, commands, strict=True)]
         out["repeat"] = verdict.repeat_rule(finding.rule_id)

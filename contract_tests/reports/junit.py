@@ -24,6 +24,10 @@ def render(verdict: Verdict) -> str:
         failures=str(failed),
         time=f"{verdict.seconds:.3f}",
     )
+    if verdict.judged_by:
+        properties = ET.SubElement(root, "properties")
+        ET.SubElement(properties, "property", name="contract", value=_clean(verdict.contract))
+        ET.SubElement(properties, "property", name="fingerprint", value=verdict.fingerprint)
     for area in verdict.areas:
         findings = verdict.of(area)
         skipped = sum(f.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED) for f in findings)
@@ -51,12 +55,12 @@ def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:
         failure = ET.SubElement(
             case, "failure", message=_clean("; ".join(finding.complaints)[:1000]), type=finding.level
         )
-        failure.text = _clean(story(finding, verdict.repeat_rule(finding.rule_id)))
+        failure.text = _clean(story(finding, verdict.repeat_rule(finding.rule_id), verdict.id_field))
     elif finding.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED):
         ET.SubElement(case, "skipped", message=_clean(f"{finding.outcome.value}: {finding.why}"))
     elif finding.outcome is Outcome.WARNED:
         ET.SubElement(case, "system-out").text = _clean(
-            "warning\n" + story(finding, verdict.repeat_rule(finding.rule_id))
+            "warning\n" + story(finding, verdict.repeat_rule(finding.rule_id), verdict.id_field)
         )
 
 

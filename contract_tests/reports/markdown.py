@@ -17,11 +17,13 @@ MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "�
 
 def render(verdict: Verdict) -> str:
     present = [o for o in Outcome if verdict.counts[o]]
+    where = f", {cell(verdict.place)}" if verdict.place else ""
     lines = [
         f"## {'✅' if verdict.exit_code == 0 else '❌'} {cell(verdict.sentence)}",
         "",
-        f"`{verdict.url}`, channel {verdict.channel}: {len(verdict.findings)} rules, {verdict.effort}.",
+        f"`{verdict.url}`{where}: {len(verdict.findings)} rules, {verdict.effort}.",
         "",
+        *([cell(verdict.judged_by), ""] if verdict.judged_by else []),
         "| area | " + " | ".join(o.value for o in present) + " |",
         "| --- |" + " ---: |" * len(present),
     ]
@@ -30,7 +32,7 @@ def render(verdict: Verdict) -> str:
         lines.append(f"| {area} | " + " | ".join(str(counts[o] or "") for o in present) + " |")
     for finding in verdict.broken:
         lines += ["", *_failure(finding, verdict)]
-    for title, texts in (("Deviations to look at", verdict.stale), ("Left behind", verdict.leftovers)):
+    for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             lines += ["", f"### {title}", "", *(f"- {cell(text)}" for text in texts)]
     unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
@@ -40,7 +42,7 @@ def render(verdict: Verdict) -> str:
 
 
 def _failure(finding: Finding, verdict: Verdict) -> list[str]:
-    told = zip(curl_commands(finding.exchanges), finding.exchanges, strict=True)
+    told = zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True)
     commands = [f"$ {c}\n-> {a.status} {shown(a.text, 400)}" for c, a in told]
     fence = "````"
     return [

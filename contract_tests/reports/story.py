@@ -11,7 +11,7 @@ from cancelkit.contract_tests.target.answer import shown
 from cancelkit.contract_tests.verdict import Finding
 
 
-def story(finding: Finding, repeat: str) -> str:
+def story(finding: Finding, repeat: str, id_field: str = "id") -> str:
     """What the contract requires, what is wrong, what was sent and got, and the command that repeats it."""
     lines = [
         f"{finding.rule_id} ({finding.level.value})",
@@ -19,6 +19,6 @@ def story(finding: Finding, repeat: str) -> str:
         f"source: {finding.source}",
         *finding.complaints,
     ]
-    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
+    for command, answer in zip(curl_commands(finding.exchanges, id_field), finding.exchanges, strict=True):
         lines += [f"$ {command}", f"-> {answer.status} {shown(answer.text, 2000)}"]
     return "\n".join([*lines, f"repeat: {repeat}"])

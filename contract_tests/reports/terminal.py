@@ -86,12 +86,14 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
         for reason, number in Counter(f.why for f in verdict.findings if f.outcome is Outcome.SKIPPED).most_common(8):
             console.print(Text(f"{number} skipped: {reason}", "dim"))
     for text in verdict.stale:
-        console.print(Text(f"deviation {text}", "magenta"))
+        console.print(Text(f"waiver {text}", "magenta"))
     for text in verdict.leftovers:
         console.print(Text(f"left behind: {text}", "bold red"))
     style = {0: "bold green", 1: "bold red"}.get(verdict.exit_code, "bold yellow")
     console.print(Text(verdict.sentence, style))
     console.print(Text(verdict.effort, "dim"))
+    if verdict.judged_by:
+        console.print(Text(verdict.judged_by, "dim"))
 
 
 def _table(verdict: Verdict) -> Table:
@@ -120,7 +122,7 @@ def _failure(finding: Finding, verdict: Verdict) -> Text:
         text.append(f"  … and {len(finding.complaints) - 6} more\n", "dim")
     if why := "; ".join(told for told in (finding.why, finding.note) if told):
         text.append(f"  {why}\n", "dim")
-    for command, answer in zip(curl_commands(finding.exchanges), finding.exchanges, strict=True):
+    for command, answer in zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True):
         text.append("  $ ", "blue").append(f"{shown(command, 2000)}\n")
         text.append(f"    -> {answer.status} {shown(answer.text, 240)}\n", "dim")
     return text.append("  repeat ", "dim").append(f"{verdict.repeat_rule(finding.rule_id)}\n")

@@ -13,6 +13,7 @@ from types import ModuleType
 from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import (
+    actions,
     body_refusals,
     concurrency,
     concurrency_final,
@@ -23,6 +24,7 @@ from cancelkit.contract_tests.rules import (
     dates,
     delete,
     detailed_agrees,
+    detailed_references,
     filters_after_change,
     filters_combined,
     filters_ids,
@@ -34,12 +36,12 @@ from cancelkit.contract_tests.rules import (
     isolation_references,
     modified_date,
     neighbours,
+    ordering,
     paging_bounds,
     paging_links,
     paging_records,
     paging_whole,
     put_omitted,
-    reject,
     retrieve,
     robustness_input,
     robustness_methods,
@@ -68,7 +70,7 @@ MODULES: tuple[ModuleType, ...] = (
     modified_date,
     dates,
     neighbours,
-    reject,
+    actions,
     transitions,
     delete,
     # many records: channels, pages, filters, views
@@ -85,7 +87,9 @@ MODULES: tuple[ModuleType, ...] = (
     filters_relations,
     filters_refused,
     filters_after_change,
+    ordering,
     detailed_agrees,
+    detailed_references,
     # whatever a client sends, however often, in whatever order
     robustness_input,
     robustness_methods,
@@ -95,10 +99,10 @@ MODULES: tuple[ModuleType, ...] = (
 )
 
 
-def all_rules(spec: Contract) -> tuple[Rule, ...]:
-    """Every rule about behaviour that the spec gives rise to, in the order of MODULES."""
+def all_rules(contract: Contract) -> tuple[Rule, ...]:
+    """Every rule about behaviour that the contract gives rise to, in the order of MODULES."""
     found: list[Rule] = []
     for module in MODULES:
         make: Callable[[Contract], Iterable[Rule]] = module.rules
-        found.extend(make(spec))
+        found.extend(make(contract))
     return tuple(found)

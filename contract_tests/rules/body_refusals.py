@@ -1,7 +1,6 @@
-"""What a body field must refuse, in create, PUT and PATCH alike: null, too small, no member, of no use, no such id.
+"""What a body field must refuse, in create, PUT and PATCH alike: null, too small, too long, no member, no such key.
 
 Owns: <create|put|patch>/refuses-<kind>-<field>, create/requires-<field>.
-Knows nothing of: values that a server may convert ("3" for 3), which are left open.
 Source: the bodies' schemas; x-behaviours null-clears, references-exist, refused-changes-nothing.
 """
 
@@ -10,82 +9,82 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, bad_values, fields, filled, kinds, refused
-from cancelkit.spec import Contract, Field, Level
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.names import bodies, scope_word
+from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, kinds, text_field
+from cancelkit.contract_tests.rules.stating import from_fact
+from cancelkit.contract_tests.rules.writes import filled, refused
+from cancelkit.spec import Contract, Field, Level, Operation, Role
 
 WORDS = {
-    "null": "null for {}, which is not nullable,",
-    "minimum": "a {} below its minimum",
-    "enum": "a {} that is not one of its values",
-    "reference": "a {} that names nothing in the channel",
-    "type": "a {} of the wrong type that can't be converted",
+    "null": "null for {0}, which is not nullable,",
+    "minimum": "a {0} below its minimum",
+    "maximum": "a {0} above its maximum",
+    "enum": "a {0} that is not one of its values",
+    "reference": "a {0} that names nothing in the {1}",
+    "type": "a {0} of the wrong type that can't be converted",
+    "maxLength": "a {0} longer than its maxLength",
+    "minLength": "a {0} shorter than its minLength",
+    "part": "a {0} with a part that its schema refuses",
 }
+LEVELS = {"null": "null-clears", "reference": "references-exist"}
 
 
-def level(spec: Contract, kind: str, field: Field) -> Level:
-    """How sure we are that the field refuses values of this kind."""
-    if kind == "null":
-        return spec.behaviours["null-clears"].fact.level
-    if kind == "reference":
-        return spec.behaviours["references-exist"].fact.level
-    return field.fact.level
-
-
-def _create(name: str, field: Field, kind: str, bench: Bench) -> tuple[Refusal, ...]:
-    values = [value for found, value in bad_values(bench, field) if found == kind]
+def _create(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
+    values = [value for found, value in bad_values(context, name, field, context.contract) if found == kind]
     return tuple(
-        Refusal(f"POST with {name} {value!r}", bench.call(CREATE, body=bench.body(**{name: value})), name)
+        Refusal(f"POST with {name} {value!r}", context.call(operation, body=context.body(**{name: value})), name)
         for value in values
     )
 
 
-def _missing(name: str, bench: Bench) -> tuple[Refusal, ...]:
-    body = {key: value for key, value in bench.body().items() if key != name}
-    return (Refusal(f"POST without {name}", bench.call(CREATE, body=body), name),)
+def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
+    body = {key: value for key, value in context.body().items() if key != name}
+    return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
 
 
-def _update(operation_id: str, name: str, field: Field, kind: str, bench: Bench) -> tuple[Refusal, ...]:
-    row = filled(bench)
-    texts = [key for key, f in fields(bench.spec, operation_id).items() if f.nullable and f.type == "string"]
-    found = []
-    for number, (_, value) in enumerate(pair for pair in bad_values(bench, field) if pair[0] == kind):
-        bystander = next(key for key in texts if key != name)
-        body = {bystander: "must not be stored", name: value} if number == 0 else {name: value}
-        found.append(refused(bench, operation_id, body, row, name))
-    if len(found) == 1:
-        found.append(refused(bench, operation_id, {name: value}, row, name))
-    return tuple(found)
+def _update(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
+    row = filled(context)
+    base = kept(context, operation, row, whole=False)
+    bystander = bystander_of(context.contract, operation, name)
+    values = [value for found, value in bad_values(context, name, field, context.contract) if found == kind]
+    sent = [{**base, **(bystander if number == 0 else {}), name: value} for number, value in enumerate(values)]
+    sent += [{**base, name: value} for value in values[:1] if len(values) == 1]
+    return tuple(refused(context, operation, body, row, name) for body in sent)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    for area, operation_id in (("create", CREATE), ("put", PUT), ("patch", PATCH)):
-        method = spec.operations[operation_id].method
-        for name, field in fields(spec, operation_id).items():
-            updates = area != "create"
-            for kind in kinds(field):
-                observe = partial(_update, operation_id) if updates else _create
-                effect = ", and changes nothing" if updates else ""
-                yield Rule(
-                    id=f"{area}/refuses-{kind}-{name}",
-                    area=area,
-                    requires=f"{method} with {WORDS[kind].format(name)} is 400 naming it{effect}.",
-                    source=f"{area} body: {name}",
-                    level=level(spec, kind, field),
-                    observe=partial(observe, name, field, kind),
-                    judge=judge_refusals,
-                    **examples_of_refusals(name, record=updates),
+def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:
+    """A field with a value that would be fine by itself, beside the one that is refused."""
+    texts = [key for key in (text_field(contract, operation),) if key and key != name]
+    others = [k for k, f in fields(operation).items() if k != name and f.nullable and f.type == "string" and not f.enum]
+    found = next(iter([*texts, *others]), None)
+    return {found: "must not be stored"} if found else {}
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for area, operation in bodies(contract):
+        creates = operation.role is Role.CREATE
+        for name, field in fields(operation).items():
+            for kind in kinds(name, field, contract):
+                what = WORDS.get(kind, f"a {{0}} that its {kind} refuses").format(name, scope_word(contract))
+                effect = "" if creates else ", and changes nothing"
+                yield from_fact(
+                    f"{area}/refuses-{kind}-{name}",
+                    contract.level(LEVELS.get(kind, ""), field.fact.level),
+                    f"{area} body: {name}",
+                    f"{operation.method} with {what} is 400 naming it{effect}.",
+                    partial(_create if creates else _update, operation, name, field, kind),
+                    *usual.refusals(name, record=not creates),
                 )
-            if field.required:
-                yield Rule(
-                    id=f"{area}/requires-{name}",
-                    area=area,
-                    requires=f"{method} without {name}, which is required, is 400 naming it.",
-                    source=f"{area} body: required",
-                    level=Level.DOCUMENTED,
-                    observe=partial(_missing, name),
-                    judge=judge_refusals,
-                    **examples_of_refusals(name, record=False),
+            if field.required and creates and not field.has_default:
+                yield from_fact(
+                    f"{area}/requires-{name}",
+                    Level.DOCUMENTED,
+                    f"{area} body: required",
+                    f"{operation.method} without {name}, which is required, is 400 naming it.",
+                    partial(_missing, operation, name),
+                    *usual.refusals(name, record=False),
                 )

@@ -1,8 +1,7 @@
 """Parallel writes: no lost change, no id twice, nothing half done.
 
-Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/deletes, concurrency/reject-and-patch.
-Knows nothing of: what single writes do.
-Source: x-behaviours ids-unique, patch-partial, put-omitted; createCancellationRequest, deleteCancellationRequest.
+Owns: concurrency/creates, concurrency/updates, concurrency/puts, concurrency/deletes, concurrency/<action>-and-patch.
+Source: x-behaviours ids-unique, patch-partial, put-omitted, delete-gone; x-action.
 """
 
 from __future__ import annotations
@@ -12,14 +11,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.oracles.records import lacks
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.create_unique import judge_unique
-from cancelkit.contract_tests.rules.writes import CREATE, DELETE, IBANS, PATCH, PUT, REJECT, seen
+from cancelkit.contract_tests.rules.create_unique import judge_unique, unique_fields
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.examples import ELSE, Examples
+from cancelkit.contract_tests.rules.names import short, updates
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract
+from cancelkit.spec import Action, Contract, Operation, Role
+
+CREATES = 12
+MOST = 5
+"""So many fields at most are set at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,174 +40,221 @@ class Together:
     after: Any
 
 
-def _creates(bench: Bench) -> list[Together]:
+def apart(contract: Contract, operation: Operation, without: Iterable[str] = ()) -> list[str]:
+    """Fields that bodies of the operation may set one at a time: optional ones that answers show as they were sent.
+
+    Of an update those with a default are left out: a body without them resets them.
+    """
+    taken = {*without, contract.resource.state, *contract.resource.references}
+    resets = operation.role is Role.UPDATE
+    return [
+        name
+        for name, field in fields(operation).items()
+        if name in contract.resource.fields and name not in taken and not field.required
+        if not (resets and field.has_default)
+    ][:MOST]
+
+
+def one_by_one(context: Context, operation: Operation, row: Row, names: Iterable[str]) -> list[dict[str, Any]]:
+    """A body for each of the fields, with a value that the record does not have."""
+    known, base = fields(operation), kept(context, operation, row, whole=False)
+    return [{**base, name: other_value(context, name, known[name], row)} for name in names]
+
+
+def _joined(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for body in bodies for name, value in body.items()}
+
+
+def _creates(operation: Operation, context: Context) -> list[Together]:
     found = []
-    for round in range(bench.scale):
-        bodies = [bench.body(description=f"parallel {round} {n} {bench.marker}", quantity=n + 1) for n in range(12)]
-        answers = bench.parallel([partial(bench.call, CREATE, body=body) for body in bodies])
+    names, last = apart(context.contract, operation), dict[str, Any]()
+    for _ in range(context.scale):
+        bodies = []
+        for _ in range(CREATES):
+            last = _joined(one_by_one(context, operation, last, names))
+            bodies.append(context.body(**last))
+        answers = context.parallel([partial(context.call, operation, body=body) for body in bodies])
         for body, answer in zip(bodies, answers, strict=True):
-            id = answer.json.get("id") if isinstance(answer.json, dict) else None
-            found.append(Together("a create among twelve", (answer,), body, seen(bench, id) if id else None))
+            id = context.id_of(answer.json) if isinstance(answer.json, dict) else None
+            after = None if id is None else seen(context, id)
+            found.append(Together(f"a create among {CREATES}", (answer,), body, after))
     return found
 
 
-def judge_creates(found: Iterable[Together]) -> Iterator[str]:
-    """Each is 201 and stored as sent; no id and no uuid twice."""
-    seen_all = list(found)
-    for one in seen_all:
-        if one.answers[0].status != 201:
-            yield f"{one.what}: answered {one.answers[0].status}, not 201"
+def judge_creates(records: Records, names: tuple[str, ...], status: int, found: Iterable[Together]) -> Iterator[str]:
+    """Each is accepted and stored as sent; no id and no other unique value twice."""
+    every = list(found)
+    for one in every:
+        if one.answers[0].status != status:
+            yield f"{one.what}: answered {one.answers[0].status}, not {status}"
         else:
-            yield from (f"{one.what}: {text}" for text in lacks(one.after, one.expected))
-    yield from judge_unique([one.answers[0].json for one in seen_all if isinstance(one.answers[0].json, Mapping)])
+            yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
+    yield from judge_unique(names, [one.answers[0].json for one in every if isinstance(one.answers[0].json, Mapping)])
 
 
-def _updates(operation_id: str, bench: Bench) -> list[Together]:
-    """Updates of one record, each of another field; no PUT of them resets what another one sets."""
-    method = bench.spec.operations[operation_id].method
+def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
+    """Updates of one record, each of another field; none of them resets what another one sets."""
     found = []
-    for round in range(3 + 2 * bench.scale):
-        row = bench.create(quantity=1)
-        expected: dict[str, Any] = {
-            "description": f"together {round}",
-            "iban": IBANS[round % len(IBANS)],
-            "holder_name": f"Gül {round}",
-            "quantity": round + 2,
-        }
-        if operation_id == PATCH:
-            expected["fully_refund_as_loyalty_money"] = True
-        bodies = [{name: value} for name, value in expected.items()]
-        bench.rng.shuffle(bodies)
-        answers = bench.parallel([partial(bench.call, operation_id, id=row["id"], body=body) for body in bodies])
-        what = f"{len(bodies)} times {method}, of different fields"
-        found.append(Together(what, tuple(answers), expected, seen(bench, row["id"])))
+    for _ in range(3 + 2 * context.scale):
+        row = context.create()
+        id = context.id_of(row)
+        bodies = one_by_one(context, operation, row, names)
+        context.rng.shuffle(bodies)
+        answers = context.parallel([partial(context.call, operation, id=id, body=body) for body in bodies])
+        what = f"{len(bodies)} times {operation.method}, of different fields"
+        found.append(Together(what, tuple(answers), _joined(bodies), seen(context, id)))
     return found
 
 
-def _reject_and_patch(bench: Bench) -> list[Together]:
+def _act_and_patch(
+    operation: Operation, action: Action, patch: Operation, names: list[str], context: Context
+) -> list[Together]:
     found = []
-    for round in range(2 + 2 * bench.scale):
-        row = bench.create(quantity=1)
-        expected = {"status": "rejected", "description": f"meanwhile {round}", "quantity": 4}
-        thunks = [
-            partial(bench.call, PATCH, id=row["id"], body={"description": expected["description"]}),
-            partial(bench.call, REJECT, id=row["id"]),
-            partial(bench.call, PATCH, id=row["id"], body={"quantity": 4}),
-        ]
-        answers = bench.parallel(thunks)
-        found.append(Together("a reject among PATCHes", tuple(answers), expected, seen(bench, row["id"])))
+    for _ in range(2 + 2 * context.scale):
+        row = context.fresh(_open_state(context.contract, action))
+        id = context.id_of(row)
+        bodies = one_by_one(context, patch, row, names[:2])
+        calls = [partial(context.call, patch, id=id, body=body) for body in bodies]
+        calls.insert(1, partial(context.call, operation, id=id))
+        expected = {**_joined(bodies), action.field: action.value}
+        what = f"{operation.id} among PATCHes"
+        found.append(Together(what, tuple(context.parallel(calls)), expected, seen(context, id)))
     return found
 
 
-def judge_updates(found: Iterable[Together]) -> Iterator[str]:
+def _open_state(contract: Contract, action: Action) -> Any:
+    """A state in which the action is not refused; None where that of a new record will do."""
+    moves = contract.resource.transitions
+    if moves is None or moves.field != action.field or moves.initial not in action.refused:
+        return None
+    return next((state for state in moves.statuses if state not in action.refused), None)
+
+
+def judge_updates(records: Records, found: Iterable[Together]) -> Iterator[str]:
     """Every accepted change must stand; none may be refused."""
     for one in found:
-        wrong = [answer.status for answer in one.answers if answer.status != 200]
+        wrong = [answer.status for answer in one.answers if not answer.ok]
         if wrong:
             yield f"{one.what}: answered {wrong}, not 200"
         else:
-            yield from (f"{one.what}: {text}" for text in lacks(one.after, one.expected))
+            yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
 
 
-def _deletes(bench: Bench) -> list[Together]:
+def _deletes(destroy: Operation, context: Context) -> list[Together]:
     found = []
-    for _ in range(1 + bench.scale):
-        rows = [bench.create() for _ in range(3)]
-        calls = [
-            partial(bench.call, DELETE, id=rows[0]["id"]),
-            partial(bench.call, PUT, id=rows[1]["id"], body={"quantity": 8}),
-            partial(bench.call, PATCH, id=rows[2]["id"], body={"quantity": 9}),
-            partial(bench.call, DELETE, id=rows[0]["id"]),
-        ]
-        answers = bench.parallel(calls)
-        deletes = (answers[0], answers[3])
-        found.append(Together("two DELETEs of one record", deletes, {}, seen(bench, rows[0]["id"])))
-        found.append(Together("a PUT beside them", answers[1:2], {"quantity": 8}, seen(bench, rows[1]["id"])))  # type: ignore[arg-type]
-        found.append(Together("a PATCH beside them", answers[2:3], {"quantity": 9}, seen(bench, rows[2]["id"])))  # type: ignore[arg-type]
+    for _ in range(1 + context.scale):
+        gone = context.id_of(context.create())
+        sends: list[partial[Answer]] = [partial(context.call, destroy, id=gone)]
+        beside: list[tuple[str, Any, Row]] = []
+        for _, operation in updates(context.contract):
+            if names := apart(context.contract, operation)[:1]:
+                row = context.create()
+                (body,) = one_by_one(context, operation, row, names)
+                sends.append(partial(context.call, operation, id=context.id_of(row), body=body))
+                beside.append((f"a {operation.method} beside them", context.id_of(row), body))
+        first, *others, last = context.parallel([*sends, partial(context.call, destroy, id=gone)])
+        found.append(Together("two DELETEs of one record", (first, last), {}, seen(context, gone)))
+        for (what, id, sent), answer in zip(beside, others, strict=True):
+            found.append(Together(what, (answer,), sent, seen(context, id)))
     return found
 
 
-def judge_deletes(found: Iterable[Together]) -> Iterator[str]:
-    """Deletes are 204 or 404 and leave nothing; what is beside them stands."""
+def judge_deletes(records: Records, status: int, found: Iterable[Together]) -> Iterator[str]:
+    """Deletes succeed or are 404 and leave nothing; what is beside them stands."""
     for one in found:
         statuses = [answer.status for answer in one.answers]
         if one.expected:
-            yield from judge_updates([one])
-        elif 204 not in statuses or not set(statuses) <= {204, 404}:
+            yield from judge_updates(records, [one])
+        elif status not in statuses or not set(statuses) <= {status, 404}:
             yield f"{one.what}: answered {statuses}"
         elif one.after is not None:
             yield f"{one.what}: the record still stands"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    new = examples.record(quantity=3)
-    made = examples.answer(201, new)
-    ok, gone, none = examples.answer(200, new), examples.answer(204), examples.error(404)
-    unique, partial_ = spec.behaviours["ids-unique"], spec.behaviours["patch-partial"]
-    deleted = spec.behaviours["delete-gone"]
+def _lost(some: Examples, expected: Row) -> Proof:
+    """Updates that all took effect, one whose change is lost, one that was refused."""
+    row = some.record(**expected)
+    ok = examples.answer(200, row)
+    right = Together("a", (ok, ok), expected, row)
+    lost = [Together("a", (ok, ok), {name: ELSE}, row) for name in expected]
+    refused = Together("a", (ok, examples.error(500)), expected, row)
+    return Proof(([right],), ([refused], *([one] for one in lost)))
 
-    def one(answers: tuple[Answer, ...], expected: Mapping[str, Any], after: Any) -> list[Together]:
-        return [Together("a", answers, expected, after)]
 
-    for name, requires, behaviour, observe, judge, accepts, rejects in (
+def rules(contract: Contract) -> Iterator[Rule]:
+    some = Examples(contract)
+    records, row = some.records, some.record()
+    create, patch, destroy = (contract.role(r) for r in (Role.CREATE, Role.PARTIAL_UPDATE, Role.DESTROY))
+    if create is None:
+        return
+    status, unique = create.success.status, unique_fields(contract)
+    made = (examples.answer(status, {**row, **dict.fromkeys(unique, 1)}),)
+    proof = Proof(
+        ([Together("a", made, {}, row)],),
         (
-            "creates",
-            "Creates sent at once are all stored as sent, each under an id and a uuid of its own.",
-            unique,
-            _creates,
-            judge_creates,
-            one((made,), {"quantity": 3}, new),
-            (
-                one((made,), {"quantity": 4}, new),
-                one((examples.error(500),), {}, None),
-                [*one((made,), {}, new), *one((made,), {}, new)],
-            ),
+            [Together("a", made, {}, None)],
+            [Together("a", (examples.error(500),), {}, None)],
+            [Together("a", made, {}, row)] * 2,
         ),
-        (
-            "updates",
-            "PATCHes of different fields sent at once all take effect.",
-            partial_,
-            partial(_updates, PATCH),
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),
-        ),
-        (
-            "puts",
-            "PUTs of different fields sent at once all take effect: each keeps what it leaves out.",
-            spec.behaviours["put-omitted"],
-            partial(_updates, PUT),
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"quantity": 4}, new), one((ok, examples.error(500)), {}, new)),
-        ),
-        (
-            "reject-and-patch",
-            "A reject and PATCHes of other fields sent at once all take effect.",
-            partial_,
-            _reject_and_patch,
-            judge_updates,
-            one((ok, ok), {"quantity": 3}, new),
-            (one((ok, ok), {"status": "rejected"}, new),),
-        ),
-        (
-            "deletes",
-            "Of two DELETEs sent at once one is 204, and the record is gone; writes of other records stand.",
-            deleted,
-            _deletes,
-            judge_deletes,
-            one((gone, none), {}, None),
-            (one((none, none), {}, None), one((gone, gone), {}, new), one((ok,), {"quantity": 9}, new)),
-        ),
-    ):
-        yield Rule(
-            id=f"concurrency/{name}",
-            area="concurrency",
-            requires=requires,
-            source=f"x-behaviours: {behaviour.id}",
-            level=behaviour.fact.level,
-            observe=observe,
-            judge=judge,
-            accepts=(accepts,),
-            rejects=rejects,
+    )
+    yield from from_behaviour(
+        contract,
+        "ids-unique",
+        "concurrency/creates",
+        partial(_creates, create),
+        partial(judge_creates, records, unique, status),
+        proof,
+        requires="Creates sent at once are all stored as sent, each under "
+        f"{' and '.join(map(_one, unique))} of its own.",
+    )
+    after = {
+        "patch": ("updates", "patch-partial", ""),
+        "put": ("puts", "put-omitted", ": each keeps what it leaves out"),
+    }
+    for area, operation in updates(contract):
+        name, behaviour, more = after[area]
+        plural = f"{operation.method}{'es' if area == 'patch' else 's'}"
+        names = apart(contract, operation)
+        if len(names) > 1:
+            yield from from_behaviour(
+                contract,
+                behaviour,
+                f"concurrency/{name}",
+                partial(_updates, operation, names),
+                partial(judge_updates, records),
+                _lost(some, {names[0]: row[names[0]]}),
+                requires=f"{plural} of different fields sent at once all take effect{more}.",
+            )
+    for operation in contract.actions:
+        action, named = operation.action, _one(short(operation)).capitalize()
+        names = apart(contract, patch, [action.field]) if patch and action else []
+        if patch and action and names and action.field in contract.resource.fields:
+            yield from from_behaviour(
+                contract,
+                "patch-partial",
+                f"concurrency/{short(operation)}-and-patch",
+                partial(_act_and_patch, operation, action, patch, names),
+                partial(judge_updates, records),
+                _lost(some, {action.field: action.value}),
+                requires=f"{named} and PATCHes of other fields sent at once all take effect.",
+            )
+    if destroy is not None:
+        status = destroy.success.status
+        gone, none = examples.answer(status), examples.error(404)
+        lost = [Together("a", (examples.answer(200, row),), {n: ELSE}, row) for n in [some.spare()] if n]
+        wrong = (Together("a", (none, none), {}, None), Together("a", (gone, gone), {}, row), *lost)
+        yield from from_behaviour(
+            contract,
+            "delete-gone",
+            "concurrency/deletes",
+            partial(_deletes, destroy),
+            partial(judge_deletes, records, status),
+            Proof(([Together("a", (gone, none), {}, None)],), tuple([one] for one in wrong)),
+            requires=f"Of two DELETEs sent at once one is {status}, and the record is gone; writes of other records "
+            "stand.",
         )
+
+
+def _one(word: str) -> str:
+    """The word with its article; `uuid` and the like begin as `you` does."""
+    return f"a{'n' * (word[0] in 'aeio')} {word}"

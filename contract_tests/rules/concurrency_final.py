@@ -1,8 +1,7 @@
-"""Parallel writes of which only one can be first: one final status is reached, a deleted record stays deleted.
+"""Parallel writes of which only one can be first: one final state is reached, a deleted record stays deleted.
 
-Owns: concurrency/rejects, concurrency/final-statuses, concurrency/delete-and-update.
-Knows nothing of: writes that go together (see concurrency.py), what one write after another does.
-Source: x-transitions (final, actions); x-behaviours transitions, reject-final, delete-gone.
+Owns: concurrency/<action>s, concurrency/final-statuses-<area>, concurrency/delete-and-update.
+Source: x-transitions (final), x-action; x-behaviours transitions, <action>-final, delete-gone.
 """
 
 from __future__ import annotations
@@ -12,24 +11,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.oracles.records import ABSENT
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.calls import good_body
-from cancelkit.contract_tests.rules.writes import DELETE, PATCH, PUT, UPDATES, seen
+from cancelkit.contract_tests.rules.examples import ELSE, LATER, Examples
+from cancelkit.contract_tests.rules.names import short, updates
+from cancelkit.contract_tests.rules.sending import fields, good_body, kept
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import retrieve, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract
+from cancelkit.spec import Action, Contract, Level, Operation, Role, Transitions
 
 AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Calls sent at once, each with the final status that it asks for, and the status that the record has then."""
+    """Calls sent at once, each with the value that it asks for, and the one that the record has then."""
 
     what: str
-    calls: tuple[tuple[str, Answer], ...]
+    calls: tuple[tuple[Any, Answer], ...]
     after: Any
 
 
@@ -43,40 +45,47 @@ class Ending:
     after: Answer
 
 
-def _status(bench: Bench, id: int) -> Any:
-    row = seen(bench, id)
-    return row.get("status", ABSENT) if isinstance(row, dict) else ABSENT
+def _value(context: Context, id: Any, field: str) -> Any:
+    row = seen(context, id)
+    return row.get(field, ABSENT) if isinstance(row, dict) else ABSENT
 
 
-def _actions(operation_id: str, status: str, bench: Bench) -> list[Contest]:
+def _actions(operation: Operation, action: Action, state: Any, context: Context) -> list[Contest]:
     """Several calls of one action on a record, for a few records."""
     found = []
-    for _ in range(2 + 2 * bench.scale):
-        id = bench.create()["id"]
-        answers = bench.parallel([partial(bench.call, operation_id, id=id) for _ in range(AT_ONCE)])
-        calls = tuple((status, answer) for answer in answers)
-        found.append(Contest(f"{AT_ONCE} times {operation_id} at once", calls, _status(bench, id)))
+    for _ in range(2 + 2 * context.scale):
+        id = context.id_of(context.fresh(state))
+        answers = context.parallel([partial(context.call, operation, id=id) for _ in range(AT_ONCE)])
+        calls = tuple((action.value, answer) for answer in answers)
+        found.append(Contest(f"{AT_ONCE} times {operation.id} at once", calls, _value(context, id, action.field)))
     return found
 
 
-def _finals(area: str, bench: Bench) -> list[Contest]:
-    """Every final status asked for at once, from a status that leads to all of them."""
-    moves = bench.spec.transitions
-    finals = sorted(moves.final)
-    crossroads = [old for old in moves.statuses if moves.final <= moves.allowed.get(old, frozenset())]
+def _finals(operation: Operation, moves: Transitions, context: Context) -> list[Contest]:
+    """Every final state asked for at once, from a state that leads to all of them."""
+    finals, starts = sorted(moves.final), crossroads(moves)
     found = []
-    for round in range((1 + bench.scale) * bool(crossroads)):
-        old = crossroads[round % len(crossroads)]
-        id = bench.fresh(old)["id"]
-        sends = [partial(bench.call, UPDATES[area], id=id, body={"status": status}) for status in finals]
-        answers = bench.parallel(sends)
-        what = f"{area.upper()} of {' and '.join(finals)} at once, from {old}"
-        found.append(Contest(what, tuple(zip(finals, answers, strict=True)), _status(bench, id)))
+    for round in range(1 + context.scale):
+        old = starts[round % len(starts)]
+        row = context.fresh(old)
+        id, base = context.id_of(row), kept(context, operation, row, whole=False)
+        sends = [partial(context.call, operation, id=id, body={**base, moves.field: state}) for state in finals]
+        answers = context.parallel(sends)
+        what = f"{operation.method} of {' and '.join(map(str, finals))} at once, from {old}"
+        calls = tuple(zip(finals, answers, strict=True))
+        found.append(Contest(what, calls, _value(context, id, moves.field)))
     return found
+
+
+def crossroads(moves: Transitions) -> list[str]:
+    """The states that lead to every final one; none where there are no two to choose from."""
+    if len(moves.final) < 2:
+        return []
+    return [old for old in moves.statuses if moves.final <= moves.allowed.get(old, frozenset())]
 
 
 def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
-    """One call is accepted, the others are refused, and the record has the status that was accepted."""
+    """One call is accepted, the others are refused, and the record has the value that was accepted."""
     for one in found:
         won = [status for status, answer in one.calls if answer.ok]
         wrong = [answer.status for _, answer in one.calls if not answer.ok and answer.status != 400]
@@ -86,92 +95,102 @@ def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
             yield f"{one.what}: {len(won)} were accepted, although the first of them is final"
         elif one.after not in (won or [status for status, _ in one.calls]):
             shown = "not to be had" if one.after is ABSENT else one.after
-            yield f"{one.what}: {' '.join(won) or 'nothing'} was accepted, and the status is {shown}"
+            yield f"{one.what}: {' '.join(map(str, won)) or 'nothing'} was accepted, and the record has {shown}"
 
 
-def _endings(bench: Bench) -> list[Ending]:
+def _endings(destroy: Operation, context: Context) -> list[Ending]:
     found = []
-    for _ in range(2 + 2 * bench.scale):
-        id = bench.create(quantity=1)["id"]
-        sends = [partial(bench.call, DELETE, id=id)]
-        for operation_id in (PATCH, PUT):
-            body = good_body(bench, bench.spec.operations[operation_id])
-            sends += [partial(bench.call, operation_id, id=id, body=body)] * 2
-        order = bench.rng.sample(range(len(sends)), len(sends))
-        answers = dict(zip(order, bench.parallel([sends[number] for number in order]), strict=True))
-        after = bench.call("retrieveCancellationRequest", id=id)
-        updates = tuple(answers[number] for number in range(1, len(sends)))
-        found.append(Ending("a DELETE among PATCHes and PUTs", answers[0], updates, after))
+    among = [operation for _, operation in updates(context.contract)]
+    for _ in range(2 + 2 * context.scale):
+        row = context.create()
+        id = context.id_of(row)
+        sends = [partial(context.call, destroy, id=id)]
+        for operation in among:
+            body = {**kept(context, operation, row, whole=False), **good_body(context, operation)}
+            sends += [partial(context.call, operation, id=id, body=body)] * 2
+        order = context.rng.sample(range(len(sends)), len(sends))
+        answers = dict(zip(order, context.parallel([sends[number] for number in order]), strict=True))
+        after = retrieve(context, id)
+        rest = tuple(answers[number] for number in range(1, len(sends)))
+        what = f"a DELETE among {' and '.join(f'{operation.method}s' for operation in among)}"
+        found.append(Ending(what, answers[0], rest, after))
     return found
 
 
-def judge_endings(found: Iterable[Ending]) -> Iterator[str]:
+def judge_endings(status: int, found: Iterable[Ending]) -> Iterator[str]:
     """The delete holds, whatever came before or after it; an update finds the record or does not."""
     for one in found:
-        wrong = [answer.status for answer in one.updates if answer.status not in (200, 404)]
+        wrong = [answer.status for answer in one.updates if not answer.ok and answer.status != 404]
         if wrong:
             yield f"{one.what}: answered {wrong}, neither 200 nor 404"
-        if one.delete.status in (204, 404) and one.after.status != 404:
+        if one.delete.status in (status, 404) and one.after.status != 404:
             yield f"{one.what}: the record is there again, answered {one.after.status}"
-        elif one.delete.status not in (204, 404):
-            yield f"{one.what}: the DELETE answered {one.delete.status}, not 204"
+        elif one.delete.status not in (status, 404):
+            yield f"{one.what}: the DELETE answered {one.delete.status}, not {status}"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    ok, no, gone, none = (
-        examples.answer(200, examples.record()),
-        examples.invalid("status"),
-        examples.answer(204),
-        examples.error(404),
+def _contests(some: Examples, won: Any, lost: Any) -> Proof:
+    """Contests for `won`, rightly and wrongly decided; `lost` is what it was not."""
+    ok, no = examples.answer(200, some.record()), examples.invalid("non_field_errors")
+
+    def contest(first: Answer, second: Answer, after: Any) -> list[Contest]:
+        return [Contest("a", ((lost, first), (won, second)), after)]
+
+    wrong = (
+        contest(ok, ok, won),
+        contest(no, ok, lost),
+        contest(no, no, LATER),
+        contest(examples.error(500), ok, won),
+        contest(no, ok, ABSENT),
     )
-    level = spec.behaviours["transitions"].fact.level
-    asked: dict[str, Any] = {
-        "accepts": ([Contest("a", (("rejected", no), ("completed", ok)), "completed")],),
-        "rejects": (
-            [Contest("a", (("rejected", ok), ("completed", ok)), "completed")],
-            [Contest("a", (("rejected", no), ("completed", ok)), "rejected")],
-            [Contest("a", (("rejected", no), ("completed", no)), "approved")],
-            [Contest("a", (("rejected", ok), ("completed", examples.error(500))), "rejected")],
-            [Contest("a", (("rejected", ok), ("completed", no)), ABSENT)],
-        ),
-    }
-    for name, status in spec.transitions.actions.items():
-        yield Rule(
-            id=f"concurrency/{status.removesuffix('ed')}s",
-            area="concurrency",
-            requires=f"Of several {name} of one record sent at once, one is accepted; the record is {status} for the "
-            "others.",
-            source="x-transitions: final; x-behaviours: reject-final",
-            level=level,
-            observe=partial(_actions, name, status),
-            judge=judge_contest,
-            **asked,
+    return Proof((contest(no, ok, won),), wrong)
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    moves, some = contract.resource.transitions, Examples(contract)
+    if contract.role(Role.CREATE) is None:
+        return
+    level = contract.level("transitions", moves.fact.level if moves else Level.ASSUMED)
+    for operation in contract.actions:
+        action = operation.action
+        if action is None or moves is None or action.field != moves.field or action.value not in action.refused:
+            continue  # only where the action's own outcome refuses it is there a first one
+        name = short(operation)
+        start = next((old for old in (moves.initial, *moves.statuses) if old not in action.refused), None)
+        if contract.behaviour(f"{name}-final") is not None and start is not None:
+            yield from_fact(
+                f"concurrency/{name}s",
+                level,
+                f"x-transitions: final; x-behaviours: {name}-final",
+                f"Of several {operation.id} of one record sent at once, one is accepted; the record is "
+                f"{action.value} for the others.",
+                partial(_actions, operation, action, None if start == moves.initial else start),
+                judge_contest,
+                _contests(some, action.value, ELSE),
+            )
+    for area, operation in updates(contract) if moves and crossroads(moves) else ():
+        if moves and moves.field in fields(operation):
+            first, second, *_ = sorted(moves.final)
+            yield from_fact(
+                f"concurrency/final-statuses-{area}",
+                level,
+                "x-transitions: final",
+                f"Of {operation.method}s to different final statuses sent at once, one is accepted and holds.",
+                partial(_finals, operation, moves),
+                judge_contest,
+                _contests(some, first, second),
+            )
+    destroy = contract.role(Role.DESTROY)
+    if destroy is not None and updates(contract):
+        status, row = destroy.success.status, examples.answer(200, some.record())
+        gone, none, broken = examples.answer(status), examples.error(404), examples.error(500)
+        wrong = (Ending("a", gone, (row,), row), Ending("a", gone, (broken,), none), Ending("a", broken, (row,), none))
+        yield from from_behaviour(
+            contract,
+            "delete-gone",
+            "concurrency/delete-and-update",
+            partial(_endings, destroy),
+            partial(judge_endings, status),
+            Proof(([Ending("a", gone, (row, none), none)],), tuple([one] for one in wrong)),
+            requires="A record that was deleted while it was updated is gone: no update brings it back.",
         )
-    for area, operation_id in UPDATES.items():
-        yield Rule(
-            id=f"concurrency/final-statuses-{area}",
-            area="concurrency",
-            requires=f"Of {spec.operations[operation_id].method}s to different final statuses sent at once, one is "
-            "accepted and holds.",
-            source="x-transitions: final",
-            level=level,
-            observe=partial(_finals, area),
-            judge=judge_contest,
-            **asked,
-        )
-    deleted = spec.behaviours["delete-gone"]
-    yield Rule(
-        id="concurrency/delete-and-update",
-        area="concurrency",
-        requires="A record that was deleted while it was updated is gone: no update brings it back.",
-        source="x-behaviours: delete-gone",
-        level=deleted.fact.level,
-        observe=_endings,
-        judge=judge_endings,
-        accepts=([Ending("a", gone, (ok, none), none)],),
-        rejects=(
-            [Ending("a", gone, (ok,), ok)],
-            [Ending("a", gone, (examples.error(500),), none)],
-            [Ending("a", examples.error(500), (ok,), none)],
-        ),
-    )

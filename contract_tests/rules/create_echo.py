@@ -1,24 +1,26 @@
 """A create stores what was sent: each field by itself, all together, and nothing but the documented fields.
 
 Owns: create/keeps-<field>, create/keeps-all, create/null-<field>, create/only-required, create/initial-state.
-Knows nothing of: refusals (see body_refusals.py).
-Source: createCancellationRequest; x-behaviours create-initial-state, null-clears.
+Source: the operation that creates; x-behaviours create-initial-state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.oracles.records import changed, lacks, same
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.writes import CREATE, IBANS, fields, seen
+from cancelkit.contract_tests.rules.examples import ELSE, Examples
+from cancelkit.contract_tests.rules.sending import fields, valid_values
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Field, Level
+from cancelkit.spec import Contract, Field, Level, Operation, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,142 +35,141 @@ class Created:
 
 
 def create(
-    bench: Bench,
-    expected: Mapping[str, Any] | None = None,
-    unwanted: Mapping[str, Any] | None = None,
-    **fields: Any,
+    context: Context, expected: Mapping[str, Any] | None = None, unwanted: Mapping[str, Any] | None = None, **sent: Any
 ) -> Created:
     """Create with these fields over a valid body; `expected` where the record must differ from what is sent."""
-    body = bench.body(**fields)
-    answer = bench.call(CREATE, body=body)
-    id = answer.json.get("id") if isinstance(answer.json, dict) else None
-    known = bench.spec.operations[CREATE].body
-    sent = {name: value for name, value in body.items() if known and name in known.fields}
-    return Created(
-        body, {**sent, **(expected or {})}, answer, seen(bench, id) if id is not None else None, unwanted or {}
-    )
+    return create_with(context, context.body(**sent), expected, unwanted)
 
 
-def judge_created(made: Iterable[Created]) -> Iterator[str]:
-    """Each create is 201, shows what it must, and reads the same afterwards."""
+def create_with(
+    context: Context,
+    body: Mapping[str, Any],
+    expected: Mapping[str, Any] | None = None,
+    unwanted: Mapping[str, Any] | None = None,
+) -> Created:
+    """Create with exactly this body."""
+    operation = context.contract.operations[next(o.id for o in [context.contract.role(Role.CREATE)] if o)]
+    answer = context.call(operation, body=body)
+    known = fields(operation)
+    wanted = {**{name: value for name, value in body.items() if name in known}, **(expected or {})}
+    made = isinstance(answer.json, dict) and answer.json.get(context.contract.resource.id_field) is not None
+    return Created(body, wanted, answer, seen(context, context.id_of(answer.json)) if made else None, unwanted or {})
+
+
+def judge_created(records: Records, status: int, made: Iterable[Created]) -> Iterator[str]:
+    """Each create is accepted, shows what it must, and reads the same afterwards."""
     for one in made:
-        if one.answer.status != 201:
-            yield f"POST {dict(one.sent)}: answered {one.answer.status}, not 201"
+        if one.answer.status != status:
+            yield f"POST {dict(one.sent)}: answered {one.answer.status}, not {status}"
             continue
         for where, row in (("the answer", one.answer.json), ("the record read again", one.after)):
-            yield from (f"POST {dict(one.sent)}: in {where} {text}" for text in lacks(row, one.expected))
+            yield from (f"POST {dict(one.sent)}: in {where} {text}" for text in records.lacks(row, one.expected))
             for name, value in one.unwanted.items():
-                if isinstance(row, Mapping) and name in row and same(row[name], value):
+                if isinstance(row, Mapping) and name in row and _taken(records, name, row[name], value):
                     yield f"POST {dict(one.sent)}: in {where} {name} is {value!r}, as sent"
         if isinstance(one.after, Mapping) and isinstance(one.answer.json, Mapping):
-            names = changed(one.answer.json, one.after, list(one.answer.json))
+            names = records.changed(one.answer.json, one.after, list(one.answer.json))
             yield from (f"POST {dict(one.sent)}: {name} is not what was answered when read again" for name in names)
 
 
-def examples_of_created(expected: Mapping[str, Any]) -> dict[str, Any]:
-    """`accepts` and `rejects` for a rule judged by judge_created."""
-    good = examples.record(**expected)
-    wrong = examples.record(**{name: ["else"] for name in expected})
+def _taken(records: Records, name: str, shown: Any, sent: Any) -> bool:
+    return bool(shown == sent) if isinstance(sent, Mapping) else records.same(name, shown, sent)
+
+
+def of_created(contract: Contract, expected: Mapping[str, Any]) -> tuple[Judge, Proof]:
+    """The judge of creates that must store `expected`, and evidence for it."""
+    some, records = Examples(contract), Records(contract)
+    shown, status = records.shown(expected), _status(contract)
+    good = some.record(**shown)
 
     def made(answer: Answer, after: Any) -> tuple[Created, ...]:
         return (Created({}, expected, answer, after),)
 
-    return {
-        "accepts": (made(examples.answer(201, good), good),),
-        "rejects": (
-            made(examples.answer(200, good), good),
-            made(examples.answer(201, wrong), good),
-            made(examples.answer(201, good), wrong),
-            made(examples.answer(201, good), None),
-            made(examples.invalid("reason"), None),
-        ),
-    }
+    rejects = [
+        made(examples.answer(202, good), good),
+        made(examples.answer(status, good), None),
+        made(examples.invalid("else"), None),
+    ]
+    if shown:
+        wrong = some.record(**dict.fromkeys(shown, ELSE))
+        rejects += [made(examples.answer(status, wrong), good), made(examples.answer(status, good), wrong)]
+    return partial(judge_created, records, status), Proof((made(examples.answer(status, good), good),), tuple(rejects))
 
 
-def _values(bench: Bench, name: str, known: Field) -> list[Any]:
-    """Valid values for a field of the create body, telling ones first."""
-    if known.reference:
-        ids = bench.order_items if known.reference == "order_items" else bench.reasons
-        return bench.rng.sample(ids, min(len(ids), 2 * bench.scale))
-    if known.enum:
-        return list(known.enum)
-    if known.type == "integer":
-        return [known.schema.get("minimum", 1), 3]
-    if name == "iban":
-        return list(IBANS[:2])
-    text = f"Şikâyet: “ĞÜİ ıçöş” — 😀 <b>&amp;</b> \\ ' \" {bench.rng.randrange(10**6)}"
-    return [text] if name != "description" else [text, "", "uzun açıklama " * 40 + "son", "ilk satır\nson satır"]
+def _status(contract: Contract) -> int:
+    operation = contract.role(Role.CREATE)
+    return operation.success.status if operation else 201
 
 
-def _each(name: str, known: Field, bench: Bench) -> tuple[Created, ...]:
-    return tuple(create(bench, **{name: value}) for value in _values(bench, name, known))
+def _each(operation: Operation, name: str, known: Field, context: Context) -> tuple[Created, ...]:
+    return tuple(create(context, **{name: value}) for value in valid_values(context, operation, name, known))
 
 
-def _null(name: str, bench: Bench) -> tuple[Created, ...]:
-    return (create(bench, **{name: None}),)
+def _null(name: str, context: Context) -> tuple[Created, ...]:
+    return (create(context, **{name: None}),)
 
 
-def _all(bench: Bench) -> tuple[Created, ...]:
-    names = fields(bench.spec, CREATE)
-    return (create(bench, **{name: bench.rng.choice(_values(bench, name, known)) for name, known in names.items()}),)
+def _all(operation: Operation, context: Context) -> tuple[Created, ...]:
+    names = fields(operation).items()
+    body = {name: context.rng.choice(valid_values(context, operation, name, known)) for name, known in names}
+    return (create(context, **body),)
 
 
-def _only_required(spec: Contract, bench: Bench) -> tuple[Created, ...]:
-    names = fields(spec, CREATE)
-    body = {name: value for name, value in bench.body().items() if names[name].required}
-    answer = bench.call(CREATE, body=body)
-    id = answer.json.get("id") if isinstance(answer.json, dict) else None
-    expected = {**body, **{name: None for name, known in names.items() if known.nullable}}
-    return (Created(body, expected, answer, seen(bench, id) if id is not None else None),)
+def _only_required(operation: Operation, context: Context) -> tuple[Created, ...]:
+    names = fields(operation)
+    body = {name: value for name, value in context.body().items() if name in names and names[name].required}
+    left = {name: known.default for name, known in names.items() if known.has_default or known.nullable}
+    return (create_with(context, body, {**left, **body}),)
 
 
-def _initial(spec: Contract) -> dict[str, Any]:
-    defaults = {name: known.default for name, known in spec.fields("CancellationRequest").items() if known.has_default}
-    return {"status": spec.transitions.initial, **defaults, "easy_return": None}
+def initial(contract: Contract) -> dict[str, Any]:
+    """What a new record shows in the fields that no create body offers."""
+    moves, offered = contract.resource.transitions, fields(contract.role(Role.CREATE))
+    found: dict[str, Any] = {}
+    for name, known in contract.resource.fields.items():
+        if known.has_default or (known.nullable and name not in offered and not known.set_on):
+            found[name] = known.default
+    return found | ({moves.field: moves.initial} if moves and moves.field not in offered else {})
 
 
-def _first_state(expected: Mapping[str, Any], bench: Bench) -> tuple[Created, ...]:
-    enum = fields(bench.spec, CREATE)["cancellation_type"].enum
-    return tuple(create(bench, expected, cancellation_type=value) for value in enum)
+def _first_state(operation: Operation, expected: Mapping[str, Any], context: Context) -> tuple[Created, ...]:
+    choices = [{name: v} for name, known in fields(operation).items() for v in known.enum if name not in expected]
+    return tuple(
+        create(context, {k: v for k, v in expected.items() if k not in sent}, **sent) for sent in choices or [{}]
+    )
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    def rule(
-        name: str,
-        requires: str,
-        source: str,
-        level: Level,
-        observe: Callable[[Bench], Any],
-        expected: Mapping[str, Any],
-    ) -> Rule:
-        made = examples_of_created(expected)
-        return Rule(f"create/{name}", "create", requires, source, level, observe, judge_created, **made)
-
-    for name, known in fields(spec, CREATE).items():
-        requires = f"A create with a valid {name} is 201 and stores it."
-        level = known.fact.level
-        yield rule(f"keeps-{name}", requires, f"create body: {name}", level, partial(_each, name, known), {name: "a"})
+def rules(contract: Contract) -> Iterator[Rule]:
+    operation = contract.role(Role.CREATE)
+    if operation is None:
+        return
+    status = operation.success.status
+    for name, known in fields(operation).items():
+        level, source = known.fact.level, f"create body: {name}"
+        requires = f"A create with a valid {name} is {status} and stores it."
+        judged = of_created(contract, {name: "a"})
+        yield from_fact(
+            f"create/keeps-{name}", level, source, requires, partial(_each, operation, name, known), *judged
+        )
         if known.nullable:
-            requires = f"A create with {name} null is 201 and stores null."
-            source = f"create body: {name} is nullable"
-            yield rule(f"null-{name}", requires, source, level, partial(_null, name), {name: None})
-    requires = "A create with every field is 201 and stores each of them."
-    yield rule("keeps-all", requires, "create body", Level.DOCUMENTED, _all, {"quantity": 3, "description": "a"})
-    yield rule(
-        "only-required",
-        "A create with nothing but the required fields is 201; the others are null.",
-        "create body: required",
-        Level.DOCUMENTED,
-        partial(_only_required, spec),
-        {"quantity": None},
-    )
-    behaviour = spec.behaviours["create-initial-state"]
-    initial = _initial(spec)
-    yield rule(
-        "initial-state",
-        behaviour.requires,
-        "x-behaviours: create-initial-state",
-        behaviour.fact.level,
-        partial(_first_state, initial),
-        {"status": "waiting"},
-    )
+            requires = f"A create with {name} null is {status} and stores null."
+            judged = of_created(contract, {name: None})
+            source = f"{source} is nullable"
+            yield from_fact(f"create/null-{name}", level, source, requires, partial(_null, name), *judged)
+    for key, requires, source, observe in (
+        ("keeps-all", f"A create with every field is {status} and stores each of them.", "create body", _all),
+        (
+            "only-required",
+            f"A create with nothing but the required fields is {status}; the others are null.",
+            "create body: required",
+            _only_required,
+        ),
+    ):
+        wanted = dict.fromkeys(fields(operation), "a")
+        judged = of_created(contract, wanted)
+        yield from_fact(f"create/{key}", Level.DOCUMENTED, source, requires, partial(observe, operation), *judged)
+    expected = initial(contract)
+    if expected:
+        look = partial(_first_state, operation, expected)
+        judged = of_created(contract, expected)
+        yield from from_behaviour(contract, "create-initial-state", "create/initial-state", look, *judged)

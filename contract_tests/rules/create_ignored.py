@@ -1,8 +1,7 @@
 """What a create body does not offer is ignored: unknown fields, read-only ones, and those of an update.
 
-Owns: create/ignores-<field>.
-Knows nothing of: updates (see update_fields.py).
-Source: x-behaviours unknown-fields-ignored, create-initial-state; schema CancellationRequestCreate.
+Owns: create/ignores-<field>, and the values that a body holds for fields that it does not offer.
+Source: x-behaviours unknown-fields-ignored; the schemas of the bodies and of the record.
 """
 
 from __future__ import annotations
@@ -11,60 +10,73 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.create_echo import Created, create, examples_of_created, judge_created
-from cancelkit.contract_tests.rules.writes import CREATE, fields
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.create_echo import Created, create, of_created
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.sending import fields
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour
+from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec.values import NoValue, Values
 
 LONG_AGO = "2001-01-01T00:00:00Z"
 UUID = "11111111-2222-4333-8444-555555555555"
+NUMBER = 990_000_001
+UNKNOWN: dict[str, Any] = {"remote_id": "R-1", "no_such_field": {"deep": [1]}}
 
 
-def foreign_values(spec: Contract, operation_id: str) -> dict[str, Any]:
-    """Fields that the operation's body does not offer, with a value that a new record would not have by itself."""
-    offered = fields(spec, operation_id)
-    values: dict[str, Any] = {"remote_id": "R-1", "no_such_field": {"deep": [1]}}
-    for name, field in spec.fields("CancellationRequest").items():
-        if name in offered:
-            continue
-        if field.schema.get("format") == "date-time":
-            values[name] = LONG_AGO
-        elif field.schema.get("format") == "uuid":
-            values[name] = UUID
-        elif name == "status":
-            values[name] = sorted(spec.transitions.allowed[spec.transitions.initial])[0]
-        elif field.type == "boolean":
-            values[name] = not field.default
-        elif field.type == "integer":
-            values[name] = 990_000_001
-        elif field.type == "object":
-            values[name] = {"sent": "by a client"}
+def foreign_values(contract: Contract, operation: Operation) -> dict[str, Any]:
+    """Fields that the operation's body does not offer, with a value that a record would not have by itself."""
+    offered, shown = fields(operation), contract.resource.fields
+    values = {name: value for name, value in UNKNOWN.items() if name not in offered and name not in shown}
+    for name, field in shown.items():
+        if name not in offered:
+            value = _value(contract, name, field)
+            if value is not None:
+                values[name] = value
     return values
 
 
-def _observe(name: str, value: Any, bench: Bench) -> tuple[Created, ...]:
-    return (create(bench, {}, {name: value}, **{name: value}),)
+def _value(contract: Contract, name: str, field: Field) -> Any:
+    moves = contract.resource.transitions
+    if moves and name == moves.field:
+        return next(iter(sorted(moves.allowed.get(moves.initial, ()))), None)
+    if field.type == "boolean":
+        return not field.default
+    if field.type == "object":
+        return {"sent": "by a client"}
+    values = Values(field.schema, direction="response", place=name)
+    for value in (LONG_AGO, UUID, NUMBER, "sent by a client"):
+        fits = field.schema.get("format") not in ("date-time", "uuid") or value in (LONG_AGO, UUID)
+        if fits and values.admits(value) and isinstance(value, str) is not (field.type in ("integer", "number")):
+            return value
+    try:
+        return values.other_than(field.default)
+    except NoValue:
+        return None
 
 
-def _examples(name: str, value: Any) -> dict[str, Any]:
-    made = examples_of_created({"quantity": 3})
-    taken = examples.answer(201, examples.record(**{name: value}))
-    rejected = (Created({}, {}, taken, examples.record(), {name: value}),)
-    return {"accepts": made["accepts"], "rejects": (*made["rejects"], rejected)}
+def _observe(name: str, value: Any, context: Context) -> tuple[Created, ...]:
+    return (create(context, {}, {name: value}, **{name: value}),)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["unknown-fields-ignored"]
-    for name, value in foreign_values(spec, CREATE).items():
-        yield Rule(
-            id=f"create/ignores-{name}",
-            area="create",
+def _proof(contract: Contract, name: str, value: Any) -> tuple[Judge, Proof]:
+    some = Examples(contract)
+    judge, proof = of_created(contract, {})
+    taken = examples.answer(proof.accepts[0][0].answer.status, some.record(**{name: value}))
+    rejected = (Created({}, {}, taken, some.record(), {name: value}),)
+    return judge, Proof(proof.accepts, (*proof.rejects, rejected))
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    operation = contract.role(Role.CREATE)
+    for name, value in (foreign_values(contract, operation) if operation else {}).items():
+        yield from from_behaviour(
+            contract,
+            "unknown-fields-ignored",
+            f"create/ignores-{name}",
+            partial(_observe, name, value),
+            *_proof(contract, name, value),
             requires=f"A create body that also holds {name}, which is none of its fields, is accepted without it.",
-            source="x-behaviours: unknown-fields-ignored",
-            level=behaviour.fact.level,
-            observe=partial(_observe, name, value),
-            judge=judge_created,
-            **_examples(name, value),
         )

@@ -1,69 +1,71 @@
 """A create that is refused leaves no record behind.
 
 Owns: create/refused-creates-nothing, create/refuses-no-object.
-Knows nothing of: which refusals are right (see body_refusals.py).
 Source: x-behaviours refused-changes-nothing, error-shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.newest import described
-from cancelkit.contract_tests.rules.writes import CREATE, bad_values, fields
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.newest import described, findable, marked
+from cancelkit.contract_tests.rules.sending import bad_values, fields
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.spec import Contract, Operation, Role
+
+Rows = Iterable[Mapping[str, Any]]
 
 
-def _observe(bench: Bench) -> list[Mapping[str, Any]]:
-    """Rows that stand although the create that described them so was refused."""
-    found: list[Mapping[str, Any]] = []
-    text = f"refused {bench.marker} {bench.rng.randrange(10**9)}"
+def _observe(operation: Operation, context: Context) -> list[Any]:
+    """Ids of records that stand although the create that described them so was refused."""
+    text, mark = marked(context, "refused")
     accepted = set()
-    for name, field in fields(bench.spec, CREATE).items():
-        if name == "description":
+    for name, field in fields(operation).items():
+        if name in mark:
             continue
-        for _, value in bad_values(bench, field):
-            answer = bench.call(CREATE, body=bench.body(**{"description": text, name: value}))
+        for _, value in bad_values(context, name, field, context.contract):
+            answer = context.call(operation, body=context.body(**{**mark, name: value}))
             if answer.ok and isinstance(answer.json, dict):
-                accepted.add(answer.json.get("id"))
-    found.extend(row for row in described(bench, text) if row["id"] not in accepted)
-    return found
+                accepted.add(context.id_of(answer.json))
+    return [id for id in described(context, text) if id not in accepted]
 
 
-def _judge(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    for row in found:
-        yield f"record {row.get('id')} was created by a call that was refused"
+def judge_nothing(ids: Iterable[Any]) -> Iterator[str]:
+    """No record may stand."""
+    for id in ids:
+        yield f"record {id} was created by a call that was refused"
 
 
-def _no_object(bench: Bench) -> tuple[Refusal, ...]:
-    bodies: list[Any] = [[], [bench.body()], "text", 5, None]
-    return tuple(Refusal(f"POST {body!r}", bench.call(CREATE, body=body), statuses=(400,)) for body in bodies)
+def _no_object(operation: Operation, context: Context) -> tuple[Refusal, ...]:
+    sent: list[Any] = [[], [context.body()], "text", 5, None]
+    return tuple(Refusal(f"POST {body!r}", context.call(operation, body=body), statuses=(400,)) for body in sent)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["refused-changes-nothing"]
-    yield Rule(
-        id="create/refused-creates-nothing",
-        area="create",
-        requires="A create that is refused leaves no record behind.",
-        source="x-behaviours: refused-changes-nothing",
-        level=behaviour.fact.level,
-        observe=_observe,
-        judge=_judge,
-        accepts=([],),
-        rejects=([{"id": 9}],),
-    )
-    yield Rule(
-        id="create/refuses-no-object",
-        area="create",
-        requires="A create whose body is JSON but no object is 400.",
-        source="x-behaviours: error-shape; schema CancellationRequestCreate",
-        level=spec.behaviours["error-shape"].fact.level,
-        observe=_no_object,
-        judge=judge_refusals,
-        **examples_of_refusals(None, 400, record=False),
-    )
+def rules(contract: Contract) -> Iterator[Rule]:
+    operation = contract.role(Role.CREATE)
+    if operation is None:
+        return
+    if findable(contract):
+        yield from from_behaviour(
+            contract,
+            "refused-changes-nothing",
+            "create/refused-creates-nothing",
+            partial(_observe, operation),
+            judge_nothing,
+            Proof(([],), ([9],)),
+            requires="A create that is refused leaves no record behind.",
+        )
+    if operation.body is not None and operation.body.schema.get("type", "object") == "object":
+        yield from from_behaviour(
+            contract,
+            "error-shape",
+            "create/refuses-no-object",
+            partial(_no_object, operation),
+            *Usual(contract).refusals(None, 400, record=False),
+            requires="A create whose body is JSON but no object is 400.",
+        )

@@ -1,8 +1,7 @@
-"""Every record is one of its own: no id and no uuid twice, a second request for the same item accepted.
+"""Every record is one of its own: no id twice, dates in order, a second record for the same references accepted.
 
 Owns: create/unique, create/stamps-dates, create/repeated-item, create/listed.
-Knows nothing of: parallel creates (see concurrency.py).
-Source: x-behaviours ids-unique, create-repeated-item.
+Source: x-behaviours ids-unique, create-repeated-item; x-set-on.
 """
 
 from __future__ import annotations
@@ -10,146 +9,139 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.oracles.instants import SECOND, instant
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Reply, examples_of_replies, judge_replies
+from cancelkit.contract_tests.rules.evidence import Reply, Row, replies
+from cancelkit.contract_tests.rules.examples import LATER, Examples
+from cancelkit.contract_tests.rules.listing import Page, listings
 from cancelkit.contract_tests.rules.modified_date import pause
-from cancelkit.contract_tests.rules.writes import CREATE, DELETE, LIST, LIST_DETAILED
-from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Level
+from cancelkit.contract_tests.rules.names import noun
+from cancelkit.contract_tests.rules.sending import fields, other_value
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import delete
+from cancelkit.spec import Contract, Level, Operation, Role
 
 
-def _many(bench: Bench) -> list[Mapping[str, Any]]:
-    made: list[Mapping[str, Any]] = []
-    body = bench.body()
-    for number in range(4 + 4 * bench.scale):
-        made.append(bench.create(**(body if number % 2 else {})))
-        if number % 3 == 1:
-            bench.call(DELETE, id=made[-1]["id"])
-    return made + [row for row in bench.sample().rows if row["id"] in bench.sample().own]
+def unique_fields(contract: Contract) -> tuple[str, ...]:
+    """The id, and every unique id beside it that the server gives."""
+    return tuple(name for name in Records(contract).identity if name not in contract.resource.set_on("create"))
 
 
-def judge_unique(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """No id and no uuid may stand in two rows."""
+def _many(context: Context) -> list[Row]:
+    made: list[Row] = []
+    body = context.body()
+    for number in range(4 + 4 * context.scale):
+        made.append(context.create(**(body if number % 2 else {})))
+        if number % 3 == 1 and context.contract.role(Role.DESTROY):
+            delete(context, made[-1])
+    sample = context.sample()
+    return made + [row for row in sample.rows if context.id_of(row) in sample.own]
+
+
+def judge_unique(names: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
+    """No id and no other unique value may stand in two rows."""
     seen = list(rows)
-    for name in ("id", "uuid"):
+    for name in names:
         for value, times in Counter(str(row[name]) for row in seen if row.get(name) is not None).items():
             if times > 1:
                 yield f"the {name} {value} was given to {times} records"
 
 
-def _repeated(bench: Bench) -> tuple[Reply, ...]:
-    body = bench.body(quantity=1)
-    what = "POST for an order item that has an open request"
-    answers = [bench.call(CREATE, body={**body, **more}) for more in ({}, {}, {"quantity": 2})]
-    return tuple(Reply(what, answer, (201,)) for answer in answers[1:])
+def _repeated(operation: Operation, context: Context) -> tuple[Reply, ...]:
+    body = context.body()
+    another = next((n for n, f in fields(operation).items() if n not in context.references and not f.required), None)
+    more = {another: other_value(context, another, fields(operation)[another], body)} if another else {}
+    answers = [context.call(operation, body={**body, **over}) for over in ({}, {}, more)]
+    what = f"POST of a second {noun(context.contract)} with the same references"
+    return tuple(Reply(what, answer, (operation.success.status,)) for answer in answers[1:])
 
 
-Stamps = list[Mapping[str, Any]]
+def _stamps(context: Context) -> list[Row]:
+    first = context.create()
+    pause(context, first)
+    return [first, context.create()]
 
 
-def _stamps(bench: Bench) -> Stamps:
-    first = bench.create()
-    pause(first)
-    return [first, bench.create()]
-
-
-def judge_stamps(rows: Stamps) -> Iterator[str]:
-    """created_date must be later than that of the record created before, modified_date not earlier than it."""
-    dates = [instant(row.get("created_date")) for row in rows]
+def judge_stamps(created: str, changed: Iterable[str], rows: list[Row]) -> Iterator[str]:
+    """The time of creation must be later than that of the record before, that of the change not earlier than it."""
+    dates = [instant(row.get(created)) for row in rows]
     if None in dates or not all(a < b for a, b in pairwise(d for d in dates if d)):
-        yield f"created_date of records created one after the other: {[row.get('created_date') for row in rows]}"
-    for row, created in zip(rows, dates, strict=True):
-        modified = instant(row.get("modified_date"))
-        if created and (modified is None or modified < created - SECOND):
-            yield f"modified_date {row.get('modified_date')} of a record created at {row.get('created_date')}"
+        yield f"{created} of records created one after the other: {[row.get(created) for row in rows]}"
+    for row, date in zip(rows, dates, strict=True):
+        for name in changed:
+            modified = instant(row.get(name))
+            if date and (modified is None or modified < date - SECOND):
+                yield f"{name} {row.get(name)} of a record created at {row.get(created)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A record just created, and what the lists answer when asked for it alone."""
+    """A record just created, and what each list answers when asked for it alone, by the list's name."""
 
-    id: int
-    plain: Answer
-    detailed: Answer
+    id: Any
+    pages: Mapping[str, Page]
 
 
-def _listed(bench: Bench) -> tuple[Listed, ...]:
+def _listed(context: Context) -> tuple[Listed, ...]:
     found = []
     for _ in range(2):
-        id = bench.create()["id"]
-        query = {"pk__in": id}
-        found.append(Listed(id, bench.call(LIST, query=query), bench.call(LIST_DETAILED, query=query)))
+        id = context.id_of(context.create())
+        asked = [one for one in listings(context.contract) if one.ids]
+        found.append(Listed(id, {one.name: one.ask(context, one.query([id])) for one in asked}))
     return tuple(found)
 
 
 def judge_listed(found: Iterable[Listed]) -> Iterator[str]:
     """Each list must hold the record, once, and count it."""
     for one in found:
-        for name, answer in (("plain", one.plain), ("detailed", one.detailed)):
-            body = answer.json if isinstance(answer.json, dict) else {}
-            ids = [row.get("id") for row in body.get("results", []) if isinstance(row, dict)]
-            if ids.count(one.id) != 1:
-                yield f"the {name} list asked for record {one.id} alone holds it {ids.count(one.id)} times"
-            elif body.get("count") != 1:
-                yield f"the {name} list asked for record {one.id} alone counts {body.get('count')}"
+        for name, page in one.pages.items():
+            times = list(page.ids).count(one.id)
+            if times != 1:
+                yield f"{name} asked for record {one.id} alone holds it {times} times"
+            elif page.count not in (1, None):
+                yield f"{name} asked for record {one.id} alone counts {page.count}"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    good, empty = examples.page([{"id": 7}]), examples.page([])
-    yield Rule(
-        id="create/unique",
-        area="create",
-        requires="Records created one after another all have different ids and uuids.",
-        source="x-behaviours: ids-unique; schema CancellationRequest: uuid",
-        level=spec.behaviours["ids-unique"].fact.level,
-        observe=_many,
-        judge=judge_unique,
-        accepts=([{"id": 1, "uuid": "a"}, {"id": 2, "uuid": "b"}],),
-        rejects=([{"id": 1, "uuid": "a"}, {"id": 1, "uuid": "b"}], [{"id": 1, "uuid": "a"}, {"id": 2, "uuid": "a"}]),
+def rules(contract: Contract) -> Iterator[Rule]:
+    operation, some = contract.role(Role.CREATE), Examples(contract)
+    if operation is None:
+        return
+    names = unique_fields(contract)
+    different = [some.record(number, **dict.fromkeys(names, number)) for number in (1, 2)]
+    alike = tuple([different[0], {**different[1], name: 1}] for name in names)
+    yield from from_behaviour(
+        contract,
+        "ids-unique",
+        "create/unique",
+        _many,
+        partial(judge_unique, names),
+        Proof((different,), alike),
+        requires=f"Records created one after another all have different {' and '.join(f'{n}s' for n in names)}.",
     )
-    early, late = (
-        examples.record(),
-        examples.record(created_date="2025-03-01T10:00:02Z", modified_date="2025-03-01T10:00:02Z"),
-    )
-    yield Rule(
-        id="create/stamps-dates",
-        area="create",
-        requires="created_date is when the record was created: later than that of one created before.",
-        source="schema CancellationRequest: created_date, modified_date",
-        level=Level.DOCUMENTED,
-        observe=_stamps,
-        judge=judge_stamps,
-        accepts=([early, late],),
-        rejects=([early, early], [late, early], [early, {**late, "modified_date": early["modified_date"]}]),
-    )
-    yield Rule(
-        id="create/repeated-item",
-        area="create",
-        requires=spec.behaviours["create-repeated-item"].requires,
-        source="x-behaviours: create-repeated-item",
-        level=spec.behaviours["create-repeated-item"].fact.level,
-        observe=_repeated,
-        judge=judge_replies,
-        **examples_of_replies(201, 400),
-    )
-    yield Rule(
-        id="create/listed",
-        area="create",
-        requires="A record just created stands in the plain and in the detailed list, and is counted.",
-        source="createCancellationRequest; listCancellationRequests",
-        level=Level.DOCUMENTED,
-        observe=_listed,
-        judge=judge_listed,
-        accepts=((Listed(7, good, good),),),
-        rejects=(
-            (Listed(7, empty, good),),
-            (Listed(7, good, empty),),
-            (Listed(7, examples.page([{"id": 7}], count=2), good),),
-        ),
-    )
+    if created := contract.resource.set_on("create"):
+        changed = contract.resource.set_on("change")
+        early, late = some.record(), some.record(**dict.fromkeys((created[0], *changed), LATER))
+        rejects = [[early, early], [late, early]]
+        rejects += [[early, {**late, name: early[name]}] for name in changed]
+        requires = f"{created[0]} is when the record was created: later than that of one created before."
+        judge = partial(judge_stamps, created[0], changed)
+        proof = Proof(([early, late],), tuple(rejects))
+        yield from_fact("create/stamps-dates", Level.DOCUMENTED, "x-set-on", requires, _stamps, judge, proof)
+    if contract.resource.references:
+        look = partial(_repeated, operation)
+        judged = replies(operation.success.status, 400)
+        yield from from_behaviour(contract, "create-repeated-item", "create/repeated-item", look, *judged)
+    lists = [one.name for one in listings(contract) if one.ids]
+    if lists:
+        good = dict.fromkeys(lists, Page(200, [7], 1))
+        wrong = [{**good, name: page} for name in lists for page in (Page(200, [], 0), Page(200, [7], 2))]
+        proof = Proof(((Listed(7, good),),), tuple((Listed(7, pages),) for pages in wrong))
+        where = "the plain and in the detailed list" if len(lists) > 1 else "the list"
+        requires = f"A record just created stands in {where}, and is counted."
+        yield from_fact("create/listed", Level.DOCUMENTED, "create; the lists", requires, _listed, judge_listed, proof)

@@ -1,8 +1,7 @@
-"""created_date and modified_date tell the time of the write, on the server's clock or on ours.
+"""The times that the server writes tell when a write was, on the server's clock or on ours.
 
 Owns: create/dates, patch/dates.
-Knows nothing of: whether modified_date moves with every change (see modified_date.py).
-Source: x-behaviours dates-tell-when.
+Source: x-set-on; x-behaviours dates-tell-when.
 """
 
 from __future__ import annotations
@@ -11,14 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import CREATE, PATCH, Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import good_call
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Operation, Role
 
 SLACK = timedelta(minutes=15)
 
@@ -33,16 +37,10 @@ class Dated:
     now: datetime
 
 
-def _created(bench: Bench) -> list[Dated]:
-    answer = bench.call(CREATE, body=bench.body())
-    now = datetime.now(UTC)
-    return [Dated("POST", answer, field, now) for field in ("created_date", "modified_date")]
-
-
-def _patched(bench: Bench) -> list[Dated]:
-    id = bench.create()["id"]
-    answer = bench.call(PATCH, id=id, body={"description": f"{bench.marker} changed"})
-    return [Dated("PATCH", answer, "modified_date", datetime.now(UTC))]
+def _observe(operation: Operation, names: tuple[str, ...], context: Context) -> list[Dated]:
+    row = None if operation.role is Role.CREATE else context.create()
+    answer = good_call(context, operation, row)
+    return [Dated(operation.method, answer, name, datetime.now(UTC)) for name in names]
 
 
 def judge(found: Iterable[Dated]) -> Iterator[str]:
@@ -62,29 +60,30 @@ def _date(header: str) -> Iterator[datetime]:
     yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["dates-tell-when"]
-    then = datetime(2025, 3, 1, 10, 0, 1, tzinfo=UTC)
+def rules(contract: Contract) -> Iterator[Rule]:
+    some, then = Examples(contract), datetime(2025, 3, 1, 10, 0, 1, tzinfo=UTC)
+    created, changed = contract.resource.set_on("create"), contract.resource.set_on("change")
 
-    def dated(field: str, now: datetime = then, shown: Mapping[str, Any] | None = None) -> list[Dated]:
-        return [Dated("POST", examples.answer(201, examples.record(**(shown or {}))), field, now)]
+    def dated(name: str, now: datetime = then, /, **shown: Any) -> list[Dated]:
+        return [Dated("POST", examples.answer(201, some.record(**shown)), name, now)]
 
-    for area, observe, fields in (
-        ("create", _created, ("created_date", "modified_date")),
-        ("patch", _patched, ("modified_date",)),
-    ):
-        yield Rule(
-            id=f"{area}/dates",
-            area=area,
-            requires=f"{' and '.join(fields)} of a record just {'created' if area == 'create' else 'changed'} "
-            "tell the present time.",
-            source="x-behaviours: dates-tell-when",
-            level=behaviour.fact.level,
-            observe=observe,
-            judge=judge,
-            accepts=(dated(fields[0]), dated(fields[0], shown={fields[0]: "2025-03-01T13:00:00+03:00"})),
-            rejects=(
-                dated(fields[0], then + timedelta(hours=3)),
-                dated(fields[0], shown={fields[0]: "2025-03-01T13:00:00Z"}),
+    create = contract.role(Role.CREATE)
+    operations = [("create", create, (*created, *changed))] if create else []
+    operations += [(area, operation, changed) for area, operation in updates(contract)[:1]]
+    for area, operation, names in operations:
+        if not names:
+            continue
+        first = names[0]
+        yield from from_behaviour(
+            contract,
+            "dates-tell-when",
+            f"{area}/dates",
+            partial(_observe, operation, names),
+            judge,
+            Proof(
+                (dated(first), dated(first, **{first: "2025-03-01T13:00:00+03:00"})),
+                (dated(first, then + timedelta(hours=3)), dated(first, **{first: "2025-03-01T13:00:00Z"})),
             ),
+            requires=f"{' and '.join(names)} of a record just {'created' if area == 'create' else 'changed'} "
+            "tell the present time.",
         )

@@ -1,9 +1,8 @@
 """Deleting: gone for every later call, from lists and counts; neighbours stay; the id is not given again.
 
-Owns: delete/gone-for-<operation>, delete/from-<status>, delete/not-listed, delete/not-counted, delete/neighbours,
+Owns: delete/gone-for-<operation>, delete/from-<state>, delete/not-listed, delete/not-counted, delete/neighbours,
 delete/id-not-reused.
-Knows nothing of: other channels (see isolation_items.py).
-Source: deleteCancellationRequest; x-behaviours delete-gone, ids-unique.
+Source: the operation that deletes; x-behaviours delete-gone, ids-unique.
 """
 
 from __future__ import annotations
@@ -13,108 +12,89 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.calls import good_body
-from cancelkit.contract_tests.rules.evidence import (
-    Refusal,
-    Reply,
-    Row,
-    examples_of_refusals,
-    examples_of_replies,
-    judge_refusals,
-    judge_replies,
-    stands,
-)
-from cancelkit.contract_tests.rules.writes import DELETE, LIST, LIST_DETAILED, item_operations, seen, short
-from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Operation
+from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.listing import Listing, Page, listings
+from cancelkit.contract_tests.rules.names import item_operations, noun, short
+from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import delete, deleted, retrieve, seen
+from cancelkit.spec import Contract, Operation, Role
 
 
-def deleted(bench: Bench, status: str = "waiting", **fields: Any) -> dict[str, Any]:
-    """A record of the rule's own that was just deleted.
-
-    Raises:
-        Inconclusive: the delete was refused.
-    """
-    row = bench.fresh(status, **fields)
-    answer = bench.call(DELETE, id=row["id"])
-    if not answer.ok:
-        raise Inconclusive(f"a record could not be deleted: {answer.brief()}")
-    return row
-
-
-def _gone(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
-    found = []
-    for status in (bench.spec.transitions.initial, *sorted(bench.spec.transitions.final)[:1]):
-        row = deleted(bench, status)
-        more = {} if operation.body is None else {"body": good_body(bench, operation)}
-        answer = bench.call(operation.id, id=row["id"], **more)
+def _gone(operation: Operation, context: Context) -> tuple[Refusal, ...]:
+    moves, found = context.contract.resource.transitions, []
+    for state in (moves.initial, *sorted(moves.final)[:1]) if moves else (None,):
+        row = deleted(context, state)
+        answer = context.call(operation, id=context.id_of(row), **with_body(context, operation))
         found.append(Refusal(f"{operation.method} {operation.path} after DELETE", answer, statuses=(404,)))
     return tuple(found)
 
 
-def _from(status: str, bench: Bench) -> tuple[Reply, ...]:
-    row = bench.fresh(status)
-    answer = bench.call(DELETE, id=row["id"])
-    after = bench.call("retrieveCancellationRequest", id=row["id"])
-    what = f"a request in the status {status}"
-    return Reply(f"DELETE of {what}", answer, (204,)), Reply(f"GET after DELETE of {what}", after, (404,))
+def _from(status: int, state: str, context: Context) -> tuple[Reply, ...]:
+    row = context.fresh(state)
+    answer = delete(context, row)
+    after = retrieve(context, context.id_of(row))
+    what = f"a {noun(context.contract)} in the state {state}"
+    return Reply(f"DELETE of {what}", answer, (status,)), Reply(f"GET after DELETE of {what}", after, (404,))
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What a list answers after one of three records was deleted: asked for these three, and for the status."""
+    """What a list answers after one of three records was deleted: asked for these three."""
 
     what: str
-    gone: int
-    left: frozenset[int]
-    answer: Answer
+    gone: Any
+    left: frozenset[Any]
+    page: Page
 
 
-def _lists(bench: Bench) -> list[Lists]:
-    rows = [bench.create(quantity=2) for _ in range(3)]
-    ids = [row["id"] for row in rows]
-    bench.call(DELETE, id=ids[1])
-    left = frozenset({ids[0], ids[2]})
-    queries: tuple[dict[str, Any], ...] = ({}, {"status": rows[0]["status"]}, {"limit": 2})
-    return [
-        Lists(f"{operation_id} {more}", ids[1], left, bench.call(operation_id, query={"pk__in": ids, **more}))
-        for operation_id in (LIST, LIST_DETAILED)
-        for more in queries
-    ]
+def _lists(lists: list[Listing], context: Context) -> list[Lists]:
+    rows = [context.create() for _ in range(3)]
+    ids = [context.id_of(row) for row in rows]
+    delete(context, rows[1])
+    state = context.contract.resource.state or ""
+    found = []
+    for listing in lists:
+        same = {
+            name: rows[0][state] for name, _, rule in listing.judged if rule.path == (state,) and rule.lookup == "exact"
+        }
+        for query in (listing.query(ids), listing.query(ids, **same), listing.query(ids, limit=2)):
+            page = listing.ask(context, query)
+            found.append(Lists(f"{listing.name} {query}", ids[1], frozenset({ids[0], ids[2]}), page))
+    return found
 
 
 def judge_lists(found: Iterable[Lists]) -> Iterator[str]:
     """The deleted one must be neither shown nor counted, the others both."""
     for one in found:
-        body = one.answer.json if isinstance(one.answer.json, dict) else {}
-        ids = [row.get("id") for row in body.get("results", []) if isinstance(row, dict)]
-        if one.gone in ids:
+        if one.gone in one.page.ids:
             yield f"{one.what}: still lists the deleted record {one.gone}"
-        if not one.left <= set(ids):
-            yield f"{one.what}: no longer lists {sorted(one.left - set(ids))}, which stand"
-        if body.get("count") != len(one.left):
-            yield f"{one.what}: counts {body.get('count')}, not {len(one.left)}"
+        if not one.left <= set(one.page.ids):
+            yield f"{one.what}: no longer lists {sorted(one.left - set(one.page.ids))}, which stand"
+        if one.page.count != len(one.left):
+            yield f"{one.what}: counts {one.page.count}, not {len(one.left)}"
 
 
 Counts = tuple[str, int, int, bool]
 
 
-def _counts(bench: Bench) -> list[Counts]:
+def _counts(lists: list[Listing], context: Context) -> list[Counts]:
     """(list, count before, count after deleting two, whether nobody else wrote meanwhile)."""
-    found = []
-    for operation_id in (LIST, LIST_DETAILED):
+    found: list[Counts] = []
+    for listing in lists:
         for _ in range(3):
-            rows = [bench.create() for _ in range(2)]
-            before = [_count(bench, operation_id) for _ in range(2)]
+            rows = [context.create() for _ in range(2)]
+            before = [count(context, listing) for _ in range(2)]
             for row in rows:
-                bench.call(DELETE, id=row["id"])
-            after = [_count(bench, operation_id) for _ in range(2)]
+                delete(context, row)
+            after = [count(context, listing) for _ in range(2)]
             quiet = before[0] == before[1] and after[0] == after[1]
-            found.append((operation_id, before[1], after[0], quiet))
+            found.append((listing.name, before[1], after[0], quiet))
             if quiet and before[1] - after[0] == 2:
                 break
     if not any(quiet for *_, quiet in found):
@@ -122,12 +102,16 @@ def _counts(bench: Bench) -> list[Counts]:
     return found
 
 
-def _count(bench: Bench, operation_id: str) -> int:
-    answer = bench.call(operation_id, query={"limit": 1})
-    count = answer.json.get("count") if isinstance(answer.json, dict) else None
-    if not isinstance(count, int):
-        raise Inconclusive(f"the list has no count: {answer.brief()}")
-    return count
+def count(context: Context, listing: Listing, scope: Any = None) -> int:
+    """How many rows the whole list counts.
+
+    Raises:
+        Inconclusive: it does not say.
+    """
+    page = listing.ask(context, listing.query(limit=1), scope)
+    if not isinstance(page.count, int):
+        raise Inconclusive(f"{listing.name} has no count: {page.status}")
+    return page.count
 
 
 def judge_counts(found: Iterable[Counts]) -> Iterator[str]:
@@ -143,112 +127,72 @@ def judge_counts(found: Iterable[Counts]) -> Iterator[str]:
             yield f"{name}: counted {before}, and {after} after two records were deleted"
 
 
-def _neighbours(bench: Bench) -> list[tuple[Row, Any]]:
-    rows = [bench.create(quantity=2, order_item=bench.order_items[0]) for _ in range(5)]
+def _neighbours(context: Context) -> list[tuple[Row, Any]]:
+    same = {name: next(iter(keys)) for name, keys in context.references.items() if keys}
+    rows = [context.create(**same) for _ in range(5)]
     for number in (1, 3):
-        bench.call(DELETE, id=rows[number]["id"])
-    return [(rows[number], seen(bench, rows[number]["id"])) for number in (0, 2, 4)]
+        delete(context, rows[number])
+    return [(rows[number], seen(context, context.id_of(rows[number]))) for number in (0, 2, 4)]
 
 
-def judge_neighbours(pairs: Iterable[tuple[Row, Any]]) -> Iterator[str]:
+def judge_neighbours(records: Records, pairs: Iterable[tuple[Row, Any]]) -> Iterator[str]:
     """Each must stand as it was."""
     for before, after in pairs:
-        yield from (f"the deletion of another record: {text}" for text in stands(before, after))
+        yield from (f"the deletion of another record: {text}" for text in records.stands(before, after))
 
 
-def _reused(bench: Bench) -> dict[str, list[int]]:
-    gone: list[int] = []
-    new: list[int] = []
-    for _ in range(2 + bench.scale):
-        rows = [bench.create()["id"] for _ in range(2)]
-        new += rows
-        for id in reversed(rows):
-            bench.call(DELETE, id=id)
-        gone += rows
-        new.append(bench.create()["id"])
+def _reused(context: Context) -> dict[str, list[Any]]:
+    gone: list[Any] = []
+    new: list[Any] = []
+    for _ in range(2 + context.scale):
+        rows = [context.create() for _ in range(2)]
+        new += [context.id_of(row) for row in rows]
+        for row in reversed(rows):
+            delete(context, row)
+        gone += [context.id_of(row) for row in rows]
+        new.append(context.id_of(context.create()))
     return {"deleted": gone, "given": new}
 
 
-def judge_reused(ids: Mapping[str, list[int]]) -> Iterator[str]:
+def judge_reused(ids: Mapping[str, list[Any]]) -> Iterator[str]:
     """No id may be given twice."""
     for id in sorted({id for id in ids["given"] if ids["given"].count(id) > 1}):
         yield f"the id {id} was given again after its record was deleted"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    gone, unique = spec.behaviours["delete-gone"], spec.behaviours["ids-unique"]
-    for name in item_operations(spec):
-        operation = spec.operations[name]
-        yield Rule(
-            id=f"delete/gone-for-{short(name)}",
-            area="delete",
-            requires=f"After a delete, {operation.method} {operation.path} is 404.",
-            source="x-behaviours: delete-gone",
-            level=gone.fact.level,
-            observe=partial(_gone, operation),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 404, record=False),
-        )
-    for status in spec.transitions.statuses:
-        yield Rule(
-            id=f"delete/from-{status}",
-            area="delete",
-            requires=f"A request in the status {status} can be deleted.",
-            source="deleteCancellationRequest",
-            level=gone.fact.level,
-            observe=partial(_from, status),
-            judge=judge_replies,
-            **examples_of_replies(204, 400, 200),
-        )
-    row, page = examples.record(), examples.page([{"id": 1}, {"id": 3}])
+def rules(contract: Contract) -> Iterator[Rule]:
+    destroy, usual, some = contract.role(Role.DESTROY), Usual(contract), Examples(contract)
+    if destroy is None:
+        return
+    state = partial(from_behaviour, contract, "delete-gone")
+    for operation in item_operations(contract):
+        requires = f"After a delete, {operation.method} {operation.path} is 404."
+        judged = usual.refusals(None, 404, record=False)
+        yield from state(f"delete/gone-for-{short(operation)}", partial(_gone, operation), *judged, requires=requires)
+    moves, status = contract.resource.transitions, destroy.success.status
+    for old in moves.statuses if moves and contract.role(Role.RETRIEVE) else ():
+        requires = f"A {noun(contract)} in the {moves.field if moves else ''} {old} can be deleted."
+        look, judged = partial(_from, status, old), replies(status, 400, 200 if status != 200 else 204)
+        yield from state(f"delete/from-{old}", look, *judged, requires=requires)
     left = frozenset({1, 3})
-    yield Rule(
-        id="delete/not-listed",
-        area="delete",
-        requires="A deleted record is neither shown nor counted by the lists, the others are.",
-        source="x-behaviours: delete-gone",
-        level=gone.fact.level,
-        observe=_lists,
-        judge=judge_lists,
-        accepts=([Lists("a", 2, left, page)],),
-        rejects=(
-            [Lists("a", 2, left, examples.page([{"id": 1}, {"id": 2}, {"id": 3}]))],
-            [Lists("a", 2, left, examples.page([{"id": 1}]))],
-            [Lists("a", 2, left, examples.page([{"id": 1}, {"id": 3}], count=3))],
-        ),
-    )
-    yield Rule(
-        id="delete/not-counted",
-        area="delete",
-        requires="The count of the whole list falls by one with each delete.",
-        source="x-behaviours: delete-gone",
-        level=gone.fact.level,
-        observe=_counts,
-        judge=judge_counts,
-        accepts=([("a", 9, 7, True)], [("a", 9, 9, False)] * 2, [("a", 9, 8, True), ("a", 9, 9, True)]),
-        rejects=([("a", 9, 9, True)] * 2, [("a", 9, 8, True)] * 3),
-        quiet=True,
-    )
-    yield Rule(
-        id="delete/neighbours",
-        area="delete",
-        requires="A delete removes the one record and no other.",
-        source="x-behaviours: delete-gone",
-        level=gone.fact.level,
-        observe=_neighbours,
-        judge=judge_neighbours,
-        accepts=([(row, row)],),
-        rejects=([(row, None)], [(row, examples.record(status="rejected"))]),
-        quiet=True,
-    )
-    yield Rule(
-        id="delete/id-not-reused",
-        area="delete",
-        requires=unique.requires,
-        source="x-behaviours: ids-unique",
-        level=unique.fact.level,
-        observe=_reused,
-        judge=judge_reused,
-        accepts=({"deleted": [1, 2], "given": [1, 2, 3]},),
-        rejects=({"deleted": [1, 2], "given": [1, 2, 2]},),
-    )
+    if lists := [one for one in listings(contract) if one.ids and "count" in one.fields]:
+        wrong = (Page(200, [1, 2, 3], 2), Page(200, [1], 2), Page(200, [1, 3], 3))
+        accepts = ([Lists("a", 2, left, Page(200, [1, 3], 2))],)
+        requires = "A deleted record is neither shown nor counted by the lists, the others are."
+        proof = Proof(accepts, tuple([Lists("a", 2, left, page)] for page in wrong))
+        yield from state("delete/not-listed", partial(_lists, lists), judge_lists, proof, requires=requires)
+    if lists := [one for one in listings(contract) if "count" in one.fields]:
+        proof = Proof(
+            ([("a", 9, 7, True)], [("a", 9, 9, False)] * 2, [("a", 9, 8, True), ("a", 9, 9, True)]),
+            ([("a", 9, 9, True)] * 2, [("a", 9, 8, True)] * 3),
+        )
+        requires = "The count of the whole list falls by one with each delete."
+        yield from state(
+            "delete/not-counted", partial(_counts, lists), judge_counts, proof, requires=requires, quiet=True
+        )
+    row = some.record()
+    proof = Proof(([(row, row)],), ([(row, None)], [(row, some.altered())]))
+    requires, judge = "A delete removes the one record and no other.", partial(judge_neighbours, some.records)
+    yield from state("delete/neighbours", _neighbours, judge, proof, requires=requires, quiet=True)
+    proof = Proof(({"deleted": [1, 2], "given": [1, 2, 3]},), ({"deleted": [1, 2], "given": [1, 2, 2]},))
+    yield from from_behaviour(contract, "ids-unique", "delete/id-not-reused", _reused, judge_reused, proof)

@@ -1,42 +1,35 @@
-"""The detailed view agrees with the plain one: same rows, same order, same values, the right references opened.
+"""The detailed view agrees with the plain one: same rows, same order, same values.
 
-Owns: detailed/same-rows, detailed/same-values, detailed/after-<write>, detailed/same-reference,
-detailed/new-reference.
-Knows nothing of: filters' meaning (see filters_match.py).
-Source: x-behaviours detailed-agrees; schema DetailedCancellationRequest.
+Owns: detailed/same-rows, detailed/same-values, detailed/after-<write>.
+Source: x-behaviours detailed-agrees; the plain and the detailed representation. What references open is for
+detailed_references.py to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.oracles.records import NAMES, changed, plain, same
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.filters_combined import matching_value
-from cancelkit.contract_tests.rules.filters_match import judged
-from cancelkit.contract_tests.rules.filters_plan import subject
-from cancelkit.contract_tests.rules.paging_walks import page_ids, page_value
-from cancelkit.contract_tests.rules.retrieve import Pair, judge_pairs
-from cancelkit.contract_tests.rules.writes import (
-    LIST,
-    LIST_DETAILED,
-    PATCH,
-    PUT,
-    REJECT,
-    fields,
-    filled,
-    other_value,
-    read,
-    seen,
-)
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
+from cancelkit.contract_tests.rules.listing import Listing, listing
+from cancelkit.contract_tests.rules.names import changes, words
+from cancelkit.contract_tests.rules.retrieve import Pair, of_pairs
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import filled, read, seen
+from cancelkit.contract_tests.target.answer import UNSET
+from cancelkit.spec import Contract, Operation, Role
+
+BEHAVIOUR = "detailed-agrees"
+VIEWS = (Role.LIST, Role.LIST_DETAILED, Role.RETRIEVE, Role.RETRIEVE_DETAILED)
+Shown = tuple[int, list[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +37,55 @@ class Twins:
     """What the plain and the detailed list answered to the same query: (status, ids, count) of each."""
 
     what: str
-    plain: tuple[int, list[Any], Any]
-    detailed: tuple[int, list[Any], Any]
+    plain: Shown
+    detailed: Shown
 
 
-def _twins(bench: Bench) -> list[Twins]:
-    known = subject(bench)
-    ids = known.ids
-    shuffled = bench.rng.sample(ids, len(ids))
-    queries: list[dict[str, Any]] = [
-        {"pk__in": shuffled, "limit": 50},
-        {"pk__in": ids, "limit": 3},
-        {"pk__in": ids, "limit": 4, "page": 2},
-        {"pk__in": ids},
-        {"pk__in": ids[::-1], "limit": 2, "page": 2},
-    ]
-    queries += [{"pk__in": ids, "status": status, "limit": 50} for status in bench.spec.transitions.statuses]
-    plain_filters = {name for name, _, _ in judged(bench.spec, LIST)}
-    for name, parameter, rule in judged(bench.spec, LIST_DETAILED):
-        value = matching_value(parameter, rule, bench.rng.choice(known.rows))
-        if name in plain_filters and value is not None and rule.lookup != "in":
-            queries.append({"pk__in": ids, name: value, "limit": 50})
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that both lists can be asked, each by its own parameter names."""
 
-    def seen(operation_id: str, query: dict[str, Any]) -> tuple[int, list[Any], Any]:
-        answer = bench.call(operation_id, query=query)
-        return answer.status, page_ids(answer), page_value(answer, "count")
+    ids: tuple[Any, ...] | None = None
+    limit: int | None = None
+    page: int | None = None
+    filters: tuple[tuple[str, Any], ...] = ()
 
-    def twins(query: dict[str, Any]) -> Twins | None:
+    def of(self, listing: Listing) -> dict[str, Any]:
+        return listing.query(self.ids, limit=self.limit, page=self.page, **dict(self.filters))
+
+
+def _queries(context: Context, plain: Listing, detailed: Listing) -> list[Query]:
+    known = subject(context)
+    ids = tuple(known.ids) if plain.ids and detailed.ids else None
+    found = [Query(ids, 3), Query(ids, 4, 2), Query(ids)]
+    if ids:
+        found = [Query(tuple(context.rng.sample(ids, len(ids))), 50), *found, Query(ids[::-1], 2, 2)]
+    both = {name for name, _, _ in plain.judged}
+    for name, parameter, rule in detailed.judged:
+        if name not in both or rule.lookup == "in":
+            continue
+        if rule.path == (context.resource.state,) and rule.lookup == "exact":
+            found += [Query(ids, 50, None, ((name, value),)) for value in parameter.schema.get("enum", ())]
+        value = matching_value(parameter, rule, context.rng.choice(known.rows))
+        if value is not None:
+            found.append(Query(ids, 50, None, ((name, value),)))
+    return found
+
+
+def _twins(plain: Listing, detailed: Listing, context: Context) -> list[Twins]:
+    def shown(which: Listing, query: Query) -> Shown:
+        page = which.ask(context, query.of(which))
+        return page.status, list(page.ids), page.count
+
+    def twins(query: Query) -> Twins | None:
         for _ in range(3):
-            first, other = seen(LIST, query), seen(LIST_DETAILED, query)
-            if first == other or seen(LIST, query) == first:
-                return Twins(f"{query}", first, other)
+            first, other = shown(plain, query), shown(detailed, query)
+            if first == other or shown(plain, query) == first:
+                return Twins(f"{query.of(plain)}", first, other)
         return None
 
-    found = [pair for pair in bench.parallel([partial(twins, query) for query in queries]) if pair]
+    queries = _queries(context, plain, detailed)
+    found = [pair for pair in context.parallel([partial(twins, query) for query in queries]) if pair]
     if not found:
         raise Inconclusive("another client changed the list three times")
     return found
@@ -91,182 +99,125 @@ def judge_twins(found: Iterable[Twins]) -> Iterator[str]:
                 yield f"{one.what}: {name} of the plain list {left}, of the detailed list {right}"
 
 
-def _views(bench: Bench, ids: list[int]) -> list[Pair]:
-    """Each record in its four views, the three others beside the plain one."""
-    pairs: list[Pair] = []
-    query = {"pk__in": ids}
-    listed = {row["id"]: row for row in bench.rows(LIST, query=query, limit=50)}
-    opened = {row["id"]: row for row in bench.rows(LIST_DETAILED, query=query, limit=50)}
+def _listed(context: Context, role: Role, ids: list[Any]) -> dict[Any, dict[str, Any]]:
+    """The rows of a list with these ids, as far as it is offered and shows them."""
+    found = listing(context.contract, role)
+    if found is None:
+        return {}
+    most = None if found.ids else 200
+    rows = context.rows(found.operation, query=found.query(ids), limit=50, max_rows=most)
+    return {context.id_of(row): row for row in rows if context.id_of(row) in ids}
+
+
+def _views(records: Records, context: Context, ids: list[Any]) -> list[Pair]:
+    """Each record in every view that the contract offers, the others beside the first one."""
+    contract, plain, pairs = context.contract, records.plain, list[Pair]()
+    listed, opened = _listed(context, Role.LIST, ids), _listed(context, Role.LIST_DETAILED, ids)
     for id in ids:
+        one, detailed = None, None
         try:
-            one, detailed = read(bench, id), read(bench, id, detailed=True)
+            one = read(context, id) if contract.role(Role.RETRIEVE) else None
+            detailed = read(context, id, detailed=True) if contract.role(Role.RETRIEVE_DETAILED) else None
         except Inconclusive:
-            if bench.ledger.created(bench.channel, id):
+            if id in context.sample().own or len(ids) == 1:
                 raise
             continue  # its owner removed it
-        pairs.append((f"record {id}: plain and detailed", one, plain(detailed)))
-        if id in listed:
-            pairs.append((f"record {id}: plain and in the list", one, listed[id]))
-        if id in opened:
-            pairs.append((f"record {id}: plain and in the detailed list", one, plain(opened[id])))
+        views = [
+            ("plain", one),
+            ("detailed", detailed and plain(detailed)),
+            ("in the list", listed.get(id)),
+            ("in the detailed list", plain(opened[id]) if id in opened else None),
+        ]
+        there = [(name, row) for name, row in views if row]
+        for name, row in there[1:]:
+            pairs.append((f"record {id}: {there[0][0]} and {name}", there[0][1], row))
+        if detailed and id in opened:
             pairs.append((f"record {id}: detailed and in the detailed list", detailed, opened[id]))
     return pairs
 
 
-def _values(bench: Bench) -> list[Pair]:
-    known = subject(bench)
-    ids = sorted(bench.rng.sample(known.ids, min(len(known.ids), 6 + 4 * bench.scale)))
-    before = {id: row for id in ids if (row := seen(bench, id))}
-    pairs = _views(bench, list(before))
-    after = {id: row for id in before if (row := seen(bench, id))}
-    steady = {id for id in after if not changed(before[id], after[id], list(before[id]))}
+def _values(records: Records, context: Context) -> list[Pair]:
+    known = subject(context)
+    ids = sorted(context.rng.sample(known.ids, min(len(known.ids), 6 + 4 * context.scale)))
+    before = {id: row for id in ids if (row := seen(context, id))}
+    pairs = _views(records, context, list(before))
+    after = {id: row for id in before if (row := seen(context, id))}
+    steady = {id for id in after if not records.changed(before[id], after[id], list(before[id]))}
     if not steady:
         raise Inconclusive("none of the records could be read twice without a change")
-    return [pair for pair in pairs if pair[1].get("id") in steady]
+    return [pair for pair in pairs if context.id_of(pair[1]) in steady]
 
 
-def _after(operation_id: str, bench: Bench) -> list[Pair]:
+def _after(records: Records, operation: Operation, context: Context) -> list[Pair]:
     """All views of a record after it was written; the views were read before, so that a stale one shows."""
-    row = filled(bench)
-    _views(bench, [row["id"]])
-    known = fields(bench.spec, operation_id)
-    bodies: list[Any] = [None]
-    if known:
-        single = {"order_items": len(bench.order_items) < 2, "reasons": len(bench.reasons) < 2}
-        body = {
-            name: other_value(bench, name, field, row)
-            for name, field in known.items()
-            if not (field.reference and single[field.reference])
-        }
-        bodies = [{name: body[name]} for name in ("order_item", "reason") if name in body]
-        bodies.append({name: body[name] for name in body if name not in ("order_item", "reason")})
+    row = filled(context)
+    id = context.id_of(row)
+    _views(records, context, [id])
     pairs: list[Pair] = []
-    for body in bodies:
-        answer = bench.call(operation_id, id=row["id"], **({} if body is None else {"body": body}))
-        pairs += _views(bench, [row["id"]])
+    for body in _bodies(context, operation, row):
+        sent = UNSET if operation.body is None else {**kept(context, operation, row), **body}
+        answer = context.call(operation, id=id, body=sent)
+        pairs += _views(records, context, [id])
         if answer.ok and isinstance(answer.json, Mapping):
-            now = read(bench, row["id"], detailed=True)
-            pairs.append((f"record {row['id']}: as answered to {body} and detailed", answer.json, plain(now)))
+            row = read(context, id)
+            now = records.plain(read(context, id, detailed=True))
+            pairs.append((f"record {id}: as answered to {body} and detailed", records.plain(answer.json), now))
     return pairs
 
 
-ENTITIES = (
-    ("order_item",),
-    ("order_item", "order"),
-    ("order_item", "order", "customer"),
-    ("reason",),
-    ("cancellation_plan",),
-    ("easy_return",),
-)
-VOLATILE = ("status", "modified_date")
+def _bodies(context: Context, operation: Operation, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """New values: each reference by itself, then all other fields at once."""
+    if operation.body is None:
+        return [{}]
+    body: dict[str, Any] = {}
+    for name, field in fields(operation).items():
+        with suppress(Skip):
+            body[name] = other_value(context, name, field, row)
+    references = [name for name in context.resource.references if name in body]
+    rest = {name: value for name, value in body.items() if name not in references}
+    return [{name: body[name]} for name in references] + [rest]
 
 
-def _same_reference(bench: Bench) -> list[Mapping[str, Any]]:
-    rows = bench.sample().rows
-    some = [row["id"] for row in rows[:: max(1, len(rows) // 8)]]
-    opened = []
-    for id in some:
-        with suppress(Inconclusive):  # another client may have removed it
-            opened.append(read(bench, id, detailed=True))
-    return [*rows, *opened]
+def _of_twins() -> Proof:
+    right = (200, [1, 2], 2)
+    wrong = (
+        Twins("a", right, (200, [2, 1], 2)),
+        Twins("a", right, (200, [1], 2)),
+        Twins("a", (200, [1], 2), (200, [1], 1)),
+        Twins("a", (200, [], 0), (404, [], None)),
+    )
+    return Proof(([Twins("a", right, right)],), tuple([one] for one in wrong))
 
 
-def judge_references(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Opened under the same id there must stand the same thing, wherever it is opened."""
-    seen: dict[tuple[str, Any], tuple[Any, Mapping[str, Any]]] = {}
-    for row in rows:
-        for path in ENTITIES:
-            node: Any = row
-            for key in path:
-                node = node.get(key) if isinstance(node, Mapping) else None
-            if not isinstance(node, Mapping) or "id" not in node:
-                continue
-            first_row, first = seen.setdefault((path[-1], node["id"]), (row.get("id"), node))
-            names = [n for n in node if n in NAMES & first.keys() - {*VOLATILE} and not isinstance(node[n], Mapping)]
-            for name in (n for n in names if not same(first[n], node[n])):
-                yield (
-                    f"{path[-1]} {node['id']} has {name} {first[name]!r} in record {first_row}, "
-                    f"{node[name]!r} in record {row.get('id')}"
-                )
-
-
-def _new_reference(bench: Bench) -> list[Pair]:
-    """Records of given items and reasons, opened: each must show the id that it was created with."""
-    pairs: list[Pair] = []
-    items = bench.rng.sample(bench.order_items, min(len(bench.order_items), 3 * bench.scale))
-    for number, item in enumerate(items):
-        reason = bench.reasons[number % len(bench.reasons)]
-        row = bench.create(order_item=item, reason=reason)
-        sent = {"id": row["id"], "order_item": item, "reason": reason}
-        pairs.append((f"created on order item {item}", sent, plain(read(bench, row["id"], detailed=True))))
-        other = bench.rng.choice(bench.order_items)
-        bench.call(PATCH, id=row["id"], body={"order_item": other})
-        sent = {"id": row["id"], "order_item": other, "reason": reason}
-        pairs.append((f"moved to order item {other}", sent, plain(read(bench, row["id"], detailed=True))))
-    return pairs
-
-
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["detailed-agrees"]
-    one, other, third = examples.record(), examples.record(quantity=4), examples.record(order_item=2)
-    pairs: tuple[Any, tuple[Any, ...]] = ([("a", one, one)], ([("a", one, other)], [("a", one, third)]))
-    item = examples.detailed()
-    moved = examples.detailed(id=8, customer={"last_name": "Else"})
-    made: list[tuple[str, str, Callable[[Bench], Any], Callable[[Any], Iterator[str]], Any, tuple[Any, ...], bool]] = [
-        (
-            "same-rows",
-            "The detailed list shows and counts the same rows in the same order as the plain list with the same query.",
-            _twins,
+def rules(contract: Contract) -> Iterator[Rule]:
+    offered = [role for role in VIEWS if contract.role(role)]
+    reads = [role for role in offered if role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED)]
+    if not {Role.LIST_DETAILED, Role.RETRIEVE_DETAILED} & set(offered) or len(offered) < 2:
+        return
+    records, judged = Records(contract), of_pairs(contract)
+    plain, detailed = listing(contract), listing(contract, Role.LIST_DETAILED)
+    if plain and detailed:
+        yield from from_behaviour(
+            contract,
+            BEHAVIOUR,
+            "detailed/same-rows",
+            partial(_twins, plain, detailed),
             judge_twins,
-            [Twins("a", (200, [1, 2], 2), (200, [1, 2], 2))],
-            (
-                [Twins("a", (200, [1, 2], 2), (200, [2, 1], 2))],
-                [Twins("a", (200, [1, 2], 2), (200, [1], 2))],
-                [Twins("a", (200, [1], 2), (200, [1], 1))],
-                [Twins("a", (200, [], 0), (404, [], None))],
-            ),
-            False,
-        ),
-        (
-            "same-values",
-            "Every field shows the same in all four views: alone and listed, plain and detailed.",
-            _values,
-            judge_pairs,
-            *pairs,
-            False,
-        ),
-        (
-            "same-reference",
-            "An order item, order, customer, reason, plan or easy return shows the same in every record that opens it.",
-            _same_reference,
-            judge_references,
-            [item, examples.detailed(id=8)],
-            ([item, moved], [item, examples.detailed(id=8, item={"sku": "ELSE"})]),
-            False,
-        ),
-        (
-            "new-reference",
-            "The detailed view opens the order item and the reason that the record was given.",
-            _new_reference,
-            judge_pairs,
-            *pairs,
-            True,
-        ),
-    ]
-    for name, operation_id in (("patch", PATCH), ("put", PUT), ("reject", REJECT)):
-        observe = partial(_after, operation_id)
-        requires = f"After {name.upper() if name != 'reject' else 'a reject'} all four views show the new values."
-        made.append((f"after-{name}", requires, observe, judge_pairs, *pairs, True))
-    for key, requires, look, judge, accepts, rejects, writes in made:
-        yield Rule(
-            id=f"detailed/{key}",
-            area="detailed",
-            requires=requires,
-            source="x-behaviours: detailed-agrees",
-            level=behaviour.fact.level,
-            observe=look,
-            judge=judge,
-            accepts=(accepts,),
-            rejects=rejects,
-            writes=writes,
+            _of_twins(),
+            requires="The detailed list shows and counts the same rows in the same order as the plain list with the "
+            "same query.",
+            writes=False,
         )
+    if not reads:
+        return
+    views = {2: "both", 3: "all three", 4: "all four"}[len(offered)]
+    which = ": alone and listed, plain and detailed" if len(offered) == len(VIEWS) else ""
+    requires = f"Every field shows the same in {views} views{which}."
+    look = partial(_values, records)
+    yield from from_behaviour(
+        contract, BEHAVIOUR, "detailed/same-values", look, *judged, requires=requires, writes=False
+    )
+    for name, operation, _ in changes(contract):
+        requires = f"After {words(name, operation)} {views} views show the new values."
+        look = partial(_after, records, operation)
+        yield from from_behaviour(contract, BEHAVIOUR, f"detailed/after-{name}", look, *judged, requires=requires)

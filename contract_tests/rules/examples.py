@@ -1,57 +1,76 @@
 """Made-up records and answers, from which rules build what their judges must accept and must reject.
 
-Owns: one small coherent example of each kind.
-Knows nothing of: rules, HTTP.
+Owns: one small coherent example of each kind, for any contract.
+Source: the representations of a record.
 """
 
 from __future__ import annotations
 
 import json as json_text
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Field
+
+STAMP, LATER, EARLIER = "2025-03-01T10:00:00.000001Z", "2025-03-01T10:00:02Z", "2024-01-01T00:00:00Z"
+UUID = "3f0c8b1e-5f6e-4c57-9d25-0a8a6f0f3c11"
+ELSE = ["else"]
+"""What no field shows in an example."""
+SIMPLE: dict[str | None, Any] = {"boolean": False, "integer": 1, "number": 1, "array": [], "object": {}}
 
 
-def record(**fields: Any) -> dict[str, Any]:
-    """A CancellationRequest, with `fields` over it."""
-    made: dict[str, Any] = {
-        "id": 7,
-        "uuid": "3f0c8b1e-5f6e-4c57-9d25-0a8a6f0f3c11",
-        "created_date": "2025-03-01T10:00:00.000001Z",
-        "modified_date": "2025-03-01T10:00:00.000001Z",
-        "order_item": 1,
-        "reason": 1,
-        "cancellation_type": "cancel",
-        "status": "waiting",
-        "description": None,
-        "iban": None,
-        "holder_name": None,
-        "quantity": None,
-        "fully_refund_as_loyalty_money": False,
-        "attributes": {},
-        "attributes_kwargs": {},
-        "localized_attributes": {},
-        "localized_attributes_kwargs": {},
-        "easy_return": None,
-    }
-    return {**made, **fields}
+class Examples:
+    """Example records of one contract; they have the right fields, not always values that the schemas admit."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.records, self.resource = Records(contract), contract.resource
+
+    def id(self, number: int = 7) -> Any:
+        """The id of an example record."""
+        return number if self.resource.numbered else f"{UUID[:-3]}{number:03}"
+
+    def record(self, number: int = 7, /, **fields: Any) -> dict[str, Any]:
+        """A record as plain answers show it, with `fields` over it."""
+        made = {name: self._value(name, field) for name, field in self.resource.fields.items()}
+        return {**made, self.resource.id_field: self.id(number), **fields}
+
+    def _value(self, name: str, field: Field) -> Any:
+        if field.schema.get("format") == "date-time" and not field.nullable:
+            return STAMP
+        if name == self.resource.state:
+            return self.resource.transitions.initial if self.resource.transitions else None
+        if field.nullable or field.schema.get("format") == "uuid":
+            return None if field.nullable else UUID
+        return field.enum[0] if field.enum else SIMPLE.get(field.type, "a")
+
+    def spare(self, without: Collection[str] = ()) -> str | None:
+        """A field that no server sets, if there is one."""
+        taken = {*without, *self.records.identity, *self.records.stamps}
+        return next((name for name in self.resource.fields if name not in taken), None)
+
+    def altered(self, number: int = 7, without: Collection[str] = ()) -> dict[str, Any]:
+        """The same record with another value in one field; without its id where it has no field but that."""
+        name = self.spare(without)
+        return self.record(number, **{name: ELSE}) if name else {}
 
 
-def detailed(
-    *, item: dict[str, Any] | None = None, order: dict[str, Any] | None = None, customer: Any = None, **fields: Any
-) -> dict[str, Any]:
-    """A DetailedCancellationRequest; `item`, `order` and `customer` go over those parts, `fields` over the top."""
-    person = {"id": 3, "first_name": "Ayşe", "last_name": "Şükrüoğlu", "email": "ayse@example.com", "channel": 5}
-    placed = {
-        "id": 11,
-        "number": "ORD-11",
-        "date_placed": "2025-02-28T22:30:00.000000Z",
-        "channel": 5,
-        "customer": {**person, **(customer or {})},
-    }
-    line = {"id": 1, "sku": "SKU-1", "tracking_number": None, "order": {**placed, **(order or {})}}
-    made = record(order_item={**line, **(item or {})}, reason={"id": 1}, cancellation_plan=None)
-    return {**made, **fields}
+def at(path: Collection[str], value: Any) -> Any:
+    """`value` below the keys of `path`, outermost first."""
+    for key in reversed(list(path)):
+        value = {key: value}
+    return value
+
+
+def joined(left: Any, right: Any) -> Any:
+    """Two values made by `at`, one over the other."""
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return {
+            **left,
+            **{key: joined(left[key], value) if key in left else value for key, value in right.items()},
+        }
+    return right
 
 
 def answer(status: int = 200, json: Any = None, *, headers: dict[str, str] | None = None, **more: Any) -> Answer:
@@ -72,11 +91,5 @@ def error(status: int) -> Answer:
 
 
 def html(status: int) -> Answer:
-    """What a framework answers when nobody told it otherwise."""
+    """What a framework answers by default."""
     return Answer(status, {"content-type": "text/html"}, "<!doctype html><h1>no</h1>", is_json=False)
-
-
-def page(rows: list[Any], count: int | None = None, next: str | None = None, previous: str | None = None) -> Answer:
-    """One page of a list."""
-    body = {"count": len(rows) if count is None else count, "next": next, "previous": previous, "results": rows}
-    return answer(200, body)

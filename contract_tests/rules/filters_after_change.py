@@ -1,76 +1,107 @@
 """A filter finds a record by what it is now, not by what it was.
 
 Owns: filters/<list>/after-<write>.
-Knows nothing of: records that stand still (see filters_match.py).
-Source: x-filter; x-behaviours patch-partial, reject-effect.
+Source: x-filter; x-behaviours patch-partial (put-omitted without it), <action>-effect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import resolution
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.filters_combined import matching_value
-from cancelkit.contract_tests.rules.filters_found import Found, ask, judge, made
-from cancelkit.contract_tests.rules.filters_match import judged
-from cancelkit.contract_tests.rules.filters_plan import Row
-from cancelkit.contract_tests.rules.paging_walks import page_value
-from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, list_operations, other_value, read, short
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, Found, ask, judge, made
+from cancelkit.contract_tests.rules.filters_plan import leaves, matching_value
+from cancelkit.contract_tests.rules.filters_values import decided, example_rows, example_values, kind
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.rules.names import changes, words
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import read
 from cancelkit.contract_tests.target.answer import UNSET
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Operation
 
 
-def _observe(operation_id: str, write: str, bench: Bench) -> list[Found]:
+def _observe(listing: Listing, write: Operation, context: Context) -> list[Found]:
     """Filter by each value that a record had and has, on both sides of a write."""
-    id = bench.create()["id"]
-    rows: list[Row] = [read(bench, id, detailed=True)]
-    found = _look(bench, operation_id, rows[0], rows)
-    plain = read(bench, id)
-    body: dict[str, Any] = {}
-    for name, field in fields(bench.spec, write).items():
-        known = bench.order_items if field.reference == "order_items" else bench.reasons
-        if not field.reference or len(known) > 1:
-            body[name] = other_value(bench, name, field, plain)
-    bench.call(write, id=id, body=body or UNSET)
-    rows.append(read(bench, id, detailed=True))
-    return found + _look(bench, operation_id, rows[1], rows)
+    id = context.id_of(context.create())
+    rows: list[Row] = [read(context, id, detailed=True)]
+    found = _look(context, listing, rows[0], rows)
+    context.call(write, id=id, body=changed_body(context, write, read(context, id)) or UNSET)
+    rows.append(read(context, id, detailed=True))
+    return found + _look(context, listing, rows[1], rows)
 
 
-def _look(bench: Bench, operation_id: str, now: Row, rows: list[Row]) -> list[Found]:
-    unit = resolution([now.get("created_date"), value_at(now, ("order_item", "order", "date_placed"))])
+def changed_body(context: Context, write: Operation, row: Row) -> dict[str, Any]:
+    """A body that changes every field which has another valid value; {} for an operation without a body."""
+    if write.body is None:
+        return {}
+    body = kept(context, write, row)
+    for name, field in fields(write).items():
+        with suppress(Skip):
+            body[name] = other_value(context, name, field, row)
+    return body
+
+
+def _look(context: Context, listing: Listing, now: Row, rows: list[Row]) -> list[Found]:
+    moments = [path for path, schema in leaves(context.resource.detailed_schema) if kind(schema) == "date-time"]
+    unit, id = resolution(value_at(now, path) for path in moments), context.id_of(now)
     found = []
-    for name, parameter, rule in judged(bench.spec, operation_id):
+    for name, parameter, rule in listing.judged:
         for value in dict.fromkeys(matching_value(parameter, rule, row) for row in rows):
-            if value is None or rule.lookup == "in":
+            if value is None or name == listing.ids:
                 continue
-            answer, ids, complete = ask(bench, operation_id, {name: value, "pk__in": now["id"]})
-            what = f"{operation_id} with {name}={value} of a record {'before' if len(rows) == 1 else 'after'} a write"
-            count = page_value(answer, "count")
-            found.append(Found(what, ((name, rule, value),), answer.status, ids, count, complete, [now], unit))
+            query = {**listing.query([id]), name: value}
+            first, ids, complete = ask(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
+            when = "before" if len(rows) == 1 else "after"
+            what = f"{listing.operation.id} with {name}={value} of a record {when} a write"
+            shown = (first.status, ids, first.count, complete, [now], unit, False, listing.id_field)
+            found.append(Found(what, ((name, rule, value),), *shown))
     return found
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    for operation_id in list_operations(spec):
-        filters = {name: rule for name, _, rule in judged(spec, operation_id)}
-        tests = (("status", filters["status"], "rejected"),)
-        now, old = {"id": 1, "status": "rejected"}, {"id": 2, "status": "waiting"}
-        for name, write in (("patch", PATCH), ("put", PUT), ("reject", REJECT)):
-            behaviour = spec.behaviours["reject-effect" if write == REJECT else "patch-partial"]
-            yield Rule(
-                id=f"filters/{short(operation_id)}/after-{name}",
-                area="filters",
-                requires=f"After {'a reject' if write == REJECT else name.upper()} the filters of "
-                f"{spec.operations[operation_id].path} find the record by its new values, not by its old ones.",
-                source=f"x-filter; x-behaviours: {behaviour.id}",
-                level=behaviour.fact.level,
-                observe=partial(_observe, operation_id, write),
-                judge=judge,
-                accepts=([made(tests, [now, old])],),
-                rejects=([made(tests, [now, old], without=1)], [made(tests, [now, old], plus=[old])]),
+def _proof(listing: Listing) -> Proof | None:
+    """None where no filter has a meaning that the oracle can judge."""
+    for name, parameter, rule in listing.judged:
+        if not decided(rule) or rule.path == (listing.id_field,):
+            continue
+        asked, hit, miss = example_values(parameter, rule)
+        tests, rows = ((name, rule, asked),), example_rows(rule, listing.id_field, hit, miss)
+        lost, stale = ({"without": 1}, {"plus": rows[1:]})
+        good, *wrong = ([made(tests, rows, listing.id_field, **how)] for how in ({}, lost, stale))
+        return Proof((good,), tuple(wrong))
+    return None
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    for listing in listings(contract):
+        proof = _proof(listing)
+        for name, write, effect in changes(contract) if proof else ():
+            behaviour = effect_of(contract, write, effect)
+            if proof is None or behaviour is None:
+                continue
+            yield from from_behaviour(
+                contract,
+                behaviour,
+                f"filters/{listing.name}/after-{name}",
+                partial(_observe, listing, write),
+                judge,
+                proof,
+                requires=f"After {words(name, write)} the filters of {listing.path} find the record by its new values, "
+                "not by its old ones.",
+                source=f"x-filter; x-behaviours: {behaviour}",
+                quiet=not listing.ids,
             )
+
+
+def effect_of(contract: Contract, write: Operation, effect: str) -> str | None:
+    """The behaviour that says what a write changes, as far as the contract promises one."""
+    wanted = (effect, "action-effect") if write.action else ("patch-partial", effect)
+    return next((id for id in wanted if contract.behaviour(id)), None)

@@ -1,59 +1,63 @@
-"""pk__in finds exactly the ids asked for: one, many, unknown ones among them, one twice, in any order.
+"""A filter by several ids finds exactly those: one, many, unknown ones among them, one twice, in any order.
 
 Owns: filters/<list>/<parameter>/exactly, /unknown.
-Knows nothing of: ids of other channels (see isolation_lists.py).
-Source: x-filter with the lookup `in`.
+Source: x-filter with the lookup `in` on the field that holds the id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.delete import deleted
+from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.filters_found import ask
-from cancelkit.contract_tests.rules.filters_match import judged
-from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_value
-from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.filters_values import takes, text
+from cancelkit.contract_tests.rules.listing import Listing, key, listings
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground
+from cancelkit.contract_tests.rules.retrieve import unknown_ids
+from cancelkit.contract_tests.rules.stating import Proof, from_fact
+from cancelkit.contract_tests.rules.writes import deleted
+from cancelkit.spec import Contract, Parameter, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
     """Ids asked for, those of them that exist (ascending), and what the list answered."""
 
-    asked: Sequence[int]
-    exist: Sequence[int]
+    asked: Sequence[Any]
+    exist: Sequence[Any]
     status: int
     ids: Sequence[Any]
     count: Any
 
 
-def _pick(bench: Bench, operation_id: str, name: str, asked: Sequence[int], known: set[int]) -> Picked:
-    first, ids, _ = ask(bench, operation_id, {name: list(asked)})
-    return Picked(asked, sorted(set(asked) & known), first.status, ids, page_value(first, "count"))
+def _pick(context: Context, listing: Listing, name: str, asked: Sequence[Any], known: Collection[Any]) -> Picked:
+    first, ids, _ = ask(context, listing, {name: list(asked)})
+    return Picked(asked, sorted(set(asked) & set(known)), first.status, ids, first.count)
 
 
-def _exactly(operation_id: str, name: str, bench: Bench) -> list[Picked]:
-    ids = ground(bench)
-    known = set(ids)
-    some = bench.rng.sample(ids, 3)
-    sets = [[ids[0]], [ids[-1]], [bench.rng.choice(ids)], some, ids[::-1], [some[0], some[0]], [*some, *some]]
-    found = [_pick(bench, operation_id, name, asked, known) for asked in sets]
-    check_steady(bench, ids)
+def _exactly(listing: Listing, parameter: Parameter, context: Context) -> list[Picked]:
+    ids = ground(context)
+    some = context.rng.sample(ids, 3)
+    sets = [[ids[0]], [ids[-1]], [context.rng.choice(ids)], some, ids[::-1], [some[0], some[0]], [*some, *some]]
+    sets = [asked for asked in sets if takes(parameter.schema, text(asked))]
+    found = [_pick(context, listing, parameter.name, asked, ids) for asked in sets]
+    check_steady(context, ids)
     return found
 
 
-def _unknown(operation_id: str, name: str, bench: Bench) -> list[Picked]:
-    ids = ground(bench)
-    gone = deleted(bench)["id"]
-    far = max([*bench.sample().ids, gone]) + 5_000_000
-    sets = [[gone], [far], [gone, ids[0], far], [ids[1], gone], [0, ids[2]]]
-    return [_pick(bench, operation_id, name, asked, set(ids)) for asked in sets]
+def _unknown(listing: Listing, parameter: Parameter, context: Context) -> list[Picked]:
+    ids = ground(context)
+    gone = [context.id_of(deleted(context))] if context.contract.role(Role.DESTROY) else []
+    strange = [*gone, *(id for id in unknown_ids(context) if id not in gone)]
+    sets = [[id] for id in strange[:2]]
+    sets += [[strange[0], ids[0], strange[-1]], [ids[1], strange[0]], [strange[-1], ids[2]]]
+    sets = [asked for asked in sets if takes(parameter.schema, text(asked))]
+    return [_pick(context, listing, parameter.name, asked, ids) for asked in sets]
 
 
 def judge(found: Iterable[Picked]) -> Iterator[str]:
@@ -67,33 +71,37 @@ def judge(found: Iterable[Picked]) -> Iterator[str]:
             yield f"{list(one.asked)}: counts {one.count!r}, not {len(one.exist)}"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    right = Picked([3, 1, 9, 3], [1, 3], 200, [1, 3], 2)
-    newest_first = Picked([1, 3], [1, 3], 200, [3, 1], 2)
+def _proof(contract: Contract) -> Proof:
+    one, two, three, none = (Examples(contract).id(number) for number in (1, 2, 3, 9))
+    right = Picked([three, one, none, three], [one, three], 200, [one, three], 2)
+    newest_first = Picked([one, three], [one, three], 200, [three, one], 2)
     wrong = (
-        Picked([3, 1], [1, 3], 200, [3], 1),
-        Picked([3, 1], [1, 3], 200, [1, 2, 3], 3),
-        Picked([3, 1], [1, 3], 200, [1, 3, 3], 2),
-        Picked([3, 1], [1, 3], 200, [1, 3], 9),
-        Picked([3, 9], [3], 404, [], None),
+        Picked([three, one], [one, three], 200, [three], 1),
+        Picked([three, one], [one, three], 200, [one, two, three], 3),
+        Picked([three, one], [one, three], 200, [one, three, three], 2),
+        Picked([three, one], [one, three], 200, [one, three], 9),
+        Picked([three, none], [three], 404, [], None),
     )
-    for operation_id in list_operations(spec):
-        for name, parameter, rule in judged(spec, operation_id):
-            if rule.lookup != "in":
+    return Proof(([right], [newest_first]), tuple([one] for one in wrong))
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    gone, proof = contract.role(Role.DESTROY) is not None, _proof(contract)
+    for listing in listings(contract):
+        for name, parameter, rule in listing.judged:
+            if rule.lookup != "in" or rule.path != (listing.id_field,):
                 continue
             for suffix, words, observe, writes in (
                 ("exactly", "finds each id asked for once, in whatever order they are given", _exactly, False),
-                ("unknown", "finds nothing for an id that no record has, and the others all the same", _unknown, True),
+                ("unknown", "finds nothing for an id that no record has, and the others all the same", _unknown, gone),
             ):
-                yield Rule(
-                    id=f"filters/{short(operation_id)}/{name.replace('__', '-')}/{suffix}",
-                    area="filters",
-                    requires=f"{name} of {spec.operations[operation_id].path} {words}.",
-                    source=f"x-filter of {name}",
-                    level=parameter.fact.level,
-                    observe=partial(observe, operation_id, name),
-                    judge=judge,
-                    accepts=([right], [newest_first]),
-                    rejects=tuple([one] for one in wrong),
+                yield from_fact(
+                    f"filters/{listing.name}/{key(name)}/{suffix}",
+                    parameter.fact.level,
+                    f"x-filter of {name}",
+                    f"{name} of {listing.path} {words}.",
+                    partial(observe, listing, parameter),
+                    judge,
+                    proof,
                     writes=writes,
                 )

@@ -1,164 +1,120 @@
-"""Each filter finds the records whose value matches, and no other: on both lists, judged by the detailed answer.
+"""Each filter finds the records whose value matches, and no other: on every list, judged by the detailed answer.
 
 Owns: filters/<list>/<parameter>/matches, /folds-case, /null, /alone.
-Knows nothing of: relations between queries (see filters_relations.py), refusals (filters_refused.py).
 Source: x-filter of each parameter; x-behaviours filter-ignores-case, filter-null-never-matches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.filters_found import (
-    Found,
-    ask,
-    example_rows,
-    example_values,
-    find,
-    judge,
-    made,
-    settled,
-)
-from cancelkit.contract_tests.rules.filters_plan import Probe, Subject, probes, subject
-from cancelkit.contract_tests.rules.paging_walks import page_value
-from cancelkit.contract_tests.rules.writes import LIST_DETAILED, list_operations, short
-from cancelkit.spec import Contract, Filter, Parameter
-
-
-def judged(spec: Contract, operation_id: str) -> Iterator[tuple[str, Parameter, Filter]]:
-    """The operation's filters that rules may depend on: not those whose very being is left open."""
-    for parameter in spec.operations[operation_id].parameters:
-        itself_open = parameter.fact.open is not None and parameter.fact.open != parameter.schema.get("x-open")
-        if parameter.filter is not None and not itself_open:
-            yield parameter.name, parameter, parameter.filter
-
-
-def _chosen(bench: Bench, parameter: Parameter, rule: Filter, subject: Subject, count: int) -> list[Probe]:
-    return probes(parameter.name, parameter, rule, subject.rows, subject.unit, bench.rng, count)
-
-
-def _matches(operation_id: str, parameter: Parameter, rule: Filter, folding: bool, bench: Bench) -> list[Found]:
-    known = subject(bench)
-    chosen = [p for p in _chosen(bench, parameter, rule, known, bench.scale) if p.folding is folding]
-    if not chosen:
-        letters = " with letters beyond ASCII" if folding else ""
-        raise Skip(f"no record shows a value{letters} that {parameter.name} could be asked for")
-    thunks = [
-        partial(find, bench, operation_id, known, ((parameter.name, rule, p.value),), p.why, odd=p.odd) for p in chosen
-    ]
-    return settled(bench, bench.parallel(thunks))
-
-
-def _null(operation_id: str, parameter: Parameter, rule: Filter, bench: Bench) -> list[Found]:
-    known = subject(bench)
-    if not any(value_at(row, rule.path) is None for row in known.rows):
-        raise Skip(f"no record is known whose {'.'.join(rule.path)} is null")
-    chosen = [p for p in _chosen(bench, parameter, rule, known, 1) if not p.odd]
-    telling = [p for p in chosen if "own" in p.why or "no record" in p.why or "one of" in p.why]
-    telling.sort(key=lambda probe: "nothing" not in probe.why)
-    found = [
-        find(bench, operation_id, known, ((parameter.name, rule, p.value),), p.why) for p in telling[: 4 + bench.scale]
-    ]
-    return settled(bench, found)
-
-
-def _alone(operation_id: str, parameter: Parameter, rule: Filter, bench: Bench) -> list[Found]:
-    """Without confining to known ids; rows that turn up are read in detail and judged, too."""
-    known = subject(bench)
-    chosen = [p for p in _chosen(bench, parameter, rule, known, 1) if not p.odd and not p.folding]
-    bench.rng.shuffle(chosen)
-    found = []
-    for probe in chosen[: 1 + bench.scale]:
-        first, ids, complete = ask(bench, operation_id, {parameter.name: probe.value}, most=100)
-        new = [id for id in ids if id not in set(known.ids) and isinstance(id, int)][:LIMIT]
-        rows = bench.rows(LIST_DETAILED, query={"pk__in": new}, limit=LIMIT) if new else []
-        moved = set(ids) ^ set(ask(bench, operation_id, {parameter.name: probe.value}, most=100)[1]) if rows else set()
-        rows = [row for row in rows if row["id"] not in moved]
-        what = f"{operation_id} with {parameter.name}={probe.value} alone ({probe.why})"
-        tests = ((parameter.name, rule, probe.value),)
-        count = page_value(first, "count")
-        found.append(Found(what, tests, first.status, ids, count, complete, [*known.rows, *rows], known.unit))
-    return settled(bench, found)
-
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.filters_found import Found, ask, find, judge, made, settled
+from cancelkit.contract_tests.rules.filters_plan import reread, subject
+from cancelkit.contract_tests.rules.filters_probes import probes
+from cancelkit.contract_tests.rules.filters_values import Named, decided, example_rows, example_values
+from cancelkit.contract_tests.rules.listing import Listing, key, listings
+from cancelkit.contract_tests.rules.names import scope_word
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
+from cancelkit.spec import Contract
 
 LIMIT = 40
+
+
+def _matches(listing: Listing, named: Named, folding: bool, context: Context) -> list[Found]:
+    name, _, rule = named
+    known = subject(context)
+    chosen = [p for p in probes(context, named, known, context.scale) if p.folding is folding]
+    if not chosen:
+        letters = " with letters beyond ASCII" if folding else ""
+        raise Skip(f"no record shows a value{letters} that {name} could be asked for")
+    thunks = [partial(find, context, listing, known, ((name, rule, p.value),), p.why, odd=p.odd) for p in chosen]
+    return settled(context, context.parallel(thunks))
+
+
+def _null(listing: Listing, named: Named, context: Context) -> list[Found]:
+    name, _, rule = named
+    known = subject(context)
+    if not any(value_at(row, rule.path) is None for row in known.rows):
+        raise Skip(f"no record is known whose {'.'.join(rule.path)} is null")
+    chosen = [p for p in probes(context, named, known, 1) if not p.odd]
+    telling = [p for p in chosen if "own" in p.why or "no record" in p.why or "one of" in p.why]
+    telling.sort(key=lambda probe: "nothing" not in probe.why)
+    some = telling[: 4 + context.scale]
+    return settled(context, [find(context, listing, known, ((name, rule, p.value),), p.why) for p in some])
+
+
+def _alone(listing: Listing, named: Named, context: Context) -> list[Found]:
+    """Without confining to known ids; rows that turn up are read in detail and judged, too."""
+    name, _, rule = named
+    known = subject(context)
+    chosen = [p for p in probes(context, named, known, 1) if not p.odd and not p.folding]
+    context.rng.shuffle(chosen)
+    found = []
+    for probe in chosen[: 1 + context.scale]:
+        query = {name: probe.value}
+        first, ids, complete = ask(context, listing, query, most=100)
+        new = [id for id in ids if id not in set(known.ids) and context.is_id(id)][:LIMIT]
+        rows = list(reread(context, new).values())
+        moved = set(ids) ^ set(ask(context, listing, query, most=100)[1]) if rows else set()
+        judged: list[Row] = [*known.rows, *(row for row in rows if context.id_of(row) not in moved)]
+        what = f"{listing.operation.id} with {name}={probe.value} alone ({probe.why})"
+        shown = (first.status, ids, first.count, complete, judged, known.unit, False, known.id_field)
+        found.append(Found(what, ((name, rule, probe.value),), *shown))
+    return settled(context, found)
 
 
 def _only_nulls(found: list[Found]) -> Iterator[str]:
     yield from judge(found, nulls=True)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    for operation_id in list_operations(spec):
-        path = spec.operations[operation_id].path
-        for name, parameter, rule in judged(spec, operation_id):
-            if rule.lookup == "in":
-                continue
-            key = f"filters/{short(operation_id)}/{name.replace('__', '-')}"
-            asked, hit, miss = example_values(rule)
-            tests = ((name, rule, asked),)
-            rows = example_rows(rule, hit, miss)
-            good, lost = made(tests, rows), made(tests, rows, without=1)
-            strange, null = made(tests, rows, plus=rows[1:2]), made(tests, rows, plus=rows[2:])
-            wrong = ([lost], [strange], [made(tests, rows, count=9)], [made(tests, rows, status=400, ids=[])])
-            where = ".".join(rule.path)
+def rules(contract: Contract) -> Iterator[Rule]:
+    id_field = contract.resource.id_field
+    for listing in listings(contract):
+        for named in listing.judged:
+            if decided(named[2]) and not (named[2].lookup == "in" and named[2].path == (id_field,)):
+                yield from _rules(contract, listing, named, id_field)
 
-            def build(
-                suffix: str,
-                requires: str,
-                observe: Callable[[Bench], Any],
-                *,
-                key: str = key,
-                name: str = name,
-                good: Found = good,
-                level: Any = parameter.fact.level,
-                source: str | None = None,
-                judge: Callable[[Any], Iterator[str]] = judge,
-                rejects: tuple[Any, ...] = wrong,
-                cost: int = 1,
-            ) -> Rule:
-                return Rule(
-                    id=f"{key}/{suffix}",
-                    area="filters",
-                    requires=requires,
-                    source=source or f"x-filter of {name}",
-                    level=level,
-                    observe=observe,
-                    judge=judge,
-                    accepts=([good],),
-                    rejects=rejects,
-                    writes=False,
-                    cost=cost,
-                )
 
-            lookup = f"{rule.transform}__{rule.lookup}" if rule.transform else rule.lookup
-            requires = f"{name} of {path} finds the records whose {where} matches ({lookup}), and no other."
-            yield build("matches", requires, partial(_matches, operation_id, parameter, rule, False))
-            requires = f"{name} of {path} alone, in the whole channel, finds records that match, and no other."
-            yield build("alone", requires, partial(_alone, operation_id, parameter, rule))
-            if rule.lookup == "iexact" and parameter.schema.get("format") != "email":
-                behaviour = spec.behaviours["filter-ignores-case"]
-                yield build(
-                    "folds-case",
-                    f"{name} of {path} ignores the case of letters beyond ASCII, and nothing else.",
-                    partial(_matches, operation_id, parameter, rule, True),
-                    level=behaviour.fact.level,
-                    source="x-behaviours: filter-ignores-case",
-                )
-            if rule.nullable:
-                behaviour = spec.behaviours["filter-null-never-matches"]
-                yield build(
-                    "null",
-                    f"{name} of {path} never finds a record whose {where} is null.",
-                    partial(_null, operation_id, parameter, rule),
-                    level=behaviour.fact.level,
-                    source="x-behaviours: filter-null-never-matches",
-                    judge=_only_nulls,
-                    rejects=([null],),
-                )
+def _rules(contract: Contract, listing: Listing, named: Named, id_field: str) -> Iterator[Rule]:
+    name, parameter, rule = named
+    path, where, id = listing.path, ".".join(rule.path), f"filters/{listing.name}/{key(name)}"
+    asked, hit, miss = example_values(parameter, rule)
+    tests, rows = ((name, rule, asked),), example_rows(rule, id_field, hit, miss, None)
+    good = made(tests, rows, id_field)
+
+    def wrong(**how: Any) -> tuple[Found]:
+        return (made(tests, rows, id_field, **how),)
+
+    rejects = (wrong(without=1), wrong(plus=rows[1:2]), wrong(count=9), wrong(status=400, ids=[]))
+    proof = Proof(((good,),), rejects)
+    more: dict[str, Any] = {"writes": False, "quiet": not listing.ids}
+    lookup = f"{rule.transform}__{rule.lookup}" if rule.transform else rule.lookup
+    requires = f"{name} of {path} finds the records whose {where} matches ({lookup}), and no other."
+    look, fact, source = partial(_matches, listing, named, False), parameter.fact, f"x-filter of {name}"
+    yield from_fact(f"{id}/matches", fact.level, source, requires, look, judge, proof, **more)
+    place = f"in the whole {scope_word(contract)}"
+    requires = f"{name} of {path} alone, {place}, finds records that match, and no other."
+    look = partial(_alone, listing, named)
+    yield from_fact(f"{id}/alone", fact.level, source, requires, look, judge, proof, **more)
+    if rule.lookup == "iexact" and parameter.schema.get("format") != "email":
+        requires = f"{name} of {path} ignores the case of letters beyond ASCII, and nothing else."
+        look = partial(_matches, listing, named, True)
+        behaviour = "filter-ignores-case"
+        yield from from_behaviour(
+            contract, behaviour, f"{id}/folds-case", look, judge, proof, requires=requires, **more
+        )
+    if rule.nullable:
+        requires = f"{name} of {path} never finds a record whose {where} is null."
+        nothing = Proof(((good,),), (wrong(plus=rows[2:]),))
+        look = partial(_null, listing, named)
+        behaviour = "filter-null-never-matches"
+        yield from from_behaviour(
+            contract, behaviour, f"{id}/null", look, _only_nulls, nothing, requires=requires, **more
+        )

@@ -1,63 +1,77 @@
 """A filter value that does not parse is refused, naming the parameter.
 
 Owns: filters/<list>/<parameter>/refuses.
-Knows nothing of: empty values and values that a server may convert, which are left open.
-Source: x-behaviours filter-refuses-malformed; schemas of the parameters.
+Source: x-behaviours filter-refuses-malformed; schemas of the parameters. Empty values, and values that a server may
+convert, are left open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.filters_match import judged
-from cancelkit.contract_tests.rules.writes import list_operations, short
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.filters_values import takes, text
+from cancelkit.contract_tests.rules.listing import Listing, key, listings
+from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.walking import page_query
 from cancelkit.spec import Contract, Parameter, Schema
+from cancelkit.spec.values import NoValue, Values
+
+GARBAGE = "abc"
+MOST = 8
+"""So many values are tried at most."""
+LONGEST = 2000
+TYPED = ("integer", "number", "boolean", "array")
 
 
 def malformed(schema: Schema) -> list[str]:
-    """Values that no reading of the schema takes; empty where every text will do."""
-    if schema.get("type") == "array":
-        return ["abc", "1,abc", "1.5"]
-    if schema.get("enum"):
-        return ["no-such-value", schema["enum"][0] + "x", schema["enum"][0][:-1]]
-    if schema.get("type") == "integer":
-        return ["abc", "1.5", "12abc"]
-    return {
-        "date-time": ["not-a-date", "2025-13-45T00:00:00Z", "2025-02-30T10:00:00Z", "2025-03-01T25:00:00Z"],
-        "date": ["not-a-date", "2025-13-01", "2025-02-30", "2025-00-10"],
-        "email": ["not-an-email", "a@", "@example.com", "a b@example.com"],
-    }.get(schema.get("format", ""), [])
+    """Query values that no reading of the schema takes; empty where every text will do."""
+    values = Values(schema)
+    try:
+        broken, typical = values.broken(), text(values.typical())
+    except NoValue:
+        return []
+    found = [text(one.value) for one in broken if not one.open and not one.convertible and _writable(one.value)]
+    inner = schema.get("items", schema)
+    if schema.get("type") in TYPED and inner.get("type") in TYPED:
+        found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
+    usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
+    return [value for value in usable if "\0" not in value and not takes(schema, value)][:MOST]
 
 
-def _observe(operation_id: str, parameter: Parameter, bench: Bench) -> tuple[Refusal, ...]:
+def _writable(value: Any) -> bool:
+    """Whether a query can write the value at all."""
+    if isinstance(value, list):
+        return bool(value) and all(_writable(item) and not isinstance(item, list) for item in value)
+    return value is not None and not isinstance(value, Mapping)
+
+
+def _observe(listing: Listing, parameter: Parameter, context: Context) -> tuple[Refusal, ...]:
     def refusal(query: dict[str, Any]) -> Refusal:
-        return Refusal(f"{operation_id} with {query}", bench.call(operation_id, query=query), parameter.name)
+        answer = context.call(listing.operation, query=query)
+        return Refusal(f"{listing.operation.id} with {query}", answer, parameter.name)
 
     values = malformed(parameter.schema)
     found = [refusal({parameter.name: value}) for value in values]
-    other = "page" if parameter.name != "page" else "limit"
-    found.append(refusal({"limit": 5, parameter.name: values[0], other: 1}))
+    found.append(refusal({**dict(page_query(listing.operation, 5, 1)), parameter.name: values[0]}))
     return tuple(found)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["filter-refuses-malformed"]
-    for operation_id in list_operations(spec):
-        for name, parameter, _ in judged(spec, operation_id):
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for listing in listings(contract):
+        for name, parameter, _ in listing.judged:
             if malformed(parameter.schema):
-                yield Rule(
-                    id=f"filters/{short(operation_id)}/{name.replace('__', '-')}/refuses",
-                    area="filters",
-                    requires=f"A {name} of {spec.operations[operation_id].path} that does not parse is 400 naming it.",
-                    source="x-behaviours: filter-refuses-malformed",
-                    level=behaviour.fact.level,
-                    observe=partial(_observe, operation_id, parameter),
-                    judge=judge_refusals,
-                    **examples_of_refusals(name, record=False),
+                yield from from_behaviour(
+                    contract,
+                    "filter-refuses-malformed",
+                    f"filters/{listing.name}/{key(name)}/refuses",
+                    partial(_observe, listing, parameter),
+                    *usual.refusals(name, record=False),
+                    requires=f"A {name} of {listing.path} that does not parse is 400 naming it.",
                     writes=False,
                 )

@@ -1,7 +1,6 @@
-"""A record of one channel does not exist for another: every operation on one record, in both directions.
+"""A record of one scope does not exist for another: every operation on one record, in both directions.
 
-Owns: isolation/<operation>, isolation/own-still-works.
-Knows nothing of: lists and references (see isolation_lists.py, isolation_references.py).
+Owns: isolation/<operation>.
 Source: x-behaviours channel-isolation, refused-changes-nothing.
 """
 
@@ -9,48 +8,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.calls import good_body
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import item_operations, seen, short
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.names import item_operations, scope_word, short
+from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.spec import Contract, Operation
 
-
-def both_ways(bench: Bench) -> tuple[tuple[int, int], ...]:
-    """(a channel, the other one), each way in which records can be created."""
-    if bench.other_channel is None:
-        raise Skip("no other channel is given (--other-channel)")
-    ways = ((bench.channel, bench.other_channel), (bench.other_channel, bench.channel))
-    return ways if bench.other_order_items and bench.other_reasons else ways[:1]
+Scope = tuple[Any, ...]
 
 
-def _observe(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
-    found = []
-    for home, away in both_ways(bench):
-        row = bench.create(channel=home, quantity=2)
-        more = {} if operation.body is None else {"body": good_body(bench, operation)}
-        answer = bench.call(operation.id, channel=away, id=row["id"], **more)
-        what = f"{operation.method} in channel {away} of a record of channel {home}"
-        after = seen(bench, row["id"], channel=home)
-        found.append(Refusal(what, answer, statuses=(404,), before=row, after=after))
+def isolation(contract: Contract) -> str:
+    """The behaviour that keeps scopes apart: <scope>-isolation, or scope-isolation."""
+    return contract.promised(f"{scope_word(contract)}-isolation", "scope-isolation")
+
+
+def shown(scope: Scope) -> str:
+    """A scope in a sentence."""
+    return "/".join(map(str, scope))
+
+
+def both_ways(context: Context) -> tuple[tuple[Scope, Scope], ...]:
+    """(a scope, the other one), each way in which records can be created."""
+    other = context.other_scope
+    if other is None:
+        raise Skip(f"no other {scope_word(context.contract)} is given")
+    ways = ((context.scope, other), (other, context.scope))
+    return ways if all(context.other_references.get(name) for name in context.references) else ways[:1]
+
+
+def _observe(operation: Operation, context: Context) -> tuple[Refusal, ...]:
+    found, word = [], scope_word(context.contract)
+    for home, away in both_ways(context):
+        row = context.create(home)
+        id = context.id_of(row)
+        answer = context.call(operation, scope=away, id=id, **with_body(context, operation))
+        what = f"{operation.method} in {word} {shown(away)} of a record of {word} {shown(home)}"
+        found.append(Refusal(what, answer, statuses=(404,), before=row, after=seen(context, id, scope=home)))
     return tuple(found)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["channel-isolation"]
-    for name in item_operations(spec):
-        operation = spec.operations[name]
-        yield Rule(
-            id=f"isolation/{short(name)}",
-            area="isolation",
-            requires=f"{operation.method} {operation.path} with an id of another channel is 404 and does nothing.",
-            source="x-behaviours: channel-isolation",
-            level=behaviour.fact.level,
-            observe=partial(_observe, operation),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 404),
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for operation in item_operations(contract) if contract.resource.scope else ():
+        yield from from_behaviour(
+            contract,
+            isolation(contract),
+            f"isolation/{short(operation)}",
+            partial(_observe, operation),
+            *usual.refusals(None, 404),
+            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is 404 and "
+            "does nothing.",
             needs_other=True,
         )

@@ -1,68 +1,65 @@
-"""An order item or a reason of another channel can't be used: not to create, not to update.
+"""A row of a table that belongs to another scope can't be named: not to create, not to update.
 
 Owns: isolation/<create|put|patch>-<field>.
-Knows nothing of: ids that exist nowhere (see body_refusals.py).
-Source: x-behaviours references-exist (they exist in the channel), channel-isolation.
+Source: x-behaviours references-exist (they exist in the scope).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import CREATE, PATCH, PUT, fields, filled, refused
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.body_refusals import bystander_of
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.names import bodies, scope_word
+from cancelkit.contract_tests.rules.sending import fields, kept
+from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.rules.writes import filled, refused
+from cancelkit.spec import Contract, Operation, Role
 
 
-def foreign_ids(bench: Bench, table: str) -> list[int]:
-    """Ids of the other channel that can't be of this one too.
+def foreign_keys(context: Context, name: str) -> list[Any]:
+    """Keys of the other scope that can't be of this one too.
 
-    Reasons may be shared: they count only where the two channels are seen to use different ones throughout.
+    Tables may be shared: they count only where the two scopes are seen to use different rows throughout.
     """
-    own, other = (
-        (bench.order_items, bench.other_order_items) if table == "order_items" else (bench.reasons, bench.other_reasons)
-    )
-    shared = set(own) & set(other)
+    own, other = context.references.get(name, ()), context.other_references.get(name, ())
     if not other:
-        raise Skip(f"no {table} of the other channel are known")
-    if table == "reasons" and (shared or len(own) < 2 or len(other) < 2):
-        raise Skip("the channels may share their reasons")
-    return [id for id in other if id not in shared]
+        raise Skip(f"no {name} of the other {scope_word(context.contract)} is known")
+    if set(own) & set(other) or len(own) < 2 or len(other) < 2:
+        raise Skip(f"the scopes may share their rows for {name}")
+    return list(other)
 
 
-def _observe(operation_id: str, name: str, table: str, bench: Bench) -> tuple[Refusal, ...]:
-    ids = foreign_ids(bench, table)
-    if not ids:
-        raise Skip(f"the channels share their {table}")
-    found = []
-    for id in bench.rng.sample(ids, min(2, len(ids))):
-        if operation_id == CREATE:
-            answer = bench.call(CREATE, body=bench.body(**{name: id}))
-            found.append(Refusal(f"POST with {name} {id} of another channel", answer, name))
+def _observe(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
+    keys, found = foreign_keys(context, name), []
+    for key in context.rng.sample(keys, min(2, len(keys))):
+        if operation.role is Role.CREATE:
+            answer = context.call(operation, body=context.body(**{name: key}))
+            found.append(Refusal(f"POST with {name} {key} of another {scope_word(context.contract)}", answer, name))
         else:
-            row = filled(bench)
-            body = {"description": "must not be stored", name: id}
-            found.append(refused(bench, operation_id, body, row, name))
+            row = filled(context)
+            base = kept(context, operation, row, whole=False)
+            body = {**base, **bystander_of(context.contract, operation, name), name: key}
+            found.append(refused(context, operation, body, row, name))
     return tuple(found)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour = spec.behaviours["references-exist"]
-    for area, operation_id in (("create", CREATE), ("put", PUT), ("patch", PATCH)):
-        for name, field in fields(spec, operation_id).items():
-            if field.reference:
-                yield Rule(
-                    id=f"isolation/{area}-{name}",
-                    area="isolation",
-                    requires=f"{spec.operations[operation_id].method} with {name} of another channel is 400 naming it.",
-                    source="x-behaviours: references-exist",
-                    level=behaviour.fact.level,
-                    observe=partial(_observe, operation_id, name, field.reference),
-                    judge=judge_refusals,
-                    **examples_of_refusals(name, record=area != "create"),
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual, word = Usual(contract), scope_word(contract)
+    for area, operation in bodies(contract) if contract.resource.scope else ():
+        for name in fields(operation):
+            if name in contract.resource.references:
+                yield from from_behaviour(
+                    contract,
+                    "references-exist",
+                    f"isolation/{area}-{name}",
+                    partial(_observe, operation, name),
+                    *usual.refusals(name, record=area != "create"),
+                    requires=f"{operation.method} with {name} of another {word} is 400 naming it.",
                     needs_other=True,
                 )

@@ -1,8 +1,7 @@
-"""modified_date moves forward with every change, and only then; created_date, uuid and id never move.
+"""The time of the last change moves forward with every change, and only then; what names a record never moves.
 
-Owns: <patch|put|reject>/advances-modified, robustness/reads-change-nothing.
-Knows nothing of: the other fields' values.
-Source: x-behaviours modified-date-advances, identity-stands, head-and-options.
+Owns: <patch|put|action>/advances-modified, robustness/reads-change-nothing.
+Source: x-set-on; x-behaviours modified-date-advances, identity-stands, head-and-options.
 """
 
 from __future__ import annotations
@@ -13,25 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.records import IDENTITY, changed
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Row, stands
-from cancelkit.contract_tests.rules.writes import (
-    LIST,
-    LIST_DETAILED,
-    PATCH,
-    PUT,
-    REJECT,
-    RETRIEVE,
-    RETRIEVE_DETAILED,
-    fields,
-    other_value,
-    read,
-)
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.examples import ELSE, LATER, Examples
+from cancelkit.contract_tests.rules.listing import listings
+from cancelkit.contract_tests.rules.names import changes
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import filled, read, retrieve
+from cancelkit.spec import Contract, Operation, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +36,30 @@ class Touched:
     after: Any
 
 
-def pause(row: Row) -> None:
+def pause(context: Context, row: Row) -> None:
     """Wait until the server's clock shows a later time than `row`'s: seconds may be all that it keeps.
 
     It may write their fraction all the same, as zeros.
     """
-    shown = [instant(row.get(name)) for name in ("created_date", "modified_date")]
+    resource = context.contract.resource
+    shown = [instant(row.get(name)) for name in (*resource.set_on("create"), *resource.set_on("change"))]
     time.sleep(0.02 if any(moment and moment.microsecond for moment in shown) else 1.1)
 
 
-def _observe(operation_id: str, bench: Bench) -> list[Touched]:
-    found = []
-    row = read(bench, bench.create(quantity=2)["id"])
-    bodies: list[Any] = [None]
-    if operation_id != REJECT:
-        known = fields(bench.spec, operation_id)
-        bodies = [{"description": "now it moves"}, {"quantity": other_value(bench, "quantity", known["quantity"], row)}]
-        bodies.append({"status": other_value(bench, "status", known["status"], row)})
-    for body in bodies:
-        pause(row)
-        answer = bench.call(operation_id, id=row["id"], **({} if body is None else {"body": body}))
-        after = read(bench, row["id"])
+def _observe(operation: Operation, context: Context) -> list[Touched]:
+    found: list[Touched] = []
+    row, known, state = filled(context), fields(operation), context.contract.resource.state
+    names = [name for name in known if name != state and name not in context.references][:2]
+    for name in [*names, *([state] if state in known else [])] if operation.body and known else [None]:
+        pause(context, row)
+        try:
+            body = {} if name is None else {name: other_value(context, name, known[name], row)}
+        except Skip:
+            continue
+        sent = {**kept(context, operation, row, whole=False), **body}
+        id = context.id_of(row)
+        answer = context.call(operation, id=id, **with_body(context, operation, sent))
+        after = read(context, id)
         if not answer.ok:
             continue
         if isinstance(answer.json, Mapping):
@@ -73,68 +69,71 @@ def _observe(operation_id: str, bench: Bench) -> list[Touched]:
     return found
 
 
-def judge_advanced(found: Iterable[Touched]) -> Iterator[str]:
-    """modified_date must be later than before, id, uuid and created_date the same."""
+def judge_advanced(records: Records, found: Iterable[Touched]) -> Iterator[str]:
+    """The time of the change must be later than before, what names the record the same."""
     for one in found:
-        old, new = (instant(row.get("modified_date")) for row in (one.before, one.after))
-        if old is None or new is None or new <= old:
-            shown = f"was {one.before.get('modified_date')}, is {one.after.get('modified_date')}"
-            yield f"{one.what}: modified_date {shown}"
-        for name in changed(one.before, one.after, IDENTITY):
+        for name in records.stamps:
+            old, new = (instant(row.get(name)) for row in (one.before, one.after))
+            if old is None or new is None or new <= old:
+                yield f"{one.what}: {name} was {one.before.get(name)}, is {one.after.get(name)}"
+        for name in records.changed(one.before, one.after, records.identity):
             yield f"{one.what}: {name} went from {one.before[name]!r} to {one.after[name]!r}"
 
 
-def _reads(bench: Bench) -> list[Touched]:
-    row = read(bench, bench.create(quantity=2)["id"])
-    other = read(bench, bench.create()["id"])
-    pause(row)
+def _reads(context: Context) -> list[Touched]:
+    row, other = filled(context), read(context, context.id_of(context.create()))
+    pause(context, row)
+    id = context.id_of(row)
     for _ in range(2):
-        bench.call(RETRIEVE, id=row["id"])
-        bench.call(RETRIEVE_DETAILED, id=row["id"])
-        for operation_id in (LIST, LIST_DETAILED):
-            bench.call(operation_id, query={"pk__in": row["id"], "limit": 5})
-            bench.call(operation_id, query={"limit": 5, "status": row["status"]})
-        path = bench.spec.operations[RETRIEVE].path.format(channel_id=bench.channel, id=row["id"])
-        bench.send("HEAD", path)
-        bench.send("OPTIONS", path)
-    return [Touched("after reading it in every way", r, read(bench, r["id"])) for r in (row, other)]
+        for detailed in (False, True):
+            retrieve(context, id, detailed=detailed)
+        for listing in listings(context.contract):
+            listing.ask(context, listing.query([id], limit=5))
+            listing.ask(context, listing.query(limit=5))
+        for operation in (context.contract.role(Role.RETRIEVE), context.contract.role(Role.RETRIEVE_DETAILED)):
+            if operation is not None:
+                for method in ("HEAD", "OPTIONS"):
+                    context.send(method, context.url(operation, id=id))
+    return [Touched("after reading it in every way", r, read(context, context.id_of(r))) for r in (row, other)]
 
 
-def judge_unmoved(found: Iterable[Touched]) -> Iterator[str]:
+def judge_unmoved(records: Records, found: Iterable[Touched]) -> Iterator[str]:
     """Not one field may differ."""
     for one in found:
-        yield from (f"{one.what}: {text}" for text in stands(one.before, one.after))
+        yield from (f"{one.what}: {text}" for text in records.stands(one.before, one.after))
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    before, after = examples.record(), examples.record(modified_date="2025-03-01T10:00:02Z")
-    behaviour = spec.behaviours["modified-date-advances"]
-    for area, operation_id in (("patch", PATCH), ("put", PUT), ("reject", REJECT)):
-        method = "rejecting" if area == "reject" else spec.operations[operation_id].method
-        yield Rule(
-            id=f"{area}/advances-modified",
-            area=area,
-            requires=f"A change by {method} moves modified_date forward, and leaves id, uuid and created_date.",
-            source="x-behaviours: modified-date-advances, identity-stands",
-            level=behaviour.fact.level,
-            observe=partial(_observe, operation_id),
-            judge=judge_advanced,
-            accepts=([Touched("a", before, after)],),
-            rejects=(
-                [Touched("a", before, before)],
-                [Touched("a", after, before)],
-                [Touched("a", before, {**after, "created_date": after["modified_date"]})],
-                [Touched("a", before, {**after, "uuid": "else"})],
+def rules(contract: Contract) -> Iterator[Rule]:
+    some = Examples(contract)
+    records = some.records
+    if not records.stamps or not (contract.role(Role.RETRIEVE) or contract.role(Role.RETRIEVE_DETAILED)):
+        return
+    before, after = some.record(), some.record(**dict.fromkeys(records.stamps, LATER))
+    *most, last = records.identity
+    stands = f"{', '.join(most)} and {last}" if most else last
+    for area, operation, _ in changes(contract):
+        method = f"{area}ing" if operation.action else operation.method
+        moved = tuple([Touched("a", before, {**after, name: ELSE})] for name in records.identity)
+        yield from from_behaviour(
+            contract,
+            "modified-date-advances",
+            f"{area}/advances-modified",
+            partial(_observe, operation),
+            partial(judge_advanced, records),
+            Proof(
+                ([Touched("a", before, after)],),
+                ([Touched("a", before, before)], [Touched("a", after, before)], *moved),
             ),
+            requires=f"A change by {method} moves {records.stamps[0]} forward, and leaves {stands}.",
+            source="x-behaviours: modified-date-advances, identity-stands",
         )
-    yield Rule(
-        id="robustness/reads-change-nothing",
-        area="robustness",
-        requires="GET, HEAD and OPTIONS change no record, not even its modified_date.",
+    yield from from_behaviour(
+        contract,
+        "modified-date-advances",
+        "robustness/reads-change-nothing",
+        _reads,
+        partial(judge_unmoved, records),
+        Proof(([Touched("a", before, before)],), ([Touched("a", before, after)], [Touched("a", before, None)])),
+        requires=f"GET, HEAD and OPTIONS change no {'record, not even its'} {records.stamps[0]}.",
         source="x-behaviours: modified-date-advances, head-and-options",
-        level=behaviour.fact.level,
-        observe=_reads,
-        judge=judge_unmoved,
-        accepts=([Touched("a", before, before)],),
-        rejects=([Touched("a", before, after)], [Touched("a", before, None)]),
     )

@@ -1,8 +1,7 @@
-"""A write about one record leaves those around it as they were: before and after it, of the same order item and reason.
+"""A write about one record leaves those around it as they were: before and after it, with the same references.
 
-Owns: <patch|put|reject>/neighbours.
-Knows nothing of: what the write does to its own record (see update_fields.py, reject.py), deletes (see delete.py).
-Source: x-behaviours patch-partial, put-omitted, reject-effect.
+Owns: <patch|put|action>/neighbours.
+Source: x-behaviours patch-partial, put-omitted, <action>-effect.
 """
 
 from __future__ import annotations
@@ -11,66 +10,63 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Row, stands
-from cancelkit.contract_tests.rules.writes import PATCH, PUT, REJECT, fields, filled, other_value, seen
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.names import changes
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import filled, seen
 from cancelkit.spec import Contract, Operation
 
 Pair = tuple[str, Row, Any]
 
 
-def _observe(operation: Operation, bench: Bench) -> list[Pair]:
+def _observe(operation: Operation, context: Context) -> list[Pair]:
     """Nothing else writes meanwhile, so that the records made here are next to each other."""
     found: list[Pair] = []
     for round in range(2):
-        item, reason = (bench.rng.choice(ids) for ids in (bench.order_items, bench.reasons))
-        same: dict[str, Any] = {"order_item": item, "reason": reason, "cancellation_type": "cancel"} if round else {}
-        rows: list[Row] = [filled(bench, **same) for _ in range(2)]
-        own = filled(bench, **same)
-        rows += [filled(bench, **same), bench.create(**same)]
-        body: dict[str, Any] = {}
-        for name, field in fields(bench.spec, operation.id).items():
-            if field.reference is None and name != "status":  # which moves are permitted is for other rules
-                body[name] = other_value(bench, name, field, own)
-        sent: dict[str, Any] = {} if operation.body is None else {"body": body}
-        answer = bench.call(operation.id, id=own["id"], **sent)
+        shared = {name: context.rng.choice(list(keys)) for name, keys in context.references.items() if keys}
+        same: dict[str, Any] = shared if round else {}
+        rows: list[Row] = [filled(context, **same) for _ in range(2)]
+        own = filled(context, **same)
+        rows += [filled(context, **same), context.create(**same)]
+        body = kept(context, operation, own, whole=False)
+        for name, field in fields(operation).items():
+            if name not in context.references and name != context.contract.resource.state:
+                try:  # which moves are permitted is for other rules
+                    body[name] = other_value(context, name, field, own)
+                except Skip:
+                    continue
+        answer = context.call(operation, id=context.id_of(own), **with_body(context, operation, body or None))
         if not answer.ok:
             raise Inconclusive(f"a valid write was refused: {answer.brief()}")
-        what = f"{operation.method} of record {own['id']}"
-        found += [(what, row, seen(bench, row["id"])) for row in rows]
+        what = f"{operation.method} of record {context.id_of(own)}"
+        found += [(what, row, seen(context, context.id_of(row))) for row in rows]
     return found
 
 
-def judge(found: Iterable[Pair]) -> Iterator[str]:
+def judge(records: Records, found: Iterable[Pair]) -> Iterator[str]:
     """Each must stand as it was."""
     for what, before, after in found:
-        yield from (f"{what}: record {before['id']}: {text}" for text in stands(before, after))
+        yield from (f"{what}: record {before[records.id_field]}: {text}" for text in records.stands(before, after))
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    row = examples.record()
-    for area, operation_id, key in (
-        ("patch", PATCH, "patch-partial"),
-        ("put", PUT, "put-omitted"),
-        ("reject", REJECT, "reject-effect"),
-    ):
-        operation, behaviour = spec.operations[operation_id], spec.behaviours[key]
-        yield Rule(
-            id=f"{area}/neighbours",
-            area=area,
+def rules(contract: Contract) -> Iterator[Rule]:
+    some = Examples(contract)
+    row = some.record()
+    proof = Proof(([("a", row, row)],), ([("a", row, some.altered())], [("a", row, None)]))
+    for area, operation, key in changes(contract):
+        yield from from_behaviour(
+            contract,
+            key,
+            f"{area}/neighbours",
+            partial(_observe, operation),
+            partial(judge, some.records),
+            proof,
             requires=f"{operation.method} {operation.path} changes the one record and no other.",
-            source=f"x-behaviours: {key}",
-            level=behaviour.fact.level,
-            observe=partial(_observe, operation),
-            judge=judge,
-            accepts=([("a", row, row)],),
-            rejects=(
-                [("a", row, examples.record(description="changed"))],
-                [("a", row, examples.record(status="rejected"))],
-                [("a", row, None)],
-            ),
             quiet=True,
         )

@@ -1,34 +1,52 @@
-"""The newest rows of a channel, searched for what should not be there.
+"""The newest rows of a scope, searched for what should not be there.
 
-Owns: finding rows by their description among the newest, and removing them.
-Knows nothing of: why they should not be there.
+Owns: marking a create so that its record can be found, finding records by that mark, and removing them.
 Source: x-behaviours list-order (ascending by id, so the newest stand on the last page).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.rules.writes import DELETE, LIST
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.rules.listing import Listing, Page, listings
+from cancelkit.contract_tests.rules.sending import text_field
+from cancelkit.contract_tests.rules.writes import delete
+from cancelkit.spec import Contract, Role
 
 NEWEST = 50
 
 
-def described(bench: Bench, text: str, *, channel: int | None = None) -> list[dict[str, Any]]:
-    """The newest rows (and the first ones, should the order be wrong) with this description; they are deleted."""
-    first = bench.call(LIST, channel=channel, query={"limit": NEWEST})
-    rows = _rows(first)
-    count = first.json.get("count") if isinstance(first.json, dict) else 0
-    size = max(1, len(rows))
-    last = -(-count // size) if isinstance(count, int) else 1
-    for number in {last - 1, last} - {0, 1}:
-        rows += _rows(bench.call(LIST, channel=channel, query={"limit": NEWEST, "page": number}))
-    found = {row["id"]: row for row in rows if isinstance(row, dict) and row.get("description") == text}
-    for id in found:
-        bench.call(DELETE, channel=channel, id=id)
-    return list(found.values())
+def findable(contract: Contract) -> bool:
+    """Whether a record can be marked by its create, and found in a list by that mark."""
+    return text_field(contract, contract.role(Role.CREATE)) is not None and bool(listings(contract))
 
 
-def _rows(answer: Any) -> list[Any]:
-    return list(answer.json["results"]) if answer.status == 200 and isinstance(answer.json, dict) else []
+def marked(context: Context, what: str) -> tuple[str, dict[str, Any]]:
+    """A text that no other record has, and the field of a create body that holds it."""
+    name = text_field(context.contract, context.contract.role(Role.CREATE))
+    text = f"{what} {context.marker} {context.rng.randrange(10**9)}"
+    return text, {name: text} if name else {}
+
+
+def described(context: Context, text: str) -> list[Any]:
+    """Ids of the newest rows (and of the first ones, should the order be wrong) with this mark; they are deleted."""
+    name = text_field(context.contract, context.contract.role(Role.CREATE))
+    lists = listings(context.contract)
+    found: dict[Any, Any] = {}
+    for page in _pages(context, lists[0]) if lists else ():
+        for row in page.rows:
+            if isinstance(row, Mapping) and row.get(name or "") == text:
+                found[context.id_of(row)] = row
+    if context.contract.role(Role.DESTROY):
+        for row in found.values():
+            delete(context, row)
+    return list(found)
+
+
+def _pages(context: Context, listing: Listing) -> list[Page]:
+    first = listing.ask(context, listing.query(limit=NEWEST))
+    last = -(-first.count // max(1, len(first.ids))) if isinstance(first.count, int) else 1
+    numbers = {last - 1, last} - {0, 1} if listing.page else set()
+    return [first, *(listing.ask(context, listing.query(limit=NEWEST, page=number)) for number in sorted(numbers))]

@@ -1,8 +1,7 @@
-"""limit and page: their defaults, what is refused, what lies beyond the last page, what is too much.
+"""The parameters of paging: their defaults, what is refused, what lies beyond the last page, what is too much.
 
 Owns: paging/<list>/refuses-<parameter>, /default-limit, /default-page, /beyond-last, /empty, /limit-capped.
-Knows nothing of: links (see paging_links.py).
-Source: parameters limit and page; x-behaviours paging-bounds, paging-defaults, page-beyond-last, limit-capped.
+Source: x-paging; x-behaviours paging-bounds, paging-defaults, page-beyond-last, limit-capped.
 """
 
 from __future__ import annotations
@@ -11,125 +10,125 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.delete import deleted
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
-from cancelkit.contract_tests.rules.writes import list_operations, short
-from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import deleted
 from cancelkit.spec import Contract, Parameter
 
 HUGE = (1_000_000, 2**31 + 1)
-Sizes = list[tuple[str, Answer, Answer]]
+FAR = 100_000_000
+Sizes = list[tuple[str, Page, Page]]
 
 
-def _refused(operation_id: str, parameter: Parameter, bench: Bench) -> tuple[Refusal, ...]:
+def _refused(listing: Listing, parameter: Parameter, context: Context) -> tuple[Refusal, ...]:
     least = parameter.schema.get("minimum", 1)
     values: list[Any] = [least - 1, -1, "abc", "1.5", "1e1"]
     name = parameter.name
-    found = [(f"{name}={v}", bench.call(operation_id, query={name: v})) for v in values]
-    found += [(f"{name}={v} with a filter", bench.call(operation_id, query={name: v, "pk__in": 1})) for v in values[:1]]
-    return tuple(Refusal(f"{operation_id} with {what}", answer, name) for what, answer in found)
+    queries: list[Query] = [{name: value} for value in values]
+    if listing.ids:
+        queries.append({name: values[0], **listing.query([1])})
+    return tuple(
+        Refusal(f"{listing.name} with {query}", context.call(listing.operation, query=query), name) for query in queries
+    )
 
 
-def _default_limit(default: int, operation_id: str, bench: Bench) -> Sizes:
-    """(what, the answer without limit, the answer with the default written out)."""
-    ids = ground(bench, least=default + 1)
-    found = []
-    queries: tuple[dict[str, Any], ...] = ({"pk__in": ids}, {"pk__in": ids, "page": 1}, {})
-    for query in queries:
-        written = bench.call(operation_id, query={**query, "limit": default})
-        found.append((f"{operation_id} {query}", bench.call(operation_id, query=query), written))
-    check_steady(bench, ids)
-    return found
+def _compared(listing: Listing, context: Context, left: Query, right: Query) -> tuple[str, Page, Page]:
+    return f"{listing.name} {left}", listing.ask(context, left), listing.ask(context, right)
 
 
-def _default_page(operation_id: str, bench: Bench) -> Sizes:
-    ids = ground(bench)
-
-    def pair(query: dict[str, Any]) -> tuple[str, Answer, Answer]:
-        first = bench.call(operation_id, query={**query, "page": 1})
-        return f"{operation_id} {query}", bench.call(operation_id, query=query), first
-
-    found = [pair({"pk__in": ids, "limit": 2}), pair({"pk__in": ids})]
-    check_steady(bench, ids)
+def _default_limit(default: int, listing: Listing, context: Context) -> Sizes:
+    """(what, the page without limit, the page with the default written out)."""
+    ids = ground(context, least=default + 1)
+    chosen = [listing.query(ids), listing.query(ids, page=1)] if listing.ids else []
+    pairs = [(query, {**query, **listing.query(limit=default)}) for query in (*chosen, {})]
+    found = [_compared(listing, context, *pair) for pair in pairs]
+    check_steady(context, ids)
     return found
 
 
 def judge_default_limit(default: int, found: Sizes) -> Iterator[str]:
     """Without limit a page must hold the default number of rows (there are more)."""
     for what, bare, written in found:
-        size = len(page_ids(bare))
-        if bare.status != 200 or size != default:
-            yield f"{what}: without limit a page holds {size} rows, not {default}"
-        if written.status == 200 and len(page_ids(written)) != default:
-            yield f"{what}: with limit={default} a page holds {len(page_ids(written))} rows"
+        if bare.status != 200 or len(bare.ids) != default:
+            yield f"{what}: without limit a page holds {len(bare.ids)} rows, not {default}"
+        if written.status == 200 and len(written.ids) != default:
+            yield f"{what}: with limit={default} a page holds {len(written.ids)} rows"
+
+
+def _default_page(listing: Listing, context: Context) -> Sizes:
+    ids = ground(context)
+    queries = [listing.query(ids, limit=2), listing.query(ids)] if listing.ids else [{}]
+    found = [_compared(listing, context, query, {**query, **listing.query(page=1)}) for query in queries]
+    check_steady(context, ids)
+    return found
 
 
 def judge_same_page(found: Sizes) -> Iterator[str]:
     """Without page the answer must be page 1."""
     for what, bare, written in found:
-        if page_ids(bare) != page_ids(written) or bare.status != 200:
-            yield f"{what}: without page the rows are {page_ids(bare)}, page 1 holds {page_ids(written)}"
+        if list(bare.ids) != list(written.ids) or bare.status != 200:
+            yield f"{what}: without page the rows are {bare.ids}, page 1 holds {written.ids}"
 
 
-def _beyond(operation_id: str, bench: Bench) -> tuple[Refusal, ...]:
-    ids = ground(bench)[:4]
-    queries: list[dict[str, Any]] = [
-        {"pk__in": ids, "limit": 2, "page": 3},
-        {"pk__in": ids, "limit": 3, "page": 3},
-        {"pk__in": ids, "page": 2},
-        {"pk__in": ids, "limit": 4, "page": 1_000_000},
-        {"limit": 10, "page": 100_000_000},
-    ]
+def _beyond(listing: Listing, context: Context) -> tuple[Refusal, ...]:
+    queries: list[Query] = [listing.query(limit=10, page=FAR)]
+    if listing.picks:
+        ids = ground(context)[:4]
+        pages = ((2, 3), (3, 3), (None, 2), (4, 1_000_000))
+        queries = [*(listing.query(ids, limit=limit, page=page) for limit, page in pages), *queries]
     return tuple(
-        Refusal(f"{operation_id} {query}", bench.call(operation_id, query=query), statuses=(404,)) for query in queries
+        Refusal(f"{listing.name} {query}", context.call(listing.operation, query=query), statuses=(404,))
+        for query in queries
     )
 
 
-def _last(operation_id: str, bench: Bench) -> Sizes:
+def _last(listing: Listing, context: Context) -> Sizes:
     """The last page, full and not full, beside the whole."""
-    ids = ground(bench)[:4]
-    whole = bench.call(operation_id, query={"pk__in": ids, "limit": 20})
-    queries: list[dict[str, Any]] = [{"limit": 2, "page": 2}, {"limit": 3, "page": 2}, {"limit": 4, "page": 1}]
-    found = [(f"{q}", bench.call(operation_id, query={"pk__in": ids, **q}), whole) for q in queries]
-    check_steady(bench, ids)
+    ids = ground(context)[:4]
+    whole = listing.query(ids, limit=20)
+    queries = [listing.query(ids, limit=limit, page=page) for limit, page in ((2, 2), (3, 2), (4, 1))]
+    found = [_compared(listing, context, query, whole) for query in queries]
+    check_steady(context, ids)
     return found
 
 
 def judge_last(found: Sizes) -> Iterator[str]:
     """The last page must be answered, and end as the whole ends."""
     for what, last, whole in found:
-        ids = page_ids(last)
-        if last.status != 200 or not ids or ids != page_ids(whole)[-len(ids) :]:
+        ids = list(last.ids)
+        if last.status != 200 or not ids or ids != list(whole.ids)[-len(ids) :]:
             yield f"{what} of four records: answered {last.status} with {ids}"
 
 
-def _empty(operation_id: str, bench: Bench) -> list[Answer]:
-    id = deleted(bench)["id"]
-    return [bench.call(operation_id, query={"pk__in": id, **more}) for more in ({}, {"page": 1, "limit": 5})]
+def _empty(listing: Listing, context: Context) -> list[Page]:
+    ids = [context.id_of(deleted(context))]
+    return [listing.ask(context, query) for query in (listing.query(ids), listing.query(ids, page=1, limit=5))]
 
 
-def judge_empty(answers: Iterable[Answer]) -> Iterator[str]:
-    """Page 1 of nothing must be 200 and empty."""
-    for answer in answers:
-        if answer.status != 200:
-            yield f"page 1 of nothing answered {answer.status}, not 200"
+def judge_empty(fields: frozenset[str], pages: Iterable[Page]) -> Iterator[str]:
+    """Page 1 of nothing must be 200 and empty. fields: those of the envelope."""
+    for page in pages:
+        if page.status != 200:
+            yield f"page 1 of nothing answered {page.status}, not 200"
             continue
-        for name, wanted in (("count", 0), ("next", None), ("previous", None), ("results", [])):
-            if page_value(answer, name) != wanted:
-                yield f"page 1 of nothing: {name} is {page_value(answer, name)!r}, not {wanted!r}"
+        found = (("count", page.count, 0), ("next", page.next, None), ("previous", page.previous, None))
+        for name, value, wanted in found:
+            if name in fields and value != wanted:
+                yield f"page 1 of nothing: {name} is {value!r}, not {wanted!r}"
+        if list(page.ids) or not page.is_page:
+            yield f"page 1 of nothing: its rows are {list(page.ids)!r}, not []"
 
 
-def _capped(operation_id: str, bench: Bench) -> Sizes:
-    ids = ground(bench)
-    usual = bench.call(operation_id, query={"pk__in": ids, "limit": 20})
-    found = [
-        (f"limit={value}", bench.call(operation_id, query={"pk__in": ids, "limit": value}), usual) for value in HUGE
-    ]
-    check_steady(bench, ids)
+def _capped(listing: Listing, context: Context) -> Sizes:
+    ids = ground(context)
+    chosen = ids if listing.ids else None
+    usual = listing.query(chosen, limit=20)
+    found = [_compared(listing, context, listing.query(chosen, limit=value), usual) for value in HUGE]
+    check_steady(context, ids)
     return found
 
 
@@ -138,108 +137,98 @@ def judge_capped(found: Sizes) -> Iterator[str]:
     for what, huge, usual in found:
         if huge.status != 200:
             yield f"{what}: answered {huge.status}, not 200"
-        elif len(page_ids(huge)) < len(page_ids(usual)):
-            yield f"{what}: holds {len(page_ids(huge))} rows, limit=20 holds {len(page_ids(usual))}"
+        elif len(huge.ids) < len(usual.ids):
+            yield f"{what}: holds {len(huge.ids)} rows, limit=20 holds {len(usual.ids)}"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    def rows(count: int) -> Answer:
-        return examples.page([{"id": n} for n in range(1, count + 1)])
+def _rows(count: int, first: int = 1) -> Page:
+    return Page(200, list(range(first, first + count)), count)
 
-    for operation_id in list_operations(spec):
-        operation, key = spec.operations[operation_id], short(operation_id)
-        seen = spec.behaviours
-        for parameter in operation.parameters:
-            if parameter.paging:
-                yield Rule(
-                    id=f"paging/{key}/refuses-{parameter.name}",
-                    area="paging",
-                    requires=f"A {parameter.name} of {operation.path} below 1 or not an integer is 400 naming it.",
-                    source="x-behaviours: paging-bounds",
-                    level=seen["paging-bounds"].fact.level,
-                    observe=partial(_refused, operation_id, parameter),
-                    judge=judge_refusals,
-                    **examples_of_refusals(parameter.name, record=False),
-                    writes=False,
-                )
-        limit = next(p for p in operation.parameters if p.paging == "limit")
-        default = limit.schema["default"]
-        defaults, beyond, capped = seen["paging-defaults"], seen["page-beyond-last"], seen["limit-capped"]
-        full, over, few = rows(default), rows(default + 1), rows(3)
-        tail = examples.page([{"id": 2}, {"id": 3}])
-        empty, second = examples.page([]), examples.page([{"id": 9}])
-        for name, requires, behaviour, observe, judge, accepts, rejects, writes in (
-            (
-                "default-limit",
-                f"Without limit a page of {operation.path} holds {default} rows.",
-                defaults,
-                partial(_default_limit, default, operation_id),
-                partial(judge_default_limit, default),
-                ([("a", full, full)],),
-                ([("a", over, full)], [("a", few, full)], [("a", full, few)]),
-                False,
-            ),
-            (
-                "default-page",
-                f"Without page {operation.path} answers the first.",
-                defaults,
-                partial(_default_page, operation_id),
-                judge_same_page,
-                ([("a", few, few)],),
-                ([("a", second, few)],),
-                False,
-            ),
-            (
-                "last-page",
-                f"The last page of {operation.path} is answered, full or not.",
-                beyond,
-                partial(_last, operation_id),
-                judge_last,
-                ([("a", tail, few)],),
-                ([("a", examples.error(404), few)], [("a", empty, few)], [("a", second, few)]),
-                False,
-            ),
-            (
-                "empty",
-                f"Page 1 of nothing of {operation.path} is 200 and empty.",
-                beyond,
-                partial(_empty, operation_id),
-                judge_empty,
-                ([empty],),
-                ([examples.error(404)], [examples.page([], count=1)], [examples.page([], next="http://a/")]),
-                True,
-            ),
-            (
-                "limit-capped",
-                f"A very large limit of {operation.path} is cut, not refused.",
-                capped,
-                partial(_capped, operation_id),
-                judge_capped,
-                ([("a", full, few)],),
-                ([("a", examples.invalid("limit"), few)], [("a", few, full)]),
-                False,
-            ),
-        ):
-            yield Rule(
-                id=f"paging/{key}/{name}",
-                area="paging",
-                requires=requires,
-                source=f"x-behaviours: {behaviour.id}",
-                level=behaviour.fact.level,
-                observe=observe,
-                judge=judge,
-                accepts=accepts,
-                rejects=rejects,
-                writes=writes,
-            )
-        yield Rule(
-            id=f"paging/{key}/beyond-last",
-            area="paging",
-            requires=f"A page of {operation.path} beyond the last is 404 with detail and code.",
-            source="x-behaviours: page-beyond-last",
-            level=beyond.fact.level,
-            observe=partial(_beyond, operation_id),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 404, record=False),
+
+def _defaults(contract: Contract, listing: Listing) -> Iterator[Rule]:
+    state, path = partial(from_behaviour, contract, "paging-defaults"), listing.path
+    limit = listing.operation.parameter(listing.limit) if listing.limit else None
+    default = limit.schema.get("default") if limit else None
+    few, quiet = _rows(3), not listing.ids
+    if default is not None:
+        full, over = _rows(default), _rows(default + 1)
+        proof = Proof(([("a", full, full)],), ([("a", over, full)], [("a", few, full)], [("a", full, few)]))
+        yield from state(
+            f"paging/{listing.name}/default-limit",
+            partial(_default_limit, default, listing),
+            partial(judge_default_limit, default),
+            proof,
+            requires=f"Without limit a page of {path} holds {default} rows.",
             writes=False,
         )
+    if listing.page:
+        yield from state(
+            f"paging/{listing.name}/default-page",
+            partial(_default_page, listing),
+            judge_same_page,
+            Proof(([("a", few, few)],), ([("a", _rows(1, 9), few)],)),
+            requires=f"Without page {path} answers the first.",
+            writes=False,
+            quiet=quiet,
+        )
+
+
+def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
+    state, path = partial(from_behaviour, contract, "page-beyond-last"), listing.path
+    few, tail, empty, second = _rows(3), _rows(2, 2), _rows(0), _rows(1, 9)
+    if listing.picks:
+        yield from state(
+            f"paging/{listing.name}/last-page",
+            partial(_last, listing),
+            judge_last,
+            Proof(([("a", tail, few)],), ([("a", Page(404), few)], [("a", empty, few)], [("a", second, few)])),
+            requires=f"The last page of {path} is answered, full or not.",
+            writes=False,
+        )
+    if listing.ids:
+        wrong: tuple[Page, ...] = (Page(404), second, Page(200, [], 0, next="http://a/"))
+        wrong = wrong if "next" in listing.fields else wrong[:2]
+        yield from state(
+            f"paging/{listing.name}/empty",
+            partial(_empty, listing),
+            partial(judge_empty, listing.fields),
+            Proof(([empty],), tuple([page] for page in wrong)),
+            requires=f"Page 1 of nothing of {path} is 200 and empty.",
+        )
+    if listing.page:
+        yield from state(
+            f"paging/{listing.name}/beyond-last",
+            partial(_beyond, listing),
+            *Usual(contract).refusals(None, 404, record=False),
+            requires=f"A page of {path} beyond the last is 404 with detail and code.",
+            writes=False,
+        )
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    for listing in listings(contract):
+        for parameter in listing.operation.parameters:
+            if parameter.paging:
+                yield from from_behaviour(
+                    contract,
+                    "paging-bounds",
+                    f"paging/{listing.name}/refuses-{parameter.name}",
+                    partial(_refused, listing, parameter),
+                    *Usual(contract).refusals(parameter.name, record=False),
+                    requires=f"A {parameter.name} of {listing.path} below 1 or not an integer is 400 naming it.",
+                    writes=False,
+                )
+        yield from _defaults(contract, listing)
+        yield from _ends(contract, listing)
+        if listing.limit:
+            full, few = _rows(10), _rows(3)
+            yield from from_behaviour(
+                contract,
+                "limit-capped",
+                f"paging/{listing.name}/limit-capped",
+                partial(_capped, listing),
+                judge_capped,
+                Proof(([("a", full, few)],), ([("a", Page(400), few)], [("a", few, full)])),
+                requires=f"A very large limit of {listing.path} is cut, not refused.",
+                writes=False,
+            )

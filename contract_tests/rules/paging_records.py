@@ -1,7 +1,6 @@
 """Pages hold every record exactly once, in order, as many as asked for, and count them all.
 
 Owns: paging/<list>/every-record-once, /page-size, /count, /order, /order-after-write.
-Knows nothing of: links between pages (see paging_links.py), refusals (paging_bounds.py).
 Source: x-behaviours list-order, page-envelope, paging-defaults.
 """
 
@@ -11,32 +10,26 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.paging_walks import (
-    Walk,
-    ground,
-    made,
-    page_ids,
-    page_value,
-    problems,
-    steady_walks,
-    walk,
-)
-from cancelkit.contract_tests.rules.writes import PATCH, list_operations, short
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.rules.paging_walks import Walk, ground, made, problems, steady_walks, walk
+from cancelkit.contract_tests.rules.sending import good_body
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.spec import Contract, Role
 
 
-def _walks(operation_id: str, limits: tuple[int, ...], bench: Bench) -> list[Walk]:
-    ids = ground(bench)
-    return steady_walks(bench, ids, [walk(bench, operation_id, ids, limit) for limit in limits])
+def _walks(listing: Listing, limits: tuple[int, ...], context: Context) -> list[Walk]:
+    ids = ground(context)
+    return steady_walks(context, ids, [walk(context, listing, ids, limit) for limit in limits])
 
 
-def _written(operation_id: str, bench: Bench) -> list[Walk]:
-    ids = [bench.create()["id"] for _ in range(5)]
+def _written(listing: Listing, context: Context) -> list[Walk]:
+    ids = [context.id_of(context.create()) for _ in range(5)]
+    patch = context.operation(Role.PARTIAL_UPDATE)
     for id in (ids[0], ids[2]):
-        bench.call(PATCH, id=id, body={"description": "written", "quantity": 9})
-    return [walk(bench, operation_id, ids, limit) for limit in (5, 2)]
+        context.call(patch, id=id, body=good_body(context, patch))
+    return [walk(context, listing, ids, limit) for limit in (5, 2)]
 
 
 def judge_once(walks: Iterable[Walk]) -> Iterator[str]:
@@ -45,7 +38,8 @@ def judge_once(walks: Iterable[Walk]) -> Iterator[str]:
         yield from problems([one])
         ids, expected = one.ids, list(one.expected or ())
         twice = sorted({id for id in ids if ids.count(id) > 1}, key=str)
-        missing, strange = sorted(set(expected) - set(ids)), sorted(set(ids) - set(expected), key=str)
+        missing = sorted(set(expected) - set(ids), key=str)
+        strange = sorted(set(ids) - set(expected), key=str)
         if twice:
             yield f"{one.what}: these stand on the pages more than once: {twice}"
         if missing:
@@ -60,7 +54,7 @@ def judge_size(walks: Iterable[Walk]) -> Iterator[str]:
         yield from problems([one])
         left = len(one.expected or ())
         for number, page in enumerate(one.pages, 1):
-            wanted, size = min(one.limit, left), len(page_ids(page))
+            wanted, size = min(one.limit, left), len(page.ids)
             left -= wanted
             if size != wanted:
                 yield f"{one.what}: page {number} holds {size} rows, not {wanted}"
@@ -70,80 +64,79 @@ def judge_count(walks: Iterable[Walk]) -> Iterator[str]:
     """Each page must count all matches."""
     for one in walks:
         for number, page in enumerate(one.pages, 1):
-            count = page_value(page, "count")
-            if count != len(one.expected or ()):
-                yield f"{one.what}: page {number} counts {count!r}, not {len(one.expected or ())}"
+            if page.count != len(one.expected or ()):
+                yield f"{one.what}: page {number} counts {page.count!r}, not {len(one.expected or ())}"
 
 
 def judge_order(walks: Iterable[Walk]) -> Iterator[str]:
     """The ids must ascend over all pages."""
     for one in walks:
         yield from problems([one])
-        ids = one.ids
-        for before, after in pairwise(ids):
+        for before, after in pairwise(one.ids):
             if not (isinstance(before, int) and isinstance(after, int) and before < after):
                 yield f"{one.what}: {after!r} stands after {before!r}"
                 break
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    order, envelope = spec.behaviours["list-order"], spec.behaviours["page-envelope"]
-    right = made([3, 5, 8, 9, 12], 2)
-    for operation_id in list_operations(spec):
-        path, name = spec.operations[operation_id].path, short(operation_id)
-        yield Rule(
-            id=f"paging/{name}/every-record-once",
-            area="paging",
+def rules(contract: Contract) -> Iterator[Rule]:
+    order, envelope = (
+        partial(from_behaviour, contract, "list-order"),
+        partial(from_behaviour, contract, "page-envelope"),
+    )
+    for listing in listings(contract):
+        if not listing.picks:
+            continue
+        path, name, right = listing.path, f"paging/{listing.name}", made(listing, [3, 5, 8, 9, 12], 2)
+        mixed = (
+            [made(listing, [3, 5, 5, 8], 2, expected=[3, 5, 8])],
+            [made(listing, [3, 8], 2, expected=[3, 5, 8])],
+            [made(listing, [3, 4], 2, expected=[3])],
+        )
+        yield from order(
+            f"{name}/every-record-once",
+            partial(_walks, listing, (2, 3, 5)),
+            judge_once,
+            Proof(([right],), mixed),
             requires=f"The pages of {path} together hold every record exactly once.",
             source="x-behaviours: list-order, page-envelope",
-            level=order.fact.level,
-            observe=partial(_walks, operation_id, (2, 3, 5)),
-            judge=judge_once,
-            accepts=([right],),
-            rejects=(
-                [made([3, 5, 5, 8], 2, expected=[3, 5, 8])],
-                [made([3, 8], 2, expected=[3, 5, 8])],
-                [made([3, 4], 2, expected=[3])],
-            ),
             writes=False,
         )
-        yield Rule(
-            id=f"paging/{name}/page-size",
-            area="paging",
+        sizes = (
+            [made(listing, [3, 5, 8], 2, expected=[3, 5, 8, 9])],
+            [made(listing, [3, 5, 8, 9], 2, expected=[3, 5, 8])],
+        )
+        yield from from_behaviour(
+            contract,
+            "paging-defaults",
+            f"{name}/page-size",
+            partial(_walks, listing, (1, 4, 11, 30)),
+            judge_size,
+            Proof(([right],), sizes),
             requires=f"A page of {path} holds as many rows as limit says, the last one the rest.",
             source="parameter limit",
-            level=spec.behaviours["paging-defaults"].fact.level,
-            observe=partial(_walks, operation_id, (1, 4, 11, 30)),
-            judge=judge_size,
-            accepts=([right],),
-            rejects=([made([3, 5, 8], 2, expected=[3, 5, 8, 9])], [made([3, 5, 8, 9], 2, expected=[3, 5, 8])]),
             writes=False,
         )
-        yield Rule(
-            id=f"paging/{name}/count",
-            area="paging",
-            requires=f"count of {path} is the number of all matches, on every page.",
-            source="x-behaviours: page-envelope",
-            level=envelope.fact.level,
-            observe=partial(_walks, operation_id, (2, 7, 30)),
-            judge=judge_count,
-            accepts=([right],),
-            rejects=([made([3, 5, 8], 2, count=2)], [made([3, 5], 2, count=None)]),
-            writes=False,
-        )
-        for key, words, observe in (
-            ("order", "", partial(_walks, operation_id, (3, 30))),
-            ("order-after-write", ", whichever was written last", partial(_written, operation_id)),
-        ):
-            yield Rule(
-                id=f"paging/{name}/{key}",
-                area="paging",
+        if "count" in listing.fields:
+            counts = ([made(listing, [3, 5, 8], 2, count=2)], [made(listing, [3, 5], 2, count=None)])
+            yield from envelope(
+                f"{name}/count",
+                partial(_walks, listing, (2, 7, 30)),
+                judge_count,
+                Proof(([right],), counts),
+                requires=f"count of {path} is the number of all matches, on every page.",
+                writes=False,
+            )
+        if not contract.resource.numbered:
+            continue
+        looks = [("order", "", partial(_walks, listing, (3, 30)))]
+        if contract.role(Role.PARTIAL_UPDATE):
+            looks.append(("order-after-write", ", whichever was written last", partial(_written, listing)))
+        for key, words, look in looks:
+            yield from order(
+                f"{name}/{key}",
+                look,
+                judge_order,
+                Proof(([right],), ([made(listing, [5, 3], 2)], [made(listing, [3, 5, 4], 2)])),
                 requires=f"The rows of {path} ascend by id over all pages{words}.",
-                source="x-behaviours: list-order",
-                level=order.fact.level,
-                observe=observe,
-                judge=judge_order,
-                accepts=([right],),
-                rejects=([made([5, 3], 2)], [made([3, 5, 4], 2)]),
                 writes=key != "order",
             )

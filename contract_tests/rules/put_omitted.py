@@ -1,7 +1,6 @@
 """PUT keeps what it leaves out, resets what has a default, and twice is the same as once.
 
 Owns: put/keeps-omitted, put/resets-default, put/twice; patch/applies-no-default, patch/twice.
-Knows nothing of: single fields (see update_fields.py).
 Source: x-behaviours put-omitted, patch-partial.
 """
 
@@ -11,63 +10,79 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Change, examples_of_changes, judge_changes
-from cancelkit.contract_tests.rules.update_fields import after_put
-from cancelkit.contract_tests.rules.writes import PATCH, PUT, change, fields, filled
-from cancelkit.spec import Contract
+from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
+from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
+from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.rules.writes import change, filled
+from cancelkit.spec import Contract, Operation
 
 
-def _omitted(operation_id: str, bench: Bench) -> tuple[Change, ...]:
+def plain_fields(context: Context, operation: Operation) -> list[str]:
+    """The fields that a rule changes freely: no state, no reference, without a default."""
+    state = context.contract.resource.state
+    known = fields(operation).items()
+    return [n for n, field in known if n != state and n not in context.references and not field.has_default]
+
+
+def some_values(context: Context, operation: Operation, row: Row, names: list[str]) -> dict[str, Any]:
+    known = fields(operation)
+    body = {name: other_value(context, name, known[name], row) for name in names}
+    return {**kept(context, operation, row, whole=False), **body}
+
+
+def _omitted(operation: Operation, context: Context) -> tuple[Change, ...]:
     """Bodies that leave out all but one or two fields, on a record where no field is null or at its default."""
-    found = []
-    for body in ({"description": "only this"}, {"quantity": 7, "iban": None}, {"holder_name": "Zeynep Güneş"}):
-        row = filled(bench)
-        found.append(change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body)))
+    found, names = [], plain_fields(context, operation)
+    for chosen in [names[:1], names[-2:], names[1:2]]:
+        row = filled(context)
+        body = some_values(context, operation, row, chosen)
+        found.append(change(context, operation, body, row, after_put(context.contract, operation, body)))
     return tuple(found)
 
 
-def _defaults(operation_id: str, bench: Bench) -> tuple[Change, ...]:
-    row = filled(bench)
-    flags = {name: field for name, field in fields(bench.spec, operation_id).items() if field.has_default}
-    kept = after_put(bench.spec, operation_id, {"holder_name": "Ömer"})
-    found = [change(bench, operation_id, {"holder_name": "Ömer"}, row, kept)]
-    for value in (True, False, True):
+def _defaults(operation: Operation, context: Context) -> tuple[Change, ...]:
+    contract, row = context.contract, filled(context)
+    body = some_values(context, operation, row, plain_fields(context, operation)[:1])
+    found = [change(context, operation, body, row, after_put(contract, operation, body))]
+    defaults = {name: field for name, field in fields(operation).items() if field.has_default}
+    for turn in range(3):
         if not isinstance(found[-1].after, Mapping):
             break
-        body = dict.fromkeys(flags, value)
-        found.append(change(bench, operation_id, body, dict(found[-1].after), body))
+        now = dict(found[-1].after)
+        body = {n: f.default if turn == 1 else other_value(context, n, f, {n: f.default}) for n, f in defaults.items()}
+        body = {**kept(context, operation, now, whole=False), **body}
+        found.append(change(context, operation, body, now, body))
     return tuple(found)
 
 
-def _twice(operation_id: str, bench: Bench) -> tuple[Change, ...]:
-    row = filled(bench)
-    body: dict[str, Any] = {"description": "twice", "quantity": 5, "cancellation_type": row["cancellation_type"]}
-    body |= {"order_item": row["order_item"], "reason": row["reason"], "status": row["status"]}
-    first = change(bench, operation_id, body, row, after_put(bench.spec, operation_id, body))
+def _twice(operation: Operation, context: Context) -> tuple[Change, ...]:
+    row, contract = filled(context), context.contract
+    names = fields(operation)
+    body = {name: current_value(context, name, row) for name, field in names.items() if not field.has_default}
+    body = {name: value for name, value in body.items() if value is not None or names[name].nullable}
+    body = {**body, **some_values(context, operation, row, plain_fields(context, operation)[:1])}
+    first = change(context, operation, body, row, after_put(contract, operation, body))
     if not isinstance(first.after, Mapping):
         return (first,)
-    return first, change(bench, operation_id, body, dict(first.after), after_put(bench.spec, operation_id, body))
+    return first, change(context, operation, body, dict(first.after), after_put(contract, operation, body))
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    put, patch = spec.behaviours["put-omitted"], spec.behaviours["patch-partial"]
-    for name, requires, operation_id, behaviour, observe in (
-        ("put/keeps-omitted", "PUT keeps the value of a field that it leaves out.", PUT, put, _omitted),
-        ("put/resets-default", "PUT resets an omitted field that has a default to it.", PUT, put, _defaults),
-        ("put/twice", "The same PUT twice gives the same state as once.", PUT, put, _twice),
-        ("patch/keeps-omitted", "PATCH keeps the value of a field that it leaves out.", PATCH, patch, _omitted),
-        ("patch/applies-no-default", "PATCH never applies a default.", PATCH, patch, _defaults),
-        ("patch/twice", "The same PATCH twice gives the same state as once.", PATCH, patch, _twice),
-    ):
-        yield Rule(
-            id=name,
-            area=name.partition("/")[0],
-            requires=requires,
-            source=f"x-behaviours: {behaviour.id}",
-            level=behaviour.fact.level,
-            observe=partial(observe, operation_id),
-            judge=judge_changes,
-            **examples_of_changes(),
-        )
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for area, operation in updates(contract):
+        key = "put-omitted" if area == "put" else "patch-partial"
+        method = operation.method
+        defaults = any(field.has_default for field in fields(operation).values())
+        reset = ("resets-default", "PUT resets an omitted field that has a default to it.", _defaults)
+        if area == "patch":
+            reset = ("applies-no-default", "PATCH never applies a default.", _defaults)
+        for name, requires, observe in (
+            ("keeps-omitted", f"{method} keeps the value of a field that it leaves out.", _omitted),
+            *([reset] if defaults else []),
+            ("twice", f"The same {method} twice gives the same state as once.", _twice),
+        ):
+            look = partial(observe, operation)
+            yield from from_behaviour(contract, key, f"{area}/{name}", look, *usual.changes(), requires=requires)

@@ -1,8 +1,7 @@
 """Retrieving: the record that was created, the same each time; an unknown id is 404 for every operation on one record.
 
 Owns: retrieve/same-as-listed, retrieve/repeats, <area>/unknown-id/<operation>.
-Knows nothing of: deleted records and other channels (see delete.py, isolation_items.py).
-Source: retrieveCancellationRequest; responses NotFound; x-behaviours detailed-agrees.
+Source: the operation that retrieves; the 404 of each operation; x-behaviours detailed-agrees.
 """
 
 from __future__ import annotations
@@ -11,89 +10,104 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
-from cancelkit.contract_tests.oracles.records import changed
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.calls import good_body
-from cancelkit.contract_tests.rules.evidence import Refusal, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import DELETE, LIST, item_operations, read, short
-from cancelkit.spec import Contract, Level, Operation
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.listing import Listing, listing
+from cancelkit.contract_tests.rules.names import area, item_operations, short
+from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import deleted, filled, read
+from cancelkit.spec import Contract, Level, Operation, Role
 
 Pair = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
 
-def _listed(bench: Bench) -> list[Pair]:
-    sample = bench.sample()
-    ids = bench.rng.sample(sorted(sample.own or sample.ids), min(6 * bench.scale, len(sample.own or sample.ids)))
-    listed = {row["id"]: row for row in bench.rows(LIST, query={"pk__in": ids})} if ids else {}
-    pairs = [(f"record {id}: list and retrieve", listed[id], read(bench, id)) for id in ids if id in listed]
-    again = {row["id"]: row for row in bench.rows(LIST, query={"pk__in": ids})} if ids else {}
-    return [pair for pair in pairs if again.get(pair[1]["id"]) == pair[1]]
+def _listed(plain: Listing, context: Context) -> list[Pair]:
+    sample = context.sample()
+    known = sorted(sample.own or sample.ids)
+    ids = context.rng.sample(known, min(6 * context.scale, len(known)))
+
+    def look() -> dict[Any, Mapping[str, Any]]:
+        rows = context.rows(plain.operation, query=plain.query(ids), max_rows=None if plain.ids else 200) if ids else []
+        return {context.id_of(row): row for row in rows}
+
+    listed = look()
+    pairs = [(f"record {id}: list and retrieve", listed[id], read(context, id)) for id in ids if id in listed]
+    again = look()
+    return [pair for pair in pairs if again.get(context.id_of(pair[1])) == pair[1]]
 
 
-def _repeated(bench: Bench) -> list[Pair]:
-    row = bench.create(quantity=2)
-    first = read(bench, row["id"])
-    return [(f"record {row['id']}: retrieved twice", first, read(bench, row["id"])) for _ in range(3)]
+def _repeated(context: Context) -> list[Pair]:
+    id = context.id_of(filled(context))
+    first = read(context, id)
+    return [(f"record {id}: retrieved twice", first, read(context, id)) for _ in range(3)]
 
 
-def judge_pairs(pairs: Iterable[Pair]) -> Iterator[str]:
+def judge_pairs(records: Records, pairs: Iterable[Pair]) -> Iterator[str]:
     """Both rows of a pair must be of the same record and show the same."""
     for what, one, other in pairs:
-        names = changed(one, other, sorted(one.keys() | other.keys()))
+        names = records.changed(one, other, sorted(one.keys() | other.keys()))
         yield from (f"{what} show different {name}: {one[name]!r} and {other[name]!r}" for name in names)
 
 
-def _unknown(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
-    row = bench.create()
-    known = [row["id"], *bench.sample().ids]
-    bench.call(DELETE, id=row["id"])
+def of_pairs(contract: Contract) -> tuple[Judge, Proof]:
+    """The judge of pairs of views, and evidence for it."""
+    some = Examples(contract)
+    one = some.record()
+    rejects = [[("a", one, some.record(8))]]
+    if some.spare():
+        rejects.append([("a", one, some.altered())])
+    return partial(judge_pairs, some.records), Proof(([("a", one, one)],), tuple(rejects))
+
+
+def unknown_ids(context: Context) -> list[Any]:
+    """Ids that no record has."""
+    resource = context.contract.resource
+    number = context.rng.randrange(10**6)
+    gone = [context.id_of(deleted(context))] if context.contract.role(Role.DESTROY) else []
+    if resource.numbered:
+        return [max([*context.sample().ids, *gone, 0]) + 100_000 + number, 0]
+    if resource.id_schema.get("format") == "uuid":
+        return [f"00000000-0000-4000-8000-{number:012}", *gone]
+    return [f"no-such-id-{number}", *gone]
+
+
+def _unknown(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     found = []
-    for id in (max(known) + 100_000 + bench.rng.randrange(10**6), 0):
-        more = {} if operation.body is None else {"body": good_body(bench, operation)}
-        answer = bench.call(operation.id, id=id, **more)
+    for id in unknown_ids(context):
+        answer = context.call(operation, id=id, **with_body(context, operation))
         found.append(Refusal(f"{operation.method} {operation.path} with the unknown id {id}", answer, statuses=(404,)))
     return tuple(found)
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    one, other = examples.record(), examples.record(status="rejected")
-    pairs: dict[str, Any] = {
-        "accepts": ([("a", one, one)], [("a", one, {**one, "created_date": "2025-03-01T13:00:00.000001+03:00"})]),
-        "rejects": ([("a", one, other)], [("a", one, examples.record(id=8))]),
-    }
-    yield Rule(
-        id="retrieve/same-as-listed",
-        area="retrieve",
-        requires="A record shows the same fields when retrieved as in the list.",
-        source="schemas CancellationRequest and CancellationRequestPage",
-        level=spec.behaviours["detailed-agrees"].fact.level,
-        observe=_listed,
-        judge=judge_pairs,
-        **pairs,
-        writes=False,
-    )
-    yield Rule(
-        id="retrieve/repeats",
-        area="retrieve",
-        requires="Retrieving a record again shows the same while nothing is written.",
-        source="retrieveCancellationRequest",
-        level=Level.DOCUMENTED,
-        observe=_repeated,
-        judge=judge_pairs,
-        **pairs,
-    )
-    for name in item_operations(spec):
-        operation = spec.operations[name]
-        area = {"GET": "retrieve", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}.get(operation.method, "reject")
-        yield Rule(
-            id=f"{area}/unknown-id/{short(name)}",
-            area=area,
-            requires=f"{operation.method} {operation.path} with an id that no record has is 404 with detail and code.",
-            source=f"responses of {name}: 404",
-            level=operation.responses[404].fact.level,
-            observe=partial(_unknown, operation),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 404, record=False),
-        )
+def rules(contract: Contract) -> Iterator[Rule]:
+    plain, usual, judged = listing(contract), Usual(contract), of_pairs(contract)
+    if contract.role(Role.RETRIEVE):
+        if plain:
+            yield from from_behaviour(
+                contract,
+                "detailed-agrees",
+                "retrieve/same-as-listed",
+                partial(_listed, plain),
+                *judged,
+                requires="A record shows the same fields when retrieved as in the list.",
+                source="the schemas of the record and of a page",
+                writes=False,
+            )
+        requires = "Retrieving a record again shows the same while nothing is written."
+        source = "the operation that retrieves"
+        yield from_fact("retrieve/repeats", Level.DOCUMENTED, source, requires, _repeated, *judged)
+    for operation in item_operations(contract):
+        answer = operation.response(404)
+        if answer is not None:
+            yield from_fact(
+                f"{area(operation)}/unknown-id/{short(operation)}",
+                answer.fact.level,
+                f"responses of {operation.id}: 404",
+                f"{operation.method} {operation.path} with an id that no record has is 404 with detail and code.",
+                partial(_unknown, operation),
+                *usual.refusals(None, 404, record=False),
+            )

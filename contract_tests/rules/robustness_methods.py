@@ -1,7 +1,6 @@
 """Methods and slashes: 405 with Allow, HEAD as GET, OPTIONS without an error, a wrong slash redirected or refused.
 
 Owns: robustness/method/<path>, /head/<operation>, /options, /slash/<operation>, /unknown-parameter/<list>.
-Knows nothing of: what the right methods do.
 Source: x-behaviours method-not-allowed, head-and-options, final-slash, unknown-parameter-ignored.
 """
 
@@ -13,27 +12,44 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.oracles import refusals
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.calls import good_body, needs_record
-from cancelkit.contract_tests.rules.evidence import Refusal, Reply, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.paging_walks import check_steady, ground, page_ids, page_value
-from cancelkit.contract_tests.rules.writes import list_operations, seen, short
+from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual
+from cancelkit.contract_tests.rules.examples import Examples
+from cancelkit.contract_tests.rules.listing import Listing, Page, listings
+from cancelkit.contract_tests.rules.names import about_record, short
+from cancelkit.contract_tests.rules.paging_walks import check_steady, ground
+from cancelkit.contract_tests.rules.sending import fields, text_field, with_body
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Operation
+from cancelkit.spec import Contract, Operation, Role
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+STRAY = "not to be stored"
 
 
-def offered(spec: Contract, path: str) -> list[str]:
-    """The methods that the spec offers on a path template."""
-    return [o.method for o in spec.operations.values() if o.path == path]
+def offered(contract: Contract, path: str) -> list[str]:
+    """The methods that the contract offers on a path template."""
+    return [operation.method for operation in contract.operations.values() if operation.path == path]
 
 
-def _place(bench: Bench, path: str, id: Any = None) -> str:
-    return path.replace("{channel_id}", str(bench.channel)).replace("{id}", str(id))
+def _record(context: Context, operation: Operation) -> tuple[Row | None, Any]:
+    """A record of the rule's own and its id, where the operation is about one."""
+    row = context.create() if about_record(operation) else None
+    return row, None if row is None else context.id_of(row)
+
+
+def stray_body(contract: Contract) -> dict[str, Any]:
+    """A body that would change a record if it were taken."""
+    for role in (Role.PARTIAL_UPDATE, Role.UPDATE, Role.CREATE):
+        operation = contract.role(role)
+        if operation is not None and (name := text_field(contract, operation)):
+            return {name: STRAY}
+    return {"name": STRAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +63,55 @@ class Forbidden:
     after: Any = None
 
 
-def _methods(path: str, bench: Bench) -> list[Forbidden]:
-    row = bench.create(quantity=2) if "{id}" in path else None
-    right = tuple(offered(bench.spec, path))
+def _methods(operation: Operation, context: Context) -> list[Forbidden]:
+    row, id = _record(context, operation)
+    path, right = context.url(operation, id=id), tuple(offered(context.contract, operation.path))
     found = []
     for method in METHODS:
         if method not in right:
-            body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"body": {"description": "not to be stored"}}
-            answer = bench.send(method, _place(bench, path, row["id"] if row else None), **body)
-            found.append(Forbidden(method, right, answer, row, seen(bench, row["id"]) if row else None))
+            body: dict[str, Any] = {} if method in ("GET", "DELETE") else {"body": stray_body(context.contract)}
+            answer = context.send(method, path, **body)
+            found.append(Forbidden(method, right, answer, row, seen(context, id) if row else None))
     return found
 
 
-def judge_methods(found: Iterable[Forbidden]) -> Iterator[str]:
+def judge_methods(records: Records, found: Iterable[Forbidden]) -> Iterator[str]:
     """405 with detail and code, and an Allow header that names an offered method and not this one."""
     for one in found:
         yield from (f"{one.method}: {text}" for text in refusals.refused(one.answer, 405))
         allow = {text.strip().upper() for text in one.answer.headers.get("allow", "").split(",")} - {""}
         if one.answer.status == 405 and (not allow & set(one.offered) or one.method in allow):
             yield f"{one.method}: Allow is {', '.join(sorted(allow))!r}, the path offers {', '.join(one.offered)}"
-        if one.before and (
-            not isinstance(one.after, dict) or one.after.get("description") != one.before["description"]
-        ):
+        if one.before is not None and any(records.stands(one.before, one.after)):
             yield f"{one.method}: changed the record"
 
 
-def _head(operation: Operation, bench: Bench) -> list[tuple[Answer, Answer, Answer]]:
-    """(HEAD, GET, HEAD without a key)."""
-    path = _place(bench, operation.path, bench.create()["id"] if needs_record(operation) else None)
-    return [(bench.send("HEAD", path), bench.send("GET", path), bench.send("HEAD", path, auth="none"))]
+def _head(operation: Operation, context: Context) -> list[tuple[Answer, Answer, Answer | None]]:
+    """(HEAD, GET, HEAD without a key where one is needed)."""
+    path = context.url(operation, id=_record(context, operation)[1])
+    bare = context.send("HEAD", path, auth="none") if operation.secured and context.contract.api_key else None
+    return [(context.send("HEAD", path), context.send("GET", path), bare)]
 
 
-def judge_head(found: Iterable[tuple[Answer, Answer, Answer]]) -> Iterator[str]:
+def judge_head(found: Iterable[tuple[Answer, Answer, Answer | None]]) -> Iterator[str]:
     """The same status and type as GET, no body; and as protected."""
     for head, get, bare in found:
         if head.status != get.status:
             yield f"HEAD answered {head.status}, GET {get.status}"
         if head.text:
             yield "HEAD has a body"
-        if bare.status != 401:
+        if bare is not None and bare.status != 401:
             yield f"HEAD without a key answered {bare.status}, not 401"
 
 
-def _options(bench: Bench) -> list[Reply]:
-    id = bench.create()["id"]
-    paths = dict.fromkeys(operation.path for operation in bench.spec.operations.values())
-    return [Reply(f"OPTIONS {path}", bench.send("OPTIONS", _place(bench, path, id)), (200, 204)) for path in paths]
+def _options(context: Context) -> list[Reply]:
+    id: Any = None
+    found = []
+    for path, operation in {o.path: o for o in context.contract.operations.values()}.items():
+        if about_record(operation) and id is None:
+            id = context.id_of(context.create())
+        found.append(Reply(f"OPTIONS {path}", context.send("OPTIONS", context.url(operation, id=id)), (200, 204)))
+    return found
 
 
 def judge_options(replies: Iterable[Reply]) -> Iterator[str]:
@@ -102,10 +121,14 @@ def judge_options(replies: Iterable[Reply]) -> Iterator[str]:
             yield f"{one.what}: answered {one.answer.status}"
 
 
-def _slash(operation: Operation, bench: Bench) -> list[Reply]:
-    right = _place(bench, operation.path, bench.create()["id"] if needs_record(operation) else None)
-    wrong = right[:-1] if right.endswith("/") else right + "/"
-    return [Reply(right, bench.send("GET", wrong), (301,)), Reply(right, bench.send("HEAD", wrong), (301,))]
+def _other_slash(path: str) -> str:
+    return path[:-1] if path.endswith("/") else path + "/"
+
+
+def _slash(operation: Operation, context: Context) -> list[Reply]:
+    right = context.url(operation, id=_record(context, operation)[1])
+    wrong = _other_slash(right)
+    return [Reply(right, context.send("GET", wrong), (301,)), Reply(right, context.send("HEAD", wrong), (301,))]
 
 
 def judge_slash(replies: Iterable[Reply]) -> Iterator[str]:
@@ -118,126 +141,115 @@ def judge_slash(replies: Iterable[Reply]) -> Iterator[str]:
             yield f"{one.answer.method} {one.what} with the wrong slash: leads to {where!r}"
 
 
-def _slash_write(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
-    row = bench.create(quantity=2) if needs_record(operation) else None
-    right = _place(bench, operation.path, row["id"] if row else None)
-    body = {} if operation.body is None else {"body": good_body(bench, operation)}
-    wrong = right[:-1] if right.endswith("/") else right + "/"
-    answer = bench.send(operation.method, wrong, **body)
-    after = seen(bench, row["id"]) if row else None
+def _slash_write(operation: Operation, context: Context) -> tuple[Refusal, ...]:
+    row, id = _record(context, operation)
+    body: dict[str, Any] = dict(with_body(context, operation))
+    answer = context.send(operation.method, _other_slash(context.url(operation, id=id)), **body)
+    after = seen(context, id) if row else None
     return (Refusal(f"{operation.method} with the wrong slash", answer, statuses=(404,), before=row, after=after),)
 
 
-def _unknown(operation_id: str, bench: Bench) -> list[tuple[Answer, Answer]]:
-    ids = ground(bench)
+def _unknown(listing: Listing, context: Context) -> list[tuple[Page, Page]]:
+    ids = ground(context)
+    known = {parameter.name for parameter in listing.operation.parameters}
+    strays = [{"no_such_parameter": "1"}, {"colour": "şey", "pk": ids[0]}]
+    strays += [{name: "x"} for name in fields(context.contract.role(Role.CREATE))][:3]
     found = []
-    for more in ({"no_such_parameter": "1"}, {"colour": "şey", "pk": ids[0]}, {"description": "x"}):
-        query = {"pk__in": ids, "limit": 50}
-        found.append((bench.call(operation_id, query=query), bench.call(operation_id, query={**query, **more})))
-    check_steady(bench, ids)
+    for more in strays:
+        if not known & set(more):
+            query = listing.query(ids, limit=50)
+            found.append((listing.ask(context, query), listing.ask(context, {**query, **more})))
+    check_steady(context, ids)
     return found
 
 
-def judge_unknown(found: Iterable[tuple[Answer, Answer]]) -> Iterator[str]:
+def judge_unknown(found: Iterable[tuple[Page, Page]]) -> Iterator[str]:
     """The same rows as without it."""
     for without, with_it in found:
         if with_it.status != 200:
             yield f"answered {with_it.status} to {with_it.url}"
-        elif page_ids(without) != page_ids(with_it) or page_value(without, "count") != page_value(with_it, "count"):
+        elif list(without.ids) != list(with_it.ids) or without.count != with_it.count:
             yield f"an unknown parameter changes what is found: {with_it.url}"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    allowed, head, slash = (spec.behaviours[k] for k in ("method-not-allowed", "head-and-options", "final-slash"))
-    row = examples.record(description="a")
+def _method_rules(contract: Contract) -> Iterator[Rule]:
+    some = Examples(contract)
+    row = some.record()
     refused = examples.answer(405, {"detail": "no", "code": "no"}, headers={"allow": "GET, HEAD"})
-    no_allow = examples.error(405)
-    for path in dict.fromkeys(operation.path for operation in spec.operations.values()):
-        owner = next(o for o in spec.operations.values() if o.path == path)
-        yield Rule(
-            id=f"robustness/method/{short(owner.id)}",
-            area="robustness",
-            requires=f"A method that {path} does not offer is 405 with detail, code and Allow.",
-            source="x-behaviours: method-not-allowed",
-            level=allowed.fact.level,
-            observe=partial(_methods, path),
-            judge=judge_methods,
-            accepts=([Forbidden("PUT", ("GET",), refused, row, row)],),
-            rejects=(
-                [Forbidden("PUT", ("GET",), no_allow)],
-                [Forbidden("PUT", ("GET",), examples.answer(200, {}))],
-                [Forbidden("GET", ("PUT",), refused)],
-                [Forbidden("PUT", ("GET",), examples.html(405))],
-                [Forbidden("PUT", ("GET",), refused, row, examples.record(description="b"))],
-            ),
-        )
-    good, bare = examples.answer(200, {}), examples.answer(200)
-    moved = examples.answer(301, None, headers={"location": "http://target/a/"}, method="GET")
-    for operation in spec.operations.values():
-        name, where = short(operation.id), f"{operation.method} {operation.path}"
-        if operation.method == "GET":
-            yield Rule(
-                id=f"robustness/head/{name}",
-                area="robustness",
-                requires=f"HEAD {operation.path} answers as GET does, without a body.",
-                source="x-behaviours: head-and-options",
-                level=head.fact.level,
-                observe=partial(_head, operation),
-                judge=judge_head,
-                accepts=([(bare, good, examples.error(401))],),
-                rejects=(
-                    [(examples.answer(405), good, examples.error(401))],
-                    [(good, good, examples.error(401))],
-                    [(bare, good, bare)],
-                ),
-                writes=needs_record(operation),
-            )
-            yield Rule(
-                id=f"robustness/slash/{name}",
-                area="robustness",
-                requires=f"{where} with the wrong final slash is redirected (301) to the documented path.",
-                source="x-behaviours: final-slash",
-                level=slash.fact.level,
-                observe=partial(_slash, operation),
-                judge=judge_slash,
-                accepts=([Reply("/a/", moved)],),
-                rejects=([Reply("/b/", moved)], [Reply("/a/", good)]),
-                writes=needs_record(operation),
-            )
-        else:
-            yield Rule(
-                id=f"robustness/slash/{name}",
-                area="robustness",
-                requires=f"{where} with the wrong final slash is 404 and does nothing.",
-                source="x-behaviours: final-slash",
-                level=slash.fact.level,
-                observe=partial(_slash_write, operation),
-                judge=judge_refusals,
-                **examples_of_refusals(None, 404, record=needs_record(operation)),
-            )
-    yield Rule(
-        id="robustness/options",
-        area="robustness",
-        requires="OPTIONS is answered without an error on every path.",
-        source="x-behaviours: head-and-options",
-        level=head.fact.level,
-        observe=_options,
-        judge=judge_options,
-        accepts=([Reply("a", good)],),
-        rejects=([Reply("a", examples.error(405))], [Reply("a", examples.error(500))]),
+    proof = Proof(
+        ([Forbidden("PUT", ("GET",), refused, row, row)],),
+        (
+            [Forbidden("PUT", ("GET",), examples.error(405))],
+            [Forbidden("PUT", ("GET",), examples.answer(200, {}))],
+            [Forbidden("GET", ("PUT",), refused)],
+            [Forbidden("PUT", ("GET",), examples.html(405))],
+            [Forbidden("PUT", ("GET",), refused, row, some.altered())],
+        ),
     )
-    unknown = spec.behaviours["unknown-parameter-ignored"]
-    one, two = examples.page([{"id": 1}]), examples.page([{"id": 2}])
-    for operation_id in list_operations(spec):
-        yield Rule(
-            id=f"robustness/unknown-parameter/{short(operation_id)}",
-            area="robustness",
-            requires=f"{spec.operations[operation_id].path} ignores query parameters that it does not know.",
-            source="x-behaviours: unknown-parameter-ignored",
-            level=unknown.fact.level,
-            observe=partial(_unknown, operation_id),
-            judge=judge_unknown,
-            accepts=([(one, one)],),
-            rejects=([(one, two)], [(one, examples.invalid("colour"))]),
-            writes=False,
+    for path in dict.fromkeys(operation.path for operation in contract.operations.values()):
+        owner = next(operation for operation in contract.operations.values() if operation.path == path)
+        yield from from_behaviour(
+            contract,
+            "method-not-allowed",
+            f"robustness/method/{short(owner)}",
+            partial(_methods, owner),
+            partial(judge_methods, some.records),
+            proof,
+            requires=f"A method that {path} does not offer is 405 with detail, code and Allow.",
         )
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    yield from _method_rules(contract)
+    usual, good, bare = Usual(contract), examples.answer(200, {}), examples.answer(200)
+    moved = examples.answer(301, None, headers={"location": "http://target/a/"}, method="GET")
+    unauthorized = examples.error(401)
+    heads = Proof(
+        ([(bare, good, unauthorized)],),
+        ([(examples.answer(405), good, unauthorized)], [(good, good, unauthorized)], [(bare, good, bare)]),
+    )
+    slashes = Proof(([Reply("/a/", moved)],), ([Reply("/b/", moved)], [Reply("/a/", good)]))
+    slash = partial(from_behaviour, contract, "final-slash")
+    for operation in contract.operations.values():
+        name, where, writes = short(operation), f"{operation.method} {operation.path}", about_record(operation)
+        if operation.method == "GET":
+            requires = f"HEAD {operation.path} answers as GET does, without a body."
+            yield from from_behaviour(
+                contract,
+                "head-and-options",
+                f"robustness/head/{name}",
+                partial(_head, operation),
+                judge_head,
+                heads,
+                requires=requires,
+                writes=writes,
+            )
+            requires = f"{where} with the wrong final slash is redirected (301) to the documented path."
+            look = partial(_slash, operation)
+            yield from slash(f"robustness/slash/{name}", look, judge_slash, slashes, requires=requires, writes=writes)
+        else:
+            requires = f"{where} with the wrong final slash is 404 and does nothing."
+            judged = usual.refusals(None, 404, record=writes)
+            yield from slash(f"robustness/slash/{name}", partial(_slash_write, operation), *judged, requires=requires)
+    yield from from_behaviour(
+        contract,
+        "head-and-options",
+        "robustness/options",
+        _options,
+        judge_options,
+        Proof(([Reply("a", good)],), ([Reply("a", examples.error(405))], [Reply("a", examples.error(500))])),
+        requires="OPTIONS is answered without an error on every path.",
+    )
+    one, two = Page(200, [1], 1), Page(200, [2], 1)
+    for listing in listings(contract):
+        if listing.ids:
+            yield from from_behaviour(
+                contract,
+                "unknown-parameter-ignored",
+                f"robustness/unknown-parameter/{listing.name}",
+                partial(_unknown, listing),
+                judge_unknown,
+                Proof(([(one, one)],), ([(one, two)], [(one, Page(400))])),
+                requires=f"{listing.path} ignores query parameters that it does not know.",
+                writes=False,
+            )

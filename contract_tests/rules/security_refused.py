@@ -1,7 +1,6 @@
 """A call without a known API key is refused, whatever the operation, and does nothing.
 
 Owns: security/<operation>/<credential>, security/<operation>/first.
-Knows nothing of: how a key is obtained.
 Source: x-behaviours authentication, authentication-first, refused-changes-nothing; securitySchemes.
 """
 
@@ -11,81 +10,87 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.rules.calls import good_body, good_call, needs_record, reads_only
-from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import seen, short
+from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
+from cancelkit.contract_tests.rules.names import about_record, short
+from cancelkit.contract_tests.rules.sending import bad_values, fields, with_body
+from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.rules.writes import good_call, seen
 from cancelkit.spec import Contract, Operation
 
 Credential = Literal["none", "empty", "wrong"]
-CREDENTIALS: dict[Credential, str] = {
-    "none": "without the Authorization header",
-    "empty": "with an empty Authorization header",
-    "wrong": "with an unknown key",
-}
+WRONG: tuple[Credential, ...] = ("none", "wrong")
 
 
-def _observe(operation: Operation, credential: Credential, bench: Bench) -> tuple[Refusal, ...]:
+def credentials(contract: Contract) -> dict[Credential, str]:
+    """What is wrong with a key, in words."""
+    header = contract.api_key.header if contract.api_key else ""
+    return {
+        "none": f"without the {header} header",
+        "empty": f"with an empty {header} header",
+        "wrong": "with an unknown key",
+    }
+
+
+def _observe(operation: Operation, credential: Credential, context: Context) -> tuple[Refusal, ...]:
     before: Row | None = None
-    if needs_record(operation):
-        before = bench.create() if not bench.read_only else _known(bench)
-    answer = good_call(bench, operation, before, auth=credential)
-    what = f"{operation.method} {CREDENTIALS[credential]}"
-    after = seen(bench, before["id"]) if before and not reads_only(operation) else before
+    if about_record(operation):
+        before = context.create() if not context.read_only else next(iter(context.sample().rows), None)
+    answer = good_call(context, operation, before, auth=credential)
+    what = f"{operation.method} {credentials(context.contract)[credential]}"
+    after = seen(context, context.id_of(before)) if before and operation.method != "GET" else before
     return (Refusal(what, answer, statuses=(401,), before=before, after=after),)
 
 
-def _first(operation: Operation, bench: Bench) -> tuple[Refusal, ...]:
+def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     """Calls that would be refused for another reason, too: an unknown id, a wrong body, a wrong parameter."""
-    id = 900_000_000 + bench.rng.randrange(10**8)
-    place: dict[str, Any] = {"id": id} if needs_record(operation) else {}
+    contract = context.contract
+    number = 900_000_000 + context.rng.randrange(10**8)
+    place: dict[str, Any] = (
+        {"id": number if contract.resource.numbered else f"no-such-id-{number}"} if about_record(operation) else {}
+    )
     wrong: list[tuple[str, dict[str, Any]]] = []
     if place:
-        wrong.append(("an unknown id", {} if operation.body is None else {"body": good_body(bench, operation)}))
+        wrong.append(("an unknown id", dict(with_body(context, operation))))
     if operation.body is not None:
-        wrong += [("a wrong body", {"body": {"quantity": 0}}), ("a malformed body", {"content": b"{"})]
-    wrong += [
-        (f"a wrong {p.name}", {"query": {p.name: p.schema["minimum"] - 1}}) for p in operation.parameters if p.paging
-    ]
+        known = fields(operation).items()
+        bad: Any = next(({n: value} for n, field in known for _, value in bad_values(context, n, field, contract)), [])
+        wrong += [("a wrong body", {"body": bad}), ("a malformed body", {"content": b"{"})]
+    for p in operation.parameters:
+        if p.paging:
+            wrong.append((f"a wrong {p.name}", {"query": {p.name: p.schema.get("minimum", 1) - 1}}))
     found = []
     for what, sent in wrong:
-        for credential in ("none", "wrong"):
-            answer = bench.call(operation.id, **place, **sent, auth=credential)
-            words = f"{operation.method} with {what}, {CREDENTIALS[credential]}"
+        for credential in WRONG:
+            answer = context.call(operation, **place, **sent, auth=credential)
+            words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
             found.append(Refusal(words, answer, statuses=(401,)))
     return tuple(found)
 
 
-def _known(bench: Bench) -> Row | None:
-    return next(iter(bench.sample().rows), None)
-
-
-def rules(spec: Contract) -> Iterator[Rule]:
-    behaviour, first = spec.behaviours["authentication"], spec.behaviours["authentication-first"]
-    for operation in spec.operations.values():
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for operation in contract.operations.values() if contract.api_key else ():
         if not operation.secured:
             continue
-        for credential, words in CREDENTIALS.items():
-            yield Rule(
-                id=f"security/{short(operation.id)}/{credential}",
-                area="security",
-                requires=f"{operation.method} {operation.path} {words} is 401 with detail and code, and does nothing.",
-                source="x-behaviours: authentication",
-                level=behaviour.fact.level,
-                observe=partial(_observe, operation, credential),
-                judge=judge_refusals,
-                **examples_of_refusals(None, 401, record=needs_record(operation)),
-                writes=not reads_only(operation) or needs_record(operation),
+        where, about = f"{operation.method} {operation.path}", about_record(operation)
+        for credential, words in credentials(contract).items():
+            yield from from_behaviour(
+                contract,
+                "authentication",
+                f"security/{short(operation)}/{credential}",
+                partial(_observe, operation, credential),
+                *usual.refusals(None, 401, record=about),
+                requires=f"{where} {words} is 401 with detail and code, and does nothing.",
+                writes=operation.method != "GET" or about,
             )
-        yield Rule(
-            id=f"security/{short(operation.id)}/first",
-            area="security",
-            requires=f"{operation.method} {operation.path} without a known key is 401, whatever else is wrong with it.",
-            source="x-behaviours: authentication-first",
-            level=first.fact.level,
-            observe=partial(_first, operation),
-            judge=judge_refusals,
-            **examples_of_refusals(None, 401, record=False),
-            writes=not reads_only(operation),
+        yield from from_behaviour(
+            contract,
+            "authentication-first",
+            f"security/{short(operation)}/first",
+            partial(_first, operation),
+            *usual.refusals(None, 401, record=False),
+            requires=f"{where} without a known key is 401, whatever else is wrong with it.",
+            writes=operation.method != "GET",
         )

@@ -1,7 +1,6 @@
 """Each operation, called as documented, answers with its documented success status.
 
 Owns: status/<operation>.
-Knows nothing of: what the answers hold (the schema layer looks at that).
 Source: responses of each operation.
 """
 
@@ -10,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.calls import good_call, needs_record
 from cancelkit.contract_tests.rules.evidence import Reply
-from cancelkit.contract_tests.rules.writes import short
+from cancelkit.contract_tests.rules.names import about_record, short
+from cancelkit.contract_tests.rules.stating import Proof, from_fact
+from cancelkit.contract_tests.rules.writes import good_call
 from cancelkit.spec import Contract, Operation
 
 
-def _observe(operation: Operation, bench: Bench) -> tuple[Reply, ...]:
-    row = bench.create() if needs_record(operation) else None
+def _observe(operation: Operation, context: Context) -> tuple[Reply, ...]:
+    row = context.create() if about_record(operation) else None
     what = f"{operation.method} {operation.path}"
-    return (Reply(what, good_call(bench, operation, row), (operation.success.status,)),)
+    return (Reply(what, good_call(context, operation, row), (operation.success.status,)),)
 
 
 def _judge(has_body: bool, replies: Iterable[Reply]) -> Iterator[str]:
@@ -35,21 +35,22 @@ def _judge(has_body: bool, replies: Iterable[Reply]) -> Iterator[str]:
             yield f"{reply.what}: a {reply.answer.status} has no body, this one has {len(reply.answer.text)} characters"
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    for operation in spec.operations.values():
+def rules(contract: Contract) -> Iterator[Rule]:
+    for operation in contract.operations.values():
         status, body = operation.success.status, operation.success.schema is not None
         right = examples.answer(status, {} if body else None)
         wrong = examples.answer(200 if status != 200 else 201, {} if body else None)
         odd = examples.answer(status, None if body else {"id": 1})
-        yield Rule(
-            id=f"status/{short(operation.id)}",
-            area="status",
-            requires=f"{operation.method} {operation.path} answers {status}{'' if body else ' without a body'}.",
-            source=f"responses of {operation.id}",
-            level=operation.success.fact.level,
-            observe=partial(_observe, operation),
-            judge=partial(_judge, body),
-            accepts=((Reply("call", right, (status,)),),),
-            rejects=tuple((Reply("call", answer, (status,)),) for answer in (wrong, odd, examples.error(404))),
-            writes=operation.method != "GET" or needs_record(operation),
+        yield from_fact(
+            f"status/{short(operation)}",
+            operation.success.fact.level,
+            f"responses of {operation.id}",
+            f"{operation.method} {operation.path} answers {status}{'' if body else ' without a body'}.",
+            partial(_observe, operation),
+            partial(_judge, body),
+            Proof(
+                ((Reply("call", right, (status,)),),),
+                tuple((Reply("call", answer, (status,)),) for answer in (wrong, odd, examples.error(404))),
+            ),
+            writes=operation.method != "GET" or about_record(operation),
         )

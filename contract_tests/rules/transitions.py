@@ -1,7 +1,6 @@
-"""Every pair of statuses, by PATCH and by PUT: permitted ones happen, others are refused and change nothing.
+"""Every pair of states, by PATCH and by PUT: permitted moves happen, others are refused and change nothing.
 
-Owns: transitions/<patch|put>/from-<status>, transitions/with-other-fields.
-Knows nothing of: reject (see reject.py).
+Owns: transitions/<patch|put>/from-<state>, transitions/<patch|put>/with-other-fields.
 Source: x-transitions.
 """
 
@@ -12,20 +11,25 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.oracles import refusals
-from cancelkit.contract_tests.oracles.records import changed, lacks
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Refusal, Row, examples_of_refusals, judge_refusals
-from cancelkit.contract_tests.rules.writes import IBANS, UPDATES, refused, seen
+from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
+from cancelkit.contract_tests.rules.examples import ELSE, Examples
+from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.put_omitted import plain_fields, some_values
+from cancelkit.contract_tests.rules.sending import fields, kept
+from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import refused, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Transitions
+from cancelkit.spec import Contract, Operation, Transitions
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A request asked to go from `old` to `new`, the record before, as answered, and as read again."""
+    """A record asked to go from `old` to `new`, the record before, as answered, and as read again."""
 
     old: str
     new: str
@@ -34,91 +38,97 @@ class Move:
     after: Any
 
 
-def _observe(operation_id: str, old: str, bench: Bench) -> list[Move]:
-    moves = bench.spec.transitions
-    found = []
-    stays = bench.fresh(old, quantity=3, iban=IBANS[0])
+def _observe(operation: Operation, moves: Transitions, old: str, context: Context) -> list[Move]:
+    found: list[Move] = []
+    stays = context.fresh(old)
     for new in sorted(moves.statuses, key=lambda new: moves.permits(old, new)):
-        row = stays if new == old or not moves.permits(old, new) else bench.fresh(old, quantity=3, iban=IBANS[0])
-        answer = bench.call(operation_id, id=row["id"], body={"status": new})
-        found.append(Move(old, new, row, answer, seen(bench, row["id"])))
-        if row is stays and isinstance(found[-1].after, Mapping) and found[-1].after.get("status") != old:
-            stays = bench.fresh(old, quantity=3, iban=IBANS[0])
+        row = stays if new == old or not moves.permits(old, new) else context.fresh(old)
+        id = context.id_of(row)
+        body = {**kept(context, operation, row, whole=False), moves.field: new}
+        answer = context.call(operation, id=id, body=body)
+        after = seen(context, id)
+        found.append(Move(old, new, row, answer, after))
+        if row is stays and isinstance(after, Mapping) and after.get(moves.field) != old:
+            stays = context.fresh(old)
     return found
 
 
-def judge(moves: Transitions, found: Iterable[Move]) -> Iterator[str]:
-    """Permitted moves must happen and touch the status only; others must be a 400 that names it."""
+def judge(records: Records, moves: Transitions, found: Iterable[Move]) -> Iterator[str]:
+    """Permitted moves must happen and touch the state only; others must be a 400 that names it."""
     for one in found:
-        what = f"{one.old} to {one.new}"
+        what, wanted = f"{one.old} to {one.new}", one.new
         if not moves.permits(one.old, one.new):
-            yield from (f"{what}, which is not permitted: {text}" for text in refusals.names(one.answer, "status"))
+            yield from (f"{what}, which is not permitted: {text}" for text in refusals.names(one.answer, moves.field))
             wanted = one.old
+        elif one.answer.status != 200:
+            yield f"{what}, which is permitted: answered {one.answer.status}, not 200"
+            continue
         else:
-            if one.answer.status != 200:
-                yield f"{what}, which is permitted: answered {one.answer.status}, not 200"
-                continue
-            yield from (f"{what}: in the answer {text}" for text in lacks(one.answer.json, {"status": one.new}))
-            wanted = one.new
-        yield from (f"{what}: read again, {text}" for text in lacks(one.after, {"status": wanted}))
+            shown = records.lacks(one.answer.json, {moves.field: one.new})
+            yield from (f"{what}: in the answer {text}" for text in shown)
+        yield from (f"{what}: read again, {text}" for text in records.lacks(one.after, {moves.field: wanted}))
         if isinstance(one.after, Mapping):
-            kept = [name for name in one.before if name not in ("status", "modified_date")]
-            names = changed(one.before, one.after, kept)
+            kept = [name for name in one.before if name not in (moves.field, *records.stamps)]
+            names = records.changed(one.before, one.after, kept)
             yield from (f"{what}: {name} went from {one.before[name]!r} to {one.after[name]!r}" for name in names)
 
 
-def _mixed(operation_id: str, bench: Bench) -> tuple[Refusal, ...]:
+def _mixed(operation: Operation, moves: Transitions, context: Context) -> tuple[Refusal, ...]:
     """A refused move together with fields that would be fine by themselves."""
-    moves = bench.spec.transitions
     found = []
     for old in moves.statuses:
         new = next((s for s in moves.statuses if not moves.permits(old, s)), None)
         if new is None:
             continue
-        row = bench.fresh(old)
-        body = {"description": "must not be stored", "quantity": 9, "status": new}
-        found.append(refused(bench, operation_id, body, row, "status", what=f"{old} to {new} with other fields"))
+        row = context.fresh(old)
+        body = {**some_values(context, operation, row, plain_fields(context, operation)[:2]), moves.field: new}
+        what = f"{old} to {new} with other fields"
+        found.append(refused(context, operation, body, row, moves.field, what=what))
     return tuple(found)
 
 
-def _examples(moves: Transitions, old: str) -> dict[str, Any]:
-    before = examples.record(status=old)
+def _proof(contract: Contract, moves: Transitions, old: str) -> Proof:
+    some = Examples(contract)
+    before, spare = some.record(**{moves.field: old}), some.spare({moves.field})
     good, bad = [], []
     for new in moves.statuses:
-        moved, refusal = examples.answer(200, {**before, "status": new}), examples.invalid("status")
+        after = {**before, moves.field: new}
+        moved, refusal = examples.answer(200, after), examples.invalid(moves.field)
         right = moves.permits(old, new)
-        move = Move(old, new, before, moved if right else refusal, {**before, "status": new if right else old})
-        wrong = Move(old, new, before, refusal if right else moved, before)
+        move = Move(old, new, before, moved if right else refusal, after if right else before)
         good.append(move)
-        bad += [[wrong], [Move(old, new, before, move.answer, {**before, "status": "else"})]]
-        bad.append([Move(old, new, before, move.answer, {**move.after, "quantity": 8})])
+        bad.append([Move(old, new, before, refusal if right else moved, before)])
+        bad.append([Move(old, new, before, move.answer, {**before, moves.field: "else"})])
         bad.append([Move(old, new, before, examples.html(400), before)])
-    return {"accepts": (good,), "rejects": tuple(bad)}
+        if spare:
+            bad.append([Move(old, new, before, move.answer, {**move.after, spare: ELSE})])
+    return Proof((good,), tuple(bad))
 
 
-def rules(spec: Contract) -> Iterator[Rule]:
-    moves = spec.transitions
-    for name, operation_id in UPDATES.items():
-        method = spec.operations[operation_id].method
+def rules(contract: Contract) -> Iterator[Rule]:
+    moves, usual = contract.resource.transitions, Usual(contract)
+    for area, operation in updates(contract) if moves else ():
+        if moves is None or moves.field not in fields(operation):
+            continue
         for old in moves.statuses:
             follows = ", ".join(sorted(moves.allowed.get(old, ()))) or "nothing else"
-            yield Rule(
-                id=f"transitions/{name}/from-{old}",
-                area="transitions",
-                requires=f"By {method}, {old} may become {follows}, or stay; anything else is 400 naming status.",
-                source="x-transitions",
-                level=moves.fact.level,
-                observe=partial(_observe, operation_id, old),
-                judge=partial(judge, moves),
-                **_examples(moves, old),
+            requires = f"By {operation.method}, {old} may become {follows}, or stay; "
+            requires += f"anything else is 400 naming {moves.field}."
+            yield from_fact(
+                f"transitions/{area}/from-{old}",
+                moves.fact.level,
+                "x-transitions",
+                requires,
+                partial(_observe, operation, moves, old),
+                partial(judge, usual.records, moves),
+                _proof(contract, moves, old),
             )
-        yield Rule(
-            id=f"transitions/{name}/with-other-fields",
-            area="transitions",
-            requires=f"A {method} that is refused for its status stores none of its other fields.",
+        yield from from_behaviour(
+            contract,
+            "refused-changes-nothing",
+            f"transitions/{area}/with-other-fields",
+            partial(_mixed, operation, moves),
+            *usual.refusals(moves.field),
+            requires=f"A {operation.method} that is refused for its {moves.field} stores none of its other fields.",
             source="x-transitions; x-behaviours: refused-changes-nothing",
-            level=spec.behaviours["refused-changes-nothing"].fact.level,
-            observe=partial(_mixed, operation_id),
-            judge=judge_refusals,
-            **examples_of_refusals("status"),
         )

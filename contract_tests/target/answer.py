@@ -34,6 +34,7 @@ class Answer:
     request_body: the JSON value sent; a str is the raw text of what was sent; UNSET where there was none.
     request_headers: as sent, with $TOKEN in place of the token.
     operation_id: of the operation that method and path belong to, if any. elapsed: seconds.
+    record: the id that the path names, as text; empty where it names none.
     way: what a curl command needs besides to get there as the run did (see commands.way), each word quoted.
     """
 
@@ -49,6 +50,7 @@ class Answer:
     operation_id: str | None = None
     elapsed: float = 0.0
     way: tuple[str, ...] = ()
+    record: str = ""
 
     @property
     def ok(self) -> bool:

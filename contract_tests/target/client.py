@@ -1,20 +1,18 @@
 """The server under test: sends requests to it, politely, and never mistakes the network's faults for the server's.
 
 Owns: the HTTP client, rate and concurrency limits, what is sent again after a dropped connection, the token.
-Knows nothing of: rules and verdicts.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -22,8 +20,10 @@ from cancelkit.contract_tests.commands import way
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.spec import Contract, Operation
+from cancelkit.contract_tests.target.paths import pattern, root, words
+from cancelkit.spec import Contract, Operation, Role
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -32,7 +32,6 @@ FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
 SILENT: Final = 12
 SILENT_SECONDS: Final = 30.0
-Query = Mapping[str, Any] | Sequence[tuple[str, Any]] | str | None
 Watch = Callable[[Answer], None]
 
 
@@ -49,7 +48,7 @@ class Traffic:
     requests: int = 0
     dropped: int = 0
     gateway: int = 0
-    unclear_creates: list[tuple[int, Any]] = field(default_factory=list)
+    unclear_creates: list[tuple[tuple[str, ...], Any]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
 
@@ -63,13 +62,13 @@ class Target:
     def __init__(
         self,
         settings: Settings,
-        spec: Contract,
+        contract: Contract,
         ledger: Ledger,
         watch: Watch = lambda answer: None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.settings = settings
-        self.spec = spec
+        self.contract = contract
         self.ledger = ledger
         self.traffic = Traffic()
         self.stop = Event()
@@ -82,7 +81,7 @@ class Target:
         parts = urlsplit(settings.url)
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._base = parts.path.rstrip("/")
-        self._root = "/" + next(iter(spec.operations.values())).path.split("/")[1]
+        self._root = root(contract)
         self._prefix = (settings.prefix or self._root).rstrip("/")
         concurrency = settings.concurrency or 16
         self._way = way(settings)
@@ -103,19 +102,31 @@ class Target:
                 }.items()
             ],
         )
-        self._words = {part for o in spec.operations.values() for part in o.path.split("/") if "{" not in part}
-        self._operations = [(o.method, _pattern(o.path), o) for o in spec.operations.values()]
+        self._words = words(contract)
+        by_parameters = sorted(contract.operations.values(), key=lambda o: o.path.count("{"))
+        self._operations = [(o.method, pattern(o.path), o) for o in by_parameters]
 
     def close(self) -> None:
         self._client.close()
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
-        for known, pattern, operation in self._operations:
-            found = pattern.fullmatch(path) if known == method else None
-            if found and not self._words & set(found.groupdict().values()):
-                return operation, found.groupdict()
+        identity = self.contract.resource.identity
+        for known, shape, operation in self._operations:
+            found = shape.fullmatch(path) if known == method else None
+            if found:
+                values = {name: unquote(text) for name, text in found.groupdict().items()}
+                if identity is None or values.get(identity.name) not in self._words:
+                    return operation, values
         return None
+
+    def _record(self, found: tuple[Operation, dict[str, str]] | None) -> str:
+        identity = self.contract.resource.identity
+        return found[1].get(identity.name, "") if found and identity is not None else ""
+
+    def scope_of(self, path_parameters: Mapping[str, str]) -> tuple[str, ...]:
+        """The scope, as text, that path parameters name."""
+        return tuple(path_parameters.get(parameter.name, "") for parameter in self.contract.resource.scope)
 
     def exchange(
         self,
@@ -132,7 +143,7 @@ class Target:
         """Send one request and return its answer, whatever the status.
 
         Args:
-            path: as in the spec; or an absolute URL, of which path and query are sent to the target's own origin.
+            path: as in the contract; or an absolute URL, of which path and query are sent to the target's own origin.
             headers: added to the usual ones; None takes one away.
             owner: the rule that answers for what is created.
         Raises:
@@ -142,7 +153,7 @@ class Target:
         plain = urlsplit(url).path
         found = self.match(method, self.documented(plain))
         sent = self._headers(auth, headers, body)
-        data = content if content is not None else (None if body is UNSET else _json(body))
+        data = content if content is not None else (None if body is UNSET else json_bytes(body))
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
         if self.stop.is_set():
@@ -207,17 +218,18 @@ class Target:
         return f"{self.origin}{path}" + (f"{'&' if '?' in path else '?'}{text}" if text else "")
 
     def documented(self, path: str) -> str:
-        """The path as the spec writes it."""
+        """The path as the contract writes it."""
         start = self._base + self._prefix
         return self._root + path.removeprefix(start) if path.startswith(f"{start}/") else path
 
     def _headers(self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any) -> list[tuple[str, str]]:
-        key = self.spec.api_key
-        word = f"{key.prefix} " if key.prefix else ""
-        token = self.settings.token
-        good = word + token if token else None
-        values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
-        chosen: dict[str, str | None] = {key.header: values[auth]}
+        key, token = self.contract.api_key, self.settings.token
+        chosen: dict[str, str | None] = {}
+        if key is not None:
+            word = f"{key.prefix} " if key.prefix else ""
+            good = word + token if token else None
+            values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
+            chosen[key.header] = values[auth]
         if body is not UNSET:
             chosen["Content-Type"] = "application/json"
         for name, value in (extra or {}).items():
@@ -245,7 +257,7 @@ class Target:
                 value, is_json = json.loads(text), True
         raw = body
         if content is not None or isinstance(body, str):
-            raw = (_json(body) if content is None else content).decode("utf-8", "replace")
+            raw = (json_bytes(body) if content is None else content).decode("utf-8", "replace")
         return Answer(
             status=response.status_code,
             headers=self._masked(headers),
@@ -259,6 +271,7 @@ class Target:
             operation_id=found[0].id if found else None,
             elapsed=elapsed,
             way=self._way,
+            record=self._record(found),
         )
 
     def _masked(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -275,13 +288,13 @@ class Target:
         if found is None or not answer.ok:
             return
         operation, path = found
-        channel = path.get("channel_id", "")
-        if operation.method == "POST" and operation.body is not None and channel.isdigit():
-            id = answer.json.get("id") if isinstance(answer.json, dict) else None
-            if isinstance(id, int):
-                self.ledger.track(int(channel), id, owner)
-        elif operation.method == "DELETE" and channel.isdigit() and path.get("id", "").isdigit():
-            self.ledger.gone(int(channel), int(path["id"]))
+        scope, resource = self.scope_of(path), self.contract.resource
+        if operation.role is Role.CREATE:
+            id = answer.json.get(resource.id_field) if isinstance(answer.json, dict) else None
+            if type(id) is int or (isinstance(id, str) and id):
+                self.ledger.track(scope, id, owner)
+        elif operation.role is Role.DESTROY and resource.identity is not None:
+            self.ledger.gone(scope, path[resource.identity.name])
 
     def _note_drop(
         self, found: tuple[Operation, dict[str, str]] | None, body: Any, *, by_gateway: bool = False
@@ -291,8 +304,8 @@ class Target:
                 self.traffic.gateway += 1
             else:
                 self.traffic.dropped += 1
-            if found and found[0].method == "POST" and found[0].body is not None and found[1]["channel_id"].isdigit():
-                self.traffic.unclear_creates.append((int(found[1]["channel_id"]), body))
+            if found and found[0].role is Role.CREATE:
+                self.traffic.unclear_creates.append((self.scope_of(found[1]), body))
 
     def listen(self) -> None:
         """Give a lost target another chance: a few requests, each sent once."""
@@ -311,30 +324,6 @@ class Target:
             self._silence()
             raise Dropped(f"the target can't be reached: {error}") from error
         time.sleep(0.05 * 3**attempt)
-
-
-def encode_query(query: Query) -> str:
-    """A query string: lists joined by commas, True as "true", None left out; text is taken as it is."""
-    if query is None or isinstance(query, str):
-        return query or ""
-    pairs = query.items() if isinstance(query, Mapping) else query
-    return urlencode([(k, _text(v)) for k, v in pairs if v is not None], quote_via=quote, safe=",:@")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple | set | frozenset):
-        return ",".join(_text(v) for v in value)
-    return str(value)
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
 def _retry_after(response: httpx.Response, attempt: int) -> float:

@@ -1,57 +1,62 @@
 """Every record that this run created, so that none is left behind.
 
 Owns: who created what, what is already gone, and what may have come to be without an answer.
-Knows nothing of: HTTP; whoever deletes tells it how that went.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Record:
-    """A cancellation request that this run created."""
+    """A record that this run created: its scope and id as text, as they stand in a path (not percent-encoded)."""
 
-    channel: int
-    id: int
+    scope: tuple[str, ...]
+    id: str
+
+    @classmethod
+    def at(cls, scope: Sequence[Any], id: Any) -> Record:
+        return cls(tuple(map(str, scope)), str(id))
 
 
 @dataclass(slots=True)
 class Ledger:
     """Thread-safe. `suspects`: creates whose connection dropped and whose record could not be found again.
 
-    reused: channels that gave an id twice, in which a record may have been taken for one that is gone.
+    reused: scopes that gave an id twice, in which a record may have been taken for one that is gone.
     """
 
     suspects: list[str] = field(default_factory=list)
-    reused: set[int] = field(default_factory=set)
+    reused: set[tuple[str, ...]] = field(default_factory=set)
     _open: dict[Record, str] = field(default_factory=dict)
     _created: set[Record] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def track(self, channel: int, id: int, owner: str) -> None:
+    def track(self, scope: Sequence[Any], id: Any, owner: str) -> None:
         """Note a record that `owner`, a rule id, created; on some servers under the id of one that is gone."""
-        record = Record(channel, id)
+        record = Record.at(scope, id)
         with self._lock:
             if record in self._created:
-                self.reused.add(channel)
+                self.reused.add(record.scope)
             self._created.add(record)
             self._open[record] = owner
 
-    def gone(self, channel: int, id: int) -> None:
+    def gone(self, scope: Sequence[Any], id: Any) -> None:
         with self._lock:
-            self._open.pop(Record(channel, id), None)
+            self._open.pop(Record.at(scope, id), None)
 
     def suspect(self, text: str) -> None:
         with self._lock:
             self.suspects.append(text)
 
-    def created(self, channel: int, id: int) -> bool:
+    def created(self, scope: Sequence[Any], id: Any) -> bool:
         """Whether this run created the record, gone or not."""
         with self._lock:
-            return Record(channel, id) in self._created
+            return Record.at(scope, id) in self._created
 
     def open(self, owner: str | None = None) -> list[Record]:
         """What still stands: all of it, or what `owner` created."""

@@ -1,22 +1,23 @@
 """A request's body as checked fields: compiled once for each operation from its schema.
 
-Owns: reading the body within a limit, content types, strict JSON, the checks of the schema, texts by field.
-Knows nothing of: state; whether what a field names exists (store.py).
-Source: spec/openapi.yaml, requestBody; contract, "Bodies" and "Errors".
+Owns: reading the body within a limit, content types, strict JSON, the checks of the schema.
+Knows nothing of: state; whether what a field names exists (store.py); the words of a refusal (words.py).
+Source: the contract's requestBody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import jsonschema_rs
 import orjson
 from starlette.types import Receive, Scope
 
+from cancelkit.mockserver.api import words
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import NON_FIELD, ApiError, invalid, malformed, too_large, unsupported
-from cancelkit.spec import Body, Operation, json_schema
+from cancelkit.spec import Body, Field, Operation, Role, Schema
+from cancelkit.spec.values.checking import compiled
 
 _INT64 = 1 << 63
 _UTF8 = ("utf-8", "utf8", "us-ascii")
@@ -61,28 +62,32 @@ class JsonBody:
     """The body of one operation, ready to be read from requests."""
 
     def __init__(self, operation: Operation, body: Body, *, strict: bool) -> None:
-        schema = json_schema(body.schema, "request")
-        self._validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        """
+        Raises:
+            NoValue: the body's schema can't be compiled, such as a pattern that is no regular expression.
+        """
+        self._validator = compiled(body.schema, "request", f"{operation.id}, requestBody")
         self._fields = {name: field for name, field in body.fields.items() if not field.read_only}
         self._known = frozenset(body.fields)
-        self._integers = tuple(name for name, field in self._fields.items() if field.type == "integer")
-        self._defaults = (
-            {name: field.default for name, field in self._fields.items() if field.has_default}
-            if operation.method == "PUT"
-            else {}
-        )
+        self._integers = {name: check for name, field in self._fields.items() if (check := odd_places(field.schema))}
+        filled = operation.role in (Role.CREATE, Role.UPDATE)
+        self._defaults = {n: f.default for n, f in self._fields.items() if f.has_default} if filled else {}
+        self._required = body.required
         self._strict = strict
 
     @property
-    def fields(self) -> Any:
+    def fields(self) -> Mapping[str, Field]:
         return self._fields
 
     def parse(self, scope: Scope, content: bytes) -> dict[str, Any]:
-        """The fields that were sent and that the contract knows; for PUT with the defaults of those left out.
+        """The fields that were sent and that the contract knows; with the defaults of those left out, for creating
+        and for PUT.
 
         Raises:
             ApiError: 400 or 415.
         """
+        if not content and not self._required:
+            return dict(self._defaults)
         if (media_type := header(scope, b"content-type")) != b"application/json":
             _check_media_type(media_type)
         if not content:
@@ -94,57 +99,60 @@ class JsonBody:
         if not isinstance(value, dict):
             kind = "null" if value is None else type(value).__name__
             raise invalid([Problem(NON_FIELD, f"Invalid data. Expected a dictionary, but got {kind}.")])
-        if not self._validator.is_valid(value) or self._odd_integer(value):
+        if not self._validator.is_valid(value) or self._odd(value):
             raise self._refusal(value)
         if self._strict:
             unknown = [name for name in value if name not in self._known]
             if unknown:
-                raise invalid([Problem(name, "This field is not known.", "unknown") for name in unknown])
+                raise invalid([Problem(name, *words.UNKNOWN) for name in unknown])
         return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
 
-    def _odd_integer(self, value: dict[str, Any]) -> bool:
-        return any(_odd(value.get(name)) for name in self._integers)
+    def _odd(self, value: dict[str, Any]) -> bool:
+        return any(name in value and check(value[name]) for name, check in self._integers.items())
 
     def _refusal(self, value: dict[str, Any]) -> ApiError:
         try:
-            problems = list(self._problems(self._validator.iter_errors(value)))
+            problems = words.problems(self._validator.iter_errors(value), value)
         except ValueError:
             raise malformed("JSON parse error - the body is nested too deeply.") from None
         named = {problem.field for problem in problems}
         problems += [
-            Problem(name, "A valid integer is required.")
-            for name in self._integers
-            if name not in named and _odd(value.get(name))
+            Problem(name, f"{place}: {words.INTEGER[0]}" if place else words.INTEGER[0], words.INTEGER[1])
+            for name, check in self._integers.items()
+            if name not in named and name in value
+            for place in check(value[name])
         ]
         return invalid(problems)
 
-    def _problems(self, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterable[Problem]:
-        for error in errors:
-            kind = error.kind
-            if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-                yield Problem(kind.property, "This field is required.", "required")
-                continue
-            name = str(error.instance_path[0]) if error.instance_path else NON_FIELD
-            yield self._problem(name, error)
 
-    def _problem(self, name: str, error: jsonschema_rs.ValidationError) -> Problem:
-        field, value = self._fields.get(name), error.instance
-        if value is None:
-            return Problem(name, "This field may not be null.", "null")
-        if field and field.enum:
-            return Problem(name, f'"{str(value)[:100]}" is not a valid choice.', "invalid_choice")
-        if field and field.type == "integer" and isinstance(value, int) and not isinstance(value, bool):
-            least = field.schema.get("minimum")
-            if least is not None and value < least:
-                return Problem(name, f"Ensure this value is greater than or equal to {least}.", "min_value")
-            return Problem(name, "Ensure this value is smaller.", "max_value")
-        wanted = {"integer": "A valid integer is required.", "boolean": "Must be a valid boolean."}
-        kind = field.type if field else None
-        return Problem(name, wanted.get(kind or "", "Not a valid text." if kind == "string" else "Not valid."))
+def odd_places(schema: Schema) -> Callable[[Any], list[str]] | None:
+    """Finds the places of numbers that JSON Schema takes for integers and the mock does not: 1.0, or beyond 64 bits.
+
+    Returns: None where the schema has no integer anywhere.
+    """
+    if schema.get("type") == "integer":
+        return lambda value: [""] if _odd(value) else []
+    properties = schema.get("properties") or {}
+    inner = {name: check for name, part in properties.items() if (check := odd_places(part))}
+    items = odd_places(schema["items"]) if isinstance(schema.get("items"), dict) else None
+    if not inner and items is None:
+        return None
+
+    def find(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            return [_joined(k, place) for k, check in inner.items() if k in value for place in check(value[k])]
+        if isinstance(value, list) and items is not None:
+            return [_joined(str(index), place) for index, part in enumerate(value) for place in items(part)]
+        return []
+
+    return find
+
+
+def _joined(key: str, place: str) -> str:
+    return f"{key}.{place}" if place else key
 
 
 def _odd(value: Any) -> bool:
-    """Whether JSON Schema takes a number for an integer that the mock does not: 1.0, or beyond 64 bits."""
     return isinstance(value, float) or (type(value) is int and not -_INT64 <= value < _INT64)
 
 

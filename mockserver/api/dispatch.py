@@ -15,19 +15,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cancelkit.mockserver.api import bodies
 from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
-from cancelkit.mockserver.api.handlers import HANDLERS, Call, Handler, outcome
+from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
-from cancelkit.mockserver.replies import ApiError, Reply, not_found
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.replies import ApiError, Reply, error, not_found
+from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
-from cancelkit.spec import Contract, Operation
+from cancelkit.spec import Contract, Operation, Role, SpecError
+from cancelkit.spec.values import NoValue
 
 SESSION = "cancelkit.session"
 """The key of the scope under which app.py leaves the session of a call."""
 ORIGINAL_PATH = "cancelkit.path"
 """The key under which it leaves the path as the client wrote it."""
 READING = frozenset({"GET", "HEAD"})
+LISTS = frozenset({Role.LIST, Role.LIST_DETAILED})
 KEPT, KEPT_BYTES = 256, 16_384
 """How many pages of a list are kept until the next write of their session, and how large one may be."""
 
@@ -35,21 +37,32 @@ KEPT, KEPT_BYTES = 256, 16_384
 class Check(Protocol):
     """Judges an answer against the contract; returns what to send instead where it breaks it."""
 
-    def __call__(self, operation: Operation, path: Mapping[str, int], reply: Reply) -> Reply | None: ...
+    def __call__(self, operation: Operation, path: Mapping[str, Any], reply: Reply) -> Reply | None: ...
 
 
 class CompiledOperation:
     """One operation of the contract as an ASGI app."""
 
-    def __init__(self, operation: Operation, handler: Handler, settings: Settings, check: Check | None) -> None:
+    def __init__(
+        self, contract: Contract, operation: Operation, handler: Handler, settings: Settings, check: Check | None
+    ) -> None:
+        """
+        Raises:
+            SpecError: a schema of the operation can't be compiled.
+        """
         self.operation = operation
+        self._scope = tuple(parameter.name for parameter in contract.resource.scope)
+        self._id = contract.resource.identity.name if contract.resource.identity else ""
         self._handler = handler
         self._settings = settings
         self._check = check
-        self._repeats = bool(operation.paging) and handler is HANDLERS[operation.id]
-        self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
-        body = operation.body
-        self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
+        self._repeats = operation.role in LISTS
+        try:
+            self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
+            body = operation.body
+            self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
+        except NoValue as error:
+            raise SpecError(operation.id, str(error)) from error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -58,6 +71,8 @@ class CompiledOperation:
             return
         except ApiError as refusal:
             reply = refusal.reply
+        except SessionRefused as refused:
+            reply = error(refused.status, str(refused), refused.code).reply
         if self._check is not None:
             reply = self._check(self.operation, scope["path_params"], reply) or reply
         await reply.send(send)
@@ -79,19 +94,21 @@ class CompiledOperation:
 
     async def _made(self, session: Session, scope: Scope, receive: Receive) -> Reply:
         path = scope["path_params"]
-        if self._body and "id" in path and not session.reading().has(path["channel_id"], path["id"]):
+        scope_of = tuple([path[name] for name in self._scope])
+        id = path.get(self._id)
+        if self._body and id is not None and not session.reading().has(scope_of, id):
             raise not_found()
         call = Call(
             operation=self.operation,
             settings=self._settings,
-            channel=path["channel_id"],
-            id=path.get("id", 0),
+            scope=scope_of,
+            id=id,
             query=self._query.read(scope["query_string"]) if self._query else {},
             body=self._body.parse(scope, await bodies.read(scope, receive, self._settings.max_body))
             if self._body
             else {},
             fields=self._body.fields if self._body else {},
-            scope=scope,
+            http=scope,
             path=scope.get(ORIGINAL_PATH, scope["path"]),
             # Last: a call whose body is refused does not make the session's own copy.
             store=session.reading() if self.operation.method in READING else session.writing(),
@@ -99,9 +116,21 @@ class CompiledOperation:
         return await outcome(self._handler, call)
 
 
-def dispatcher(
-    spec: Contract, settings: Settings, check: Check | None, fallback: ASGIApp, handlers: Mapping[str, Handler]
-) -> RoutedMiddleware[Any]:
+def compiled_operations(
+    contract: Contract, settings: Settings, check: Check | None, handlers: Mapping[str, Handler]
+) -> dict[str, CompiledOperation]:
+    """Every operation, compiled, by operationId.
+
+    Raises:
+        SpecError: one can't be served.
+    """
+    return {
+        operation.id: CompiledOperation(contract, operation, handlers[operation.id], settings, check)
+        for operation in contract.operations.values()
+    }
+
+
+def dispatcher(compiled: Mapping[str, CompiledOperation], fallback: ASGIApp) -> RoutedMiddleware[Any]:
     """The stage for `ConnexionMiddleware`; calls that are no operation go to `fallback`."""
 
     class CompiledAPI(RoutedAPI[CompiledOperation]):
@@ -110,8 +139,7 @@ def dispatcher(
             self.add_paths()
 
         def make_operation(self, operation: Any) -> CompiledOperation:
-            known = spec.operations[operation.operation_id]
-            return CompiledOperation(known, handlers[known.id], settings, check)
+            return compiled[operation.operation_id]
 
     class Dispatcher(RoutedMiddleware[CompiledAPI]):
         api_cls = CompiledAPI

@@ -43,9 +43,9 @@ _START = """window.onload = () => {{
 class Docs:
     """Answers the paths of the contract's own pages; `find` says whether a path is one of them."""
 
-    def __init__(self, spec: Contract, settings: Settings) -> None:
-        self._document = spec.document
-        self._prefix = spec.api_key.prefix
+    def __init__(self, contract: Contract, settings: Settings) -> None:
+        self._document = contract.document
+        self._prefix = contract.api_key.prefix if contract.api_key else None
         self._settings = settings
         self._written: dict[tuple[str, str], bytes] = {}
 

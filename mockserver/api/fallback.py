@@ -7,24 +7,20 @@ Source: contract, "Paths are served exactly as documented" and "method not offer
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
-from cancelkit.mockserver.api.recognition import PATH_INTEGER, Recogniser
+from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.replies import Reply, error
-from cancelkit.spec import Contract
-
-_INTEGER = re.compile(PATH_INTEGER, re.ASCII)
 
 
 class Fallback:
     """Answers every call that is no operation."""
 
-    def __init__(self, spec: Contract) -> None:
-        self._recognise = Recogniser(spec)
+    def __init__(self, recognise: Recogniser) -> None:
+        self._recognise = recognise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._reply(scope).send(send)
@@ -33,7 +29,7 @@ class Fallback:
         path, method = scope["path"], scope["method"]
         shown = scope.get(ORIGINAL_PATH, path)
         known = self._recognise(method, path)
-        if not known.methods or not _numbers(known.values):
+        if not known.methods or not known.fits:
             return error(404, "Not found.", "not_found").reply
         if known.slash is None:
             allowed = ", ".join([*known.methods, *(["HEAD"] if "GET" in known.methods else []), "OPTIONS"])
@@ -47,7 +43,3 @@ class Fallback:
             target = quote(right, safe="/") + (f"?{query}" if query else "")
             return Reply(301, b"", ((b"location", target.encode("latin-1")),))
         return error(404, f"Not found. The path is {right}", "not_found").reply
-
-
-def _numbers(values: object) -> bool:
-    return isinstance(values, dict) and all(_INTEGER.fullmatch(value) for value in values.values())

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import warnings
 
+from starlette.convertors import CONVERTOR_TYPES
+
+_CONVERTORS = dict(CONVERTOR_TYPES)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from connexion.lifecycle import ConnexionResponse
@@ -18,6 +21,10 @@ with warnings.catch_warnings():
     from connexion.middleware.security import SecurityMiddleware
     from connexion.resolver import Resolver
     from connexion.security import AbstractSecurityHandler
+
+# Connexion replaces convertors in a table that the whole process shares; a user's own routes must not notice.
+CONVERTOR_TYPES.clear()
+CONVERTOR_TYPES.update(_CONVERTORS)
 
 __all__ = [
     "AbstractSecurityHandler",

@@ -1,90 +1,171 @@
-"""The nine operations, a few lines each: parsed call -> store -> reply.
+"""What each operation does, by its role: parsed call -> store -> reply.
 
-Owns: which store call an operation is, and how an outcome becomes a reply.
+Owns: which store call a role is, and how an outcome becomes a reply.
 Knows nothing of: parsing, validation, SQL.
-Source: contract, "Operations".
+Source: the contract's operations; built once at the start, so that what can't be served is an error then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.types import Scope
+from starlette.types import Scope as Http
 
+from cancelkit.fixtures.world import Scope
+from cancelkit.mockserver.api.envelope import Envelope
 from cancelkit.mockserver.api.links import page_url
+from cancelkit.mockserver.api.shown import Shown
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import NON_FIELD, Reply, invalid, invalid_page, not_found
 from cancelkit.mockserver.settings import Settings
-from cancelkit.mockserver.state.store import Missing, PageBeyondLast, Refused, Store
-from cancelkit.spec import Field, Operation
+from cancelkit.mockserver.state.errors import Missing, PageBeyondLast, Refused
+from cancelkit.mockserver.state.store import Store
+from cancelkit.spec import Contract, Field, Operation, Role, SpecError
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, parsed and validated. path: as the client wrote it. body: the fields sent."""
+    """One call, parsed and validated.
+
+    scope: the values of the resource's scope. id: of the record; None where the path names none. body: the fields sent.
+    http: the ASGI scope. path: as the client wrote it.
+    """
 
     operation: Operation
     store: Store
     settings: Settings
-    channel: int
-    id: int
-    query: dict[str, Any]
-    body: dict[str, Any]
-    fields: dict[str, Field]
     scope: Scope
+    id: Any
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    fields: Mapping[str, Field]
+    http: Http
     path: str
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
 
 
-async def listed(call: Call) -> Reply:
-    return _page(call, detailed=False)
+def handlers(contract: Contract) -> dict[str, Handler]:
+    """A handler for each operation, by operationId.
+
+    Raises:
+        SpecError: one can't be served; it says what is missing.
+    """
+    return {operation.id: _handler(contract, operation) for operation in contract.operations.values()}
 
 
-async def listed_detailed(call: Call) -> Reply:
-    return _page(call, detailed=True)
+def _handler(contract: Contract, operation: Operation) -> Handler:
+    role = operation.role
+    if role in (Role.LIST, Role.LIST_DETAILED):
+        return _listing(contract, operation)
+    if role in _NEEDS_BODY and operation.body is None:
+        raise SpecError(f"{operation.id}/requestBody", "is missing; what is sent to it must be described")
+    if role not in _ON_RECORDS:
+        raise SpecError(operation.id, f"nothing is known of how to serve the role {role}")
+    if role is Role.ACTION and operation.action is None:
+        raise SpecError(operation.id, "what this action does is not said; add x-action")
+    answer = _answering(contract, operation)
+    does = _ON_RECORDS[role]
+
+    async def handle(call: Call) -> Reply:
+        return answer(call, does(call))
+
+    return handle
 
 
-async def created(call: Call) -> Reply:
-    return Reply(201, call.store.create(call.channel, call.body, call.fields))
+def _created(call: Call) -> bytes:
+    return call.store.create(call.scope, call.body, call.fields)
 
 
-async def retrieved(call: Call) -> Reply:
-    return Reply(200, call.store.get(call.channel, call.id))
+def _retrieved(call: Call) -> bytes:
+    return call.store.get(call.scope, call.id)
 
 
-async def retrieved_detailed(call: Call) -> Reply:
-    return Reply(200, call.store.get_detailed(call.channel, call.id))
+def _retrieved_detailed(call: Call) -> bytes:
+    return call.store.get_detailed(call.scope, call.id)
 
 
-async def updated(call: Call) -> Reply:
-    return Reply(200, call.store.update(call.channel, call.id, call.body, call.fields))
+def _updated(call: Call) -> bytes:
+    return call.store.update(call.scope, call.id, call.body, call.fields)
 
 
-async def deleted(call: Call) -> Reply:
-    call.store.delete(call.channel, call.id)
-    return Reply(204, headers=())
+def _deleted(call: Call) -> bytes:
+    gone = call.store.get(call.scope, call.id)
+    call.store.delete(call.scope, call.id)
+    return gone
 
 
-async def rejected(call: Call) -> Reply:
-    return Reply(200, call.store.act(call.channel, call.id, call.operation.id))
+def _acted(call: Call) -> bytes:
+    if call.operation.action is None:
+        raise Refused(Problem("", "This action is not allowed.", "not_allowed"))
+    return call.store.act(call.scope, call.id, call.operation.action, call.body)
 
 
-HANDLERS: dict[str, Handler] = {
-    "listCancellationRequests": listed,
-    "createCancellationRequest": created,
-    "listCancellationRequestsDetailed": listed_detailed,
-    "retrieveCancellationRequest": retrieved,
-    "updateCancellationRequest": updated,
-    "partialUpdateCancellationRequest": updated,
-    "deleteCancellationRequest": deleted,
-    "rejectCancellationRequest": rejected,
-    "retrieveCancellationRequestDetailed": retrieved_detailed,
+_NEEDS_BODY = frozenset({Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE})
+_ON_RECORDS: Mapping[Role, Callable[[Call], bytes]] = {
+    Role.CREATE: _created,
+    Role.RETRIEVE: _retrieved,
+    Role.RETRIEVE_DETAILED: _retrieved_detailed,
+    Role.UPDATE: _updated,
+    Role.PARTIAL_UPDATE: _updated,
+    Role.DESTROY: _deleted,
+    Role.ACTION: _acted,
 }
+
+
+def _answering(contract: Contract, operation: Operation) -> Callable[[Call, bytes], Reply]:
+    """How the document that the store gave becomes the operation's success answer."""
+    success = operation.success
+    if success.schema is None or success.status == 204:
+        return lambda call, doc: Reply(success.status, headers=())
+    shown = Shown.of(contract, operation, success.schema)
+    if shown.change is None and (not shown.detailed or operation.role is Role.RETRIEVE_DETAILED):
+        return lambda call, doc: Reply(success.status, doc)
+    field, read = contract.resource.id_field, operation.role is not Role.DESTROY
+
+    def answer(call: Call, doc: bytes) -> Reply:
+        if read and operation.role is not Role.RETRIEVE_DETAILED and shown.detailed:
+            id = call.id if call.id is not None else orjson.loads(doc).get(field)
+            doc = call.store.get_detailed(call.scope, id)
+        return Reply(success.status, shown.row(doc))
+
+    return answer
+
+
+def _listing(contract: Contract, operation: Operation) -> Handler:
+    envelope = Envelope.of(operation)
+    shown = Shown.of(contract, operation, envelope.row)
+    filters, status = operation.filters, operation.success.status
+    page_name, limit_name = operation.paging.get("page"), operation.paging.get("limit")
+    ordering = operation.ordering.name if operation.ordering else None
+
+    async def handle(call: Call) -> Reply:
+        query = call.query
+        page = query.get(page_name, 1) if page_name else 1
+        limit = min(query.get(limit_name, call.settings.max_limit), call.settings.max_limit) if limit_name else None
+        if page_name and limit is None:
+            limit = call.settings.max_limit
+        conditions = [(filters[name], value) for name, value in query.items() if name in filters]
+        found = call.store.page(
+            call.scope,
+            conditions,
+            page=page,
+            limit=limit,
+            detailed=shown.detailed,
+            order=query.get(ordering) if ordering else None,
+        )
+        rows = found.rows if shown.change is None else [shown.change(row) for row in found.rows]
+
+        def url(number: int) -> str:
+            return page_url(call.http, call.path, page_name or "page", number)
+
+        return Reply(status, envelope.write(rows, found.total, page=page, limit=limit if page_name else None, url=url))
+
+    return handle
 
 
 async def outcome(handler: Handler, call: Call) -> Reply:
@@ -93,7 +174,7 @@ async def outcome(handler: Handler, call: Call) -> Reply:
     Raises:
         ApiError: 400 or 404.
     """
-    if call.channel not in call.store.catalogue.channels:
+    if call.scope not in call.store.catalogue.scopes:
         raise not_found()
     try:
         return await handler(call)
@@ -103,18 +184,3 @@ async def outcome(handler: Handler, call: Call) -> Reply:
         raise invalid_page() from None
     except Refused as refused:
         raise invalid([Problem(p.field or NON_FIELD, p.message, p.code) for p in refused.problems]) from None
-
-
-def _page(call: Call, *, detailed: bool) -> Reply:
-    paging, filters = call.operation.paging, call.operation.filters
-    page = call.query[paging["page"]]
-    limit = min(call.query[paging["limit"]], call.settings.max_limit)
-    conditions = [(filters[name], value) for name, value in call.query.items() if name in filters]
-    found = call.store.page(call.channel, conditions, page=page, limit=limit, detailed=detailed)
-    follow = page * limit < found.total
-    links = [
-        orjson.dumps(page_url(call.scope, call.path, paging["page"], number)) if there else b"null"
-        for number, there in ((page + 1, follow), (page - 1, page > 1))
-    ]
-    body = b'{"count":%d,"next":%b,"previous":%b,"results":[%b]}'
-    return Reply(200, body % (found.total, *links, b",".join(found.rows)))

@@ -1,6 +1,6 @@
 """The login that the platform's own client calls before anything else; not part of the contract.
 
-Owns: POST /api/v1/auth/login/.
+Owns: POST to the path that x-login names; without it there is no login.
 Knows nothing of: operations, state. Takes any username and password: a mock has no accounts.
 Source: omnisdk 0.0.103 posts {"username", "password"} and reads {"key"}.
 """
@@ -14,16 +14,31 @@ from cancelkit.mockserver.api import bodies
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed
 from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract, SpecError
 
-PATH = "/api/v1/auth/login/"
 _FIELDS = ("username", "password")
 
 
 class Login:
     """Answers a login with a key that this mock knows."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, path: str, settings: Settings) -> None:
+        self.path = path
         self._settings = settings
+
+    @classmethod
+    def of(cls, contract: Contract, settings: Settings) -> Login | None:
+        """The login that the contract names in x-login; None where it names none.
+
+        Raises:
+            SpecError: it is no path.
+        """
+        path = contract.document.get("x-login")
+        if path is None:
+            return None
+        if not isinstance(path, str) or not path.startswith("/"):
+            raise SpecError("x-login", "must be the path that a login is posted to")
+        return cls(path, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -2,7 +2,7 @@
 
 Owns: splitting and decoding the query, reading each value by its type, refusing what does not parse.
 Knows nothing of: what the values are used for.
-Source: spec/openapi.yaml, parameters; contract: unknown parameters are ignored, bad values are 400 naming them.
+Source: the contract's parameters: unknown parameters are ignored, bad values are 400 naming them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
-import jsonschema_rs
-
+from cancelkit.mockserver.api import words
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import invalid
 from cancelkit.mockserver.state import instants
-from cancelkit.spec import Operation, Parameter, Schema, json_schema
+from cancelkit.mockserver.state.columns import decimal
+from cancelkit.spec import Operation, Parameter, Schema
+from cancelkit.spec.values.checking import compiled
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_LENGTHS = ("minItems", "maxItems", "uniqueItems")
 _LONGEST_INTEGER = 400
 _EMPTY = "A value is needed here, or leave the parameter out."
 
@@ -89,46 +92,53 @@ class Query:
 def _reader(parameter: Parameter) -> Read:
     schema = parameter.schema
     if not parameter.many:
-        return _scalar(schema)
-    item = _scalar(schema.get("items", {}))
+        return _scalar(schema, parameter.name)
+    item = _scalar(schema.get("items", {}), parameter.name)
+    lengths = compiled({key: schema[key] for key in _LENGTHS if key in schema}, "request", parameter.name)
 
     def read_list(text: str) -> list[Any]:
         if not text:
             raise Unreadable(_EMPTY)
-        return [item(part) for part in text.split(",")]
+        values = [item(part) for part in text.split(",")]
+        if not lengths.is_valid(values):
+            raise Unreadable(*words.said(next(lengths.iter_errors(values))))
+        return values
 
     return read_list
 
 
-def _scalar(schema: Schema) -> Read:
+def _scalar(schema: Schema, place: str) -> Read:
+    """How a text is read as a value of `schema`: first by its type, then every other keyword is checked."""
     kind, form = schema.get("type"), schema.get("format")
-    if kind == "integer":
-        return _integer(schema)
-    if kind == "boolean":
-        return _boolean
-    if "enum" in schema:
-        return _choice(schema)
     if form == "date-time":
         return _moment(instants.instant, "a date-time with an offset, such as 2025-03-01T12:00:00Z")
     if form == "date":
         return _moment(instants.day, "a date, such as 2025-03-01")
-    return _text(schema)
+    reading = {"integer": _integer, "number": _number, "boolean": _boolean}.get(kind or "", _text)
+    validator = compiled(schema, "request", place)
+    empty = kind != "string" or bool(schema.get("minLength") or form or schema.get("enum"))
 
-
-def _integer(schema: Schema) -> Read:
-    least = schema.get("minimum")
-
-    def read(text: str) -> int:
-        if not text:
+    def read(text: str) -> Any:
+        if not text and empty:
             raise Unreadable(_EMPTY)
-        if not _INTEGER.fullmatch(text):
-            raise Unreadable("A valid integer is required.")
-        value = int(text) if len(text) < _LONGEST_INTEGER else (-1 if text[0] == "-" else 1) * 10**_LONGEST_INTEGER
-        if least is not None and value < least:
-            raise Unreadable(f"Ensure this value is greater than or equal to {least}.", "min_value")
-        return value
+        value = reading(text)
+        if not validator.is_valid(value):
+            raise Unreadable(*words.said(next(validator.iter_errors(value))))
+        return _sortable(value, form)
 
     return read
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise Unreadable(*words.INTEGER)
+    return int(text) if len(text) < _LONGEST_INTEGER else (-1 if text[0] == "-" else 1) * 10**_LONGEST_INTEGER
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise Unreadable("A valid number is required.")
+    return float(text)
 
 
 def _boolean(text: str) -> bool:
@@ -137,17 +147,13 @@ def _boolean(text: str) -> bool:
     return text == "true"
 
 
-def _choice(schema: Schema) -> Read:
-    choices = frozenset(schema["enum"])
+def _text(text: str) -> str:
+    return text
 
-    def read(text: str) -> str:
-        if not text:
-            raise Unreadable(_EMPTY)
-        if text not in choices:
-            raise Unreadable(f'"{text[:100]}" is not a valid choice.', "invalid_choice")
-        return text
 
-    return read
+def _sortable(value: Any, form: str | None) -> Any:
+    """As the store compares it: decimal texts by their size."""
+    return decimal(value) if form == "decimal" else value
 
 
 def _moment(parse: Callable[[str], int | None], wanted: str) -> Read:
@@ -158,19 +164,5 @@ def _moment(parse: Callable[[str], int | None], wanted: str) -> Read:
         if value is None:
             raise Unreadable(f"Enter {wanted}.")
         return value
-
-    return read
-
-
-def _text(schema: Schema) -> Read:
-    validator = jsonschema_rs.Draft202012Validator(json_schema(schema, "request"), validate_formats=True)
-    least, form = schema.get("minLength", 0), schema.get("format")
-
-    def read(text: str) -> str:
-        if not text and (least or form):
-            raise Unreadable(_EMPTY)
-        if not validator.is_valid(text):
-            raise Unreadable(f"Enter a valid {form}." if form else "This text is not valid here.")
-        return text
 
     return read

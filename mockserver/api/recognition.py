@@ -1,27 +1,49 @@
 """Which operation of the contract a call means, read from its method and path alone.
 
-Owns: matching a path as sent (also under an alias such as /api/v1, or with the wrong final slash) to a path template.
+Owns: matching a path as sent (also under an alias of x-aliases, or with the wrong final slash) to a path template, and
+    reading the path's values by their schemas.
 Knows nothing of: sessions, records, answers.
-Source: spec/openapi.yaml, paths.
+Source: the contract's paths and x-aliases.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote
 
-from cancelkit.spec import Contract, Operation, load
-
-ALIASES = {"/api/v1/": "/api/"}
-"""Prefixes under which the same API is served, and what stands there in the contract."""
+from cancelkit.spec import Contract, Operation, Schema, SpecError
 
 CACHED_LENGTH = 200
+OWN = ("_mock", "s")
+"""First segments of paths that are the mock's own: control endpoints, and the prefix that names a session."""
 
 PATH_INTEGER = "0|[1-9][0-9]{0,17}"
 """How a path integer looks: plain decimal digits, as many as surely fit in 64 bits."""
+_FORMS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "integer": (PATH_INTEGER, int),
+    "number": (r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", float),
+    "boolean": ("true|false", lambda text: text == "true"),
+    "uuid": ("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", str.lower),
+    "text": ("[^/]+", str),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PathValue:
+    """How one path parameter looks and is read. A text of any other form is a path that does not exist."""
+
+    pattern: str
+    read: Callable[[str], Any]
+
+    @classmethod
+    def of(cls, schema: Schema) -> PathValue:
+        kind = schema.get("type", "string")
+        form = "uuid" if kind == "string" and schema.get("format") == "uuid" else kind
+        return cls(*_FORMS.get(form, _FORMS["text"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +53,54 @@ class Recognised:
     operation: None when no operation has this path, or none of the path's operations has this method.
     methods: those that the path offers; empty when the path is unknown.
     slash: "missing" or "extra" when only the final slash differs from the documented path.
-    values: the path parameters as sent.
+    values: the path parameters as sent. fits: whether each looks as its schema wants.
+    record: the record's id as answers hold it; None where the path names none.
     """
 
     operation: Operation | None
     methods: tuple[str, ...] = ()
     slash: str | None = None
     values: Mapping[str, str] | None = None
-
-    @property
-    def record(self) -> int | None:
-        """The id in the path, if it has one and it is a number of a sane size."""
-        value = (self.values or {}).get("id", "")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+    fits: bool = True
+    record: Any = None
 
 
 _UNKNOWN = Recognised(None)
 
 
-class Recogniser:
-    """Compiled once from the contract."""
+def aliases(contract: Contract) -> dict[str, str]:
+    """The prefixes under which the API is served as well, and what stands there in the contract (x-aliases).
 
-    def __init__(self, spec: Contract) -> None:
+    Raises:
+        SpecError: they are no mapping of prefixes to prefixes.
+    """
+    found = contract.document.get("x-aliases") or {}
+    if not isinstance(found, dict):
+        raise SpecError("x-aliases", "must be a mapping of a prefix such as /v1/ to the contract's, such as /")
+    for pair in found.items():
+        for prefix in pair:
+            if not isinstance(prefix, str) or not (prefix.startswith("/") and prefix.endswith("/")):
+                raise SpecError("x-aliases", f"{prefix!r} must begin and end with a slash")
+    return dict(found)
+
+
+class Recogniser:
+    """Compiled once from the contract.
+
+    Raises:
+        SpecError: a path is one of the mock's own.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.identity = contract.resource.identity.name if contract.resource.identity else None
+        self._aliases = aliases(contract)
         by_path: dict[str, dict[str, Operation]] = {}
-        for operation in spec.operations.values():
+        for operation in contract.operations.values():
+            if operation.path.split("/")[1] in OWN:
+                raise SpecError(f"paths/{operation.path}", "the mock's own endpoints are under /_mock and /s")
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._templates = [
-            (re.compile(_pattern(path.rstrip("/"))), path.endswith("/"), methods)
+            (re.compile(_loose(path.rstrip("/"))), path.endswith("/"), methods, path_values(methods))
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
         self._cached = lru_cache(maxsize=4096)(self._find)
@@ -69,27 +112,45 @@ class Recogniser:
     def _find(self, method: str, path: str) -> Recognised:
         if "%" in path:
             path = unquote(path)
-        for alias, real in ALIASES.items():
+        for alias, real in self._aliases.items():
             if path.startswith(alias):
                 path = real + path[len(alias) :]
                 break
         bare = path[:-1] if path.endswith("/") else path
-        for pattern, slashed, methods in self._templates:
+        for pattern, slashed, methods, values in self._templates:
             found = pattern.fullmatch(bare)
             if found is None:
                 continue
+            texts = found.groupdict()
             slash = None if path.endswith("/") == slashed else "missing" if slashed else "extra"
             operation = methods.get("GET" if method == "HEAD" else method)
-            return Recognised(operation, tuple(methods), slash, found.groupdict())
+            fits = all(re.fullmatch(values[name].pattern, text, re.ASCII) for name, text in texts.items())
+            id = texts.get(self.identity or "")
+            record = values[self.identity].read(id) if fits and self.identity and id is not None else None
+            return Recognised(operation, tuple(methods), slash, texts, fits, record)
         return _UNKNOWN
 
 
-def _pattern(template: str) -> str:
+def path_values(methods: Mapping[str, Operation]) -> dict[str, PathValue]:
+    """How the parameters of one path are read, by name."""
+    return {
+        parameter.name: PathValue.of(parameter.schema)
+        for operation in methods.values()
+        for parameter in operation.parameters
+        if parameter.location == "path"
+    }
+
+
+def strict(template: str, values: Mapping[str, PathValue]) -> re.Pattern[str]:
+    """The pattern of exactly this path, with values that look as their schemas want."""
+    parts = re.split(r"\{(\w+)\}", template)
+    pattern = "".join(
+        f"(?P<{part}>{values[part].pattern if part in values else '[^/]+'})" if index % 2 else re.escape(part)
+        for index, part in enumerate(parts)
+    )
+    return re.compile(f"^{pattern}$", re.ASCII)
+
+
+def _loose(template: str) -> str:
     parts = re.split(r"\{(\w+)\}", template)
     return "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-
-
-@cache
-def recogniser() -> Recogniser:
-    """The recogniser of the contract itself."""
-    return Recogniser(load())

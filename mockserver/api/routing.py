@@ -1,47 +1,73 @@
 """Connexion's routing, with the faults of its router taken out.
 
-Owns: how path integers look, and that an unknown path or method reaches our own answers.
-Knows nothing of: operations' meaning.
+Owns: how path values look, and that an unknown path or method reaches our own answers.
+Knows nothing of: operations' meaning. Starlette's table of convertors, which the whole process shares, stays as it is:
+    each route gets a pattern and convertors of its own.
 Source: connexion.middleware.routing; Starlette's Router.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import starlette.routing
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import Convertor
 from starlette.types import ASGIApp
 
 from cancelkit.mockserver.api.framework import RoutingMiddleware, RoutingOperation
-from cancelkit.mockserver.api.recognition import PATH_INTEGER
+from cancelkit.mockserver.api.recognition import PathValue, path_values, strict
+from cancelkit.spec import Contract, Operation
+
+_CONVERTOR = re.compile(r":\w+\}")
 
 
-class PathInteger(Convertor[int]):
-    """A text of any other form is a path that does not exist."""
+class _Reading(Convertor[Any]):
+    """Reads one path value; that it looks right has been seen by the route's pattern."""
 
-    regex = PATH_INTEGER
+    regex = "[^/]+"
 
-    def convert(self, value: str) -> int:
-        return int(value)
+    def __init__(self, value: PathValue) -> None:
+        self._read = value.read
 
-    def to_string(self, value: int) -> str:
+    def convert(self, value: str) -> Any:
+        return self._read(value)
+
+    def to_string(self, value: Any) -> str:
         return str(value)
 
 
-class StrictRouting(RoutingMiddleware):
-    """Routes by the spec; a wrong method or slash goes on to the next stage without an operation."""
+def strict_routing(contract: Contract) -> type[RoutingMiddleware]:
+    """The routing stage for `ConnexionMiddleware`; a wrong method or slash goes on without an operation."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in contract.operations.values():
+        by_path.setdefault(operation.path, {})[operation.method] = operation
 
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        register_url_convertor("int", PathInteger())
+    class StrictRouting(RoutingMiddleware):
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+            self.router = starlette.routing.Router(default=RoutingOperation(None, app))
 
-    def add_api(self, *args: Any, **kwargs: Any) -> None:
-        super().add_api(*args, **kwargs)
-        for mount in self.router.routes:
-            router = mount.app if isinstance(mount, starlette.routing.Mount) else None
-            if isinstance(router, starlette.routing.Router):
-                router.redirect_slashes = False
-                for path in dict.fromkeys(route.path for route in router.routes):  # type: ignore[attr-defined]
-                    router.add_route(path, RoutingOperation(None, self.app), methods=None)
-        self.router.redirect_slashes = False
+        def add_api(self, *args: Any, **kwargs: Any) -> None:
+            super().add_api(*args, **kwargs)
+            for mount in self.router.routes:
+                router = mount.app if isinstance(mount, starlette.routing.Mount) else None
+                if isinstance(router, starlette.routing.Router):
+                    router.redirect_slashes = False
+                    for path in dict.fromkeys(route.path for route in router.routes):  # type: ignore[attr-defined]
+                        router.add_route(path, RoutingOperation(None, self.app), methods=None)
+                    for route in router.routes:
+                        if isinstance(route, starlette.routing.Route):
+                            _make_strict(route, by_path)
+                    router.routes.sort(key=lambda route: getattr(route, "path", "").count("{"))
+            self.router.redirect_slashes = False
+
+    return StrictRouting
+
+
+def _make_strict(route: starlette.routing.Route, by_path: Mapping[str, Mapping[str, Operation]]) -> None:
+    template = _CONVERTOR.sub("}", route.path)
+    values = path_values(by_path[template])
+    route.path_regex = strict(template, values)
+    route.param_convertors = {name: _Reading(value) for name, value in values.items()}

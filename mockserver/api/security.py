@@ -1,8 +1,8 @@
 """Who may call: the API key of the contract, checked by Connexion's security stage.
 
-Owns: reading the Authorization header, the keys that are known, the 401s.
+Owns: reading the key's header, the keys that are known, the 401s.
 Knows nothing of: operations, state. Never writes a key anywhere.
-Source: spec/openapi.yaml, securitySchemes; contract, "Security".
+Source: the contract's securitySchemes, x-prefix and x-unknown-key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Check = Callable[[Any], dict[str, Any]]
 
 
 def key_of(value: bytes, prefix: str | None) -> bytes | None:
-    """The key in an Authorization header: after the prefix (any case) or bare; None where there is none."""
+    """The key in its header: after the prefix (any case) or bare; None where there is none."""
     words = value.split()
     if len(words) == 2 and prefix and words[0].lower() == prefix.lower().encode():
         return words[1]
@@ -30,18 +30,26 @@ def key_of(value: bytes, prefix: str | None) -> bytes | None:
     return None
 
 
+def security(api_key: ApiKey | None, settings: Settings) -> dict[str, type[AbstractSecurityHandler]]:
+    """What Connexion's `security_map` wants: a handler for each kind of scheme that a contract may have."""
+    if api_key is None:
+        return {}
+    made = handler(api_key, settings)
+    return {"apiKey": made, "bearer": made}
+
+
 def handler(api_key: ApiKey, settings: Settings) -> type[AbstractSecurityHandler]:
-    """The class that Connexion's `security_map` wants for the scheme `apiKey`."""
-    name = api_key.header.lower().encode()
+    """The class that checks the key."""
+    name, word = api_key.header.lower().encode(), api_key.prefix or "ApiKey"
     known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
 
     def check(request: Any) -> dict[str, Any]:
         value = header(request.scope, name)
         if not value:
-            raise unauthorized("Authentication credentials were not provided.", "not_authenticated")
+            raise unauthorized("Authentication credentials were not provided.", "not_authenticated", word)
         key = key_of(value, api_key.prefix)
         if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
-            raise unauthorized("Invalid token.", "authentication_failed")
+            raise unauthorized("Invalid token.", "authentication_failed", word)
         return {"active": True}
 
     class ApiKeyHandler(AbstractSecurityHandler):

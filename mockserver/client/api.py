@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -50,9 +50,10 @@ class MockApi:
         return f"{self.base_url}/s/{self.session}"
 
     @cached_property
-    def channel(self) -> int:
-        """A channel that has data: the lowest."""
-        return int(min(self.control.status()["channels"]))
+    def scope(self) -> tuple[Any, ...]:
+        """The first scope of the data: the values of the path parameters in front of a record's own; () without any."""
+        scopes = self.control.status()["scopes"]
+        return tuple(scopes[0]) if scopes else ()
 
     @cached_property
     def client(self) -> httpx.Client:

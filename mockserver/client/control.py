@@ -106,7 +106,7 @@ class MockControl:
                 return
 
     def status(self) -> dict[str, Any]:
-        """Version, contract, channels, statuses, transitions, limits, operations."""
+        """Version, contract, scopes, resource, transitions, limits, operations: docs/workbench.md."""
         return cast(dict[str, Any], self._call("GET", "status"))
 
     # Sessions
@@ -165,30 +165,46 @@ class MockControl:
     def records(
         self,
         *,
-        channel: int | None = None,
+        scope: Any = None,
+        channel: Any = None,
         status: str | None = None,
         q: str | None = None,
         order: Literal["id", "-id"] | None = None,
         page: int = 1,
         limit: int = 50,
     ) -> RecordPage:
-        """One page of those that match. q: text found in id, order number, SKU, customer or description."""
-        found = self._call("GET", "records", channel=channel, status=status, q=q, order=order, page=page, limit=limit)
+        """One page of those that match.
+
+        Args:
+            scope: one value, or a list of them; with a single one its own name does as well, such as channel=5.
+            q: a text found in the id, in what text filters look at, or in the record.
+        """
+        found = self._call(
+            "GET",
+            "records",
+            scope=_scope(scope),
+            channel=channel,
+            status=status,
+            q=q,
+            order=order,
+            page=page,
+            limit=limit,
+        )
         return cast(RecordPage, found)
 
-    def record(self, number: int) -> RecordView:
-        return cast(RecordView, self._call("GET", f"records/{number}"))
+    def record(self, id: Any) -> RecordView:
+        return cast(RecordView, self._call("GET", f"records/{_id(id)}"))
 
     def create_record(self, **fields: Any) -> RecordView:
-        """Make a record in any status; `channel` and every other field that is left out is made up to fit."""
+        """Make a record in any state; `scope` and every other field that is left out is made up to fit."""
         return cast(RecordView, self._call("POST", "records", fields))
 
-    def edit_record(self, number: int, **fields: Any) -> RecordView:
-        """Change fields without regard to transitions; easy_return and cancellation_plan take a mapping or None."""
-        return cast(RecordView, self._call("PATCH", f"records/{number}", fields))
+    def edit_record(self, id: Any, /, **fields: Any) -> RecordView:
+        """Change fields without regard to transitions; an object is laid over what is there."""
+        return cast(RecordView, self._call("PATCH", f"records/{_id(id)}", fields))
 
-    def delete_record(self, number: int) -> None:
-        self._call("DELETE", f"records/{number}")
+    def delete_record(self, id: Any) -> None:
+        self._call("DELETE", f"records/{_id(id)}")
 
     # Time
 
@@ -325,6 +341,14 @@ class MockControl:
     def coverage(self) -> CoverageReport:
         """How much of the contract the session's calls have touched."""
         return cast(CoverageReport, self._call("GET", "coverage"))
+
+
+def _id(id: Any) -> str:
+    return quote(str(id), safe="")
+
+
+def _scope(scope: Any) -> str | None:
+    return None if scope is None else json.dumps(list(scope) if isinstance(scope, tuple) else scope)
 
 
 def _moment(when: date | str) -> str:

@@ -41,7 +41,7 @@ class Loaded(TypedDict):
 
     session: str
     records: int
-    created: NotRequired[list[int]]
+    created: NotRequired[list[Any]]
 
 
 class RecordPage(TypedDict):
@@ -56,7 +56,7 @@ class RecordPage(TypedDict):
 class RecordView(TypedDict):
     """A record as the API gives it: base, and detailed with its references opened."""
 
-    channel: int
+    scope: list[Any]
     base: Record
     detailed: Record
 
@@ -111,14 +111,14 @@ class Call(TypedDict):
     truncated: bool
     breaches: list[Breach]
     fault: str | None
-    record: int | None
+    record: Any
 
 
 class Expected(TypedDict, total=False):
     """An expected call. body, query: subsets. count: a number or {"min", "max"}; at least one when left out."""
 
     operation: str
-    id: int
+    id: Any
     status: int
     body: Any
     query: Mapping[str, Any]

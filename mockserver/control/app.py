@@ -11,7 +11,6 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
@@ -33,10 +32,12 @@ from cancelkit.mockserver.control.guard import Guard
 from cancelkit.mockserver.control.room import Facts, Room
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.ring import BODY
-from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.replies import NON_FIELD
+from cancelkit.mockserver.session import SessionRefused
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.errors import Refused
 from cancelkit.spec import Contract
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
@@ -68,9 +69,9 @@ ENDPOINTS: Endpoints = (
     ("POST", "/_mock/scenario", state.play_scenario),
     ("GET", "/_mock/records", records.list_records),
     ("POST", "/_mock/records", records.create_record),
-    ("GET", "/_mock/records/{number:int}", records.show_record),
-    ("PATCH", "/_mock/records/{number:int}", records.edit_record),
-    ("DELETE", "/_mock/records/{number:int}", records.delete_record),
+    ("GET", "/_mock/records/{id}", records.show_record),
+    ("PATCH", "/_mock/records/{id}", records.edit_record),
+    ("DELETE", "/_mock/records/{id}", records.delete_record),
     ("GET", "/_mock/clock", timing.show_clock),
     ("POST", "/_mock/clock", timing.change_clock),
     ("GET", "/_mock/progress", timing.show_progress),
@@ -90,7 +91,7 @@ ENDPOINTS: Endpoints = (
 
 def control_room(
     settings: Settings,
-    spec: Contract,
+    contract: Contract,
     sessions: Sessions,
     events: Events,
     *,
@@ -113,7 +114,7 @@ def control_room(
         body_bytes=BODY,
     )
     guard = Guard(settings.control_token, public=not settings.loopback)
-    return Control(Room(sessions, spec, events, facts), guard, endpoints)
+    return Control(Room(sessions, contract, events, facts), guard, endpoints)
 
 
 def _version() -> str:
@@ -169,14 +170,19 @@ def _handler(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Re
             return await endpoint(room, request)
         except Refusal as refusal:
             return refused(refusal)
-        except ApiError as error:
-            return Json(_with_detail(orjson.loads(error.reply.body)), error.reply.status)
+        except SessionRefused as error:
+            return Json({"detail": str(error), "code": error.code}, error.status)
+        except Refused as error:
+            return Json(_by_field(error), 400)
 
     return handle
 
 
-def _with_detail(problem: dict[str, Any]) -> dict[str, Any]:
-    """An error of the API, by field, as one of ours: `detail` says it all in one text, the fields stay beside it."""
-    fields = {name: texts for name, texts in problem.items() if isinstance(texts, list)}
+def _by_field(error: Refused) -> dict[str, Any]:
+    """What the store or the editor refuses: `detail` says it all in one text, the fields stay beside it."""
+    fields: dict[str, list[str]] = {}
+    for problem in error.problems:
+        fields.setdefault(problem.field or NON_FIELD, []).append(problem.message)
     said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
-    return {"detail": problem.get("detail") or said, **problem}
+    codes = {problem.code for problem in error.problems}
+    return {"detail": said, **fields, "code": codes.pop() if len(codes) == 1 else "invalid"}

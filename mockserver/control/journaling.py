@@ -32,7 +32,7 @@ async def list_calls(room: Room, request: Request) -> Response:
         method=query.get("method") or None,
         breach=None if breach is None else breach == "true",
     )
-    found = calls.newest(
+    found = room.reader.newest(
         session.journal.since(number(request, "since", 0)),
         wanted,
         number(request, "limit", LIMIT, most=100_000),
@@ -40,7 +40,7 @@ async def list_calls(room: Room, request: Request) -> Response:
     return Json(
         {
             "session": session.name,
-            "calls": [calls.shown(entry, session.name) for entry in found],
+            "calls": [room.reader.shown(entry, session.name) for entry in found],
             "last": session.journal.last,
         }
     )
@@ -48,8 +48,10 @@ async def list_calls(room: Room, request: Request) -> Response:
 
 def _operation(room: Room, name: str | None) -> str | None:
     """An operationId; a misspelt one would find nothing, as if no call had been made."""
-    if name and name not in room.spec.operations:
-        raise Refusal(400, f"operation: there is no {name!r}; there are {', '.join(room.spec.operations)}", "invalid")
+    if name and name not in room.contract.operations:
+        raise Refusal(
+            400, f"operation: there is no {name!r}; there are {', '.join(room.contract.operations)}", "invalid"
+        )
     return name or None
 
 
@@ -87,10 +89,13 @@ async def verify(room: Room, request: Request) -> Response:
     if type(since) is not int:
         raise Refusal(400, "since must be the number of a call", "invalid")
     try:
-        expected = matching.expectations(given.get("calls", []), room.spec.operations)
+        expected = matching.expectations(
+            given.get("calls", []), room.contract.operations, numbered=room.contract.resource.numbered
+        )
     except matching.ExpectationError as error:
         raise Refusal(400, str(error), "invalid") from error
     judged = matching.verify(
+        room.reader,
         session.journal.since(since),
         expected,
         ordered=given.get("ordered", False),
@@ -101,4 +106,4 @@ async def verify(room: Room, request: Request) -> Response:
 
 async def coverage(room: Room, request: Request) -> Response:
     session = room.session(request)
-    return Json({"session": session.name, **session.coverage.report(room.spec)})
+    return Json({"session": session.name, **session.coverage.report(room.contract)})

@@ -13,8 +13,10 @@ from time import monotonic
 
 from starlette.requests import Request
 
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
-from cancelkit.mockserver.sessions import Session, Sessions
+from cancelkit.mockserver.session import Session
+from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.state.editing import Editor
 from cancelkit.spec import Contract
 
@@ -39,7 +41,7 @@ class Room:
     """What every endpoint is given."""
 
     sessions: Sessions
-    spec: Contract
+    contract: Contract
     events: Events
     facts: Facts
 
@@ -57,14 +59,19 @@ class Room:
     @cached_property
     def editor(self) -> Editor:
         """Makes and changes records beyond the API; compiled at the first edit."""
-        return Editor(self.spec)
+        return Editor(self.contract)
+
+    @cached_property
+    def reader(self) -> CallReader:
+        """Works out what calls mean."""
+        return CallReader(self.contract)
 
     @cached_property
     def documented_errors(self) -> Mapping[str, frozenset[int]]:
         """The error statuses that each operation may answer, by operationId."""
         return {
             operation.id: frozenset(status for status in operation.responses if status >= 400)
-            for operation in self.spec.operations.values()
+            for operation in self.contract.operations.values()
         }
 
     def base_url(self, request: Request) -> str:

@@ -15,7 +15,7 @@ from cancelkit.mockserver.control.answers import Json, Refusal, body, nothing, o
 from cancelkit.mockserver.control.room import Room
 from cancelkit.mockserver.scenarios import scenario
 from cancelkit.mockserver.scenarios.playing import apply
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state.snapshots import Snapshot, SnapshotError
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.tables import tables
@@ -102,10 +102,10 @@ async def load(room: Room, request: Request) -> Response:
 
     session, sent = room.session(request), await body(request)
     try:
-        world = await asyncio.to_thread(World.from_tables, sent, spec=room.spec)
+        world = await asyncio.to_thread(World.from_tables, sent, contract=room.contract)
     except WorldError as error:
         raise Refusal(400, str(error), "invalid") from error
-    store = Store.of(room.spec, world, session.clock.now)
+    store = Store.of(room.contract, world, session.clock.now)
     room.sessions.make_room(store.weight)
     session.take(store, own=True)
     return _told(room, session)
@@ -114,7 +114,7 @@ async def load(room: Room, request: Request) -> Response:
 async def play_scenario(room: Room, request: Request) -> Response:
     session, given = room.session(request), await body(request)
     try:
-        read = scenario.read(given, room.spec, session.clock.now())
+        read = scenario.read(given, room.contract, session.clock.now())
         created = apply(read, session, room.editor)
     except scenario.ScenarioError as error:
         raise Refusal(400, str(error), "invalid") from error

@@ -10,34 +10,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cancelkit.mockserver.control.answers import Json
+from cancelkit.mockserver.control.describing import described
 from cancelkit.mockserver.control.room import Room
 from cancelkit.mockserver.state import clock
 
 
 async def ready(room: Room, request: Request) -> Response:
-    return Json({"ready": True, "spec_version": room.spec.version})
+    return Json({"ready": True, "spec_version": room.contract.version})
 
 
 async def status(room: Room, request: Request) -> Response:
-    spec, facts, session = room.spec, room.facts, room.session(request)
-    transitions = spec.transitions
+    contract, facts, session = room.contract, room.facts, room.session(request)
     return Json(
         {
             "session": session.name,
             "version": facts.version,
-            "spec_version": spec.version,
+            "spec_version": contract.version,
             "base_url": room.base_url(request),
             "started": facts.started,
             "seed": facts.seed,
-            "channels": list(session.channels),
-            "statuses": list(transitions.statuses),
-            "cancellation_types": list(spec.schemas["CancellationType"]["enum"]),
-            "plan_statuses": list(spec.schemas["CancellationPlanStatus"]["enum"]),
-            "transitions": {
-                old: [new for new in transitions.statuses if new in transitions.allowed.get(old, ())]
-                for old in transitions.statuses
-            },
-            "final": [name for name in transitions.statuses if name in transitions.final],
+            "scopes": [list(scope) for scope in session.scopes],
+            "contract": {"source": contract.source, "fingerprint": contract.fingerprint},
+            "resource": (resource := described(contract, session.reading().layout.id_field)),
+            "statuses": resource["states"],
+            "transitions": resource["transitions"],
+            "final": resource["final"],
             "tokens": facts.tokens,
             "limits": {
                 "sessions": room.sessions.limits.number,
@@ -53,7 +50,7 @@ async def status(room: Room, request: Request) -> Response:
                     "parameters": [p.name for p in operation.parameters if p.location == "query"],
                     "statuses": sorted(operation.responses),
                 }
-                for operation in spec.operations.values()
+                for operation in contract.operations.values()
             ],
         }
     )

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cancelkit.mockserver.control.room import Room
-from cancelkit.mockserver.journal import calls
 from cancelkit.mockserver.journal.events import News, Watcher
 from cancelkit.mockserver.journal.ring import Entry
 
@@ -35,7 +34,7 @@ async def _news(room: Room, session: str) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n"
         while not room.events.closed:
             news = await watcher.take(PING_SECONDS)
-            yield _lost(watcher) + b"".join(map(_event, news)) or b": ping\n\n"
+            yield _lost(watcher) + b"".join([_event(room, one) for one in news]) or b": ping\n\n"
 
 
 def _lost(watcher: Watcher) -> bytes:
@@ -43,7 +42,7 @@ def _lost(watcher: Watcher) -> bytes:
     return b"" if not lost else b": %d events were dropped\n\n" % lost
 
 
-def _event(news: News) -> bytes:
+def _event(room: Room, news: News) -> bytes:
     kind, session, what = news
-    data = calls.shown(what, session) if isinstance(what, Entry) else {"session": session, "what": what}
+    data = room.reader.shown(what, session) if isinstance(what, Entry) else {"session": session, "what": what}
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from cancelkit.mockserver.control.answers import Json, Refusal, object_body
 from cancelkit.mockserver.control.room import Room
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state import clock, progress
 
 CHANGES = ("freeze", "set", "advance", "release")
@@ -64,6 +64,13 @@ def _apply(which: clock.Clock, change: str, value: Any) -> None:
         raise clock.ClockError("send true, or a time" if change == "freeze" else "send true")
 
 
+def _statuses(room: Room) -> tuple[Any, ...]:
+    moves = room.contract.resource.transitions
+    if moves is None:
+        raise Refusal(400, "records of this contract have no state that could move on", "invalid")
+    return moves.statuses
+
+
 async def show_progress(room: Room, request: Request) -> Response:
     session = room.session(request)
     return Json({"session": session.name, "rules": session.progress.shown()})
@@ -73,7 +80,7 @@ async def change_progress(room: Room, request: Request) -> Response:
     """The rules replace those of before; none switches progress off."""
     session, given = room.session(request), await object_body(request)
     try:
-        rules = progress.rules(given.get("rules"), room.spec.transitions.statuses)
+        rules = progress.rules(given.get("rules"), _statuses(room))
     except progress.ProgressError as error:
         raise Refusal(400, str(error), "invalid") from error
     session.progress.replace(rules, session.clock.now())

@@ -51,7 +51,7 @@ const KEYS = [
   ["Home End", "First and last row"],
   ["PgUp PgDn", "Turn the page of records"],
   ["Enter", "Open a record, unfold a call"],
-  ["r", "Reject the record under the focus"],
+  ["First letter", "Do what an action of the contract does, such as r for reject, to the record under the focus"],
   ["Delete", "Delete the record under the focus"],
   ["n", "New record"],
   ["Ctrl Enter", "Save the open record"],

@@ -48,6 +48,9 @@ export function ago(iso, now = Date.now()) {
 
 export const words = (name) => String(name).replaceAll("_", " ");
 
+/** The same with a capital letter, as a label begins. */
+export const label = (name) => words(name).replace(/^\p{L}/u, (letter) => letter.toUpperCase());
+
 /** A body as text, indented when it is JSON. */
 export function pretty(text) {
   try {

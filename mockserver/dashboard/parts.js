@@ -54,7 +54,12 @@ export const Button = ({ icon, label, bare = false, kind = "", ...rest }) => htm
     ${icon && html`<${Icon} name=${icon} />`}${!bare && html`<span>${label}</span>`}
   </button>`;
 
-export const Status = ({ value }) => html`<span class="status" data-status=${value}>${words(value)}</span>`;
+const TONES = 6;
+
+/** The colour of a state, by its place among the contract's. */
+export const toneOf = (value, { statuses }) => statuses.indexOf(value) % TONES;
+
+export const Status = ({ value, status }) => html`<span class="status" data-tone=${toneOf(value, status)}>${words(value)}</span>`;
 
 export const Method = ({ value }) => html`<span class="method" data-method=${value}>${value}</span>`;
 

@@ -1,12 +1,19 @@
 // One record, open beside the table: everything in it can be changed, beyond what the API allows.
 // Owns: the edits not yet saved. Knows nothing of the table.
 
-import { milliseconds, minute, timeOfDay, words } from "./format.js";
-import { Control, kindOf, meant, readJson, shownFields, written } from "./fields.js";
-import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status } from "./parts.js";
+import { label, milliseconds, timeOfDay, words } from "./format.js";
+import { Control, isSimple, meant, shownFields, written } from "./fields.js";
+import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status, toneOf } from "./parts.js";
 import { href } from "./route.js";
 
 const CALLS = 8;
+const SCOPE = "scope";
+
+/** The values of a row and of the rows in it, with their names. */
+function flat(row, prefix = "") {
+  return Object.entries(row).flatMap(([name, value]) =>
+    value && typeof value === "object" ? flat(value, `${prefix}${words(name)} `) : [[`${prefix}${words(name)}`, value]]);
+}
 
 export class Record extends Loaded {
   state = { data: null, error: null, edits: {}, wrong: {}, status: null };
@@ -21,11 +28,13 @@ export class Record extends Loaded {
 
   async load(signal) {
     const { api, id, status } = this.props;
-    if (!this.isNew) return api.get(`records/${id}`, {}, signal);
-    const base = { cancellation_type: status.cancellation_types[0], quantity: null, reason: null, order_item: null };
+    const encoded = encodeURIComponent(id);
+    if (!this.isNew) return api.get(`records/${encoded}`, {}, signal);
+    const { id: idField, state, fields } = status.resource;
+    const empty = fields.filter((field) => field.name !== idField && field.name !== state && !field.set_on);
     return this.state.data ?? {
-      channel: status.channels[0],
-      base: { ...base, description: null, iban: null, holder_name: null, fully_refund_as_loyalty_money: false },
+      scope: status.scopes[0],
+      base: Object.fromEntries(empty.map((field) => [field.name, null])),
     };
   }
 
@@ -38,10 +47,15 @@ export class Record extends Loaded {
   }
 
   original(name, data) {
-    if (name === "plan") return data.detailed?.cancellation_plan?.status ?? "";
-    if (name === "easy_return") return JSON.stringify(data.base.easy_return ?? null, null, 2);
-    if (name === "channel") return String(data.channel);
-    return written(name, data.base[name]);
+    if (name === SCOPE) return JSON.stringify(data.scope);
+    return written(name, this.value(name, data), this.props.status);
+  }
+
+  /** A field's value; of a reference its key. */
+  value(name, data) {
+    const reference = this.props.status.resource.references.find(({ field, opened }) => field === name || opened === name);
+    const value = data.base[name] ?? data.detailed?.[name];
+    return reference && value && typeof value === "object" ? value[reference.key] : value;
   }
 
   shown(name, data) {
@@ -54,10 +68,8 @@ export class Record extends Loaded {
     const wrong = {};
     for (const [name, shown] of Object.entries(this.state.edits)) {
       try {
-        if (name === "plan") changes.cancellation_plan = shown ? { status: shown } : null;
-        else if (name === "easy_return") changes.easy_return = readJson(shown);
-        else if (name === "channel") changes.channel = Number(shown);
-        else changes[name] = meant(name, shown);
+        if (name === SCOPE) changes[SCOPE] = JSON.parse(shown);
+        else changes[name] = meant(name, shown, this.props.status);
       } catch (error) {
         wrong[name] = error.message;
       }
@@ -71,15 +83,16 @@ export class Record extends Loaded {
     const { app, api, id, opened } = this.props;
     const changes = this.changes();
     if (!changes || (!this.isNew && !Object.keys(changes).length)) return;
-    const wrong = (fields) => this.setState({ wrong: { ...fields, plan: fields.cancellation_plan } });
+    const wrong = (fields) => this.setState({ wrong: fields });
     if (this.isNew) {
       const { data, status } = this.state;
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
       let made;
-      const body = { channel: data.channel, ...given, ...(status ? { status } : {}) };
-      if (await app.act(async () => (made = await api.post("records", body)), () => `Request ${made.base.id} is there`, wrong)) opened(made.base.id);
+      const { id: idField, state } = this.props.status.resource;
+      const body = { scope: data.scope, ...given, ...(status && state ? { [state]: status } : {}) };
+      if (await app.act(async () => (made = await api.post("records", body)), () => `Record ${made.base[idField]} is there`, wrong)) opened(made.base[idField]);
     } else {
-      await this.patch(changes, `Request ${id} is saved`, wrong);
+      await this.patch(changes, `Record ${id} is saved`, wrong);
     }
     app.live.touch("records");
   };
@@ -87,11 +100,11 @@ export class Record extends Loaded {
   async patch(changes, done, wrong) {
     const { app, api, id } = this.props;
     let data;
-    if (!(await app.act(async () => (data = await api.patch(`records/${id}`, changes)), done, wrong))) return;
+    if (!(await app.act(async () => (data = await api.patch(`records/${encodeURIComponent(id)}`, changes)), done, wrong))) return;
     this.setState(({ edits }) => ({
       data,
       wrong: {},
-      edits: Object.fromEntries(Object.entries(edits).filter(([name]) => !(name in changes) && !(name === "plan" && "cancellation_plan" in changes))),
+      edits: Object.fromEntries(Object.entries(edits).filter(([name]) => !(name in changes))),
     }));
     app.live.touch("records");
   }
@@ -104,18 +117,20 @@ export class Record extends Loaded {
     event.stopPropagation();
   };
 
-  render({ id, close, reject, remove, status }, { data, error, edits, wrong }) {
+  render({ id, close, remove, status }, { data, error, edits, wrong }) {
+    const { state, actions } = status.resource;
     const dirty = Object.keys(edits).length;
-    const title = this.isNew ? "New record" : `Request ${id}`;
+    const title = this.isNew ? "New record" : `Record ${id}`;
     return html`
       <aside id="panel" class="panel" tabindex="-1" aria-labelledby="panel-title" onKeyDown=${this.key}>
         <header>
-          <div><h2 id="panel-title">${title}</h2>${data && !this.isNew && html`<small>Channel ${data.channel}</small>`}</div>
-          ${data && !this.isNew && html`<${Status} value=${data.base.status} />`}
+          <div><h2 id="panel-title" title=${title}>${title}</h2>${data && !this.isNew && html`<small>${data.scope.join(" / ")}</small>`}</div>
+          ${data && !this.isNew && state && html`<${Status} value=${data.base[state]} status=${status} />`}
           <span class="spring"></span>
           ${data && !this.isNew && html`
-            <${Button} icon="ban" label="Reject" disabled=${status.final.includes(data.base.status) && data.base.status === "rejected"} onClick=${() => reject(Number(id))} />
-            <${Button} bare kind="danger-quiet" icon="trash" label="Delete" onClick=${() => remove(Number(id))} />`}
+            ${actions.map((action) => html`<${Button} key=${action.id} label=${label(action.name)} disabled=${data.base[action.field] === action.value}
+              onClick=${() => this.patch({ [action.field]: action.value }, `Record ${id}: ${words(action.name)}`)} />`)}
+            <${Button} bare kind="danger-quiet" icon="trash" label="Delete" onClick=${() => remove(id)} />`}
           <${Button} bare icon="close" label="Close" onClick=${close} />
         </header>
         <div class="body">
@@ -134,87 +149,59 @@ export class Record extends Loaded {
 
   form(data, wrong) {
     const { status } = this.props;
-    const simple = shownFields(data.base).filter((name) => kindOf(name) !== "json" && !name.endsWith("_date") && name !== "uuid");
-    const rest = shownFields(data.base).filter((name) => !simple.includes(name));
+    const names = shownFields(status, data);
+    const simple = names.filter((name) => isSimple(name, status));
+    const rest = names.filter((name) => !simple.includes(name));
     const control = (name) => html`<${Control} key=${name} name=${name} value=${this.shown(name, data)} error=${wrong[name]} status=${status}
       note=${this.note(name, data)} onInput=${(value) => this.edit(name, value)} />`;
     return html`
       <form onSubmit=${this.save}>
         ${this.statuses(data, wrong)}
         <fieldset><legend>Fields</legend>
-          ${this.isNew && html`<${Field} label="channel" wide><${Select} value=${this.shown("channel", data)}
-            options=${status.channels.map((n) => [String(n), `Channel ${n}`])} onChange=${(value) => this.edit("channel", value)} /><//>`}
+          ${this.isNew && status.resource.scope.length > 0 && html`<${Field} label="scope" wide><${Select} value=${this.shown(SCOPE, data)}
+            options=${status.scopes.map((scope) => [JSON.stringify(scope), scope.join(" / ")])} onChange=${(value) => this.edit(SCOPE, value)} /><//>`}
           ${simple.map(control)}
         </fieldset>
-        ${!this.isNew && this.attached(data, wrong)}
         ${rest.length > 0 && html`<details><summary>More fields</summary><fieldset>${rest.map(control)}</fieldset></details>`}
         <button class="hidden" tabindex="-1" aria-hidden="true">Save</button>
       </form>
-      ${!this.isNew && html`${this.order(data)}${this.calls()}
+      ${!this.isNew && html`${this.references(data)}${this.calls()}
         <details><summary>As the API answers it</summary><pre class="json" tabindex="0">${JSON.stringify(data.detailed, null, 2)}</pre></details>`}`;
   }
 
   note(name, data) {
-    if (name === "reason") return data.detailed?.reason?.subject;
-    if (name === "order_item") return data.detailed?.order_item?.product_name;
-    return undefined;
+    const reference = this.props.status.resource.references.find(({ field }) => field === name);
+    const row = reference && data.detailed?.[reference.detailed];
+    return row ? Object.values(row).find((value) => typeof value === "string") : undefined;
   }
 
   statuses(data, wrong) {
     const { status } = this.props;
-    const now = this.isNew ? (this.state.status ?? status.statuses[0]) : data.base.status;
+    const { state, id } = status.resource;
+    if (!state) return null;
+    const now = this.isNew ? (this.state.status ?? status.statuses[0]) : data.base[state];
     const allowed = status.transitions[now] ?? [];
-    const pick = (name) => (this.isNew ? this.setState({ status: name }) : this.patch({ status: name }, `Request ${data.base.id} is ${words(name)}`));
+    const pick = (name) => (this.isNew ? this.setState({ status: name }) : this.patch({ [state]: name }, `Record ${data.base[id]} is ${words(name)}`));
     return html`
       <fieldset class="statuses"><legend>Status</legend>
         <div class="steps" role="group" aria-label="Status">
           ${status.statuses.map((name) => {
             const beyond = !this.isNew && name !== now && !allowed.includes(name);
-            return html`<button type="button" key=${name} data-status=${name} aria-pressed=${name === now} class=${beyond ? "beyond" : ""}
+            return html`<button type="button" key=${name} data-tone=${toneOf(name, status)} aria-pressed=${name === now} class=${beyond ? "beyond" : ""}
               title=${beyond ? "The API refuses this change; here it is made anyway" : undefined}
               onClick=${() => name !== now && pick(name)}>${words(name)}</button>`;
           })}
         </div>
-        ${wrong.status && html`<small class="error" role="alert">${wrong.status}</small>`}
+        ${wrong[state] && html`<small class="error" role="alert">${wrong[state]}</small>`}
         ${!this.isNew && html`<small>Dashed: the API refuses this change, here it is made anyway.</small>`}
       </fieldset>`;
   }
 
-  attached(data, wrong) {
-    const { status } = this.props;
-    const has = data.base.easy_return !== null && data.base.easy_return !== undefined;
-    return html`
-      <fieldset><legend>Attached</legend>
-        <${Field} label="cancellation plan" error=${wrong.plan} wide>
-          <${Select} value=${this.shown("plan", data)} onChange=${(value) => this.edit("plan", value)}
-            options=${[["", "none"], ...status.plan_statuses.map((name) => [name, words(name)])]} /><//>
-        <div class="field wide">
-          ${!has && html`<span class="label">easy return</span>`}
-          ${has
-            ? html`<${Field} label="easy return, as JSON" error=${wrong.easy_return} wide><textarea class="input json" rows="8" spellcheck=${false} value=${this.shown("easy_return", data)}
-                onInput=${(event) => this.edit("easy_return", event.currentTarget.value)}></textarea><//>
-                <span><${Button} icon="trash" label="Remove the easy return" onClick=${() => this.patch({ easy_return: null }, "The easy return is gone")} /></span>`
-            : html`<span><${Button} icon="plus" label="Attach an easy return" onClick=${() => this.patch({ easy_return: {} }, "An easy return is attached")} /></span>`}
-        </div>
-      </fieldset>`;
-  }
-
-  order({ detailed }) {
-    const { order, ...item } = detailed.order_item;
-    return html`
-      <section><h3>Order</h3>
-        <${Facts} rows=${[
-          ["Number", order.number],
-          ["Placed", `${minute(order.date_placed)} UTC`],
-          ["Customer", `${order.customer.first_name} ${order.customer.last_name}`],
-          ["Email", order.customer.email],
-          ["Product", item.product_name],
-          ["SKU", item.sku],
-          ["Quantity", item.quantity],
-          ["Price", `${item.price} ${item.currency ?? ""}`],
-          ["Tracking", item.tracking_number],
-        ]} />
-      </section>`;
+  /** The rows that the record refers to, their own plain values. */
+  references({ detailed }) {
+    const { references } = this.props.status.resource;
+    return references.filter(({ detailed: name }) => name && detailed[name]).map(({ detailed: name }) => html`
+      <section key=${name}><h3>${words(name)}</h3><${Facts} rows=${flat(detailed[name])} /></section>`);
   }
 
   calls() {

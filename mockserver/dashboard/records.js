@@ -1,25 +1,32 @@
-// The requests of the session: a table that the server pages, and the open record beside it.
+// The records of the session: a table that the server pages, and the open record beside it.
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
 import { count, minute, words } from "./format.js";
-import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text } from "./parts.js";
+import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text, toneOf } from "./parts.js";
 import { Record } from "./record.js";
 import { go } from "./route.js";
 
 const LIMITS = [25, 50, 100, 200];
 const TYPING_MS = 180;
-const COLUMNS = [
-  ["id", "ID"],
-  ["status", "Status"],
-  ["customer", "Customer"],
-  ["number", "Order"],
-  ["sku", "SKU"],
-  ["type", "Type"],
-  ["quantity", "Qty"],
-  ["channel", "Channel"],
-  ["created", "Created"],
-  ["modified", "Modified"],
-];
+const LONGEST = 60;
+const RESERVED = "jknst"; // letters that mean something on every row or view
+
+/** The fields that a list shows, as the contract has them; the scope behind the id where there is one. */
+export const columnsOf = ({ columns: [id, ...rest], scope }) => [id, ...(scope.length ? ["scope"] : []), ...rest];
+
+/** A scope as people read it. */
+export const scopeText = (scope) => scope.join(" / ");
+
+/** A value as a cell shows it: the key of an opened row, the time to the minute, text cut to what fits. */
+export function cellText(value, field) {
+  if (value === null || value === undefined) return "–";
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "object") return String(value.name ?? value.title ?? value.id ?? Object.values(value)[0] ?? "");
+  if (field?.format === "date-time") return minute(value);
+  if (field?.enum.length) return words(String(value));
+  const text = String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
 
 export class Records extends Loaded {
   state = { data: null, error: null, active: null, text: this.props.params.q ?? "" };
@@ -29,17 +36,18 @@ export class Records extends Loaded {
     return [JSON.stringify(this.query(params)), versions.records];
   }
 
-  query({ channel, status, q, page = "1", limit = "50", order = "-id" }) {
-    return { channel, status, q, page, limit, order };
+  query({ scope, status, q, page = "1", limit = "50", order = "-id" }) {
+    return { scope, status, q, page, limit, order };
   }
 
   async load(signal) {
     const asked = JSON.stringify(this.query(this.props.params));
     const found = await this.props.api.get("records", this.query(this.props.params), signal);
     const before = this.state.data?.asked === asked ? this.state.data : null;
-    const known = new Map(before?.results.map((row) => [row.id, row]));
+    const { id } = this.props.status.resource;
+    const known = new Map(before?.results.map((row) => [row[id], JSON.stringify(row)]));
     const fresh = new Set(
-      found.results.filter((row) => before && known.get(row.id)?.modified_date !== row.modified_date).map((row) => row.id),
+      found.results.filter((row) => before && known.get(row[id]) !== JSON.stringify(row)).map((row) => row[id]),
     );
     return { ...found, asked, fresh };
   }
@@ -77,7 +85,7 @@ export class Records extends Loaded {
 
   key = (event) => {
     const row = moveAmongRows(event);
-    const id = Number((row ?? event.target.closest("[data-row]"))?.dataset.row);
+    const id = (row ?? event.target.closest("[data-row]"))?.dataset.row;
     if (row) {
       if (this.props.params.open) this.open(id);
       return;
@@ -89,48 +97,53 @@ export class Records extends Loaded {
     else if (event.key === "Enter" || event.key === " ") {
       this.open(id);
       requestAnimationFrame(() => document.getElementById("panel")?.focus());
-    } else if (event.key === "r") this.reject(id);
-    else if (event.key === "Delete") this.remove(id);
+    } else if (event.key === "Delete") this.remove(id);
+    else if (this.action(event.key)) this.run(this.action(event.key), id);
     else return;
     event.preventDefault();
   };
 
-  reject = async (id) => {
+  /** The action of the contract whose name begins with this letter. */
+  action(letter) {
+    return RESERVED.includes(letter) ? undefined : this.props.status.resource.actions.find(({ name }) => name[0] === letter);
+  }
+
+  run = async ({ name, field, value }, id) => {
     const { app, api } = this.props;
-    await app.act(() => api.patch(`records/${id}`, { status: "rejected" }), `Request ${id} is rejected`);
-    app.live.touch("records");
+    const path = `records/${encodeURIComponent(id)}`;
+    if (await app.act(() => api.patch(path, { [field]: value }), `Record ${id}: ${words(name)}`)) app.live.touch("records");
   };
 
   remove = async (id) => {
     const { app, api, params } = this.props;
     const sure = await app.ask({
-      title: `Delete request ${id}?`,
+      title: `Delete record ${id}?`,
       text: "Later calls for it answer 404. Resetting the session brings it back if it was there at the start.",
       confirm: "Delete",
       danger: true,
     });
-    if (!sure || !(await app.act(() => api.delete(`records/${id}`), `Request ${id} is deleted`))) return;
+    if (!sure || !(await app.act(() => api.delete(`records/${encodeURIComponent(id)}`), `Record ${id} is deleted`))) return;
     if (params.open === String(id)) this.close();
     app.live.touch("records");
   };
 
   render({ app, api, status, params, versions, calls }, { data, error, active, text }) {
-    const filtered = Boolean(params.q || params.status || params.channel);
+    const filtered = Boolean(params.q || params.status || params.scope);
     return html`
       <div class=${`records ${params.open ? "with-panel" : ""}`}>
-        <section class="list" aria-label="Requests">
-          <${Head} title="Records" about=${data ? `${count(data.count)} cancellation ${data.count === 1 ? "request" : "requests"}${filtered ? " found" : ""}` : "…"}>
+        <section class="list" aria-label="Records">
+          <${Head} title="Records" about=${data ? `${count(data.count)} ${words(status.resource.name)}${filtered ? " found" : ""}` : "…"}>
             <${Button} kind="primary" icon="plus" label="New record" onClick=${app.newRecord} />
           <//>
           <div class="filters">
             <div class="search"><${Icon} name="search" />
-              <${Text} id="records-search" data-search type="search" value=${text} placeholder="Id, order, SKU, customer, description"
+              <${Text} id="records-search" data-search type="search" value=${text} placeholder="Id, or any text that the contract's filters search"
                 aria-label="Search records" onInput=${this.typed} /><kbd>/</kbd></div>
-            <${Select} aria-label="Channel" value=${params.channel ?? ""} onChange=${(channel) => this.filter({ channel })}
-              options=${[["", "All channels"], ...status.channels.map((id) => [String(id), `Channel ${id}`])]} />
-            <div class="segments" role="group" aria-label="Status">
+            ${status.resource.scope.length > 0 && html`<${Select} aria-label="Scope" value=${params.scope ?? ""} onChange=${(scope) => this.filter({ scope })}
+              options=${[["", "Everywhere"], ...status.scopes.map((scope) => [JSON.stringify(scope), scopeText(scope)])]} />`}
+            <div class="segments" role="group" aria-label="Status" hidden=${!status.statuses.length}>
               ${["", ...status.statuses].map((name) => html`
-                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-status=${name}
+                <button type="button" key=${name} aria-pressed=${(params.status ?? "") === name} data-tone=${toneOf(name, status)}
                   onClick=${() => this.filter({ status: name })}>${name ? words(name) : "All"}</button>`)}
             </div>
           </div>
@@ -139,40 +152,36 @@ export class Records extends Loaded {
           ${data && html`<${Pager} data=${data} turn=${(step) => this.turn(step)} params=${params} />`}
         </section>
         ${params.open && html`<${Record} key=${params.open} id=${params.open} ...${{ app, api, status, versions, calls }}
-          close=${this.close} opened=${this.open} reject=${this.reject} remove=${this.remove} />`}
+          close=${this.close} opened=${this.open} remove=${this.remove} />`}
       </div>`;
   }
 
   table(data, active, params, filtered) {
     if (!data.results.length) {
       return html`<${Empty} icon="table" title=${filtered ? "Nothing matches" : "No records yet"}>
-        ${filtered ? "Try other words, another status or channel." : "Create one here or through the API, or import a world under Snapshots."}<//>`;
+        ${filtered ? "Try other words, another status or scope." : "Create one here or through the API, or import a world under Snapshots."}<//>`;
     }
     const oldest = (params.order ?? "-id") === "id";
-    const first = data.results.some((row) => row.id === active) ? active : data.results[0].id;
+    const { resource } = this.props.status;
+    const { id, state } = resource;
+    const fields = new Map(resource.fields.map((field) => [field.name, field]));
+    const columns = columnsOf(resource);
+    const first = data.results.some((row) => row[id] === active) ? active : data.results[0][id];
     return html`
       <div class="scroll">
-        <table role="grid" aria-label="Cancellation requests" aria-rowcount=${data.count} class="grid">
+        <table role="grid" aria-label=${words(resource.name)} aria-rowcount=${data.count} class="grid">
           <thead><tr>
-            ${COLUMNS.map(([name, label]) => html`<th key=${name} scope="col" class=${`c-${name}`} aria-sort=${name === "id" ? (oldest ? "ascending" : "descending") : undefined}>
-              ${name === "id" ? html`<button type="button" class="sort" title="Newest or oldest first"
-                onClick=${() => this.filter({ order: oldest ? "" : "id" })}>${label}<${Icon} name=${oldest ? "up" : "down"} /></button>` : label}</th>`)}
+            ${columns.map((name) => html`<th key=${name} scope="col" class=${name === id ? "c-id" : ""} aria-sort=${name === id ? (oldest ? "ascending" : "descending") : undefined}>
+              ${name === id ? html`<button type="button" class="sort" title="Newest or oldest first"
+                onClick=${() => this.filter({ order: oldest ? "" : "id" })}>${words(name)}<${Icon} name=${oldest ? "up" : "down"} /></button>` : words(name)}</th>`)}
           </tr></thead>
           <tbody id="rows" onKeyDown=${this.key}>
             ${data.results.map((row) => html`
-              <tr key=${row.id} id=${`row-${row.id}`} data-row=${row.id} tabindex=${row.id === first ? 0 : -1}
-                class=${data.fresh.has(row.id) ? "fresh" : ""} aria-selected=${String(row.id) === params.open}
-                onClick=${() => this.open(row.id)} onFocus=${() => this.setState({ active: row.id })}>
-                <td class="c-id">${row.id}</td>
-                <td class="c-status"><${Status} value=${row.status} /></td>
-                <td class="c-customer">${row.customer}</td>
-                <td class="c-number">${row.number}</td>
-                <td class="c-sku">${row.sku}</td>
-                <td class="c-type">${words(row.cancellation_type)}</td>
-                <td class="c-quantity">${row.quantity ?? "–"}</td>
-                <td class="c-channel">${row.channel}</td>
-                <td class="c-created" title=${row.created_date}>${minute(row.created_date)}</td>
-                <td class="c-modified" title=${row.modified_date}>${minute(row.modified_date)}</td>
+              <tr key=${row[id]} id=${`row-${row[id]}`} data-row=${row[id]} tabindex=${row[id] === first ? 0 : -1}
+                class=${data.fresh.has(row[id]) ? "fresh" : ""} aria-selected=${String(row[id]) === params.open}
+                onClick=${() => this.open(row[id])} onFocus=${() => this.setState({ active: row[id] })}>
+                ${columns.map((name) => html`<td key=${name} class=${name === id ? "c-id" : ""}>
+                  ${name === state ? html`<${Status} value=${row[name]} status=${this.props.status} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
               </tr>`)}
           </tbody>
         </table>

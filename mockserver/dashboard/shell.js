@@ -79,7 +79,7 @@ export function Side({ view, status, marks }) {
             </a>
           </li>`)}
       </ul>
-      ${status && html`<p class="about">cancelkit ${status.version}<br />contract ${status.spec_version}${status.seed !== null && html`<br />seed ${status.seed}`}</p>`}
+      ${status && html`<p class="about">cancelkit ${status.version}<br />contract <span title=${status.contract.source}>${status.contract.source.split("/").pop()} ${status.spec_version} (${status.contract.fingerprint})</span>${status.seed !== null && html`<br />seed ${status.seed}`}</p>`}
     </nav>`;
 }
 

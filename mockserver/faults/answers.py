@@ -26,12 +26,12 @@ GENERAL = frozenset({"detail", "code", "non_field_errors"})
 class FaultAnswers:
     """Made once from the contract."""
 
-    def __init__(self, spec: Contract) -> None:
+    def __init__(self, contract: Contract) -> None:
         self._examples: dict[tuple[str, int], Any] = {}
-        for operation in spec.operations.values():
-            node = spec.document["paths"][operation.path][operation.method.lower()]["responses"]
+        for operation in contract.operations.values():
+            node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
             for status in operation.responses:
-                example = _example(resolved(spec.document, node[str(status)], operation.id), operation)
+                example = _example(resolved(contract.document, node[str(status)], operation.id), operation)
                 if status >= 400 and example is not None:
                     self._examples[operation.id, status] = example
 

@@ -1,7 +1,7 @@
 """How much of the contract a client's calls have touched.
 
-Owns: counting calls by operation, status and query parameter, and the summary.
-Knows nothing of: the journal; a call that has left its ring stays counted.
+Owns: counting calls by operation, status and query parameter, and the summary. A call that has left the journal stays
+    counted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from cancelkit.mockserver.api.recognition import recogniser
+from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.spec import Contract, Operation
 
 FRESH = 512
@@ -19,11 +19,12 @@ LONGEST_PATH = 200
 
 
 class Coverage:
-    """Counts since the start, or since `clear`."""
+    """Counts since the start, or since `clear`. recognise: finds the operation of a call."""
 
-    __slots__ = ("_calls", "_fresh", "_parameters", "_statuses")
+    __slots__ = ("_calls", "_fresh", "_parameters", "_recognise", "_statuses")
 
-    def __init__(self) -> None:
+    def __init__(self, recognise: Recogniser) -> None:
+        self._recognise = recognise
         self._fresh: dict[tuple[str, str, int, bytes], int] = {}
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int]] = Counter()
@@ -40,7 +41,7 @@ class Coverage:
 
     def _settle(self) -> None:
         for (method, path, status, query), times in self._fresh.items():
-            operation = recogniser()(method, path).operation
+            operation = self._recognise(method, path).operation
             if operation is None:
                 continue
             self._calls[operation.id] += times
@@ -50,11 +51,11 @@ class Coverage:
                     self._parameters[operation.id, name] += times
         self._fresh.clear()
 
-    def report(self, spec: Contract) -> dict[str, Any]:
+    def report(self, contract: Contract) -> dict[str, Any]:
         """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen."""
         self._settle()
-        operations = [self._operation(operation) for operation in spec.operations.values()]
-        documented = [(o.id, status) for o in spec.operations.values() for status in o.responses]
+        operations = [self._operation(operation) for operation in contract.operations.values()]
+        documented = [(o.id, status) for o in contract.operations.values() for status in o.responses]
         return {
             "operations": operations,
             "summary": {

@@ -2,7 +2,6 @@
 
 Owns: expectations (operation, id, status, body, query, how often, in which order), and the nearest call when one is
     not met.
-Knows nothing of: HTTP, sessions.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from cancelkit.mockserver.journal import calls
+from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 
 KEYS = frozenset({"operation", "id", "status", "body", "query", "count"})
@@ -30,7 +29,7 @@ class Expectation:
     """One line of what is expected. body, query: subsets; None means any. most: None for no upper end."""
 
     operation: str
-    id: int | None
+    id: Any
     status: int | None
     body: Any
     query: Mapping[str, Any] | None
@@ -45,13 +44,16 @@ class _Seen:
 
     entry: Entry
     operation: str | None
-    record: int | None
+    record: Any
     body: Any
     query: Mapping[str, list[str]]
 
 
-def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
+def expectations(given: object, operations: Iterable[str], *, numbered: bool = True) -> list[Expectation]:
     """Read the list of expected calls.
+
+    Args:
+        numbered: whether ids are integers; else they are texts.
 
     Raises:
         ExpectationError: naming the element and the key.
@@ -59,10 +61,10 @@ def expectations(given: object, operations: Iterable[str]) -> list[Expectation]:
     if not isinstance(given, list):
         raise ExpectationError("calls must be a list of expected calls")
     known = list(operations)
-    return [_expectation(line, f"calls[{index}]", known) for index, line in enumerate(given)]
+    return [_expectation(line, f"calls[{index}]", known, int if numbered else str) for index, line in enumerate(given)]
 
 
-def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
+def _expectation(line: object, place: str, known: Sequence[str], kind: type) -> Expectation:
     if not isinstance(line, dict):
         raise ExpectationError(f"{place} must be an object")
     for key in line:
@@ -72,9 +74,10 @@ def _expectation(line: object, place: str, known: Sequence[str]) -> Expectation:
         raise ExpectationError(f"{place} names no operation; there are {', '.join(known)}")
     if line["operation"] not in known:
         raise ExpectationError(f"{place}.operation: there is no {line['operation']!r}; there are {', '.join(known)}")
-    for key in ("id", "status"):
-        if line.get(key) is not None and type(line[key]) is not int:
-            raise ExpectationError(f"{place}.{key} must be an integer")
+    if line.get("id") is not None and type(line["id"]) is not kind:
+        raise ExpectationError(f"{place}.id must be {'an integer' if kind is int else 'a text'}")
+    if line.get("status") is not None and type(line["status"]) is not int:
+        raise ExpectationError(f"{place}.status must be an integer")
     query = line.get("query")
     if query is not None and not isinstance(query, dict):
         raise ExpectationError(f"{place}.query must be an object of parameter values")
@@ -95,32 +98,38 @@ def _count(value: object, place: str) -> tuple[int, int | None]:
 
 
 def verify(
-    entries: Iterable[Entry], expected: Sequence[Expectation], *, ordered: bool = False, no_breaches: bool = False
+    reader: CallReader,
+    entries: Iterable[Entry],
+    expected: Sequence[Expectation],
+    *,
+    ordered: bool = False,
+    no_breaches: bool = False,
 ) -> dict[str, Any]:
     """Compare calls with expectations.
 
     Args:
+        reader: works out what the calls were about.
         ordered: the expected calls must have been made in the order given; others may lie between them.
         no_breaches: no call at all may have broken the contract.
     Returns:
         {"ok", "calls": how many were looked at, "problems": [{"expected", "found", "nearest": [lines]}]}
     """
-    seen = [_read(entry) for entry in entries]
+    seen = [_read(reader, entry) for entry in entries]
     problems = [problem for line in expected if (problem := _counted(line, seen))]
     if ordered and not problems:
         problems = _order(expected, seen)
     if no_breaches:
-        problems += _breaches(seen)
+        problems += _violations(reader, seen)
     return {"ok": not problems, "calls": len(seen), "problems": problems}
 
 
-def _read(entry: Entry) -> _Seen:
+def _read(reader: CallReader, entry: Entry) -> _Seen:
     try:
         body = orjson.loads(entry.request) if entry.request else None
     except orjson.JSONDecodeError:
         body = None
     query = parse_qs(entry.query.decode("utf-8", "replace"), keep_blank_values=True)
-    return _Seen(entry, calls.operation(entry), calls.record(entry), body, query)
+    return _Seen(entry, reader.operation(entry), reader.record(entry), body, query)
 
 
 def _counted(line: Expectation, seen: Sequence[_Seen]) -> dict[str, Any] | None:
@@ -228,11 +237,11 @@ def _order(expected: Sequence[Expectation], seen: Sequence[_Seen]) -> list[dict[
     return []
 
 
-def _breaches(seen: Sequence[_Seen]) -> list[dict[str, Any]]:
-    broken = [(call, found) for call in seen if (found := calls.breaches(call.entry))]
+def _violations(reader: CallReader, seen: Sequence[_Seen]) -> list[dict[str, Any]]:
+    broken = [(call, found) for call in seen if (found := reader.violations(call.entry))]
     if not broken:
         return []
-    lines = [f"{_title(call)}: {breach.code}: {breach.message}" for call, found in broken for breach in found]
+    lines = [f"{_title(call)}: {violation.code}: {violation.message}" for call, found in broken for violation in found]
     count = len(lines)
     if count > SHOWN_BREACHES:
         lines = [*lines[:SHOWN_BREACHES], f"and {count - SHOWN_BREACHES} more"]

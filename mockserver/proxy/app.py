@@ -1,7 +1,6 @@
 """The proxy as one ASGI application: calls go to upstream, /_mock/ to the control room.
 
 Owns: putting the parts together, start and stop, writing what was recorded.
-Knows nothing of: what any part does inside.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarding import Forwarder
 from cancelkit.mockserver.proxy.harvest import Harvest
-from cancelkit.mockserver.proxy.harvest_tables import Harvested, write
+from cancelkit.mockserver.proxy.harvest_tables import Harvested, Tables, write
 from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Upstream
@@ -32,7 +31,7 @@ from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.sessions import SessionRefused, Sessions
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL, HEADER
-from cancelkit.spec import Contract, load
+from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
 
@@ -48,29 +47,33 @@ class Proxy:
         settings: ProxySettings,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
+        contract: Contract | None = None,
         closed: Callable[[Proxy], None] = lambda proxy: None,
     ) -> None:
         """
         Args:
             transport: to upstream, in place of the network, for tests.
+            contract: None for the packaged one.
             closed: called when the server has stopped and everything is written.
         Raises:
             CannotRecord: a file is there already, or can't be written.
         """
-        spec = load()
+        contract = contract or load()
         self._settings = settings
         self._closed = closed
-        self._spec = spec
+        self._contract = contract
         self._events = Events()
-        self._sessions = _sessions(spec, settings, self._events)
+        self._sessions = _sessions(contract, settings, self._events)
         self._via = f"cancelkit-{token_hex(4)}".encode()
         self._upstream = Upstream(settings, transport)
         if settings.record_data and settings.record_data.exists():
             raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
-        self._harvest = Harvest(spec, settings.prefixes) if settings.record_data else None
-        self._har = HarFile(settings.record, _version()) if settings.record else None  # the last that may fail
+        self._harvest = _harvest(contract, settings)
+        self._har = (
+            HarFile(settings.record, _version(), contract) if settings.record else None
+        )  # the last that may fail
         recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest) if recorder]
-        self.watch = Watch(spec, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
+        self.watch = Watch(contract, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
         self._forward = Forwarder(settings, self._upstream, self.watch, self._via)
         self._control: ASGIApp | None = None
         self._started = datetime.now(UTC)
@@ -116,7 +119,7 @@ class Proxy:
             table = endpoints(self._settings.upstream, lambda: dict(self.watch.counts), self.watch.forget)
             self._control = control_room(
                 self._settings.served,
-                self._spec,
+                self._contract,
                 self._sessions,
                 self._events,
                 seed=None,
@@ -156,9 +159,20 @@ class Proxy:
             log.error("%s can't be written: %s", self._settings.record_data, problem.strerror)
 
 
-def _sessions(spec: Contract, settings: ProxySettings, events: Events) -> Sessions:
+def _sessions(contract: Contract, settings: ProxySettings, events: Events) -> Sessions:
     """Sessions for their journals alone: no records."""
-    return starting_sessions(spec, settings.served, World((), {}, {}, {}, ()), events)
+    return starting_sessions(contract, settings.served, World((), {}, ()), events)
+
+
+def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:
+    if settings.record_data is None:
+        return None
+    harvest = Harvest(contract, settings.prefixes)
+    try:
+        Tables(harvest)
+    except (LookupError, SpecError) as error:
+        raise CannotRecord(f"--record-data: records of {contract.source} can't be kept as data: {error}") from error
+    return harvest
 
 
 def _version() -> str:

@@ -1,7 +1,6 @@
 """One call, sent on to upstream and its answer sent back: as it was, or held until it is judged.
 
 Owns: the course of a call: streams, what is kept of them for the judge, refusals, a client that leaves.
-Knows nothing of: what is right (watch.py), how upstream is spoken to (upstream.py), headers (wire.py).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.faults.play import transport_of
 from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.kept import Kept, plain
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
@@ -33,28 +33,6 @@ HELD = 1024 * 1024
 
 class Gone(Exception):
     """The client left before its call was over."""
-
-
-class _Kept:
-    """What has passed of one body; `whole` is None where it was too much to keep, or is not wanted."""
-
-    __slots__ = ("_pieces", "_wanted", "size")
-
-    def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
-        self._pieces: list[bytes] = []
-        self.size = 0
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        if self._wanted:
-            self._pieces.append(piece)
-            if self.size > wire.LARGEST:
-                self._wanted, self._pieces = False, []
-
-    @property
-    def whole(self) -> bytes | None:
-        return b"".join(self._pieces) if self._wanted else None
 
 
 class Forwarder:
@@ -89,7 +67,7 @@ class _Call:
         self._session = session
         self._path = (self._scope.get("raw_path") or self._scope["path"].encode()).decode("latin-1")
         self._ours = watch.meaning(self._scope["method"], f"{settings.origin}{self._path}") is not None
-        self._sent, self._got = _Kept(self._ours), _Kept(self._ours)
+        self._sent, self._got = Kept(self._ours), Kept(self._ours)
         self._target = wire.target(self._scope, settings.base)
         self._headers = wire.onward(
             self._scope, host=upstream.host, keep_host=settings.keeps_host, via=via, ours=self._ours
@@ -107,6 +85,9 @@ class _Call:
         except Unreachable as problem:
             self._note(fault=problem.code, shown=self._started or problem.status)
             await self._reply(json_reply(problem.status, {"detail": problem.detail, "code": problem.code}))
+        except Exception:
+            self._note(fault="lost in the proxy", shown=self._started or 500)
+            raise
         finally:
             if self._left is not None:
                 self._left.cancel()
@@ -155,7 +136,7 @@ class _Call:
         return True
 
     async def _answered(self, answer: httpx.Response) -> None:
-        headers = wire.backward(answer.headers.raw)
+        headers = wire.backward(answer.headers.raw, answer.status_code)
         pieces = aiter(cast("httpx.AsyncByteStream", answer.stream))
         kind = answer.headers.get("content-type", "")
         if not (self._ours and self._settings.mark) or kind.startswith(STREAMED):
@@ -262,18 +243,16 @@ class _Call:
 
     def _exchange(self, status: int, headers: Sequence[wire.Header]) -> Exchange:
         """The call as the judge sees it, without what upstream alone is told."""
-        got = wire.texts(headers)
-        encodings = ", ".join(value for name, value in got if name.lower() == "content-encoding")
-        body = self._got.whole
+        sent, got = wire.texts(self._scope["headers"]), wire.texts(headers)
         query = self._scope["query_string"].decode("latin-1")
         return Exchange(
             method=self._scope["method"],
             url=f"{self._settings.origin}{self._path}{'?' if query else ''}{query}",
-            request_headers=wire.texts(self._scope["headers"]),
-            request_body=self._sent.whole if self._heard else None,
+            request_headers=sent,
+            request_body=plain(self._sent.whole if self._heard else None, sent),
             status=status,
             response_headers=got,
-            response_body=None if body is None else wire.decoded(body, encodings),
+            response_body=plain(self._got.whole, got),
             started=self._at,
             seconds=perf_counter() - self._began,
             realm="" if self._session == "default" else self._session,

@@ -1,86 +1,106 @@
-"""What passed, as data that `--data` reads: the records that clients saw, as they last were.
+"""What passed, as data: the records that clients saw, as they last were, and the rows that answers opened.
 
-Owns: learning records, order items and reasons from answers.
-Knows nothing of: files, the wire, how tables are put together (harvest_tables.py).
-Source: spec/openapi.yaml, CancellationRequest and DetailedCancellationRequest.
+Owns: learning records and rows of other tables from answers, by the roles and references of the contract. The file is
+    harvest_tables.py's.
+Source: docs/traffic.md, "Recorded data".
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Role
+from cancelkit.spec.representations import RESULTS
 from cancelkit.traffic import Exchange, Judgement
-from cancelkit.traffic.paths import Paths
+from cancelkit.traffic.comparing import identifier
+from cancelkit.traffic.paths import Meaning, Paths
 from cancelkit.traffic.reading import json_value
+from cancelkit.traffic.texts import Unreadable, reader
 
 Row = dict[str, Any]
-NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+Scope = tuple[Any, ...]
 
 
 @dataclass(slots=True)
 class Seen:
-    """One record as it last was, at the time `at`. plan: None where it has none, or no answer showed one."""
+    """One record as it last was, at the time `at`.
 
-    channel: int
+    base: as plain answers show it, references by their keys. extras: what only detailed answers have, by name; a name
+    is missing where no answer showed it.
+    """
+
+    scope: Scope
+    id: Any
     at: float
     base: Row
-    plan: Row | None = None
+    extras: Row = field(default_factory=dict)
 
 
 class Harvest:
-    """Learns from exchanges. items, reasons: as detailed answers opened them, by id; reasons by channel, too."""
+    """Learns from exchanges.
 
-    def __init__(self, spec: Contract, prefixes: Sequence[str]) -> None:
-        self.spec = spec
-        self.records: dict[int, Seen] = {}
-        self.items: dict[int, Row] = {}
-        self.reasons: dict[tuple[int, int], Row] = {}
-        self._gone: set[int] = set()
-        self._paths = Paths(spec, prefixes)
-        self._fields = frozenset(spec.fields("CancellationRequest"))
+    records: by the text of their id. opened: rows as answers opened them, by table, then by scope and key.
+    """
+
+    def __init__(self, contract: Contract, prefixes: Sequence[str]) -> None:
+        self.contract = contract
+        self.records: dict[str, Seen] = {}
+        self.opened: dict[str, dict[tuple[Scope, Any], Row]] = {}
+        self._resource = contract.resource
+        self._readers = {p.name: reader(p.schema) for p in contract.resource.scope}
+        self._gone: set[str] = set()
+        self._paths = Paths(contract, prefixes)
 
     def __call__(self, exchange: Exchange, judgement: Judgement) -> None:
         """Learn what the answer shows."""
         meaning = self._paths.find(exchange.method, urlsplit(exchange.url).path)
         if meaning is None or meaning.operation is None or not exchange.ok or exchange.method == "HEAD":
             return
-        channel, id = meaning.values.get("channel_id", ""), meaning.values.get("id", "")
-        if meaning.operation.method == "DELETE" and NUMBER.fullmatch(id):
-            self.records.pop(int(id), None)
-            self._gone.add(int(id))
-        elif NUMBER.fullmatch(channel):
-            for row in _rows(json_value(exchange.response_body)):
-                if exchange.status == 201:
-                    self._gone.discard(row["id"])
-                if row["id"] not in self._gone:
-                    self._learn(int(channel), row, exchange.ended)
+        scope, identity = self._scope(meaning), self._resource.identity
+        if meaning.operation.role is Role.DESTROY:
+            named = identifier(meaning.values.get(identity.name)) if identity else None
+            if named:
+                self.records.pop(named, None)
+                self._gone.add(named)
+        elif scope is not None:
+            for name, row in self._rows(json_value(exchange.response_body)):
+                if meaning.operation.role is Role.CREATE:
+                    self._gone.discard(name)
+                if name not in self._gone:
+                    self._learn(name, scope, row, exchange.ended)
 
-    def _learn(self, channel: int, row: Row, at: float) -> None:
-        known = self.records.get(row["id"])
+    def _scope(self, meaning: Meaning) -> Scope | None:
+        """The values of the scope's parameters; None where one does not read as its type."""
+        values = [self._readers[p.name](meaning.values.get(p.name, "")) for p in self._resource.scope]
+        return None if any(isinstance(value, Unreadable) for value in values) else tuple(values)
+
+    def _rows(self, answer: Any) -> Iterator[tuple[str, Row]]:
+        rows = answer.get(RESULTS, [answer]) if isinstance(answer, dict) else []
+        kind = int if self._resource.numbered else str
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and type(id := row.get(self._resource.id_field)) is kind:
+                yield str(identifier(id)), row
+
+    def _learn(self, name: str, scope: Scope, row: Row, at: float) -> None:
+        known = self.records.get(name)
         if known is not None and known.at > at:
             return
-        base = {name: value for name, value in row.items() if name in self._fields}
-        item, reason = row.get("order_item"), row.get("reason")
-        if isinstance(item, dict) and type(item.get("id")) is int:
-            self.items[item["id"]] = item
-            base["order_item"] = item["id"]
-        if isinstance(reason, dict) and type(reason.get("id")) is int:
-            self.reasons[channel, reason["id"]] = reason
-            base["reason"] = reason["id"]
-        plan = known.plan if known else None
-        if "cancellation_plan" in row:
-            plan = row["cancellation_plan"] if isinstance(row["cancellation_plan"], dict) else None
-        before = known.base if known and known.channel == channel else {}
-        self.records[row["id"]] = Seen(channel, at, {**before, **base}, plan)
-
-
-def _rows(answer: Any) -> Iterator[Row]:
-    rows = answer.get("results", [answer]) if isinstance(answer, dict) else []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and type(row.get("id")) is int:
-            yield row
+        base = {shown: value for shown, value in row.items() if shown in self._resource.fields}
+        for reference in self._resource.references.values():
+            for opened in (row.get(shown) for shown in (reference.opened, reference.opened_detailed) if shown):
+                if isinstance(opened, dict) and identifier(key := opened.get(reference.key)) is not None:
+                    self.opened.setdefault(reference.table, {})[scope, key] = opened
+                    if reference.opened is None:
+                        base[reference.field] = key
+        extras = {extra: row[extra] for extra in self._resource.extras if extra in row}
+        before = known if known is not None and known.scope == scope else None
+        self.records[name] = Seen(
+            scope,
+            row[self._resource.id_field],
+            at,
+            {**(before.base if before else {}), **base},
+            {**(known.extras if known else {}), **extras},
+        )

@@ -1,7 +1,6 @@
 """How one proxy runs, in one frozen object.
 
 Owns: names, types and defaults of the settings.
-Knows nothing of: the command line, the environment.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 
 from cancelkit.mockserver.control.guard import is_loopback
 from cancelkit.mockserver.settings import JOURNAL, SESSIONS, Settings
-from cancelkit.traffic.paths import PREFIXES
 
 TIMEOUT = 60.0
 
@@ -24,8 +22,9 @@ class ProxySettings:
 
     timeout: seconds without a sign of life from upstream. keep_host: send the client's Host on; None for: if upstream
     is on this machine and speaks http, as the proxy does. mark: answers wait for their judgement and carry it in a
-    header. errors: a breach is answered with an error. strict: what the contract only assumes counts, too.
-    ca, insecure: how upstream's certificate is checked. record, record_data: files to write.
+    header. errors: a violation is answered with an error. strict: what the contract only assumes counts, too.
+    prefixes: none for the usual ones (traffic.paths). ca, insecure: how upstream's certificate is checked.
+    record, record_data: files to write.
     """
 
     upstream: str
@@ -36,7 +35,7 @@ class ProxySettings:
     mark: bool = True
     errors: bool = False
     strict: bool = False
-    prefixes: Sequence[str] = PREFIXES
+    prefixes: Sequence[str] = ()
     ca: Path | None = None
     insecure: bool = False
     record: Path | None = None

@@ -1,7 +1,7 @@
-"""What a proxy makes of the calls that pass: judged in a thread of its own, told to journal, page and recorders.
+"""What a proxy makes of the calls that pass: judged in a thread of its own, given to journal, page and recorders.
 
-Owns: the queue between the wire and the judge, the header that marks breaches, the counts.
-Knows nothing of: how calls are forwarded. The judge is traffic, as in `cancelkit check`.
+Owns: the queue between the wire and the judge, the headers that mark violations, the counts. The judge is
+    traffic's, as in `cancelkit check`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import time
 from urllib.parse import urlsplit
 
-from cancelkit.mockserver.journal.breaches import Breach
+from cancelkit.mockserver.journal.calls import Violation
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
@@ -23,6 +24,7 @@ from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
 from cancelkit.spec import Contract, Level
 from cancelkit.traffic import Exchange, Finding, Judge, Judgement
 from cancelkit.traffic.paths import Meaning
+from cancelkit.traffic.showing import visible
 
 log = logging.getLogger("mockserver")
 
@@ -62,15 +64,15 @@ class Watch:
 
     def __init__(
         self,
-        spec: Contract,
+        contract: Contract,
         sessions: Sessions,
         events: Events,
         *,
         prefixes: Sequence[str],
         recorders: Sequence[Recorder],
     ) -> None:
-        self._judge = Judge(spec, prefixes=prefixes)
-        self._key = spec.api_key
+        self._judge = Judge(contract, prefixes=prefixes)
+        self._key = contract.api_key
         self._sessions = sessions
         self._events = events
         self._recorders = tuple(recorders)
@@ -101,7 +103,8 @@ class Watch:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, exchange)
         except Exception:
             self.counts["unjudged"] += 1
-            log.exception("%s %s could not be judged; please report it", exchange.method, urlsplit(exchange.url).path)
+            path = visible(urlsplit(exchange.url).path)
+            log.exception("%s %s could not be judged; please report it", exchange.method, path)
             return Judgement(None, ())
 
     async def aside(self, work: Callable[[], None]) -> None:
@@ -119,6 +122,15 @@ class Watch:
             task = asyncio.ensure_future(self._later(passed))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
+
+    def refused(self, method: str, target: bytes, status: int) -> None:
+        """Keep what was refused before it was a call: a request that can't be parsed."""
+        path, _, query = target.partition(b"?")
+        shown = path.decode("latin-1")
+        exchange = Exchange(method, shown, started=time())
+        self.note(
+            Passed(exchange, shown, query, DEFAULT, ours=False, fault="malformed request", shown_status=status), None
+        )
 
     async def _later(self, passed: Passed) -> None:
         size = passed.sent + passed.answered
@@ -148,10 +160,8 @@ class Watch:
                 self._thread.submit(_recorded, record, passed.exchange, judgement)
 
     def _entry(self, passed: Passed, findings: Sequence[Finding] | None) -> Entry:
-        exchange, key = passed.exchange, passed.exchange.sent(self._key.header)
-        prefix = f"{self._key.prefix} " if self._key.prefix else ""
-        bare = bool(key) and not (key or "").lower().startswith(prefix.lower())
-        token = (key or "").removeprefix(prefix) if not bare else key
+        exchange = passed.exchange
+        token, bare = self._token(exchange)
         query, request, response = passed.query, exchange.request_body or b"", exchange.response_body or b""
         if clean := masked(passed.path, query, request, response):
             query, request, response = clean
@@ -171,8 +181,17 @@ class Watch:
             response=response[:BODY],
             response_size=max(passed.answered, len(response)),
             fault=passed.fault,
-            judged=None if findings is None else tuple(map(breach, findings)),
+            judged=None if findings is None else tuple(map(violation, findings)),
         )
+
+    def _token(self, exchange: Exchange) -> tuple[str, bool]:
+        """The key without its prefix, and whether it came without one; "" where there is none."""
+        key = exchange.sent(self._key.header) if self._key else None
+        if not key or self._key is None:
+            return "", False
+        prefix = f"{self._key.prefix} " if self._key.prefix else ""
+        bare = not key.lower().startswith(prefix.lower())
+        return (key if bare else key[len(prefix) :]), bare
 
 
 def _recorded(record: Recorder, exchange: Exchange, judgement: Judgement) -> None:
@@ -182,10 +201,10 @@ def _recorded(record: Recorder, exchange: Exchange, judgement: Judgement) -> Non
         log.exception("a call could not be recorded")
 
 
-def breach(finding: Finding) -> Breach:
+def violation(finding: Finding) -> Violation:
     """A finding as the journal shows it: what a server broke is marked as such."""
     code = finding.code if finding.side == "client" else f"server/{finding.code}"
-    return Breach(code, finding.message)
+    return Violation(code, finding.message)
 
 
 def counted(findings: Sequence[Finding], *, strict: bool) -> list[Finding]:
@@ -194,7 +213,7 @@ def counted(findings: Sequence[Finding], *, strict: bool) -> list[Finding]:
 
 
 def marks(findings: Sequence[Finding]) -> list[tuple[bytes, bytes]]:
-    """The headers that tell of breaches: how many, and the first few as JSON in plain ASCII."""
+    """The headers that name violations: how many, and the first few as JSON in plain ASCII."""
     if not findings:
         return []
     told = [

@@ -1,18 +1,18 @@
 """What a proxy changes of a call and of its answer: what HTTP says that it must, and nothing else.
 
-Owns: hop-by-hop headers, forwarding headers, Via, the request's target, reading compressed bodies.
-Knows nothing of: connections, the contract.
+Owns: hop-by-hop headers, forwarding headers, Via, the request's target, the encodings that upstream is offered.
 Source: RFC 9110, 7.6 "Message Forwarding"; RFC 9112, 9.6.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.types import Scope
+
+from cancelkit.traffic.encodings import readable
 
 Header = tuple[bytes, bytes]
 Pairs = list[Header]
@@ -22,9 +22,8 @@ HOP: Final = frozenset(
     b"upgrade expect".split()
 )
 """Headers that concern one connection only; `expect` has been answered by the time that a body is here."""
-READABLE: Final = ("gzip", "x-gzip", "deflate", "identity")
-LARGEST: Final = 16 * 1024 * 1024
-"""Bytes of a body that are kept to be judged."""
+LENGTHLESS: Final = frozenset({204, 304})
+"""Statuses of answers without a body. A 304 may say how long the body would be; servers refuse to send that."""
 
 
 def target(scope: Scope, base: str) -> bytes:
@@ -60,10 +59,10 @@ def onward(scope: Scope, *, host: bytes, keep_host: bool, via: bytes, ours: bool
     return [(b"host", known.get(b"host", host) if keep_host else host), *kept]
 
 
-def backward(headers: Iterable[Header]) -> Pairs:
+def backward(headers: Iterable[Header], status: int) -> Pairs:
     """The headers of an answer as the client is to see them."""
     given = [(name.lower(), value) for name, value in headers]
-    gone = HOP | _named(given)
+    gone = HOP | _named(given) | ({b"content-length"} if status in LENGTHLESS else set())
     return [(name, value) for name, value in given if name not in gone]
 
 
@@ -81,30 +80,6 @@ def texts(headers: Iterable[Header]) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
-def decoded(body: bytes, encodings: str) -> bytes | None:
-    """A body without its content encodings; None where they can't be undone, or it would become too large."""
-    for encoding in reversed([e.strip().lower() for e in encodings.split(",") if e.strip()]):
-        if encoding not in READABLE:
-            return None
-        if encoding != "identity" and body:
-            unpacked = _unpacked(body, (31,) if "gzip" in encoding else (15, -15))
-            if unpacked is None:
-                return None
-            body = unpacked
-    return body
-
-
-def _unpacked(body: bytes, windows: Sequence[int]) -> bytes | None:
-    for window in windows:
-        unpacking = zlib.decompressobj(window)
-        try:
-            found = unpacking.decompress(body, LARGEST + 1)
-        except zlib.error:
-            continue
-        return found if unpacking.eof and len(found) <= LARGEST else None
-    return None
-
-
 def _named(headers: Pairs) -> set[bytes]:
     """The headers that Connection names."""
     return {
@@ -115,5 +90,5 @@ def _named(headers: Pairs) -> set[bytes]:
 def _readable(value: bytes) -> bytes:
     """Accept-Encoding without what can't be read here."""
     offered = [part.strip() for part in value.decode("latin-1").split(",")]
-    kept = [part for part in offered if part.partition(";")[0].strip().lower() in READABLE]
+    kept = [part for part in offered if part.partition(";")[0].strip().lower() in readable()]
     return ", ".join(kept).encode("latin-1") or b"identity"

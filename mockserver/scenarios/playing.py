@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from cancelkit.fixtures.recipe import Recipe
-from cancelkit.fixtures.world import Request
-from cancelkit.mockserver.replies import ApiError
+from cancelkit.fixtures.world import Record
 from cancelkit.mockserver.scenarios.scenario import Scenario, ScenarioError
-from cancelkit.mockserver.sessions import Session
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state import clock
-from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.editing import Editor
+from cancelkit.mockserver.state.errors import Refused
+from cancelkit.mockserver.state.store import Store
 
 
-def apply(scenario: Scenario, session: Session, editor: Editor) -> list[int]:
+def apply(scenario: Scenario, session: Session, editor: Editor) -> list[Any]:
     """Make the scenario's requests and return their ids, in the order of the recipes.
 
     Raises:
@@ -27,14 +27,14 @@ def apply(scenario: Scenario, session: Session, editor: Editor) -> list[int]:
     """
     now = scenario.now or session.clock.now()
     there = session.reading()
-    number = there.next_id
-    made: list[Request] = []
+    number = there.next_number
+    made: list[Record] = []
     for index, recipe in enumerate(scenario.recipes):
         for _ in range(recipe.count):
             try:
-                made.append(_make(recipe, there.catalogue, editor, number, now))
-            except ApiError as error:
-                raise ScenarioError(f"requests[{index}]: {error.reply.body.decode()}") from error
+                made.append(_make(recipe, there, editor, number, now))
+            except Refused as error:
+                raise ScenarioError(f"requests[{index}]: {error}") from error
             number += 1
     if scenario.now is not None:
         session.clock.freeze(scenario.now)
@@ -42,20 +42,18 @@ def apply(scenario: Scenario, session: Session, editor: Editor) -> list[int]:
     if scenario.empty:
         store.load(())
     for record in made:
-        store.put(record.channel, record.base, record.plan)
-    return [record.base["id"] for record in made]
+        store.put(record)
+    return [record.base[store.layout.id_field] for record in made]
 
 
-def _make(recipe: Recipe, catalogue: Catalogue, editor: Editor, number: int, now: datetime) -> Request:
+def _make(recipe: Recipe, store: Store, editor: Editor, number: int, now: datetime) -> Record:
     created = recipe.created or recipe.modified or now
+    resource = store.resource
     fields: dict[str, Any] = {
         **recipe.fields,
-        "created_date": clock.text(created),
-        "modified_date": clock.text(recipe.modified or created),
+        **{name: clock.text(recipe.modified or created) for name in resource.set_on("change")},
+        **{name: clock.text(created) for name in resource.set_on("create")},
+        **{name: dict(part) for name, part in recipe.parts.items() if part is not None},
     }
-    if recipe.easy_return is not None:
-        fields["easy_return"] = dict(recipe.easy_return)
-    if recipe.cancellation_plan is not None:
-        fields["cancellation_plan"] = dict(recipe.cancellation_plan)
-    channel = recipe.channel if recipe.channel is not None else min(catalogue.channels)
-    return editor.made(catalogue, channel, fields, number, created)
+    scope = recipe.scope if recipe.scope is not None else store.catalogue.ordered[0]
+    return editor.made(store, scope, fields, created, number=number)

@@ -15,10 +15,10 @@ from typing import Any
 
 from cancelkit.fixtures.recipe import Recipe, RecipeError
 from cancelkit.mockserver.state import clock
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Schema
 
 FORM = "cancelkit_scenario"
-TOP = frozenset({FORM, "start", "channel", "now", "requests"})
+TOP = frozenset({FORM, "start", "scope", "now", "requests", "records"})
 MOST = 100_000
 _AGO = re.compile(r"(?:(\d{1,6})|an?|one|last)\s+(second|minute|hour|day|week|month|year)s?(\s+ago)?")
 _UNITS = {
@@ -45,7 +45,7 @@ class Scenario:
     recipes: tuple[Recipe, ...]
 
 
-def from_file(path: Path, spec: Contract, now: datetime) -> Scenario:
+def from_file(path: Path, contract: Contract, now: datetime) -> Scenario:
     """Read a scenario from a YAML (or JSON) file.
 
     Raises:
@@ -62,12 +62,12 @@ def from_file(path: Path, spec: Contract, now: datetime) -> Scenario:
         where = f", line {mark.line + 1}" if mark else ""
         raise ScenarioError(f"{path}{where}: is not YAML: {getattr(error, 'problem', error)}") from error
     try:
-        return read(data, spec, now)
+        return read(data, contract, now)
     except ScenarioError as error:
         raise ScenarioError(f"{path}: {error}") from error
 
 
-def read(data: object, spec: Contract, now: datetime) -> Scenario:
+def read(data: object, contract: Contract, now: datetime) -> Scenario:
     """Read a scenario from plain data; times such as "2 days ago" count back from `now`, or from its own `now`.
 
     Raises:
@@ -77,19 +77,23 @@ def read(data: object, spec: Contract, now: datetime) -> Scenario:
         data = {"requests": data}
     if not isinstance(data, dict):
         raise ScenarioError("a scenario is a list of recipes, or an object with `requests`")
-    _known(data, TOP, "the scenario")
+    names = _scope_names(contract)
+    _known(data, TOP | set(names), "the scenario")
     if data.get(FORM, 1) != 1:
         raise ScenarioError(f"{FORM} must be 1")
     start = data.get("start", "default")
     if start not in ("default", "empty"):
         raise ScenarioError("start must be `default` (keep the data that is there) or `empty`")
     frozen = _time(data["now"], now, "now") if data.get("now") is not None else None
-    requests = data.get("requests", [])
+    listed = "records" if "records" in data else "requests"
+    requests = data.get(listed, [])
     if not isinstance(requests, list):
-        raise ScenarioError("requests must be a list of recipes")
-    channel = _channel(data.get("channel"), "channel")
+        raise ScenarioError(f"{listed} must be a list of recipes")
+    shared = {name: _part(data[name], schema, name) for name, schema in names.items() if data.get(name) is not None}
+    if data.get("scope") is not None:
+        shared["scope"] = _whole(data["scope"], "scope")
     recipes = tuple(
-        _recipe(line, f"requests[{index}]", spec, frozen or now, channel) for index, line in enumerate(requests)
+        _recipe(line, f"{listed}[{index}]", contract, frozen or now, shared) for index, line in enumerate(requests)
     )
     if sum(recipe.count for recipe in recipes) > MOST:
         raise ScenarioError(f"a scenario makes at most {MOST} requests; use --size or --data for more")
@@ -102,15 +106,28 @@ def _known(data: Mapping[Any, Any], allowed: frozenset[str], place: str) -> None
         raise ScenarioError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
 
 
-def _channel(value: object, place: str) -> int | None:
-    if value is not None and type(value) is not int:
+def _scope_names(contract: Contract) -> dict[str, Schema]:
+    """What the scope's parameters are called here, with their schemas: channel for channel_id."""
+    return {parameter.name.removesuffix("_id"): parameter.schema for parameter in contract.resource.scope}
+
+
+def _part(value: object, schema: Schema, place: str) -> object:
+    if schema.get("type") == "integer" and type(value) is not int:
         raise ScenarioError(f"{place} must be an integer")
+    if schema.get("type", "string") == "string" and not isinstance(value, str):
+        raise ScenarioError(f"{place} must be a text")
     return value
 
 
-def _recipe(line: object, place: str, spec: Contract, now: datetime, channel: int | None) -> Recipe:
+def _whole(value: object, place: str) -> tuple[Any, ...]:
+    if isinstance(value, dict):
+        raise ScenarioError(f"{place} must be a value, or a list of the scope's values")
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _recipe(line: object, place: str, contract: Contract, now: datetime, shared: Mapping[str, Any]) -> Recipe:
     if not isinstance(line, dict):
-        raise ScenarioError(f"{place} must be an object such as {{count: 3, status: {spec.transitions.initial}}}")
+        raise ScenarioError(f"{place} must be an object such as {{count: 3}}")
     count = line.get("count", 1)
     if type(count) is not int or not 0 <= count <= MOST:
         raise ScenarioError(f"{place}.count must be an integer from 0 to {MOST}")
@@ -118,9 +135,13 @@ def _recipe(line: object, place: str, spec: Contract, now: datetime, channel: in
     for name in ("created", "modified"):
         if given.get(name) is not None:
             given[name] = _time(given[name], now, f"{place}.{name}")
-    own = _channel(line.get("channel"), f"{place}.channel")
+    names = _scope_names(contract)
+    own = {n: _part(given[n], schema, f"{place}.{n}") for n, schema in names.items() if given.get(n) is not None}
+    if given.get("scope") is not None:
+        own["scope"] = _whole(given["scope"], f"{place}.scope")
+    given = {name: value for name, value in given.items() if name not in (*names, "scope")}
     try:
-        return Recipe(**{**given, "channel": channel if own is None else own})
+        return Recipe(contract, **{**given, **(own or shared)})
     except RecipeError as error:
         raise ScenarioError(f"{place}.{error}") from error
 

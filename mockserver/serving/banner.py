@@ -7,11 +7,16 @@ Knows nothing of: sockets, apps.
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from cancelkit.fixtures.world import World
+from cancelkit.fixtures.world import Scope, World
 from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.spec import Contract, Role
+from cancelkit.spec.values import NoValue, Values
 
-_PATH = "/api/channel/{channel}/cancellation_requests/"
+SCOPES, KEYS = 5, 3
+"""How many scopes are listed, and how many keys of each table."""
 
 
 def base_url(address: str, port: int) -> str:
@@ -20,49 +25,81 @@ def base_url(address: str, port: int) -> str:
     return f"http://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-def banner(url: str, settings: Settings, world: World, unknown: str, notes: tuple[str, ...] = ()) -> str:
-    """Return the banner: base URL, channels, valid references, curls that work when pasted.
-
-    unknown: the key that is refused even where any other is known.
-    """
-    items = {channel: _items(world, channel) for channel in world.channels}
+def banner(url: str, settings: Settings, world: World, contract: Contract, notes: tuple[str, ...] = ()) -> str:
+    """Return the banner: base URL, contract, scopes, valid references, curls that work when pasted."""
+    catalogue = Catalogue(world.scopes, world.tables)
+    listed = ", ".join(map(_words, catalogue.ordered[:SCOPES]))
     lines = [
         f"cancelkit mock at {url}",
         f"  docs      {url}/docs/     dashboard {url}/_mock/",
-        f"  requests  {len(world.requests)} in channels {', '.join(map(str, world.channels))}",
+        f"  contract  {contract.source} ({contract.fingerprint})",
+        f"  records   {len(world.records)} {contract.resource.name}" + (f" in {listed}" if listed else ""),
     ]
-    lines += [
-        f"  channel {channel}: order items such as {', '.join(map(str, items[channel][:3]))}; "
-        f"reasons such as {', '.join(map(str, _reasons(world, channel)[:3]))}"
-        for channel in world.channels
-        if items[channel]
-    ]
-    lines.append(
-        "  key       "
-        + ("one of those given" if settings.tokens else f"any but {unknown} (Authorization: Token <anything>)")
-    )
-    lines += [f"  {note}" for note in notes]
-    channel = next((channel for channel in world.channels if items[channel] and _reasons(world, channel)), None)
-    token = "$TOKEN" if settings.tokens else settings.example_token
-    if channel is not None:
-        body = {
-            "order_item": items[channel][-1],
-            "reason": _reasons(world, channel)[0],
-            "cancellation_type": "cancel",
-        }
-        path = _PATH.format(channel=channel)
-        lines += [
-            "Try:",
-            f'  curl -H "Authorization: Token {token}" "{url}{path}?limit=2"',
-            f'  curl -H "Authorization: Token {token}" -H "Content-Type: application/json" '
-            f"-d '{json.dumps(body)}' {url}{path}",
+    for scope in catalogue.ordered[:SCOPES]:
+        known = [
+            f"{reference.table} such as {', '.join(map(str, keys))}"
+            for reference in contract.resource.references.values()
+            if (keys := catalogue.keys(reference.table, scope)[:KEYS])
         ]
-    return "\n".join(lines)
+        if known:
+            lines.append(f"  {_words(scope) or 'references'}: {'; '.join(known)}")
+    header = _header(settings, contract)
+    if contract.api_key is not None:
+        told = "one of those given" if settings.tokens else f"any but {contract.api_key.unknown}"
+        lines.append(f"  key       {told} ({contract.api_key.header}: {_key(contract, '<key>')})")
+    lines += [f"  {note}" for note in notes]
+    tries = _tries(url, header, contract, catalogue)
+    return "\n".join([*lines, *(["Try:", *tries] if tries else [])])
 
 
-def _items(world: World, channel: int) -> list[int]:
-    return sorted(id for id, item in world.order_items.items() if item["order"]["channel"] == channel)
+def _tries(url: str, header: str, contract: Contract, catalogue: Catalogue) -> list[str]:
+    resource, scope = contract.resource, catalogue.ordered[0]
+    names = {parameter.name: value for parameter, value in zip(resource.scope, scope, strict=False)}
+    found = []
+    if (listing := contract.role(Role.LIST)) is not None:
+        limit = listing.paging.get("limit")
+        query = f"?{limit}=2" if limit else ""
+        found.append(f'  curl {header}"{url}{resource.url(listing.path, names)}{query}"')
+    if (create := contract.role(Role.CREATE)) is not None and create.body is not None:
+        body = _body(contract, catalogue, scope)
+        if body is not None:
+            sent = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+            target = f"{url}{resource.url(create.path, names)}"
+            found.append(f"  curl {header}-H \"Content-Type: application/json\" -d '{sent}' {target}")
+    return found
 
 
-def _reasons(world: World, channel: int) -> list[int]:
-    return sorted(id for id, owner in world.reason_channels.items() if owner == channel)
+def _body(contract: Contract, catalogue: Catalogue, scope: Scope) -> dict[str, Any] | None:
+    """What a create body needs at least; None where no row can be named."""
+    create = contract.role(Role.CREATE)
+    body: dict[str, Any] = {}
+    for name, field in (create.body.fields if create and create.body else {}).items():
+        if field.read_only or not field.required:
+            continue
+        if field.reference is not None:
+            keys = catalogue.keys(field.reference, scope)
+            if not keys:
+                return None
+            body[name] = keys[-1]
+            continue
+        try:
+            body[name] = Values(field.schema, place=name).typical()
+        except NoValue:
+            return None
+    return body
+
+
+def _header(settings: Settings, contract: Contract) -> str:
+    if contract.api_key is None:
+        return ""
+    token = "$TOKEN" if settings.tokens else settings.example_token
+    return f'-H "{contract.api_key.header}: {_key(contract, token)}" '
+
+
+def _key(contract: Contract, token: str) -> str:
+    prefix = contract.api_key.prefix if contract.api_key else None
+    return f"{prefix} {token}" if prefix else token
+
+
+def _words(scope: Scope) -> str:
+    return "/".join(map(str, scope))

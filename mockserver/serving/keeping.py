@@ -17,8 +17,8 @@ from typing import Any
 
 import orjson
 
-from cancelkit.fixtures.world import World
-from cancelkit.mockserver.sessions import Session
+from cancelkit.fixtures.world import Table
+from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state import clock, statefile
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.statefile import Part, StateError
@@ -39,6 +39,8 @@ class Keeper:
         self._path = path
         self._session = session
         self._base = session.reading()
+        contract = self._base.contract
+        self._contract = {"source": contract.source, "fingerprint": contract.fingerprint}
         self._written: dict[Catalogue, bytes] = {}
         self._seen: object = None
 
@@ -58,7 +60,7 @@ class Keeper:
     def save(self) -> None:
         """Write the state as it is now. Raises StateError."""
         parts, about = self._gathered()
-        statefile.write(self._path, parts, layout=self._base.layout, about=about)
+        statefile.write(self._path, parts, layout=self._base.form, about=about)
 
     async def run(self) -> None:
         """Write after each change, until cancelled."""
@@ -70,7 +72,7 @@ class Keeper:
             started = perf_counter()
             parts, about = self._gathered()
             try:
-                await asyncio.to_thread(statefile.write, self._path, parts, layout=self._base.layout, about=about)
+                await asyncio.to_thread(statefile.write, self._path, parts, layout=self._base.form, about=about)
             except StateError as error:
                 log.error("%s", error)
                 self._seen = None
@@ -91,22 +93,20 @@ class Keeper:
         parts += [Part(kind, name, store.snapshot(), clock.text(made)) for kind, name, store, made in stores]
         self._seen = self._mark()
         refers = [catalogues.index(store.catalogue) for _, _, store, _ in stores]
-        return parts, {"clock": session.clock.kept(), "refers": refers}
+        return parts, {"clock": session.clock.kept(), "refers": refers, "contract": self._contract}
 
     def _text(self, catalogue: Catalogue) -> bytes:
         """What the records refer to, as JSON, written once."""
         if catalogue not in self._written:
             tables = {
-                "channels": sorted(catalogue.channels),
-                "order_items": catalogue.items,
-                "reasons": catalogue.reasons,
-                "reason_channels": catalogue.reason_channels,
+                name: {"rows": list(table.rows.items()), "scopes": list(table.scopes.items())}
+                for name, table in catalogue.tables.items()
             }
-            self._written[catalogue] = orjson.dumps(tables, option=orjson.OPT_NON_STR_KEYS)
+            self._written[catalogue] = orjson.dumps({"scopes": catalogue.ordered, "tables": tables})
         return self._written[catalogue]
 
     def _read(self) -> None:
-        parts, about = statefile.read(self._path, layout=self._base.layout)
+        parts, about = statefile.read(self._path, layout=self._base.form, contract=self._contract)
         try:
             self._take(parts, about)
         except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -118,7 +118,7 @@ class Keeper:
         kept = [part for part in parts if part.kind != "catalogue"]
         session.clock.keep(about["clock"])
         for part, number in zip(kept, about["refers"], strict=True):
-            empty = Store(self._base.spec, catalogues[number], session.clock.now)
+            empty = Store(self._base.contract, catalogues[number], session.clock.now)
             store = empty.restored(part.data, session.clock.now)
             if part.kind == "snapshot":
                 session.snapshots.keep(part.name, store, datetime.fromisoformat(part.created))
@@ -128,11 +128,14 @@ class Keeper:
     def _catalogue(self, text: bytes) -> Catalogue:
         if text == self._text(self._base.catalogue):
             return self._base.catalogue
-        tables = orjson.loads(text)
-        items, reasons, owners = (
-            {int(key): row for key, row in tables[name].items()}
-            for name in ("order_items", "reasons", "reason_channels")
-        )
-        made = Catalogue(World(tuple(tables["channels"]), items, reasons, owners, ()))
+        kept = orjson.loads(text)
+        tables = {
+            name: Table(
+                dict(table["rows"]),
+                {key: None if scope is None else tuple(scope) for key, scope in table["scopes"]},
+            )
+            for name, table in kept["tables"].items()
+        }
+        made = Catalogue([tuple(scope) for scope in kept["scopes"]], tables)
         self._written[made] = text
         return made

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import uvicorn
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 90
+"""Longer than clients keep unused connections themselves (75 s or less), or one would send on a connection that is
+being closed."""
 
 
 class CannotBind(Exception):
@@ -88,6 +91,7 @@ def server(
         access_log=False,
         lifespan="on",
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
     )
     return Server(config)

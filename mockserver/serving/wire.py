@@ -1,21 +1,111 @@
-"""HTTP that is too broken to be a call, answered in the API's shape all the same.
+"""HTTP below the application: what real clients send that the protocol parser would refuse or misread.
 
-Owns: the 400 and 414 of the protocol parser, below ASGI.
-Knows nothing of: the application. Only served mocks need this; uvicorn itself answers such calls in plain text.
-Source: uvicorn.protocols.http.httptools_impl; httptools takes URLs of up to 65535 bytes.
+Owns: the 400 and 414 of the parser in the API's shape; declining an upgrade by ignoring it; raw UTF-8 in a
+    request line.
+Source: uvicorn.protocols.http.httptools_impl; RFC 9110, 7.8 "Upgrade"; httptools takes URLs of up to 65535 bytes.
 """
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Any
+
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cancelkit.mockserver.replies import error
 
+if TYPE_CHECKING:
+    import asyncio
+
 LONGEST_URL = 65_535
+RAW_TARGET = "cancelkit.raw_target"
+"""The key of a scope that marks a call whose target held bytes that the client should have percent-encoded."""
+_REQUEST_LINE = re.compile(rb"[A-Z]{3,10} (\S+) HTTP/1\.[01]\Z")
+_RAW = re.compile(rb"[\x80-\xff]")
 
 
 class JsonProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, except for the words and the type of its own refusals."""
+    """uvicorn's protocol for clients as they are.
+
+    A request that offers an upgrade (`Upgrade: h2c`, as Java's HttpClient does) is answered as if it did not. The
+    parser stops behind its head, so its body is read by a second parser that knows no more than the body's length.
+    """
+
+    _between = True
+    _declined = False
+    _head_only = False
+    _raw_target = False
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if self._between and not data.isascii():
+            data = self._encoded(data)
+        try:
+            while data:
+                try:
+                    self.parser.feed_data(data)
+                    return
+                except httptools.HttpParserUpgrade as stopped:
+                    data = data[stopped.args[0] :]
+                    self._go_on_without_upgrade()
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    def on_message_begin(self) -> None:
+        if not self._head_only:
+            self._between = False
+            super().on_message_begin()
+            if self._raw_target:
+                scope: Any = self.scope
+                scope[RAW_TARGET] = True
+                self._raw_target = False
+
+    def on_url(self, url: bytes) -> None:
+        if not self._head_only:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head_only:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if not self._head_only:
+            self._declined = self.parser.should_upgrade()
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if self._declined and self._framing() is not None:
+            return  # the body is still to come
+        self._between = True
+        super().on_message_complete()
+
+    def _framing(self) -> bytes | None:
+        """The header that says how the body of the present request ends; None where it has none."""
+        headers = dict(self.headers)
+        if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
+            return b"transfer-encoding: chunked"
+        length = headers.get(b"content-length", b"0").strip()
+        return b"content-length: " + length if length != b"0" else None
+
+    def _go_on_without_upgrade(self) -> None:
+        framing, self._declined = self._framing(), False
+        self.parser = httptools.HttpRequestParser(self)
+        if framing is not None:
+            self._head_only = True
+            try:
+                self.parser.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
+            finally:
+                self._head_only = False
+
+    def _encoded(self, data: bytes) -> bytes:
+        """The data with bytes beyond ASCII in the target of a request line percent-encoded, as browsers do."""
+        line, end, rest = data.partition(b"\r\n")
+        found = _REQUEST_LINE.match(line)
+        if not end or found is None or line.isascii():
+            return data
+        self._raw_target = True
+        return _RAW.sub(lambda byte: b"%%%02X" % byte[0][0], line) + end + rest
 
     def send_400_response(self, msg: str) -> None:
         if len(getattr(self, "url", b"")) > LONGEST_URL:
@@ -24,5 +114,6 @@ class JsonProtocol(HttpToolsProtocol):
             line, refusal = b"400 Bad Request", error(400, msg, "parse_error")
         body = refusal.reply.body
         head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(head % (line, len(body)) + body)
-        self.transport.close()
+        transport: asyncio.Transport = self.transport
+        transport.write(head % (line, len(body)) + body)
+        transport.close()

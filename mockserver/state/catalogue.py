@@ -1,60 +1,68 @@
-"""What requests refer to: order items and reasons, by channel. Never changes, so that all sessions share it.
+"""What records refer to, by table and key. Never changes, so that all sessions share it.
 
-Owns: whether an id exists in a channel, and the opened representation behind it.
-Knows nothing of: requests, HTTP.
+Owns: which scopes there are, whether a row exists in a scope, and the opened representation of it.
+Knows nothing of: records, HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
-from cancelkit.fixtures.world import World
+from cancelkit.fixtures.world import Scope, Table
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 class Catalogue:
-    """The tables that x-reference names, each by channel and id."""
+    """The tables that x-reference names."""
 
-    __slots__ = ("_opened", "_owner", "_written", "channels")
+    __slots__ = ("_keys", "_opened", "_scopes", "_written", "scopes", "tables")
 
-    def __init__(self, world: World) -> None:
-        self.channels = frozenset(world.channels)
-        self._opened: dict[str, Mapping[int, Row]] = {"order_items": world.order_items, "reasons": world.reasons}
-        items = {id: item["order"]["channel"] for id, item in world.order_items.items()}
-        self._owner: dict[str, Mapping[int, int]] = {"order_items": items, "reasons": world.reason_channels}
-        self._written: dict[tuple[str, int], orjson.Fragment] = {}
+    def __init__(self, scopes: Iterable[Scope], tables: Mapping[str, Table]) -> None:
+        self.scopes = frozenset(scopes) or frozenset({()})
+        self.tables = tables
+        self._opened = {name: table.rows for name, table in tables.items()}
+        self._scopes = {name: table.scopes for name, table in tables.items()}
+        self._written: dict[tuple[str, Any], orjson.Fragment] = {}
+        self._keys: dict[tuple[str, Scope], list[Any]] = {}
 
-    def has(self, table: str, channel: int, id: int) -> bool:
-        """Whether `table` holds `id` in `channel`."""
-        return self._owner[table].get(id) == channel
+    @property
+    def ordered(self) -> list[Scope]:
+        """The scopes in ascending order."""
+        return sorted(self.scopes, key=lambda scope: tuple((str(type(part)), part) for part in scope))
 
-    def opened(self, table: str, id: int) -> Row:
-        """The row as detailed answers show it."""
-        return self._opened[table][id]
+    def has(self, table: str, scope: Scope, key: Any) -> bool:
+        """Whether `table` holds a row with this key that `scope` may name."""
+        try:
+            if key not in self._opened.get(table, ()):
+                return False
+        except TypeError:
+            return False
+        return self._scopes[table].get(key) in (None, scope)
 
-    def written(self, table: str, id: int) -> orjson.Fragment:
+    def opened(self, table: str, key: Any) -> Row | None:
+        """The row as it is answered opened; None where there is none."""
+        return self._opened.get(table, {}).get(key)
+
+    def written(self, table: str, key: Any) -> orjson.Fragment | None:
         """The same as JSON, written once."""
-        found = self._written.get((table, id))
+        found = self._written.get((table, key))
         if found is None:
-            found = self._written[table, id] = orjson.Fragment(orjson.dumps(self._opened[table][id]))
+            row = self.opened(table, key)
+            if row is None:
+                return None
+            found = self._written[table, key] = orjson.Fragment(orjson.dumps(row))
         return found
 
-    def ids(self, table: str, channel: int) -> list[int]:
-        """The ids of a channel, ascending."""
-        return sorted(id for id, owner in self._owner[table].items() if owner == channel)
-
-    @property
-    def items(self) -> Mapping[int, Row]:
-        return self._opened["order_items"]
-
-    @property
-    def reasons(self) -> Mapping[int, Row]:
-        return self._opened["reasons"]
-
-    @property
-    def reason_channels(self) -> Mapping[int, int]:
-        return self._owner["reasons"]
+    def keys(self, table: str, scope: Scope) -> list[Any]:
+        """The keys that a scope may name, ascending."""
+        known = self._keys.get((table, scope))
+        if known is None:
+            rows, scopes = self._opened.get(table, {}), self._scopes.get(table, {})
+            known = [key for key in rows if scopes.get(key) in (None, scope)]
+            known.sort(key=lambda key: (str(type(key)), key))
+            self._keys[table, scope] = known
+        return known

@@ -1,23 +1,23 @@
-"""The contract's filters as columns and conditions of SQL.
+"""The contract's filters and orderings as columns and conditions of SQL.
 
 Owns: which columns the store has, what goes into them, and the condition that each filter is.
 Knows nothing of: HTTP, connections, the suite's reading of the same lines.
-Source: spec/openapi.yaml, x-filter. SQL holds names made from the spec; values are always bound.
+Source: the contract's x-filter and x-ordering. SQL holds names made from the contract only; values are always bound.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 
 from cancelkit.mockserver.state.instants import DAY, instant
 from cancelkit.mockserver.state.text import fold
-from cancelkit.spec import Contract, Filter
+from cancelkit.spec import Contract, Filter, Schema
 
 Bound = tuple[str, list[Any]]
 _COMPARE = {"exact": "=", "iexact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -37,28 +37,48 @@ class Column:
         """The column's value for a record; None where the value, or an object on the way to it, is null."""
         value: Any = detailed
         for key in self.path:
-            if value is None:
+            if not isinstance(value, Mapping):
                 return None
             value = value.get(key)
         return None if value is None else self.store(value)
 
 
-def columns(spec: Contract) -> tuple[Column, ...]:
-    """One column for each path and way of comparing that the contract's filters use."""
+def columns(contract: Contract, key: str) -> tuple[Column, ...]:
+    """One column for each path and way of comparing that the contract's filters and orderings use.
+
+    Args:
+        key: the field that the table has a column for already; empty where it has none.
+    """
     found = {}
-    for rule in spec.filters.values():
-        column = _column(rule)
-        if column is not None:
-            found[column.name] = column
+    for rule in _rules(contract):
+        if rule.path != (key,):
+            name = column_name(rule.path, rule.lookup == "iexact")
+            found[name] = Column(name, rule.path, _stored(rule.schema, folded=rule.lookup == "iexact"))
     return tuple(found.values())
 
 
-def condition(rule: Filter, value: Any) -> Bound:
+def _rules(contract: Contract) -> Iterator[Filter]:
+    """The filters, and one for each field by which lists are ordered, or in which a record's state stands."""
+    yield from contract.filters.values()
+    fields = contract.resource.detailed_fields
+    named = [contract.resource.state] if contract.resource.state else []
+    for operation in contract.operations.values():
+        if operation.ordering is not None:
+            named += [str(value).removeprefix("-") for value in operation.ordering.schema.get("enum", ())]
+    for name in named:
+        if name in fields:
+            yield Filter((name,), "exact", None, fields[name].schema, fields[name].nullable)
+
+
+def condition(rule: Filter, value: Any, key: tuple[str, str] = ("", "")) -> Bound:
     """The SQL condition, and what is bound in it, for a filter and its parsed value.
 
-    value: text, number, microseconds (date-times, and dates as the beginning of the day), or a list of these.
+    Args:
+        value: text, number, microseconds (date-times, and dates as the beginning of the day), or a list of these.
+        key: the field that holds a record's id, and its column.
     """
-    name = "id" if rule.path == ("id",) else _name(rule)
+    own = rule.path == (key[0],) and rule.lookup != "iexact"
+    name = key[1] if own else column_name(rule.path, rule.lookup == "iexact")
     if rule.lookup == "in":
         known = [v for v in value if not isinstance(v, int) or -_INT64 <= v < _INT64]
         return f"{name} IN (SELECT value FROM json_each(?))", [orjson.dumps(known).decode()]  # noqa: S608
@@ -72,24 +92,36 @@ def condition(rule: Filter, value: Any) -> Bound:
     return f"{name} {_COMPARE[rule.lookup]} ?", [fold(value) if rule.lookup == "iexact" else value]
 
 
-def _column(rule: Filter) -> Column | None:
-    if rule.path == ("id",):
+def _stored(schema: Schema, *, folded: bool) -> Callable[[Any], Any]:
+    if folded:
+        return lambda value: fold(value if isinstance(value, str) else orjson.dumps(value).decode())
+    form = schema.get("format")
+    if form == "date-time":
+        return lambda value: instant(value) if isinstance(value, str) else None
+    if form == "date":
+        return lambda value: instant(f"{value}T00:00:00Z")
+    if form == "decimal":
+        return decimal
+    return plain
+
+
+def decimal(value: Any) -> float | None:
+    """A decimal text as a number that can be compared; None for what is none."""
+    try:
+        return float(Decimal(str(value)))
+    except (InvalidOperation, OverflowError):
         return None
-    return Column(_name(rule), rule.path, _stored(rule))
 
 
-def _stored(rule: Filter) -> Callable[[Any], Any]:
-    if rule.lookup == "iexact":
-        return fold
-    if rule.schema.get("format") == "date-time":
-        return instant
-    return lambda value: value
+def plain(value: Any) -> Any:
+    """A JSON value as SQLite keeps it."""
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        return float(value)
+    return value
 
 
-def _name(rule: Filter) -> str:
-    return _column_name(rule.path, rule.lookup == "iexact")
-
-
-@cache
-def _column_name(path: tuple[str, ...], folded: bool) -> str:
+def column_name(path: tuple[str, ...], folded: bool = False) -> str:
+    """The name of the column that holds `path`; different paths have different ones."""
     return re.sub(r"\W", "_", f"{'folded' if folded else 'value'}_{'__'.join(path)}")

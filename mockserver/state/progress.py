@@ -25,22 +25,22 @@ class ProgressError(ValueError):
 class Shelf(Protocol):
     """What progress needs of the records."""
 
-    def with_status(self, status: str) -> Iterable[tuple[int, datetime]]:
-        """Id and modified_date of each request in `status`."""
+    def with_status(self, status: Any) -> Iterable[tuple[Any, datetime]]:
+        """Id and time of the last change of each record in `status`."""
 
-    def status_of(self, number: int) -> str | None:
-        """The status of a request, None when there is none."""
+    def status_of(self, id: Any) -> Any:
+        """The state of a record, None when there is none."""
 
-    def move(self, number: int, status: str, at: datetime) -> None:
-        """Set a request's status and modified_date."""
+    def move(self, id: Any, status: Any, at: datetime) -> None:
+        """Set a record's state and the time of its change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Requests in `before` become `to` after so many reads or seconds, whichever comes first."""
 
-    before: str
-    to: str
+    before: Any
+    to: Any
     after_reads: int | None
     after_seconds: float | None
 
@@ -49,7 +49,7 @@ class Rule:
         return {"from": facts.pop("before"), **facts}
 
 
-def rules(given: object, statuses: Sequence[str]) -> list[Rule]:
+def rules(given: object, statuses: Sequence[Any]) -> list[Rule]:
     """Read the rules of a request body.
 
     Raises:
@@ -63,12 +63,12 @@ def rules(given: object, statuses: Sequence[str]) -> list[Rule]:
     return read
 
 
-def _rule(line: object, place: str, statuses: Sequence[str]) -> Rule:
+def _rule(line: object, place: str, statuses: Sequence[Any]) -> Rule:
     if not isinstance(line, dict) or not set(line) <= set(KEYS):
         raise ProgressError(f"{place} must be an object of {', '.join(KEYS)}")
     for key in ("from", "to"):
         if line.get(key) not in statuses:
-            raise ProgressError(f"{place}.{key} must be one of {', '.join(statuses)}")
+            raise ProgressError(f"{place}.{key} must be one of {', '.join(map(str, statuses))}")
     if line["from"] == line["to"]:
         raise ProgressError(f"{place}: from and to are the same")
     reads, seconds = line.get("after_reads"), line.get("after_seconds")
@@ -87,10 +87,10 @@ class Progress:
     __slots__ = ("_due", "_reads", "_rules", "_since")
 
     def __init__(self) -> None:
-        self._rules: Mapping[str, Rule] = {}
+        self._rules: Mapping[Any, Rule] = {}
         self._since: datetime | None = None
         self._due: datetime | None = None
-        self._reads: dict[int, tuple[str, int]] = {}
+        self._reads: dict[Any, tuple[Any, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -118,7 +118,7 @@ class Progress:
         moves = 0
         while moves < MOST_STEPS:
             due = self._all_due(shelf)
-            ripe = sorted(line for line in due if line[0] <= now)
+            ripe = sorted((line for line in due if line[0] <= now), key=lambda line: line[:2])
             if not ripe:
                 self._due = min((when for when, _, _ in due), default=None)
                 return moves
@@ -128,7 +128,7 @@ class Progress:
                 moves += 1
         return moves
 
-    def _all_due(self, shelf: Shelf) -> list[tuple[datetime, int, str]]:
+    def _all_due(self, shelf: Shelf) -> list[tuple[datetime, Any, Any]]:
         found = []
         for rule in self._rules.values():
             if rule.after_seconds is None:
@@ -139,7 +139,7 @@ class Progress:
                 found.append((start + wait, number, rule.to))
         return found
 
-    def was_read(self, number: int, now: datetime, shelf: Shelf) -> bool:
+    def was_read(self, number: Any, now: datetime, shelf: Shelf) -> bool:
         """Count a read of one request, after it was answered. Returns whether that moved the request on."""
         status = shelf.status_of(number)
         rule = self._rules.get(status) if status is not None else None

@@ -6,37 +6,52 @@ Knows nothing of: SQL, connections, when a record is written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import Column
+from cancelkit.spec import Reference
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 
 
 class Searched:
     """The columns of a record and what stands in them.
 
-    What a record refers to never changes, so the columns that look behind a reference are read once for each id.
+    What a record refers to never changes, so the columns that look behind a reference are read once for each key.
     """
 
-    def __init__(self, found: Sequence[Column], references: Sequence[tuple[str, str]], catalogue: Catalogue) -> None:
-        names = {name for name, _ in references}
+    def __init__(self, found: Sequence[Column], references: Sequence[Reference], catalogue: Catalogue) -> None:
+        opened = {r.opened_detailed: r for r in references if r.opened_detailed}
         self._catalogue = catalogue
-        self._own = [column for column in found if column.path[0] not in names]
-        self._behind = [(name, table, [c for c in found if c.path[0] == name]) for name, table in references]
-        self._read: dict[tuple[str, int], tuple[Any, ...]] = {}
-        self.columns = (*self._own, *(column for *_, behind in self._behind for column in behind))
+        self._own = [column for column in found if len(column.path) == 1 or column.path[0] not in opened]
+        self._behind = [
+            (reference, [c for c in found if c.path[0] == name and len(c.path) > 1])
+            for name, reference in opened.items()
+        ]
+        self._read: dict[tuple[str, Any], tuple[Any, ...]] = {}
+        self.columns = (*self._own, *(column for _, behind in self._behind for column in behind))
 
-    def values(self, record: Record, plan: Record | None) -> list[Any]:
+    def values(self, base: Record, extras: Record | None) -> list[Any]:
         """In the order of `columns`."""
-        whole = {**record, "cancellation_plan": plan}
+        whole = {**base, **extras} if extras else base
         values = [column.of(whole) for column in self._own]
-        for name, table, behind in self._behind:
-            known = self._read.get((name, record[name]))
+        for reference, behind in self._behind:
+            if not behind:
+                continue
+            key = key_of(reference, base)
+            known = self._read.get((reference.field, key))
             if known is None:
-                opened = {name: self._catalogue.opened(table, record[name])}
-                known = self._read[name, record[name]] = tuple(column.of(opened) for column in behind)
+                opened = {reference.opened_detailed or "": self._catalogue.opened(reference.table, key)}
+                known = self._read[reference.field, key] = tuple(column.of(opened) for column in behind)
             values += known
         return values
+
+
+def key_of(reference: Reference, base: Record) -> Any:
+    """The key of the row that a record refers to; None where it refers to none."""
+    if reference.opened is None:
+        return base.get(reference.field)
+    row = base.get(reference.opened)
+    return row.get(reference.key) if isinstance(row, Mapping) else None

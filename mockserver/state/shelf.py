@@ -7,25 +7,18 @@ Knows nothing of: HTTP; whether what is written fits the contract (editing.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from cancelkit.fixtures.world import Request
+from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.columns import column_name
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.text import fold
 
-SEARCHED = (
-    ("order_item", "order", "number"),
-    ("order_item", "sku"),
-    ("order_item", "order", "customer", "first_name"),
-    ("order_item", "order", "customer", "last_name"),
-    ("order_item", "order", "customer", "email"),
-)
-"""Where a search looks, besides the id and the description: columns that the contract's filters ask for."""
-STATUS = ("status",)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Shelf:
@@ -37,68 +30,89 @@ class Shelf:
         self._reading = reading
         self._writing = writing
 
-    def find(self, number: int) -> Request | None:
-        """The record with this id, in whichever channel."""
-        return self._reading().find(number)
+    def find(self, id: Any) -> Record | None:
+        """The record with this id, in whichever scope."""
+        return self._reading().find(id)
 
-    def put(self, channel: int, record: dict[str, Any], plan: dict[str, Any] | None) -> None:
+    def put(self, record: Record) -> None:
         """Write a record whole, new or in place of the one with its id."""
-        self._writing().put(channel, record, plan)
+        self._writing().put(record)
 
-    def remove(self, number: int) -> bool:
+    def remove(self, id: Any) -> bool:
         """Delete a record. Returns whether there was one."""
-        found = self.find(number)
+        found = self.find(id)
         if found is not None:
-            self._writing().delete(found.channel, number)
+            self._writing().delete(found.scope, id)
         return found is not None
 
-    def next_id(self) -> int:
-        """The id that the next record will have."""
-        return self._reading().next_id
-
-    def with_status(self, status: str) -> Iterator[tuple[int, datetime]]:
-        """Id and modified_date of each record in `status`."""
-        for (doc,) in self._reading().select("doc", f"{self._column(STATUS)} = ?", [status]):
+    def with_status(self, status: Any) -> Iterator[tuple[Any, datetime]]:
+        """Id and time of the last change of each record in a state."""
+        store = self._reading()
+        state, id_field = store.resource.state, store.layout.id_field
+        if state is None or not id_field:
+            return
+        times = (*store.resource.set_on("change"), *store.resource.set_on("create"))
+        for (doc,) in store.rows.select("doc", f"{column_name((state,))} = ?", [status]):
             record = orjson.loads(doc)
-            yield record["id"], datetime.fromisoformat(record["modified_date"])
+            changed = next((record[name] for name in times if record.get(name)), None)
+            yield record[id_field], datetime.fromisoformat(changed) if changed else _FIRST
 
-    def status_of(self, number: int) -> str | None:
-        """The status of a record, None when there is none."""
-        found = self.find(number)
-        return found.base["status"] if found else None
+    def status_of(self, id: Any) -> Any:
+        """The state of a record, None when there is none."""
+        found, state = self.find(id), self._reading().resource.state
+        return found.base.get(state) if found and state else None
 
-    def move(self, number: int, status: str, at: datetime) -> None:
-        """Set a record's status and modified_date, whatever the transitions say."""
-        found = self.find(number)
-        if found is not None:
-            self.put(found.channel, found.base | {"status": status, "modified_date": clock.text(at)}, found.plan)
+    def move(self, id: Any, status: Any, at: datetime) -> None:
+        """Set a record's state and the time of its change, whatever the transitions say."""
+        found, resource = self.find(id), self._reading().resource
+        if found is not None and resource.state:
+            times = {name: clock.text(at) for name in resource.set_on("change")}
+            self.put(Record(found.scope, {**found.base, resource.state: status, **times}, found.extras))
 
     def search(
-        self, *, channel: int | None, status: str | None, text: str, page: int, limit: int, newest: bool = False
-    ) -> tuple[int, list[Request]]:
-        """Return how many records match, and those of one page by ascending id, or descending for the newest first.
+        self, *, scope: Scope | None, status: Any, text: str, page: int, limit: int, newest: bool = False
+    ) -> tuple[int, list[Record]]:
+        """Return how many records match, and those of one page by ascending number, or descending for the newest first.
 
         Args:
-            text: to be found in the id, an order number, a SKU, the customer's names and email, or the description,
+            text: to be found in the id, in what the contract's text filters look at, or in the record's own texts,
                 ignoring case; empty finds all.
             page: counts from 1; a page beyond the last is empty.
         """
         store = self._reading()
+        layout = store.layout
         terms, bound = ["1"], list[Any]()
-        for name, value in (("channel", channel), (self._column(STATUS), status)):
-            if value is not None:
-                terms.append(f"{name} = ?")
-                bound.append(value)
+        if scope is not None:
+            terms.append(layout.scope_sql)
+            bound += scope
+        if status is not None and store.resource.state:
+            terms.append(f"{column_name((store.resource.state,))} = ?")
+            bound.append(status)
         if text:
-            places = [f"instr({name}, ?)" for path in SEARCHED if (name := self._column(path))]
-            terms.append(f"(id = ? OR {' OR '.join(places)} OR instr(fold(CAST(doc AS TEXT) ->> 'description'), ?))")
-            number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
-            bound += [number, *[fold(text)] * (len(places) + 1)]
-        order = "ORDER BY id DESC" if newest else "ORDER BY id"
-        ids = [id for (id,) in store.select("id", f"{' AND '.join(terms)} {order}", bound)]
-        shown = ids[(page - 1) * limit : page * limit]
-        return len(ids), [record for id in shown if (record := store.find(id))]
+            places = [f"instr({name}, ?)" for name in _searched(store)]
+            texts = [name for name, field in store.resource.fields.items() if _is_free(field.schema)]
+            places += [f"instr(fold(CAST(doc AS TEXT) ->> {_quoted(name)}), ?)" for name in texts]
+            terms.append(f"({' OR '.join([f'CAST({layout.key} AS TEXT) = ?', *places])})")
+            bound += [text, *[fold(text)] * len(places)]
+        order = "ORDER BY number DESC" if newest else "ORDER BY number"
+        names = ", ".join(["doc", "extras", *layout.scoped])
+        (count,) = store.rows.select("count(*)", " AND ".join(terms), bound)[0]
+        found = store.rows.select(
+            names, f"{' AND '.join(terms)} {order} LIMIT ? OFFSET ?", [*bound, limit, (page - 1) * limit]
+        )
+        rows = [Record(tuple(row[2:]), orjson.loads(row[0]), orjson.loads(row[1]) if row[1] else {}) for row in found]
+        return int(count), rows
 
-    def _column(self, path: tuple[str, ...]) -> str:
-        """The column that holds `path`; empty where the contract has no filter on it."""
-        return self._reading().column(path) or ""
+
+def _searched(store: Store) -> list[str]:
+    """The columns that the contract's text filters ask for."""
+    return [column.name for column in store.layout.searched.columns if column.name.startswith("folded_")]
+
+
+def _is_free(schema: Any) -> bool:
+    """Whether a field is a text that people write."""
+    return schema.get("type") == "string" and not schema.get("format") and not schema.get("enum")
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -103,8 +103,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def read(path: Path, *, layout: str) -> tuple[list[Part], dict[str, Any]]:
+def read(path: Path, *, layout: str, contract: Mapping[str, str] | None = None) -> tuple[list[Part], dict[str, Any]]:
     """Return the parts and the further facts of a file that `write` made.
+
+    Args:
+        contract: source and fingerprint of the contract that is served; None where that does not matter.
 
     Raises:
         StateError: the file can't be read, is not ours, is cut short or changed, or has another layout. It is left
@@ -121,12 +124,23 @@ def read(path: Path, *, layout: str) -> tuple[list[Part], dict[str, Any]]:
         raise StateError(f"{path} can't be read: {error.strerror or error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, "its first line is not as it should be") from error
+    if contract is not None:
+        _check_contract(path, head["about"].get("contract"), contract)
     if head["layout"] != layout:
         raise StateError(
             f"{path} was kept by another version of the contract or of cancelkit. "
             "Export it there (GET /_mock/export) and load that with --data, or name another file"
         )
     return parts, head["about"]
+
+
+def _check_contract(path: Path, kept: Any, served: Mapping[str, str]) -> None:
+    if not isinstance(kept, dict) or kept.get("fingerprint") == served["fingerprint"]:
+        return
+    raise StateError(
+        f"{path} was kept with the contract {kept.get('source')} ({kept.get('fingerprint')}), and the one that is "
+        f"served is {served['source']} ({served['fingerprint']}). Serve the former, or name another file"
+    )
 
 
 def _head(path: Path, line: bytes, digest: bytes) -> dict[str, Any]:

@@ -14,16 +14,9 @@ from cancelkit.mockserver.state.store import Store
 
 def world_of(store: Store) -> World:
     """The world as it is now in `store`."""
-    catalogue = store.catalogue
-    return World(
-        tuple(sorted(catalogue.channels)),
-        catalogue.items,
-        catalogue.reasons,
-        catalogue.reason_channels,
-        list(store.requests()),
-    )
+    return World(tuple(store.catalogue.ordered), store.catalogue.tables, list(store.records()))
 
 
 def tables(store: Store) -> dict[str, Any]:
     """The same as tables (docs/fixtures.md)."""
-    return world_of(store).tables()
+    return world_of(store).to_tables(store.contract)

@@ -12,8 +12,8 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as codes
+from re import _parser as parser
 from typing import Any, Protocol
 
 from cancelkit.spec.values.chance import between, pick

@@ -19,14 +19,14 @@ from benchmarks.soak import main
 from benchmarks.soaking.customer import LIST, Customer
 from benchmarks.soaking.memory import Memory
 from cancelkit.fixtures.world import generate_world
-from cancelkit.mockserver.deviations import DEVIATIONS, Deviation
 from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.mutants import Mutant, mutants
 from cancelkit.spec import load
 
 
-async def _shop(deviations: Sequence[Deviation] = ()) -> tuple[list[str], set[str]]:
+async def _shop(wrong: Sequence[Mutant] = ()) -> tuple[list[str], set[str]]:
     """Let three customers take turns at one mock. Returns what was wrong, and which kinds of steps were taken."""
-    with LocalMock(world=generate_world(size=20), deviations=deviations) as mock:
+    with LocalMock(world=generate_world(size=20), mutants=wrong) as mock:
         headers = {"Authorization": "Token soak"}
         async with httpx.AsyncClient(transport=mock.transport, base_url=mock.url, headers=headers) as client:
             start = {row["id"]: row for row in (await client.get(LIST, params={"limit": 1000})).json()["results"]}
@@ -52,17 +52,17 @@ def test_customers_of_a_right_mock_find_nothing_wrong() -> None:
         "delete-does-nothing",
         "delete-id-reused",
         "reject-not-kept",
-        "reject-final",
+        "reject-always",
         "paging-count-of-page",
         "put-keeps-default",
         "create-ignores-description",
-        "update-refusal-500",
+        "error-body-500",
         "filter-status-ignored",
     ],
 )
 def test_customers_of_a_mock_that_loses_something_notice(name: str) -> None:
     """A fault that is built in shows, so that a soak without findings means something."""
-    wrong, _ = asyncio.run(_shop([DEVIATIONS[name]]))
+    wrong, _ = asyncio.run(_shop([mutants(load())[name]]))
 
     assert wrong
 

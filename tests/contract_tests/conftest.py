@@ -25,7 +25,7 @@ def target() -> TinyTarget:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings("http://tiny.invalid", token=TOKEN, other_channel=6, profile=Profile.QUICK)
+    return Settings("http://tiny.invalid", token=TOKEN, other_scope=(6,), profile=Profile.QUICK)
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_the_same_complaint_is_told_once(tmp_path: Path):
     result = _call(tmp_path, [_entry(answer={**PAGE, "count": 5, "results": rows})] * 2)
 
     assert result.exit_code == 1
-    assert "listCancellationRequests: results.*.status: 'lost' is not one of" in result.output
+    assert 'listCancellationRequests: results.*.status: "lost" is not one of' in result.output
     assert "(×10)" in result.output
     assert result.output.count("$ curl") == 1
 

@@ -16,10 +16,12 @@ import pytest
 from click.testing import CliRunner
 from tiny_target import TOKEN, TinyTarget, served
 
-from cancelkit.contract_tests import prove
+from cancelkit.contract_tests import proving
 from cancelkit.contract_tests.cli import verify
 from cancelkit.contract_tests.errors import CouldNotRun
-from cancelkit.contract_tests.prove import Kill, as_markdown, deviations, mock, resembling
+from cancelkit.contract_tests.matrix import Kill, as_markdown, fingerprint
+from cancelkit.contract_tests.prove import stages
+from cancelkit.contract_tests.proving import Mutant, mock, mutants
 from cancelkit.contract_tests.registry import every_rule
 from cancelkit.contract_tests.reports import json_report
 from cancelkit.spec import load
@@ -134,7 +136,7 @@ def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path)
     before = set(target.rows)
 
     done = subprocess.run(
-        [*PYTEST, "--base-url", url, "--other-channel", "6", "-k", "status/reject or no-html"],
+        [*PYTEST, "--contract-base-url", url, "--contract-other-scope", "6", "-k", "status/reject or no-html"],
         env=ENVIRONMENT,
         cwd=tmp_path,
         capture_output=True,
@@ -164,9 +166,9 @@ def test_pytest_stops_where_the_target_can_not_be_used(tmp_path: Path):
 
 FAKE_MOCK = """
 import sys
-if "--list-deviations" in sys.argv:
-    print("Deviations:\\nfilter-status-ignored  The status filter does nothing.\\nreject-lost")
-elif "--deviate" in sys.argv:
+if "--list-mutants" in sys.argv:
+    print("Mutants:\\nfilter-status-ignored  filters + The status filter does nothing.\\nreject-lost  reject  - Lost.")
+elif "--mutant" in sys.argv:
     print("listening at http://127.0.0.1:1", flush=True)
     sys.stdin.read()
 else:
@@ -178,37 +180,53 @@ else:
 def fake_mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "fake.py"
     script.write_text(FAKE_MOCK)
-    monkeypatch.setattr(prove, "MOCK", (sys.executable, str(script)))
+    monkeypatch.setattr(proving, "MOCK", (sys.executable, str(script)))
 
 
-def test_deviations_are_read_from_the_mocks_own_list(fake_mock):
-    """Name and summary, whatever else is printed."""
-    assert deviations() == [("filter-status-ignored", "The status filter does nothing."), ("reject-lost", "")]
+def test_mutants_are_read_from_the_mocks_own_list(fake_mock):
+    """Name, area, whether the default set has it, and summary, whatever else is printed."""
+    assert mutants() == [
+        Mutant("filter-status-ignored", "filters", True, "The status filter does nothing."),
+        Mutant("reject-lost", "reject", False, "Lost."),
+    ]
 
 
 def test_a_mock_that_does_not_start_is_explained(fake_mock):
     """Its last words are passed on; one that starts tells its address."""
     with pytest.raises(CouldNotRun, match="port taken"), mock():
         pass
-    with mock("--deviate", "reject-lost") as address:
+    with mock("--mutant", "reject-lost") as address:
         assert address == "http://127.0.0.1:1"
 
 
 def test_likely_killers_are_tried_first():
-    """Rules that share words with a deviation's name."""
-    found = resembling("filter-tracking-number-ignored", every_rule(load()))
+    """Rules that share words with a mutant's name, then the others of its area, then the rest; none twice."""
+    rules = every_rule(load())
+    first, second, rest = stages(Mutant("filter-tracking-number-ignored", "filters", True, ""), rules)
 
-    assert "tracking_number" in found[0].id
+    assert "tracking_number" in first[0].id
+    assert {rule.area for rule in second} == {"filters"}
+    assert sorted(rule.id for rule in (*first, *second, *rest)) == sorted(rule.id for rule in rules)
+
+
+def test_the_fingerprint_follows_rules_and_mutants():
+    """Their order does not matter."""
+    one, two = Mutant("a-b", "filters", True, "x"), Mutant("c-d", "filters", True, "x")
+
+    assert fingerprint(["r", "s"], [one, two]) == fingerprint(["s", "r"], [two, one])
+    assert len({fingerprint(["r"], [one]), fingerprint(["s"], [one]), fingerprint(["r"], [two])}) == 3
 
 
 def test_the_matrix_names_survivors():
-    """A deviation without a failing rule stands out."""
+    """A mutant without a failing rule stands out."""
     from cancelkit.contract_tests.verdict import Verdict
 
     verdict = Verdict.__new__(Verdict)
     for name, value in {"findings": (), "profile": "standard", "seed": 1}.items():
         object.__setattr__(verdict, name, value)
-    text = as_markdown(verdict, [Kill("a-b", "wrong", (("x/y", "x"),), 1.0), Kill("c-d", "worse", (), 1.0)], full=True)
+    text = as_markdown(
+        verdict, [Kill("a-b", "wrong", (("x/y", "x"),), 1.0), Kill("c-d", "worse", (), 1.0)], "0123456789ab", full=True
+    )
 
     assert "killed 1 of 2" in text
     assert "| `a-b` | wrong | `x/y` | x |" in text

@@ -17,6 +17,7 @@ from cancelkit.contract_tests.session import open_session
 from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.contract_tests.verdict import Outcome
 from cancelkit.spec import Contract
+from cancelkit.spec.values import Values
 
 CREATE = "createCancellationRequest"
 
@@ -87,14 +88,22 @@ TEXT, NUMBER = {"type": "string", "nullable": True}, {"type": "integer", "minimu
 @pytest.mark.parametrize(
     ("value", "schema", "expected"),
     [
-        ("\x1f \u0000 x" * 50, TEXT, "x" + " " * 0),
-        ("", TEXT, "text"),
+        ("\x1f \u0000 x" * 50, TEXT, Values(TEXT).typical()),
+        ("", TEXT, Values(TEXT).typical()),
         (None, TEXT, None),
         (10**30, NUMBER, 1),
         (7, NUMBER, 7),
-        ("9999-12-31T23:59:60+14:00", {"type": "string", "format": "date-time"}, "2025-03-01T12:30:00Z"),
+        (
+            "9999-12-31T23:59:60+14:00",
+            {"type": "string", "format": "date-time"},
+            Values({"type": "string", "format": "date-time"}).typical(),
+        ),
         ("2024-02-29", {"type": "string", "format": "date"}, "2024-02-29"),
-        ('"odd one"@[127.0.0.1]', {"type": "string", "format": "email"}, "nobody@example.com"),
+        (
+            '"odd one"@[127.0.0.1]',
+            {"type": "string", "format": "email"},
+            Values({"type": "string", "format": "email"}).typical(),
+        ),
         ([], {"type": "array", "items": {"type": "integer"}}, [1]),
     ],
 )
@@ -130,7 +139,9 @@ def test_only_what_can_never_be_valid_must_be_refused(value, schema, never: bool
 def test_bodies(spec: Contract):
     """A status is left out, references are replaced; a missing required field is never valid."""
     body, update = spec.operations[CREATE].body, spec.operations["updateCancellationRequest"].body
-    tamed = tame_body({"status": "rejected", "order_item": 9, "unknown": 1}, update, {"order_items": 4, "reasons": 5})
+    tamed = tame_body(
+        {"status": "rejected", "order_item": 9, "unknown": 1}, update, {"order_item": 4, "reason": 5}, "status"
+    )
 
     assert tamed == {"order_item": 4}
     assert never_valid_body({"order_item": 1, "reason": 1}, body)
@@ -144,10 +155,10 @@ def test_a_generated_id_never_hits_another_rules_record(
 ):
     """It may be in a final status, or be needed as it is: a fresh record takes its place."""
     with open_session(settings, spec, transport=target.transport) as session:
-        others = session.bench("another/rule").create()["id"]
+        others = session.context("another/rule").create()["id"]
         case = SimpleNamespace(path_parameters={"channel_id": 5, "id": others})
 
-        Sender(session.bench("schemathesis/test"), chain=chain).place(
+        Sender(session.context("schemathesis/test"), chain=chain).place(
             case, spec.operations["rejectCancellationRequest"]
         )
 

@@ -10,20 +10,23 @@ from cancelkit import spec
 from cancelkit.contract_tests.machine.model import Model
 
 PATCH, PUT, REJECT = "partialUpdateCancellationRequest", "updateCancellationRequest", "rejectCancellationRequest"
+OPERATIONS = spec.load().operations
 BODY = {"order_item": 1, "reason": 2, "cancellation_type": "cancel", "quantity": 2}
 
 
 @pytest.fixture
 def model() -> Model:
     """Channel 5 with one waiting request, 1; channel 6 with none."""
-    found = Model(spec.load(), {5: {"order_items": [1, 2], "reasons": [2]}, 6: {"order_items": [3], "reasons": [2]}})
-    found.made(5, found.create(5, BODY), {"id": 1, "uuid": "u"})
+    found = Model(
+        spec.load(), {(5,): {"order_item": (1, 2), "reason": (2,)}, (6,): {"order_item": (3,), "reason": (2,)}}
+    )
+    found.made((5,), found.create((5,), BODY), {"id": 1, "uuid": "u"})
     return found
 
 
 def test_a_create_starts_waiting(model: Model):
     """What the body does not offer has its initial value."""
-    state = model.state(5, 1)
+    state = model.state((5,), 1)
 
     assert state is not None
     assert (state["status"], state["fully_refund_as_loyalty_money"], state["iban"], state["quantity"]) == (
@@ -40,14 +43,14 @@ def test_a_create_starts_waiting(model: Model):
 )
 def test_a_wrong_body_is_refused(model: Model, change: dict[str, Any], names: set[str]):
     """References of another channel, bounds, and null where it may not be."""
-    assert model.create(5, {**BODY, **change}).names == names
-    assert model.update(PATCH, 5, 1, change).status == 400
+    assert model.create((5,), {**BODY, **change}).names == names
+    assert model.update(OPERATIONS[PATCH], (5,), 1, change).status == 400
 
 
 def test_put_resets_defaults_and_patch_does_not(model: Model):
     """The one difference between them."""
-    model.settle(5, 1, model.update(PATCH, 5, 1, {"fully_refund_as_loyalty_money": True}))
-    patched, put = (model.update(operation, 5, 1, {"iban": "x"}).state for operation in (PATCH, PUT))
+    model.settle((5,), 1, model.update(OPERATIONS[PATCH], (5,), 1, {"fully_refund_as_loyalty_money": True}))
+    patched, put = (model.update(OPERATIONS[operation], (5,), 1, {"iban": "x"}).state for operation in (PATCH, PUT))
 
     assert patched is not None
     assert put is not None
@@ -58,19 +61,19 @@ def test_put_resets_defaults_and_patch_does_not(model: Model):
 
 def test_rejected_is_final(model: Model):
     """By action and by update."""
-    model.settle(5, 1, model.act(REJECT, 5, 1))
+    model.settle((5,), 1, model.act(OPERATIONS[REJECT], (5,), 1))
 
-    assert model.act(REJECT, 5, 1).status == 400
-    assert model.update(PATCH, 5, 1, {"status": "waiting"}).names == {"status"}
-    assert model.update(PATCH, 5, 1, {"status": "rejected"}).status == 200
+    assert model.act(OPERATIONS[REJECT], (5,), 1).status == 400
+    assert model.update(OPERATIONS[PATCH], (5,), 1, {"status": "waiting"}).names == {"status"}
+    assert model.update(OPERATIONS[PATCH], (5,), 1, {"status": "rejected"}).status == 200
 
 
 def test_another_channel_does_not_know_it(model: Model):
     """Nor does its own, once it is deleted."""
-    assert model.retrieve(6, 1).status == 404
-    assert model.ids(5, [1], status="waiting") == [1]
+    assert model.retrieve((6,), 1).status == 404
+    assert model.ids((5,), [1], status="waiting") == [1]
 
-    model.settle(5, 1, model.delete(5, 1))
+    model.settle((5,), 1, model.delete((5,), 1))
 
-    assert model.retrieve(5, 1).status == 404
-    assert model.ids(5, [1]) == []
+    assert model.retrieve((5,), 1).status == 404
+    assert model.ids((5,), [1]) == []

@@ -9,7 +9,7 @@ import pytest
 
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.contract_tests.options import TARGET, VERIFY, read_settings
-from cancelkit.contract_tests.settings import Deviation, Profile
+from cancelkit.contract_tests.settings import Profile, Waiver
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import load
@@ -28,7 +28,7 @@ profile = "quick"
 rules = ["filters/*"]
 strict = true
 
-[deviations]
+[waivers]
 "filters/sku/*" = { reason = "next release", expires = 2027-01-31 }
 """
 
@@ -45,20 +45,21 @@ def write(tmp_path: Path):
 
 def test_a_file_says_it_all(write):
     """Every kind of value is read."""
-    settings = read_settings({}, write(FILE))
+    settings = read_settings({}, write(FILE), contract=load())
 
-    assert (settings.url, settings.channel, settings.order_items) == ("http://127.0.0.1:9000", 7, (1, 2))
+    assert (settings.url, settings.scope) == ("http://127.0.0.1:9000", (7,))
+    assert settings.references == {"order_item": (1, 2)}
     assert (settings.profile, settings.rules, settings.strict) == (Profile.QUICK, ("filters/*",), True)
     assert settings.headers == {"X-Team": "returns"}
     assert settings.verify_tls == "bundle.pem"
-    assert settings.deviations == (Deviation("filters/sku/*", "next release", date(2027, 1, 31)),)
+    assert settings.waivers == (Waiver("filters/sku/*", "next release", date(2027, 1, 31)),)
 
 
 def test_options_win_over_the_file(write):
     """What is given on the command line counts; what is not, is taken from the file."""
-    settings = read_settings({"url": URL, "channel": 5, "profile": None, "rules": ()}, write(FILE))
+    settings = read_settings({"url": URL, "channel": 5, "profile": None, "rules": ()}, write(FILE), contract=load())
 
-    assert (settings.url, settings.channel, settings.profile) == (URL, 5, Profile.QUICK)
+    assert (settings.url, settings.scope, settings.profile) == (URL, (5,), Profile.QUICK)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_options_win_over_the_file(write):
         ('[target]\ntoken = "secret"', "CANCELKIT_TOKEN"),
         ("[target]\nchanel = 5", "'chanel' is not known"),
         ('[tagret]\nurl = "x"', "[tagret] is not known"),
-        ('[deviations]\n"a/b" = { reason = "x" }', "expires = "),
+        ('[waivers]\n"a/b" = { reason = "x" }', "expires = "),
         ('[verify]\nprofile = "fast"', "quick, standard, deep"),
         ('[verify]\nareas = ["filter"]', "there is no area"),
         ("[target", "can't be read"),
@@ -76,7 +77,7 @@ def test_options_win_over_the_file(write):
 def test_a_wrong_file_is_explained(write, text: str, words: str):
     """The message says what to mend."""
     with pytest.raises(CouldNotRun) as caught:
-        read_settings({"url": URL}, write(text))
+        read_settings({"url": URL}, write(text), contract=load())
 
     assert words in str(caught.value)
 
@@ -85,14 +86,14 @@ def test_a_wrong_file_is_explained(write, text: str, words: str):
 def test_a_url_is_needed(url: str):
     """No URL, or none that could be called, is an error."""
     with pytest.raises(CouldNotRun, match="URL"):
-        read_settings({"url": url})
+        read_settings({"url": url}, contract=load())
 
 
 def test_other_hosts_must_be_allowed():
     """Nothing is sent to a machine that is not this one unless it is named."""
     with pytest.raises(CouldNotRun, match=r"--allow-host shop\.example") as caught:
-        read_settings({"url": "https://shop.example/root"})
-    allowed = read_settings({"url": "https://shop.example/root", "allow_hosts": ("shop.example",)})
+        read_settings({"url": "https://shop.example/root"}, contract=load())
+    allowed = read_settings({"url": "https://shop.example/root", "allow_hosts": ("shop.example",)}, contract=load())
 
     assert caught.value.cause is Cause.HOST
     assert allowed.url == "https://shop.example/root"
@@ -101,16 +102,16 @@ def test_other_hosts_must_be_allowed():
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.9:1", "http://[::1]:1"])
 def test_this_machine_needs_no_permission(url: str):
     """Loopback addresses are the user's own."""
-    assert read_settings({"url": url}).url == url
+    assert read_settings({"url": url}, contract=load()).url == url
 
 
 def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A file's token loses its line end, and the word before it; a settings' text never shows it."""
     path = tmp_path / "token"
     path.write_text("Token from-file\n", encoding="utf-8")
-    from_file = read_settings({"url": URL, "token_file": path})
+    from_file = read_settings({"url": URL, "token_file": path}, contract=load())
     monkeypatch.setenv("CANCELKIT_TOKEN", "from-environment")
-    from_environment = read_settings({"url": URL})
+    from_environment = read_settings({"url": URL}, contract=load())
 
     assert from_file.token == "from-file"
     assert from_environment.token == "from-environment"
@@ -145,7 +146,7 @@ def test_every_key_of_the_file_is_described():
 def test_a_value_that_cannot_be_meant_is_refused(given: dict[str, object], words: str):
     """The message names the value, and never shows a secret."""
     with pytest.raises(CouldNotRun, match=words) as caught:
-        read_settings({"url": "http://127.0.0.1:8080", **given})
+        read_settings({"url": "http://127.0.0.1:8080", **given}, contract=load())
 
     assert caught.value.cause is Cause.OPTIONS
     assert not any(secret in str(caught.value) for secret in ("abc", "secret"))
@@ -155,7 +156,7 @@ def test_a_bundle_of_certificates_is_read(tmp_path: Path):
     """--ca is handed to TLS as a path, and its certificates are what is trusted."""
     bundle = tmp_path / "ca.pem"
     bundle.write_text("no certificate")
-    settings = read_settings({"url": "https://127.0.0.1", "ca": bundle})
+    settings = read_settings({"url": "https://127.0.0.1", "ca": bundle}, contract=load())
 
     with pytest.raises(CouldNotRun, match=r"ca\.pem"):
         Target(settings, load(), Ledger())

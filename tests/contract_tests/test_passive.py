@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cancelkit.contract_tests.coverage import CoverageCounter
-from cancelkit.contract_tests.passive import PassiveWatch, example
 from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import Contract
+from cancelkit.spec.values import Values
 
 RETRIEVE = "retrieveCancellationRequest"
 JSON = {"content-type": "application/json"}
@@ -15,7 +16,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture
 def record(spec: Contract) -> dict[str, object]:
-    return dict(example(spec.schemas["CancellationRequest"]))
+    return dict(Values(spec.schemas["CancellationRequest"], direction="response").typical())
 
 
 def complained(spec: Contract, answer: Answer) -> set[str]:

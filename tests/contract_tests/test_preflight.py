@@ -62,13 +62,13 @@ def not_this_channel(request: httpx.Request) -> httpx.Response | None:
         (no_tls, {}, Cause.TLS, "http rather than https"),
         (gateway, {}, Cause.GATEWAY, "502"),
         (who_asks, {}, Cause.PROXY, "407"),
-        (not_this_channel, {}, Cause.CHANNEL, "may not list channel 5"),
+        (not_this_channel, {}, Cause.SCOPE, "may not list channel 5"),
         (unreachable, {}, Cause.UNREACHABLE, "Is it running"),
         (None, {"token": "wrong"}, Cause.TOKEN, "not accepted"),
         (None, {"token": ""}, Cause.TOKEN, "no token was given"),
-        (None, {"channel": 99}, Cause.CHANNEL, "--channel"),
-        (None, {"other_channel": 98}, Cause.CHANNEL, "--other-channel"),
-        (None, {"order_items": (77,), "reasons": (1,)}, Cause.REFERENCES, "--order-items"),
+        (None, {"scope": (99,)}, Cause.SCOPE, "--scope"),
+        (None, {"other_scope": (98,)}, Cause.SCOPE, "--other-scope"),
+        (None, {"references": {"order_item": (77,), "reason": (1,)}}, Cause.REFERENCES, "--reference order_item"),
         (no_create, {}, Cause.TOKEN, "--read-only"),
         (html, {}, Cause.NOT_THIS_API, "a page to log in"),
         (elsewhere, {}, Cause.NOT_THIS_API, "https://tiny.invalid/"),
@@ -107,20 +107,23 @@ def test_order_items_and_reasons_are_discovered(target: TinyTarget, settings: Se
     with open_session(settings, spec, transport=target.transport) as session:
         ground = session.ground
 
-    assert set(ground.order_items) == {1, 2}
-    assert ground.reasons == (1,)
-    assert set(ground.other_order_items) == {11, 12}
+    assert set(ground.references["order_item"]) == {1, 2}
+    assert ground.references["reason"] == (1,)
+    assert set(ground.other_references["order_item"]) == {11, 12}
 
 
 def test_an_empty_channel_needs_ids(target: TinyTarget, settings: Settings, spec: Contract):
     """Without rows nothing can be discovered; given ids do."""
     target.rows.clear()
 
-    with pytest.raises(CouldNotRun, match="--order-items"), open_session(settings, spec, transport=target.transport):
+    with (
+        pytest.raises(CouldNotRun, match="--reference order_item"),
+        open_session(settings, spec, transport=target.transport),
+    ):
         pass
-    given = replace(settings, order_items=(1, 2), reasons=(1,))
+    given = replace(settings, references={"order_item": (1, 2), "reason": (1,)})
     with open_session(given, spec, transport=target.transport) as session:
-        assert session.ground.order_items == (1, 2)
+        assert session.ground.references["order_item"] == (1, 2)
 
 
 def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: Contract):
@@ -147,8 +150,8 @@ def test_a_refusal_that_blames_another_field_is_left_to_the_rules(
     with open_session(settings, spec, transport=target.transport) as session:
         ground = session.ground
 
-    assert ground.order_items
-    assert ground.reasons
+    assert ground.references["order_item"]
+    assert ground.references["reason"]
 
 
 def test_a_page_with_a_wrong_content_type_is_left_to_the_rules(target: TinyTarget, settings: Settings, spec: Contract):
@@ -163,4 +166,4 @@ def test_a_page_with_a_wrong_content_type_is_left_to_the_rules(target: TinyTarge
     with open_session(settings, spec, transport=target.transport) as session:
         ground = session.ground
 
-    assert ground.order_items
+    assert ground.references["order_item"]

@@ -25,13 +25,13 @@ from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.spec import Contract, Level
+from cancelkit.spec import Contract, Level, load
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""
 URL = "http://127.0.0.1:1/api/channel/5/cancellation_requests/"
 SENT = {"Authorization": "Token $TOKEN", "Content-Type": "application/json"}
 CREATED = Answer(201, {}, '{"id": 41}', {"id": 41}, "POST", URL, {"iban": "it's"}, request_headers=SENT)
-PATCHED = Answer(200, {}, NASTY, None, "PATCH", f"{URL}41/", {"iban": None}, False, request_headers=SENT)
+PATCHED = Answer(200, {}, NASTY, None, "PATCH", f"{URL}41/", {"iban": None}, False, request_headers=SENT, record="41")
 
 
 def finding(outcome: Outcome, id: str = "patch/test", **fields: object) -> Finding:
@@ -41,12 +41,12 @@ def finding(outcome: Outcome, id: str = "patch/test", **fields: object) -> Findi
 
 @pytest.fixture
 def verdict() -> Verdict:
-    settings = Settings("http://127.0.0.1:1", token="secret-token", other_channel=6)
+    settings = Settings("http://127.0.0.1:1", token="secret-token", other_scope=(6,))
     return verdict_of(
         tuple(finding(outcome, f"patch/{outcome.value}") for outcome in Outcome),
         url=settings.url,
-        repeat=repeat_command(settings),
-        repeat_rule=lambda rule: repeat_command(settings, rule),
+        repeat=repeat_command(settings, load()),
+        repeat_rule=lambda rule: repeat_command(settings, load(), rule),
         leftovers=(NASTY,),
         stale=(NASTY,),
     )
@@ -137,7 +137,7 @@ def test_a_sequence_hands_on_the_id_of_what_it_created():
     first, second = curl_commands([CREATED, PATCHED])
 
     assert first.startswith("ID1=$(curl ")
-    assert first.endswith("| jq .id)")
+    assert first.endswith("| jq -r .id)")
     assert second.endswith('/cancellation_requests/$ID1/"')
 
 
@@ -196,9 +196,8 @@ def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Cont
         proxy="http://joe:hunter2@proxy.invalid:3128",
         verify_tls=False,
         headers={"X-Team": "hidden"},
-        other_channel=6,
-        other_order_items=(11,),
-        other_reasons=(21,),
+        other_scope=(6,),
+        other_references={"order_item": (11,), "reason": (21,)},
         rps=5,
         schemathesis=False,
     )
@@ -206,7 +205,7 @@ def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Cont
 
     answer = client.exchange("GET", "/api/channel/5/cancellation_requests/")
     command = curl(replace(answer, way=way(settings)))
-    repeat = repeat_command(settings, "a/b")
+    repeat = repeat_command(settings, spec, "a/b")
 
     assert answer.way == ("-k", "-H", '"X-Team: $X_TEAM"')
     assert shlex.split(command)[2:7] == ["-x", "$PROXY", "-k", "-H", "X-Team: $X_TEAM"]
@@ -215,8 +214,8 @@ def test_commands_reach_the_target_as_the_run_did(target: TinyTarget, spec: Cont
         '--proxy "$PROXY"',
         "--insecure",
         "--rps 5",
-        "--other-order-items 11",
-        "--other-reasons 21",
+        "--other-reference order_item=11",
+        "--other-reference reason=21",
         "--no-schemathesis",
     ):
         assert words in repeat

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from tiny_target import TinyTarget
 
-from cancelkit.contract_tests.bench import Bench
+from cancelkit.contract_tests.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.run import execute, graded, stale
-from cancelkit.contract_tests.settings import Deviation, Settings
+from cancelkit.contract_tests.settings import Settings, Waiver
 from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 from cancelkit.spec import Contract, Level
 
@@ -34,11 +34,11 @@ def finding(verdict: Verdict, id: str = "create/test") -> Finding:
     return next(f for f in verdict.findings if f.rule_id == id)
 
 
-def in_turn(*answers: object) -> Callable[[Bench], object]:
+def in_turn(*answers: object) -> Callable[[Context], object]:
     """An observation that gives, or raises, each of `answers` in turn; the last one for good."""
     waiting = list(answers)
 
-    def observe(bench: Bench) -> object:
+    def observe(bench: Context) -> object:
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(answer, Exception):
             raise answer
@@ -82,7 +82,7 @@ def test_only_what_is_seen_again_is_reported(run, make_rule: Make, answers, fiel
     [
         ({"cost": 2}, {}, "profile quick"),
         ({}, {"read_only": True}, "--read-only"),
-        ({"needs_other": True}, {"other_channel": None}, "--other-channel"),
+        ({"needs_other": True}, {"other_scope": None}, "--other-scope"),
         ({}, {"max_seconds": 0.0}, "--max-time"),
     ],
 )
@@ -98,9 +98,9 @@ def test_what_rules_create_is_removed(target: TinyTarget, run, make_rule: Make):
     """Records go when the rule is done, even if it failed or stumbled."""
     before = set(target.rows)
 
-    def stumble(bench: Bench) -> None:
+    def stumble(bench: Context) -> None:
         bench.create()
-        bench.fresh("approved", channel=6)
+        bench.fresh("approved", scope=(6,))
         raise KeyError
 
     verdict = run(make_rule(stumble), make_rule(lambda bench: bench.create(), complains, id="create/other"))
@@ -144,7 +144,7 @@ def test_a_target_that_died_is_not_asked_for_ever(
     monkeypatch.setattr("cancelkit.contract_tests.target.client.SILENT_SECONDS", 0.0)
     asked = []
 
-    def dies(bench: Bench) -> None:
+    def dies(bench: Context) -> None:
         bench.create()
         target.fault = dead
         bench.create()
@@ -214,9 +214,9 @@ FAILED = Finding("filters/sku/sound", "filters", "", "", Level.DOCUMENTED, Outco
 )
 def test_a_broken_rule_is_graded(settings: Settings, expires, level, strict, outcome):
     """Declared deviations are expected until they expire; what is assumed warns unless --strict."""
-    declared = (Deviation("filters/sku", "next release", expires),) if expires else ()
+    declared = (Waiver("filters/sku", "next release", expires),) if expires else ()
 
-    result = graded(replace(FAILED, level=level), replace(settings, strict=strict, deviations=declared), TODAY)
+    result = graded(replace(FAILED, level=level), replace(settings, strict=strict, waivers=declared), TODAY)
 
     assert result.outcome is outcome
 
@@ -224,7 +224,7 @@ def test_a_broken_rule_is_graded(settings: Settings, expires, level, strict, out
 def test_a_deviation_that_no_longer_occurs_is_reported():
     """So is one that means no rule at all; one that occurs is not."""
     passed = replace(FAILED, rule_id="paging/next", outcome=Outcome.PASSED)
-    declared = [Deviation(rule, "reason", TODAY) for rule in ("filters/sku/*", "paging/next", "no/such")]
+    declared = [Waiver(rule, "reason", TODAY) for rule in ("filters/sku/*", "paging/next", "no/such")]
 
     texts = stale([replace(FAILED, outcome=Outcome.EXPECTED), passed], declared)
 

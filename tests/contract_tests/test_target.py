@@ -153,7 +153,7 @@ def test_an_unexpected_create_is_tracked(client: Target):
     """Whatever a POST creates is in the ledger, and gone from it once deleted."""
     id = client.exchange("POST", LIST, body=BODY).json["id"]
 
-    assert [record.id for record in client.ledger.open()] == [id]
+    assert [record.id for record in client.ledger.open()] == [str(id)]
 
     client.exchange("DELETE", f"{LIST}{id}/")
 

@@ -14,10 +14,12 @@ import httpx
 
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.app import create_app
-from cancelkit.mockserver.deviations import DEVIATIONS
+from cancelkit.mockserver.mutants import mutants
+from cancelkit.mockserver.mutants.names import old_names
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract, load
 
 LIST = "/api/channel/5/cancellation_requests/"
 KEY = "Token very-secret-key"
@@ -26,14 +28,14 @@ UPSTREAM = "http://127.0.0.1:1"
 Flow = Callable[[httpx.AsyncClient], Awaitable[Any]]
 
 
-def mock(*deviations: str, world: World | None = None) -> Any:
-    """A mock, with deviations built in."""
-    return create_app(
-        Settings(), world or generate_world(size=60), deviations=[DEVIATIONS[name] for name in deviations]
-    )
+def mock(*names: str, world: World | None = None) -> Any:
+    """A mock, with mutants built in."""
+    known = mutants(load())
+    chosen = [known[old_names().get(name, name)] for name in names]
+    return create_app(Settings(), world or generate_world(size=60), mutants=chosen)
 
 
-def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
+def through(server: Any, flow: Flow, contract: Contract | None = None, **settings: Any) -> tuple[Any, Proxy]:
     """Run `flow` with a client of a proxy in front of `server` (an ASGI application or a transport).
 
     Returns what `flow` returned, and the proxy, closed.
@@ -41,7 +43,7 @@ def through(server: Any, flow: Flow, **settings: Any) -> tuple[Any, Proxy]:
 
     async def run() -> tuple[Any, Proxy]:
         transport = server if isinstance(server, httpx.AsyncBaseTransport) else httpx.ASGITransport(server)
-        proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport)
+        proxy = Proxy(ProxySettings(**{"upstream": UPSTREAM, **settings}), transport, contract=contract)
         front = httpx.ASGITransport(proxy, client=("127.0.0.1", 50000))
         async with httpx.AsyncClient(
             transport=front, base_url="http://localhost", headers={"Authorization": KEY}

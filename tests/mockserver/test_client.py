@@ -250,7 +250,7 @@ class _Listening(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         for method, path, _ in ENDPOINTS:
-            pattern = path.replace("{number:int}", r"\d+").replace("{name}", "[^/]+")
+            pattern = path.replace("{number:int}", r"\d+").replace("{id}", "[^/]+").replace("{name}", "[^/]+")
             if request.method == method and re.fullmatch(pattern, request.url.path):
                 self.reached.add((method, path))
         return self._inner.handle_request(request)

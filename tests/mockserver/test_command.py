@@ -136,7 +136,7 @@ def test_a_port_in_use_says_what_to_do() -> None:
 )
 def test_broken_data_is_one_short_line_that_names_record_and_field(tmp_path: Path, change: Broken, place: str) -> None:
     """Whatever a file holds that can't be served, the mock says where, and does not start."""
-    tables = json.loads(json.dumps(generate_world(size=5).tables()))
+    tables = json.loads(json.dumps(generate_world(size=5).to_tables()))
     change(tables)
     file = tmp_path / "world.json"
     file.write_text(json.dumps(tables), encoding="utf-8")

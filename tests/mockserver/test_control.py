@@ -17,7 +17,10 @@ from tests.clients.running import ROOT, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 KEY = {"Authorization": "Token demo"}
-CALLS = [(method, path.replace("{number:int}", "1").replace("{name}", "a")) for method, path, _ in ENDPOINTS]
+CALLS = [
+    (method, path.replace("{number:int}", "1").replace("{id}", "1").replace("{name}", "a"))
+    for method, path, _ in ENDPOINTS
+]
 GUARDED = [(m, p) for m, p in CALLS if p not in ("/_mock", "/_mock/", "/_mock/ready", "/_mock/assets/a")]
 
 
@@ -98,7 +101,7 @@ def test_the_status_tells_what_a_page_needs(bench: Bench) -> None:
     """The contract's own words, read from the contract."""
     status = bench.get("/_mock/status")
 
-    assert status["channels"] == [5, 6]
+    assert status["scopes"] == [[5], [6]]
     assert status["statuses"][0] == "waiting"
     assert status["transitions"]["waiting_approval"] == ["rejected", "approved"]
     assert status["final"] == ["rejected", "completed"]
@@ -185,6 +188,6 @@ def test_a_script_can_wait_for_a_mock(url: str) -> None:
 def test_every_endpoint_is_documented() -> None:
     """What can be called stands in docs/workbench.md."""
     text = (ROOT / "docs" / "workbench.md").read_text(encoding="utf-8")
-    named = {re.sub(r"\{number:int\}", "ID", path).replace("{name}", "NAME") for _, path, _ in ENDPOINTS}
+    named = {re.sub(r"\{(id|number:int)\}", "ID", path).replace("{name}", "NAME") for _, path, _ in ENDPOINTS}
 
     assert [path for path in sorted(named) if f"`{path}`" not in text and f" {path}`" not in text] == []

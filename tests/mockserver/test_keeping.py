@@ -64,7 +64,7 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
 def test_a_kept_state_brings_what_it_refers_to(tmp_path: Path) -> None:
     """A mock started with other default data still shows the kept records with their own order items."""
     file = tmp_path / "mock.state"
-    first = Bench(generate_world(size=80, seed=7, channels=(7, 8, 9)), state=file)
+    first = Bench(generate_world(size=80, seed=7, scopes=((7,), (8,), (9,))), state=file)
     shown = first.get("/api/channel/9/cancellation_requests/detailed?limit=1000")
     second = Bench(generate_world(size=5), state=file)
 

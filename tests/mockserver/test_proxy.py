@@ -65,25 +65,25 @@ def test_a_right_server_and_a_right_client_are_left_alone(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("deviation", "code"),
+    ("mutant", "code"),
     [
         ("filter-status-ignored", "filter-mismatch"),
         ("paging-default-limit", "page-size"),
         ("paging-no-next", "page-envelope"),
         ("paging-descending", "list-order"),
-        ("create-initial-status", "wrong-status-after"),
+        ("create-initial-confirmed", "wrong-status-after"),
         ("create-ignores-description", "not-applied"),
         ("delete-does-nothing", "came-back"),
-        ("update-created-moves", "identity-changed"),
+        ("update-created-date-moves", "identity-changed"),
         ("reject-not-kept", "left-final"),
-        ("schema-id-as-text", "schema"),
+        ("schema-list-id-as-text", "schema"),
         ("status-create-200", "undocumented-status"),
-        ("not-found-html", "not-json"),
+        ("error-html", "not-json"),
     ],
 )
-def test_a_wrong_server_is_noticed(tmp_path: Path, deviation: str, code: str):
+def test_a_wrong_server_is_noticed(tmp_path: Path, mutant: str, code: str):
     """By the journal, by a header of the answer, and alike by `check` from the recording."""
-    answers, proxy = through(mock(deviation), walk, record=tmp_path / "a.har")
+    answers, proxy = through(mock(mutant), walk, record=tmp_path / "a.har")
     marked = {
         violation["code"]
         for answer in answers

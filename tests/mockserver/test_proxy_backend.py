@@ -71,4 +71,4 @@ def test_a_right_server_is_never_accused(backend: str, tmp_path: Path):
     assert proxy.watch.counts["client"] > 5
     assert proxy.harvested is not None
     assert proxy.harvested.left_out == 0
-    assert World.from_tables(proxy.harvested.tables).requests
+    assert World.from_tables(proxy.harvested.tables).records

@@ -11,7 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.app import create_app
 from cancelkit.mockserver.proxy.cli import proxy as command
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Role, load
 from tests.mockserver.proxy_bench import LIST, mock, through
 
 WORLD = generate_world(size=60)
@@ -34,6 +37,10 @@ def _kept(folder: Path, upstream: Any, flow: Any) -> tuple[World, Any]:
     return World.from_tables(json.loads(path.read_bytes())), proxy.harvested
 
 
+def _items(world: World) -> Any:
+    return world.tables["order_items"].rows
+
+
 def test_what_was_seen_in_detail_is_served_again(tmp_path: Path):
     """Records, references, returns and plans of the channel are those of the upstream, except what was deleted."""
 
@@ -43,11 +50,39 @@ def test_what_was_seen_in_detail_is_served_again(tmp_path: Path):
         await client.get(LIST, params={"limit": 500})
 
     world, told = _kept(tmp_path, mock(world=WORLD), flow)
-    expected = [request for request in WORLD.requests if request.channel == 5 and request.base["id"] != 1]
+    expected = [record for record in WORLD.records if record.scope == (5,) and record.base["id"] != 1]
+    items = {record.base["order_item"] for record in expected}
 
-    assert world.requests == expected
-    assert all(world.order_items[r.base["order_item"]] == WORLD.order_items[r.base["order_item"]] for r in expected)
+    assert world.records == expected
+    assert all(_items(world)[key] == _items(WORLD)[key] for key in items)
     assert (told.records, told.filled, told.left_out) == (len(expected), 0, 0)
+
+
+def test_any_contracts_records_are_kept(tmp_path: Path):
+    """Ids may be texts, and plain answers may hold opened rows: what was seen opened is kept as it was."""
+    contract = load(Path(__file__).parents[2] / "examples" / "contracts" / "reviews.yaml")
+    world, resource, file = generate_world(contract, size=12), contract.resource, tmp_path / "world.json"
+    listing = contract.role(Role.LIST)
+    assert listing is not None
+
+    async def flow(client: httpx.AsyncClient) -> None:
+        names = [parameter.name for parameter in resource.scope]
+        for scope in world.scopes:
+            path = resource.url(listing.path, dict(zip(names, scope, strict=True)))
+            await client.get(path, headers={contract.api_key.header: "demo"} if contract.api_key else {})
+
+    _, proxy = through(create_app(Settings(), world, contract), flow, contract, record_data=file)
+    kept = World.from_tables(json.loads(file.read_bytes()), contract)
+    told, id = proxy.harvested, resource.id_field
+
+    assert {(r.scope, r.base[id]) for r in kept.records} == {(r.scope, r.base[id]) for r in world.records}
+    assert told is not None
+    assert (told.records, told.left_out) == (12, 0)
+    assert {r.scope for r in kept.records} == set(world.scopes)
+    for reference in resource.references.values():
+        known = world.tables[reference.table].rows
+        if reference.opened:
+            assert all(known[key] == row for key, row in kept.tables[reference.table].rows.items())
 
 
 def test_what_a_plain_list_leaves_out_is_made_up(tmp_path: Path):
@@ -58,12 +93,12 @@ def test_what_a_plain_list_leaves_out_is_made_up(tmp_path: Path):
         await client.get(LIST, params={"limit": 10})
 
     world, told = _kept(tmp_path, mock(world=WORLD), flow)
-    first = world.requests[0].base
+    first = world.records[0].base
 
-    assert len(world.requests) == told.records == 10
+    assert len(world.records) == told.records == 10
     assert 0 < told.filled < 10
-    assert world.order_items[first["order_item"]] == WORLD.order_items[first["order_item"]]
-    assert sum(item["sku"].startswith("unknown-") for item in world.order_items.values()) == told.filled
+    assert _items(world)[first["order_item"]] == _items(WORLD)[first["order_item"]]
+    assert sum(item["sku"].startswith("unknown-") for item in _items(world).values()) == told.filled
 
 
 def test_the_last_that_was_seen_counts(tmp_path: Path):
@@ -75,10 +110,10 @@ def test_the_last_that_was_seen_counts(tmp_path: Path):
         await client.post(f"{LIST}1/reject/")
 
     world, told = _kept(tmp_path, mock(world=WORLD), flow)
-    first = next(request for request in world.requests if request.base["id"] == 1)
+    first = next(record for record in world.records if record.base["id"] == 1)
 
     assert (first.base["description"], first.base["status"]) == ("değişti", "rejected")
-    assert first.plan == next(request.plan for request in WORLD.requests if request.base["id"] == 1)
+    assert first.extras == next(record.extras for record in WORLD.records if record.base["id"] == 1)
     assert told.filled == 0
 
 
@@ -105,7 +140,7 @@ def test_what_no_world_may_hold_is_left_out(tmp_path: Path, rows: list[Any], rec
     world, told = _kept(tmp_path, httpx.MockTransport(lambda request: httpx.Response(200, json=page)), flow)
 
     assert (told.records, told.filled, told.left_out) == (records, filled, left_out)
-    assert len(world.requests) == records
+    assert len(world.records) == records
 
 
 def test_nothing_seen_is_an_empty_world(tmp_path: Path):
@@ -116,7 +151,7 @@ def test_nothing_seen_is_an_empty_world(tmp_path: Path):
 
     world, told = _kept(tmp_path, mock(world=WORLD), flow)
 
-    assert (list(world.requests), told.records) == ([], 0)
+    assert (list(world.records), told.records) == ([], 0)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 def _verdict(app: Any, loop: asyncio.AbstractEventLoop) -> Verdict:
     settings = Settings(
-        "http://localhost", token="demo", profile=Profile.QUICK, areas=AREAS, schemathesis=False, other_channel=6
+        "http://localhost", token="demo", profile=Profile.QUICK, areas=AREAS, schemathesis=False, other_scope=(6,)
     )
     return execute(settings, load(), transport=ThreadTransport(app, loop))
 
@@ -48,15 +48,15 @@ def _outcomes(verdict: Verdict) -> dict[str, str]:
     return {finding.rule_id: finding.outcome.value for finding in verdict.findings}
 
 
-@pytest.mark.parametrize("deviations", [(), ("status-create-200",)])
-def test_the_verdict_is_the_same_through_the_proxy(deviations: tuple[str, ...]):
+@pytest.mark.parametrize("mutants", [(), ("status-create-200",)])
+def test_the_verdict_is_the_same_through_the_proxy(mutants: tuple[str, ...]):
     """Rule by rule, for a right server and for a wrong one; the proxy itself accuses only the wrong one."""
     with _loop() as loop:
-        direct = _verdict(mock(*deviations), loop)
-        proxy = Proxy(ProxySettings(UPSTREAM), httpx.ASGITransport(mock(*deviations)))
+        direct = _verdict(mock(*mutants), loop)
+        proxy = Proxy(ProxySettings(UPSTREAM), httpx.ASGITransport(mock(*mutants)))
         through = _verdict(proxy, loop)
         asyncio.run_coroutine_threadsafe(proxy.close(), loop).result(20)
 
     assert _outcomes(through) == _outcomes(direct)
     assert len(_outcomes(direct)) > 20
-    assert bool(proxy.watch.counts["server"]) is bool(deviations) is ("failed" in _outcomes(direct).values())
+    assert bool(proxy.watch.counts["server"]) is bool(mutants) is ("failed" in _outcomes(direct).values())

@@ -4,69 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from cancelkit.mockserver.proxy.app import Proxy
-from cancelkit.mockserver.proxy.settings import ProxySettings
-from cancelkit.mockserver.serving.serve import bind, server
-
-PATH = b"/api/channel/5/cancellation_requests/"
-Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-class Upstream:
-    """A server that keeps what it is sent and answers as the test wants. head: of each request, as it came."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.heads: list[bytes] = []
-        self.left = asyncio.Event()
-        self._answer = answer
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                self.heads.append(head)
-                await self._answer(head, reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            self.left.set()
-        finally:
-            writer.close()
-
-
-@asynccontextmanager
-async def _running(answer: Answer, base: str = "", **settings: Any) -> AsyncIterator[tuple[Upstream, int, Proxy]]:
-    """An upstream, the port of a proxy in front of it, and the proxy."""
-    upstream = Upstream(answer)
-    listening = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    front = bind("127.0.0.1", 0)
-    proxy = Proxy(ProxySettings(f"http://127.0.0.1:{port}{base}", **settings))
-    ready = asyncio.Event()
-    running = server(proxy, ready=ready.set)
-    running.config.date_header = False
-    serving = asyncio.create_task(running.serve(sockets=[front]))
-    await ready.wait()
-    try:
-        yield upstream, front.getsockname()[1], proxy
-    finally:
-        running.should_exit = True
-        await serving
-        listening.close()
-
-
-async def _open(port: int, request: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request)
-    await writer.drain()
-    return reader, writer
-
-
-def _get(target: bytes, *more: bytes) -> bytes:
-    return b"\r\n".join([b"GET " + target + b" HTTP/1.1", b"Host: a", *more, b"", b""])
+from tests.mockserver.wire_bench import PATH, get, opened, running
 
 
 async def _nothing(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,8 +29,8 @@ def test_the_target_arrives_byte_for_byte(base: str, target: bytes, seen: bytes 
     """Neither path nor query is tidied up; an upstream's own path stands before it."""
 
     async def run() -> bytes:
-        async with _running(_nothing, base) as (upstream, port, _):
-            reader, writer = await _open(port, _get(target))
+        async with running(_nothing, base) as (upstream, port, _):
+            reader, writer = await opened(port, get(target))
             await reader.readuntil(b"\r\n\r\n")
             writer.close()
             return upstream.heads[0]
@@ -109,8 +51,8 @@ def test_a_stream_is_passed_on_as_it_comes():
             writer.write(b"data: 2\n\n")
             raise ConnectionError
 
-        async with _running(events) as (_, port, _):
-            reader, writer = await _open(port, _get(PATH))
+        async with running(events) as (_, port, _):
+            reader, writer = await opened(port, get(PATH))
             first = await reader.readuntil(b"data: 1\n\n")
             go_on.set()
             rest = await reader.readuntil(b"data: 2\n\n")
@@ -133,8 +75,8 @@ def test_an_answer_that_breaks_off_breaks_off(options: dict[str, Any]):
         raise ConnectionError
 
     async def run() -> tuple[bytes, list[Any]]:
-        async with _running(half, **options) as (_, port, proxy):
-            reader, writer = await _open(port, _get(PATH))
+        async with running(half, **options) as (_, port, proxy):
+            reader, writer = await opened(port, get(PATH))
             answer = await reader.read(-1) if options else await reader.readuntil(b"}")
             writer.close()
         return answer, [entry.fault for entry in proxy.watch.session(None).journal]
@@ -156,8 +98,8 @@ def test_a_client_that_leaves_is_noticed():
         await writer.drain()
 
     async def run() -> list[Any]:
-        async with _running(never) as (upstream, port, proxy):
-            reader, writer = await _open(port, _get(PATH))
+        async with running(never) as (upstream, port, proxy):
+            reader, writer = await opened(port, get(PATH))
             await reader.readuntil(b"data: 1\n\n")
             writer.close()
             await asyncio.wait_for(upstream.left.wait(), 10)
@@ -170,9 +112,9 @@ def test_half_a_body_is_no_malformed_one():
     """A client that leaves in the middle of a write is not accused of what it did not get to send."""
 
     async def run() -> list[Any]:
-        async with _running(_nothing) as (_, port, proxy):
-            head = _get(PATH, b"Content-Type: application/json", b"Content-Length: 100").replace(b"GET", b"POST")
-            _, writer = await _open(port, head + b'{"order_item": 1')
+        async with running(_nothing) as (_, port, proxy):
+            head = get(PATH, b"Content-Type: application/json", b"Content-Length: 100").replace(b"GET", b"POST")
+            _, writer = await opened(port, head + b'{"order_item": 1')
             await asyncio.sleep(0.1)
             writer.close()
             while not proxy.watch.counts["calls"]:
@@ -190,8 +132,8 @@ def test_redirects_are_not_followed():
         writer.write(b"Set-Cookie: b=2\r\nContent-Length: 0\r\n\r\n")
 
     async def run() -> tuple[bytes, int]:
-        async with _running(away) as (upstream, port, _):
-            reader, writer = await _open(port, _get(b"/x"))
+        async with running(away) as (upstream, port, _):
+            reader, writer = await opened(port, get(b"/x"))
             head = await reader.readuntil(b"\r\n\r\n")
             writer.close()
             return head.lower(), len(upstream.heads)
@@ -224,10 +166,10 @@ def test_a_large_body_is_passed_on_while_it_comes(chunked: bool):
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%08d" % left)
 
     async def run() -> bytes:
-        async with _running(swallow) as (_, port, _):
+        async with running(swallow) as (_, port, _):
             framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
-            head = _get(PATH, b"Content-Type: application/json", framing).replace(b"GET", b"POST")
-            reader, writer = await _open(port, head)
+            head = get(PATH, b"Content-Type: application/json", framing).replace(b"GET", b"POST")
+            reader, writer = await opened(port, head)
             piece = b"x" * 65536
             for _ in range(size // len(piece)):
                 writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
@@ -249,9 +191,9 @@ def test_an_upstream_that_is_not_there_is_a_502():
         port = free.getsockname()[1]
 
     async def run() -> bytes:
-        async with _running(_nothing) as (_, front, proxy):
+        async with running(_nothing) as (_, front, proxy):
             proxy._upstream._origin = f"http://127.0.0.1:{port}"
-            reader, writer = await _open(front, _get(PATH))
+            reader, writer = await opened(front, get(PATH))
             answer = await reader.readuntil(b"}")
             writer.close()
             return answer

@@ -92,3 +92,12 @@ def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path) -> None:
     sweep(state)
 
     assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+def test_a_file_of_another_contract_names_both(tmp_path: Path) -> None:
+    """What was kept with one contract is not served with another; the message tells them apart."""
+    path = tmp_path / "state"
+    write(path, [], layout="x", about={"contract": {"source": "a.yaml", "fingerprint": "aaa"}})
+
+    with pytest.raises(StateError, match=r"a\.yaml \(aaa\).* b\.yaml \(bbb\)"):
+        read(path, layout="x", contract={"source": "b.yaml", "fingerprint": "bbb"})

@@ -28,7 +28,7 @@ def one(record: dict[str, Any], action: str = "") -> str:
 
 
 def in_status(world: World, status: str) -> dict[str, Any]:
-    return next(r.base for r in world.requests if r.channel == 5 and r.base["status"] == status)
+    return next(r.base for r in world.records if r.scope == (5,) and r.base["status"] == status)
 
 
 def test_a_new_request_has_the_initial_state(mock: Client) -> None:
@@ -122,8 +122,8 @@ def test_every_missing_field_is_named_at_once(mock: Client) -> None:
 @pytest.mark.parametrize("field", ["order_item", "reason"])
 def test_another_channels_reference_is_refused(mock: Client, world: World, field: str) -> None:
     """order_item and reason must be the channel's own."""
-    items = {id for id, item in world.order_items.items() if item["order"]["channel"] == 6}
-    reasons = {id for id, channel in world.reason_channels.items() if channel == 6}
+    items = set(world.tables["order_items"].keys_of((6,)))
+    reasons = set(world.tables["reasons"].keys_of((6,)))
     foreign = {"order_item": min(items), "reason": min(reasons)}[field]
     answer = mock.call("POST", LIST, NEW | {field: foreign})
 

@@ -97,7 +97,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Copy:
             },
         ]
     phone = {"type": "string", "nullable": True, "pattern": r"^[^\x00]*$", "description": "Where to call"}
-    for name in ("CancellationRequestCreate", "CancellationRequestUpdate", "CancellationRequest"):
+    for name in ("CancellationRequestCreate", "CancellationRequestUpdate", "RequestContent"):
         components["schemas"][name]["properties"]["contact_phone"] = phone
     components["schemas"]["Status"]["x-transitions"]["allowed"]["waiting"].append("completed")
     copy.save()

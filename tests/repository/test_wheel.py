@@ -21,19 +21,6 @@ ASSETS = {".css", ".html", ".js", ".svg", ".txt", ".yaml"}
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    built = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
 def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's content, as pip would put it into site-packages."""
     folder = tmp_path_factory.mktemp("site")
@@ -116,3 +103,41 @@ def test_the_installed_suite_and_fixtures_work(unpacked: Path, tmp_path: Path):
     assert listed.returncode == 0, listed.stderr
     assert "filter" in listed.stdout
     assert [json.loads(line)["id"] for line in made.stdout.splitlines()] == [1, 2]
+
+
+OVERLAY = """
+overlay: 1.0.0
+info: {title: A bound and a filter, version: "1"}
+actions:
+  - target: $.components.schemas['CancellationRequestCreate','CancellationRequestUpdate'].properties.description
+    update: {maxLength: 2000}
+  - target: $.paths['/api/channel/{channel_id}/cancellation_requests/'].get.parameters
+    update: {name: quantity__gte, in: query, x-filter: {path: quantity, lookup: gte}, schema: {type: integer}}
+"""
+
+
+def _output(unpacked: Path, folder: Path, *arguments: str) -> str:
+    done = subprocess.run(_run(unpacked, folder, *arguments), cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_one_overlay_changes_mock_and_suite(unpacked: Path, tmp_path: Path):
+    """From the wheel, in an empty folder that holds the overlay and nothing else."""
+    (tmp_path / "overlay.yaml").write_text(OVERLAY)
+    (tmp_path / "cancelkit.toml").write_text('[contract]\noverlays = ["overlay.yaml"]\n')
+    rules = _output(unpacked, tmp_path, "verify", "--list")
+    shown = _output(unpacked, tmp_path, "contract", "show", "--json")
+    with (
+        _serving(unpacked, tmp_path) as url,
+        httpx.Client(base_url=url, headers={"Authorization": "Token t"}) as client,
+    ):
+        body = {"order_item": 1, "reason": 1, "cancellation_type": "cancel", "description": "x" * 2001}
+        refused = client.post("/api/channel/5/cancellation_requests/", json=body)
+        rows = client.get("/api/channel/5/cancellation_requests/", params={"quantity__gte": 2}).json()["results"]
+
+    assert "quantity" in rules
+    assert "quantity__gte" in shown
+    assert (refused.status_code, "description" in refused.json()) == (400, True)
+    assert rows
+    assert all(row["quantity"] >= 2 for row in rows)

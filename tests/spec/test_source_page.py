@@ -10,14 +10,18 @@ import source_page as page
 
 from cancelkit import spec as contract
 
-SECTIONS = page.read(page.PAGE.read_text(encoding="utf-8")) if page.PAGE.exists() else []
+SECTIONS = page.table()
 LINES = [(section, place, line) for section in SECTIONS for place, lines in section.lines.items() for line in lines]
 
-pytestmark = pytest.mark.skipif(not SECTIONS, reason="the documentation page does not lie beside this checkout")
+
+@pytest.mark.skipif(not page.PAGE.exists(), reason="the documentation page does not lie beside this checkout")
+def test_the_table_is_the_page():
+    """The facts that are kept in the repository are those of the page, where that can be read."""
+    assert page.read(page.PAGE.read_text(encoding="utf-8")) == SECTIONS
 
 
 def test_the_page_was_understood():
-    """The reader finds all nine operations and the marked lines of each, so that the tests below compare something."""
+    """The table holds all nine operations and the marked lines of each, so that the tests below compare something."""
     assert len(SECTIONS) == 9
     assert sum(len(section.lines.get("query", [])) for section in SECTIONS) == 22 + 23
     assert sum(len(section.lines.get("body", [])) for section in SECTIONS) == 9 + 9 + 7

@@ -16,8 +16,8 @@ def verdict_of(findings: tuple[Finding, ...], **fields: Any) -> Verdict:
     """A quick run of a second and a half with these findings; `fields` over its own."""
     made: dict[str, Any] = {
         "url": "http://127.0.0.1:1",
-        "channel": 5,
-        "other_channel": 6,
+        "scope": "channel 5",
+        "other_scope": "channel 6",
         "profile": "quick",
         "seed": 1,
         "strict": False,

@@ -6,10 +6,13 @@ Knows nothing of: the spec.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TABLE = Path(__file__).parents[1] / "spec" / "source_page.json"
+"""The page's facts as data: names, types, formats, defaults and marks, by operation."""
 PAGE = Path(__file__).parents[3] / "shared" / "source" / "SalesChannelCancellationRequests.txt"
 HEADINGS = {"Path parameters": "path", "Query parameters": "query", "Body": "body", "Responses": "answer"}
 MARKED = re.compile(
@@ -43,6 +46,23 @@ class Section:
     path: str
     lines: dict[str, list[Line]] = field(default_factory=dict)
     status: int | None = None
+
+
+def table() -> list[Section]:
+    """Return the facts of the page as they are kept in the repository."""
+    data = json.loads(TABLE.read_text(encoding="utf-8"))
+    return [
+        Section(
+            node["method"],
+            node["path"],
+            {
+                place: [Line(**{**line, "marks": tuple(line["marks"])}) for line in lines]
+                for place, lines in node["lines"].items()
+            },
+            node["status"],
+        )
+        for node in data
+    ]
 
 
 def read(text: str) -> list[Section]:

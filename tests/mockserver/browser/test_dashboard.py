@@ -40,7 +40,7 @@ def test_what_is_rejected_on_the_page_is_rejected_in_the_api(opened: Open, api: 
     id = api.post("", json=NEW).json()["id"]
     page = opened(f"records?open={id}")
     panel = page.locator("#panel")
-    expect(panel.get_by_role("heading", name=f"Request {id}")).to_be_visible()
+    expect(panel.get_by_role("heading", name=f"Record {id}")).to_be_visible()
     panel.get_by_role("button", name="Reject", exact=True).click()
     expect(panel.locator("header .status")).to_have_text("rejected")
 
@@ -117,7 +117,7 @@ def test_whatever_clients_send_shows_as_text(opened: Open, api: httpx.Client, co
     api.get("", params={"customer_last_name": SCRIPT, SCRIPT: SCRIPT})
     api.request("PATCH", f"{id}/", content=SCRIPT.encode(), headers={"Content-Type": SCRIPT.replace("\n", "")})
     page = opened(f"records?open={id}")
-    expect(page.locator("#panel textarea").first).to_have_value(SCRIPT)
+    expect(page.locator("#panel textarea[name=description]")).to_have_value(SCRIPT)
     page.locator("#panel summary", has_text="As the API answers it").click()
     expect(page.locator("#panel pre")).to_contain_text("<script>")
     page.locator("[data-search]").fill("<script>")
@@ -138,8 +138,8 @@ def test_names_of_people_show_as_text(opened: Open, tmp_path: Path) -> None:
     file = tmp_path / "world.json"
     file.write_text(json.dumps(world), encoding="utf-8")
     with mock("--data", str(file)) as url:
-        page = opened(base=url, session="default")
-        expect(page.get_by_text(SCRIPT).first).to_be_visible()
+        page = opened(f"records?open={world['cancellation_requests'][0]['id']}", base=url, session="default")
+        expect(page.locator("#panel dd", has_text=SCRIPT).first).to_be_visible()
 
 
 def test_the_journal_is_live_and_marks_what_the_client_did_wrong(opened: Open, api: httpx.Client) -> None:

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from made_schemas import schemas
 
-from spec.document import json_schema
-from spec.values import Broken, NoValue, Values, key
-from spec.values.checking import FORMATS
+from cancelkit.spec.document import json_schema
+from cancelkit.spec.values import Broken, NoValue, Values, key
+from cancelkit.spec.values.checking import FORMATS
 
 DIRECTIONS = st.sampled_from(["request", "response"])
 SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))

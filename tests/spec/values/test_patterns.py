@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from spec.values import NoValue, Values
+from cancelkit.spec.values import NoValue, Values
 
 PATTERNS = [
     r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spec import load
-from spec.values import Values
+from cancelkit.spec import load
+from cancelkit.spec.values import Values
 
 
 def shipped() -> Iterator[Any]:

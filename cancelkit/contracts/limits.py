@@ -1,0 +1,104 @@
+"""What a tool can't do with a contract that is right in itself.
+
+Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields that stay
+    untested.
+Source: docs/contract-of-your-own.md, "Checking it".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from cancelkit.contracts.finding import Finding, Tool
+from cancelkit.contracts.schemas import schemas
+from cancelkit.spec import Contract
+from cancelkit.spec.errors import Place, rendered
+from cancelkit.spec.loading import Document
+
+
+def limits(document: Document, contract: Contract) -> list[Finding]:
+    """Return what the suite, the fixtures and the mock can't do with the contract; empty where they can do all."""
+    found = [
+        *_behaviours(contract),
+        *_values(document, contract),
+        *_formats(document),
+        *_unobserved(contract),
+    ]
+    return [_finding(document, *parts) for parts in found]
+
+
+Parts = tuple[Tool, Place, str]
+
+
+def _finding(document: Document, tool: Tool, place: Place, message: str) -> Finding:
+    return Finding("limit", tool, document.locate(place), rendered(place), message)
+
+
+def _behaviours(contract: Contract) -> Iterator[Parts]:
+    """Behaviours that no rule knows."""
+    from cancelkit.contract_tests.behaviours import KNOWN
+
+    for name in contract.behaviours:
+        if name not in KNOWN:
+            close = get_close_matches(name, KNOWN, 1)
+            hint = f"; do you mean {close[0]}?" if close else ""
+            yield "suite", ("x-behaviours", name), f"no rule knows this behaviour: nothing judges it{hint}"
+
+
+def _values(document: Document, contract: Contract) -> Iterator[Parts]:
+    """Fields and parameters for which no valid value is found."""
+    from cancelkit.spec.values import NoValue, Values
+
+    for operation in contract.operations.values():
+        place: Place = ("paths", operation.path, operation.method.lower())
+        bodies = operation.body.fields if operation.body else {}
+        inputs = [((*place, "requestBody"), name, field.schema) for name, field in bodies.items()]
+        inputs += [((*place, "parameters"), p.name, p.schema) for p in operation.parameters]
+        for where, name, schema in inputs:
+            try:
+                Values(schema, place=name).typical()
+            except NoValue as error:
+                yield (
+                    "suite",
+                    where,
+                    f"no valid value is found for {name}: {error.why}; rules that need one are left out",
+                )
+    for name, field in contract.resource.fields.items():
+        try:
+            Values(field.schema, direction="response", place=name).typical()
+        except NoValue as error:
+            where = ("components", "schemas")
+            yield "fixtures", where, f"no value can be made for {name} of a record: {error.why}"
+
+
+def _formats(document: Document) -> Iterator[Parts]:
+    """Formats that are taken as plain text or plain numbers."""
+    from cancelkit.spec.values.checking import RANGES
+    from cancelkit.spec.values.formats import FORMATS
+
+    known = {*FORMATS, *RANGES, "float", "double", "binary", "password"}
+    for place, schema in schemas(document.data):
+        form = schema.get("format") if isinstance(schema, Mapping) else None
+        if form is not None and form not in known:
+            yield (
+                "fixtures",
+                (*place, "format"),
+                f"the format {form!r} is not known: values are plain {schema.get('type')}s",
+            )
+
+
+def _unobserved(contract: Contract) -> Iterator[Parts]:
+    """Body fields that no answer shows, so that no rule can see whether they are kept."""
+    shown = {*contract.resource.fields, *contract.resource.detailed_fields}
+    shown |= {reference.opened for reference in contract.resource.references.values() if reference.opened}
+    shown |= {r.opened_detailed for r in contract.resource.references.values() if r.opened_detailed}
+    reported = set()
+    for operation in contract.operations.values():
+        for name, field in (operation.body.fields if operation.body else {}).items():
+            reference = contract.resource.references.get(name)
+            seen = name in shown or (reference and (reference.opened or reference.opened_detailed))
+            if (field.write_only or not seen) and name not in reported:
+                reported.add(name)
+                place = ("paths", operation.path, operation.method.lower(), "requestBody")
+                yield "suite", place, f"no answer shows {name}: no rule can judge whether it is kept"

@@ -1,0 +1,112 @@
+"""One list of the contract: what can be asked of it, and its pages as plain data.
+
+Owns: Listing (the names of its parameters), Page, reading one.
+Source: x-paging, x-filter and x-ordering of the parameters; x-behaviours page-envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.rules.names import short
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Filter, Operation, Parameter, Role
+
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as answered: the ids of its rows, [] where it is no page; `is_page` says whether it is one."""
+
+    status: int
+    ids: Sequence[Any] = ()
+    count: Any = None
+    next: Any = None
+    previous: Any = None
+    url: str = ""
+    rows: Sequence[Any] = field(default=(), repr=False)
+    is_page: bool = True
+    answer: Answer | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list operation.
+
+    ids: the parameter that takes several ids. limit, page: those of paging. None where it lacks one.
+    fields: of the page's envelope, such as count and next.
+    """
+
+    operation: Operation
+    id_field: str
+    ids: str | None
+    limit: str | None
+    page: str | None
+    fields: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """As it stands in rule ids."""
+        return short(self.operation)
+
+    @property
+    def path(self) -> str:
+        return self.operation.path
+
+    @property
+    def picks(self) -> bool:
+        """Whether a page of chosen records can be asked for: by ids, with a limit, by number."""
+        return bool(self.ids and self.limit and self.page)
+
+    @property
+    def judged(self) -> Iterator[tuple[str, Parameter, Filter]]:
+        """The filters that rules may depend on: not those whose very being is left open."""
+        for parameter in self.operation.parameters:
+            itself_open = parameter.fact.open is not None and parameter.fact.open != parameter.schema.get("x-open")
+            if parameter.filter is not None and not itself_open:
+                yield parameter.name, parameter, parameter.filter
+
+    def query(self, ids: Collection[Any] | None = None, *, limit: Any = None, page: Any = None, **more: Any) -> Query:
+        """A query in this list's own parameter names; what it has no parameter for is left out."""
+        asked = {self.ids: None if ids is None else list(ids), self.limit: limit, self.page: page}
+        return {**{name: value for name, value in asked.items() if name and value is not None}, **more}
+
+    def ask(self, context: Context, query: Any = None, scope: Any = None, **how: Any) -> Page:
+        """Ask for a page."""
+        return self.read(context.call(self.operation, scope=scope, query=query, **how))
+
+    def read(self, answer: Answer) -> Page:
+        """The page that an answer holds."""
+        body = answer.json if isinstance(answer.json, Mapping) else {}
+        found = body.get("results")
+        fine, rows = isinstance(found, list), found if isinstance(found, list) else ()
+        ids = [row.get(self.id_field) for row in rows if isinstance(row, Mapping)]
+        envelope = {name: body.get(name) for name in ("count", "next", "previous")}
+        return Page(answer.status, ids, url=answer.url, rows=rows, is_page=fine, answer=answer, **envelope)
+
+
+def listings(contract: Contract) -> list[Listing]:
+    """The lists of the contract, in the file's order."""
+    found = []
+    for operation in contract.operations.values():
+        if operation.role in (Role.LIST, Role.LIST_DETAILED):
+            id_field = contract.resource.id_field
+            ids = (name for name, rule in operation.filters.items() if rule.path == (id_field,) and rule.lookup == "in")
+            paging, schema = operation.paging, operation.success.schema or {}
+            fields = frozenset(schema.get("properties", {}))
+            found.append(Listing(operation, id_field, next(ids, None), paging.get("limit"), paging.get("page"), fields))
+    return found
+
+
+def listing(contract: Contract, role: Role = Role.LIST) -> Listing | None:
+    """The list with this role; None where the contract has none."""
+    return next((found for found in listings(contract) if found.operation.role is role), None)
+
+
+def key(name: str) -> str:
+    """A parameter's name as it stands in rule ids."""
+    return name.replace("__", "-")

@@ -1,0 +1,216 @@
+"""Values that writing rules send, made from the schemas of the bodies: valid ones, other ones, broken ones.
+
+Owns: which of a field's values a rule sends; what a body must hold beside its point.
+Source: the schemas of the bodies, x-reference, x-transitions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec.values import NoValue, Values
+
+LETTERS = "Şikâyet: “ĞÜİ ıçöş” — 😀 <b>&amp;</b> \\ ' \""
+CHANGED = "Değişti, ÇĞİÖŞÜ çğıöşü"
+LONG = ("uzun açıklama " * 40 + "son", "ilk satır\nson satır")
+STANDS = frozenset({"nullable", "type", "enum", "minimum", "required"})
+"""Keywords that hold although the schema's x-open leaves something open: that is about how much and in which form."""
+CODE = re.compile(r"(?=.*\d)[A-Z0-9_.-]{6,}")
+"""An example that looks so stands for a number with rules of its own, which no schema says: stay close to it."""
+NO_TEXT = "no-such-id"
+Bad = tuple[str, Any]
+
+
+def fields(operation: Operation | None) -> dict[str, Field]:
+    """The body's fields by name, without the read-only ones."""
+    body = operation.body if operation else None
+    return {name: field for name, field in body.fields.items() if not field.read_only} if body else {}
+
+
+def text_field(contract: Contract, operation: Operation | None) -> str | None:
+    """A field of the body that takes any text and is answered as sent, if there is one."""
+    for name, field in fields(operation).items():
+        if free_text(field) and name in contract.resource.fields and name != contract.resource.state:
+            return name
+    return None
+
+
+def free_text(field: Field) -> bool:
+    """Whether the field takes an ordinary sentence."""
+    return field.type == "string" and not field.reference and Values(field.schema).admits(f"{CHANGED} “123456” ok")
+
+
+def valid_values(context: Context, operation: Operation, name: str, field: Field) -> list[Any]:
+    """Valid values for a field, the most telling ones first; never null."""
+    contract = context.contract
+    if name in context.references:
+        known = context.references[name]
+        return context.rng.sample(list(known), min(len(known), 2 * context.scale))
+    if field.enum:
+        return [value for value in field.enum if value is not None]
+    values = Values(field.schema, place=name)
+    found: list[Any] = []
+    if field.type == "string":
+        code = _code(field)
+        texts = [] if code else [f"{LETTERS} {context.rng.randrange(10**6)}", CHANGED]
+        found = [text for text in texts if values.admits(text)][:1]
+        if name == text_field(contract, operation):
+            found += [text for text in ("", *LONG) if values.admits(text)]
+        found += [values.typical(), *([_next(field, values, code)] if code else [])]
+    elif field.type in ("integer", "number"):
+        found = [value for value in (field.schema.get("minimum", 1), 3) if values.admits(value)]
+        found += (
+            [] if field.fact.open else [edge.value for edge in values.edges() if edge.label in ("greatest", "least")]
+        )
+    found += values.distinct(3, context.rng) if len(found) < 2 or field.type not in ("string", "integer") else []
+    if len(found) < 2 and field.type != "boolean":
+        found += [edge.value for edge in values.edges()][:4]
+    return [value for value in found if value is not None]
+
+
+def one_value(context: Context, operation: Operation, name: str, field: Field) -> Any:
+    """One valid value, not null."""
+    return valid_values(context, operation, name, field)[0]
+
+
+def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
+    """A valid value for the field that `row` does not have.
+
+    Raises:
+        Skip: there is only one (a single row of a table is known, or no state may follow).
+    """
+    resource, current = context.contract.resource, current_value(context, name, row)
+    if name in context.references:
+        choices = [key for key in context.references[name] if key != current]
+        if not choices:
+            raise Skip(f"a second valid value for {name} is needed; give more of its table's keys")
+        return context.rng.choice(choices)
+    if name == resource.state and resource.transitions:
+        allowed = resource.transitions.allowed.get(current, frozenset())
+        if not allowed:
+            raise Skip(f"no state may follow {current}")
+        return context.rng.choice(sorted(allowed - resource.transitions.final) or sorted(allowed))
+    values = Values(field.schema, place=name)
+    if field.type == "integer" and isinstance(current, int) and values.admits(current + 1):
+        return current + 1
+    if field.type == "string" and not field.enum:
+        code = _code(field)
+        if code:
+            return next((v for v in (code, _next(field, values, code)) if v != current), None)
+        for text in (f"{CHANGED} “{context.rng.randrange(10**6)}” ok", f"ğ{context.rng.randrange(10**6)}"):
+            if values.admits(text):
+                return text
+    try:
+        return values.other_than(current, random=context.rng)
+    except NoValue as error:
+        raise Skip(str(error)) from error
+
+
+def _code(field: Field) -> str | None:
+    """The field's example where it is a code, whose like no generator makes."""
+    example = field.schema.get("example")
+    return example if isinstance(example, str) and CODE.fullmatch(example) and not field.enum else None
+
+
+def _next(field: Field, values: Values, code: str) -> str:
+    """Another code of the same form."""
+    other = code[:-1] + ("1" if code[-1] == "0" else str(int(code[-1]) - 1) if code[-1].isdigit() else "X")
+    return other if values.admits(other) else code
+
+
+def current_value(context: Context, name: str, row: Row) -> Any:
+    """What a body would have to hold for a field to stay as `row` shows it."""
+    return context.key_of(row, name) if name in context.contract.resource.references else row.get(name)
+
+
+def bad_values(context: Context | None, name: str, field: Field, contract: Contract) -> Iterator[Bad]:
+    """Yield (kind, value) that the field must refuse, whatever a server may convert.
+
+    context: None where only the kinds matter.
+    """
+    reference = name in contract.resource.references
+    try:
+        broken = Values(field.schema, place=name).broken()
+    except NoValue:
+        broken = []
+    for one in broken:
+        spelling = one.keyword == "enum" and str(one.value).strip() == one.value
+        if (one.convertible and not spelling) or (one.open and one.keyword not in STANDS):
+            continue
+        if reference and isinstance(one.value, float):
+            continue  # a database may cut it to a key that exists
+        yield ("part" if one.path else "null" if one.keyword == "nullable" else one.keyword), one.value
+    if reference:
+        yield from (("reference", key) for key in unknown_keys(context, field))
+
+
+def unknown_keys(context: Context | None, field: Field) -> list[Any]:
+    """Keys that no row has: of the right type."""
+    number = context.rng.randrange(10**8) if context else 0
+    if field.type == "integer":
+        return [key for key in (900_000_000 + number, 0, -1) if Values(field.schema).admits(key)]
+    if field.schema.get("format") == "uuid":
+        return [f"00000000-0000-4000-8000-{number:012}"]
+    return [key for key in (f"{NO_TEXT}-{number}",) if Values(field.schema).admits(key)]
+
+
+def kinds(name: str, field: Field, contract: Contract) -> list[str]:
+    """The kinds of bad values that the field has."""
+    found = dict.fromkeys(kind for kind, _ in bad_values(None, name, field, contract))
+    first = [kind for kind in ("null", "minimum", "enum", "reference") if kind in found]
+    return [*first, *(kind for kind in found if kind not in (*first, "type")), *(["type"] if "type" in found else [])]
+
+
+def kept(context: Context, operation: Operation, row: Row, *, whole: bool = True) -> dict[str, Any]:
+    """What a body must hold beside its point: nothing for a partial update; for an update every field but the state.
+
+    whole: False where what the contract says of omitted fields (put-omitted) is itself in question: only required ones.
+    Whether a field that an update omits stands is for put-omitted alone to say; without it, every field is sent.
+    """
+    if operation.role is not Role.UPDATE:
+        return {}
+    contract = context.contract
+    promised = contract.behaviour("put-omitted") is not None
+    found: dict[str, Any] = {}
+    for name, field in fields(operation).items():
+        wanted = not promised or field.required or (whole and name != contract.resource.state)
+        if wanted and (name in row or name in contract.resource.references):
+            found[name] = current_value(context, name, row)
+        elif wanted and (field.required or not promised):
+            found[name] = one_value(context, operation, name, field)
+    return found
+
+
+def after_put(contract: Contract, operation: Operation, sent: Row) -> dict[str, Any]:
+    """What must stand after an update with this body: an update resets omitted fields that have a default."""
+    if operation.role is not Role.UPDATE:
+        return dict(sent)
+    return {**{name: field.default for name, field in fields(operation).items() if field.has_default}, **sent}
+
+
+def good_body(context: Context, operation: Operation, row: Row | None = None) -> Any:
+    """A body that the operation accepts and that changes something."""
+    if operation.role is Role.CREATE:
+        return context.body()
+    known, name = fields(operation), text_field(context.contract, operation)
+    body = {key: one_value(context, operation, key, field) for key, field in known.items() if field.required}
+    if name is not None:
+        body[name] = f"written by {context.rule_id}" if free_text(known[name]) else body[name]
+    elif not body:
+        state = context.contract.resource.state
+        name = next((key for key in known if key != state and key not in context.references), None)
+        body = {name: one_value(context, operation, name, known[name])} if name else {}
+    return body
+
+
+def with_body(context: Context, operation: Operation, body: Any = None) -> Mapping[str, Any]:
+    """The keyword argument that gives a call its body, where the operation takes one."""
+    if operation.body is None:
+        return {}
+    return {"body": good_body(context, operation) if body is None else body}

@@ -1,0 +1,48 @@
+"""Every answer that any rule sees is judged by the rules about a single answer.
+
+Owns: the watch that applies them to all traffic, and what it has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+from cancelkit.contract_tests.passive import answer_rules
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract
+
+KEPT: Final = 3
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one rule has seen: how many answers, and the first that it complained about."""
+
+    answers: int = 0
+    complained: int = 0
+    bad: list[Answer] = field(default_factory=list)
+
+
+class PassiveWatch:
+    """Applies the answer rules to all traffic; thread-safe."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.rules = answer_rules(contract)
+        self._seen = {r.rule.id: Seen() for r in self.rules}
+        self._lock = Lock()
+
+    def watch(self, answer: Answer) -> None:
+        for answer_rule in self.rules:
+            if answer_rule.matters(answer):
+                complaints = bool(tuple(answer_rule.rule.judge(answer)))
+                with self._lock:
+                    seen = self._seen[answer_rule.rule.id]
+                    seen.answers += 1
+                    seen.complained += complaints
+                    if complaints and len(seen.bad) < KEPT:
+                        seen.bad.append(answer)
+
+    def seen(self, rule_id: str) -> Seen:
+        return self._seen[rule_id]

@@ -1,0 +1,168 @@
+"""Bodies that are checked too little, or too much.
+
+Owns: for each body field of each write: every keyword dropped, required and nullable either way, read-only accepted.
+Source: requestBody schemas. A keyword whose loss lets no broken value in is left out: such a mutant would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from cancelkit.mockserver.mutants import editing, layers
+from cancelkit.mockserver.mutants.mutant import Mutant, given
+from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
+from cancelkit.spec import Contract, Field, Operation, Role, Transitions
+from cancelkit.spec.values import Values
+
+BOUNDS = (
+    "minimum", "maximum", "multipleOf", "minLength", "maxLength", "pattern", "format", "enum", "minItems", "maxItems",
+    "uniqueItems",
+)  # fmt: skip
+ALL_OF_TYPE = ("type", "format", "pattern", *BOUNDS)
+OUTER = frozenset({"maximum", "maxLength", "pattern", "format"})
+"""What x-open leaves to a server: how much it takes, not what makes no sense."""
+WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
+
+
+def family(contract: Contract) -> Iterator[Mutant]:
+    """Mutants of each body."""
+    for role in WRITES:
+        operation = contract.role(role)
+        if operation is None or operation.body is None:
+            continue
+        fields = [f for f in operation.body.fields.values() if not f.read_only]
+        yield from sampled((m for f in fields for m in _dropped(contract, operation, f)), 2)
+        yield from sampled((m for f in fields for m in _required(contract, operation, f)), 1)
+        yield from sampled((m for f in fields for m in _nullable(operation, f)), 1)
+        yield from _any_state(contract, operation)
+        yield from sampled((m for f in fields for m in _untyped(contract, operation, f)), 1)
+        yield from sampled(_read_only(contract, operation), 1)
+
+
+def _dropped(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
+    for keyword in BOUNDS:
+        if keyword not in field.schema or (field.fact.open and keyword in OUTER) or _checked_elsewhere(contract, field):
+            continue
+        if lets_in(field, keyword):
+            yield Mutant(
+                f"{word(operation)}-{slug(field.name)}-no-{slug(keyword)}",
+                f"{word(operation)} does not check the {keyword} of {field.name}",
+                area(operation),
+                edit=editing.body_keyword(field.name, operation.role, **{keyword: editing.DROP}),
+            )
+
+
+def _checked_elsewhere(contract: Contract, field: Field) -> bool:
+    """References and the state are refused by what there is, whatever the schema says."""
+    return field.reference is not None or field.name == contract.resource.state
+
+
+class _AnythingElse(frozenset[str]):
+    """What may follow a state: some states, and all that is no state."""
+
+    known: frozenset[str] = frozenset()
+
+    def __contains__(self, value: object) -> bool:
+        return super().__contains__(value) or value not in self.known
+
+
+def _any_state(contract: Contract, operation: Operation) -> Iterator[Mutant]:
+    """The state's field takes what is no state."""
+    moves = contract.resource.transitions
+    field = given(operation.body).fields.get(moves.field) if moves else None
+    if moves is None or field is None or field.read_only or operation.role is Role.CREATE:
+        return
+
+    def loosened(right: Transitions) -> Transitions:
+        def follows(old: str) -> frozenset[str]:
+            wrong = _AnythingElse(right.allowed.get(old, frozenset()))
+            wrong.known = frozenset(right.statuses)
+            return wrong
+
+        return replace(right, allowed={old: follows(old) for old in right.statuses})
+
+    yield Mutant(
+        f"{word(operation)}-{slug(field.name)}-no-enum",
+        f"{word(operation)} takes any text as {field.name}",
+        area(operation),
+        edit=editing.every(
+            editing.body_keyword(field.name, operation.role, enum=editing.DROP), editing.transitions(loosened)
+        ),
+    )
+
+
+def lets_in(field: Field, *keywords: str) -> bool:
+    """Whether a schema without these keywords admits a value that a suite may expect to be refused."""
+    wrong = Values(editing.keywords(field.schema, dict.fromkeys(keywords, editing.DROP)), place=field.name)
+    broken = Values(field.schema, place=field.name).broken()
+    return any(
+        wrong.admits(one.value)
+        for one in broken
+        if not one.convertible and one.value is not None and not (one.open and one.keyword in OUTER)
+    )
+
+
+def _required(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
+    name = f"{word(operation)}-{slug(field.name)}"
+    if field.required:
+        value = Values(field.schema, place=field.name).typical()
+
+        def filled(body: dict[str, Any]) -> dict[str, Any]:
+            return {field.name: value, **body}
+
+        if field.reference is None:
+            yield Mutant(
+                f"{name}-optional",
+                f"{word(operation)} does without {field.name}",
+                area(operation),
+                layer=layers.bodies(contract, (operation.role,), filled),
+            )
+    elif operation.role is not Role.PARTIAL_UPDATE:
+        yield Mutant(
+            f"{name}-required",
+            f"{word(operation)} demands {field.name}",
+            area(operation),
+            edit=editing.required(field.name, operation.role, True),
+        )
+
+
+def _nullable(operation: Operation, field: Field) -> Iterator[Mutant]:
+    name, says = f"{word(operation)}-{slug(field.name)}", f"{word(operation)} "
+    if field.nullable:
+        yield Mutant(
+            f"{name}-not-null",
+            f"{says}refuses null for {field.name}",
+            area(operation),
+            edit=editing.body_keyword(field.name, operation.role, nullable=editing.DROP),
+        )
+
+
+def _untyped(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
+    if _checked_elsewhere(contract, field) or field.type not in ("string", "integer", "number", "boolean"):
+        return
+    if lets_in(field, *ALL_OF_TYPE):
+        yield Mutant(
+            f"{word(operation)}-{slug(field.name)}-any-json",
+            f"{word(operation)} takes any JSON for {field.name}",
+            area(operation),
+            edit=editing.body_keyword(field.name, operation.role, **dict.fromkeys(ALL_OF_TYPE, editing.DROP)),
+        )
+
+
+def _read_only(contract: Contract, operation: Operation) -> Iterator[Mutant]:
+    """Fields of the answer that no body of this operation has."""
+    resource = contract.resource
+    opened = {reference.opened for reference in resource.references.values()}
+    for field in resource.fields.values():
+        known = given(operation.body).fields.get(field.name)
+        if (known is None or known.read_only) and field.name != resource.id_field and field.name not in opened:
+            if field.type not in ("string", "integer", "number", "boolean", "object"):
+                continue
+            yield Mutant(
+                f"{word(operation)}-takes-{slug(field.name)}",
+                f"{word(operation)} accepts {field.name}",
+                area(operation),
+                edit=editing.more_fields(operation.role, field),
+            )

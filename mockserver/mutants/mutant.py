@@ -1,0 +1,47 @@
+"""What a mutant is: one way in which a server could break the contract, built into a mock on purpose.
+
+Owns: Mutant. What it changes is the contract, the settings, or what passes between client and API (parts.py).
+Knows nothing of: which mutants there are, the mock's store and handlers, or the suite that is to notice them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cancelkit.mockserver.parts import Layer
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault.
+
+    area: which rules of a suite are about it. sample: whether it belongs to the default set; the others are much like
+        one that does.
+    edit: makes the wrong contract that the mock keeps. settings: likewise of the settings.
+    layer: called once for each app, so that what a layer remembers is that app's.
+    """
+
+    name: str
+    summary: str
+    area: str
+    sample: bool = True
+    edit: Callable[[Contract], Contract] | None = None
+    settings: Callable[[Settings], Settings] | None = None
+    layer: Callable[[], Layer] | None = None
+
+
+def given(value: T | None) -> T:
+    """A value that is there wherever it is asked for.
+
+    Raises:
+        LookupError: it is not.
+    """
+    if value is None:
+        raise LookupError("a mutant was made of what the contract does not have")
+    return value

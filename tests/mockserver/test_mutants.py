@@ -1,0 +1,146 @@
+"""Mutants are computed from any contract, each is wrong in one way, and two apps share nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from typing import Any
+
+import httpx
+import pytest
+
+from cancelkit.fixtures.world import generate_world
+from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.mutants import find, mutants
+from cancelkit.mockserver.mutants.names import old_names
+from cancelkit.mockserver.settings import Settings
+from cancelkit.spec import Contract, load
+from cancelkit.spec.reading import read_contract
+
+NOTES: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Notes", "version": "1"},
+    "paths": {
+        "/notes": {
+            "post": {
+                "operationId": "add",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["title"],
+                                "properties": {
+                                    "title": {"type": "string", "maxLength": 40},
+                                    "stars": {"type": "number", "minimum": 0, "nullable": True},
+                                },
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}}
+                },
+            }
+        },
+        "/notes/{key}": {
+            "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {
+                "operationId": "show",
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}}
+                },
+            },
+        },
+    },
+    "components": {
+        "schemas": {
+            "Note": {
+                "type": "object",
+                "required": ["key", "title"],
+                "properties": {
+                    "key": {"type": "string", "format": "uuid"},
+                    "title": {"type": "string"},
+                    "stars": {"type": "number", "nullable": True},
+                },
+            }
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return load()
+
+
+def test_every_old_name_leads_to_a_mutant(contract: Contract) -> None:
+    """With a warning that says the present name."""
+    known = mutants(contract)
+
+    assert {today for today in old_names().values() if today not in known} == set()
+    with pytest.warns(DeprecationWarning, match="is called error-html now"):
+        assert find("not-found-html", contract) is not None
+
+
+def test_a_present_name_warns_of_nothing(contract: Contract) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find("paging-overlap", contract) is not None
+        assert find("no-such-mutant", contract) is None
+
+
+def test_each_mutant_is_wrong_in_some_way(contract: Contract) -> None:
+    """And says so in words; the default set is affordable."""
+    known = mutants(contract)
+
+    assert all(mutant.edit or mutant.settings or mutant.layer for mutant in known.values())
+    assert all(mutant.summary and mutant.area for mutant in known.values())
+    assert 100 <= sum(mutant.sample for mutant in known.values()) <= 200
+
+
+def test_edits_can_be_made(contract: Contract) -> None:
+    """Each gives another contract, and leaves the right one as it was."""
+    before = contract.operations
+    for mutant in mutants(contract).values():
+        if mutant.edit:
+            assert mutant.edit(contract) != contract, mutant.name
+
+    assert contract.operations == before
+
+
+def test_what_a_contract_lacks_has_no_mutants() -> None:
+    """No lists, updates, state, scope, key, references: their families are empty."""
+    known = mutants(read_contract(NOTES))
+
+    assert {mutant.area for mutant in known.values()} <= {"create", "retrieve", "schema", "status", "robustness"}
+    assert "create-title-no-maxlength" in known
+    assert "create-rounds-stars" in known
+
+
+def test_what_is_left_open_has_no_mutants(contract: Contract) -> None:
+    """A filter that a server may ignore, a bound that it may choose."""
+    known = mutants(contract)
+
+    assert "filter-cancellation-type-ignored" not in known
+    assert "create-quantity-no-maximum" not in known
+    assert "create-quantity-no-minimum" in known
+
+
+def test_two_mocks_share_nothing(contract: Contract) -> None:
+    """What one has hidden, the other still shows."""
+    mutant, world = mutants(contract)["delete-still-listed"], generate_world(size=20)
+    headers = {"Authorization": "Token demo"}
+
+    async def statuses() -> list[int]:
+        found = []
+        apps = [create_app(Settings(), world, mutants=[mutant]) for _ in range(2)]
+        clients = [httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") for app in apps]
+        page = await clients[0].get("/api/channel/5/cancellation_requests/", headers=headers)
+        path = f"/api/channel/5/cancellation_requests/{page.json()['results'][0]['id']}/"
+        found.append((await clients[0].delete(path, headers=headers)).status_code)
+        found += [(await client.get(path, headers=headers)).status_code for client in clients]
+        return found
+
+    assert asyncio.run(statuses()) == [204, 404, 200]

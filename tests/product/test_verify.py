@@ -1,0 +1,66 @@
+"""The product judged by the product: the suite finds nothing on the mock, nor on a backend that shares no code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.running import mock
+
+ROOT = Path(__file__).parents[2]
+REVIEWS = ROOT / "examples" / "contracts" / "reviews.yaml"
+
+
+def _verified(url: str, *options: str) -> tuple[int, dict[str, Any]]:
+    command = [sys.executable, "-m", "cancelkit", "verify", url, "--profile", "quick", "--strict", "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def _findings(report: dict[str, Any]) -> list[str]:
+    return [f"{row['rule']}: {row['complaints'][:1]}" for row in report["findings"] if row["outcome"] == "failed"]
+
+
+@contextmanager
+def _backend() -> Iterator[str]:
+    command = [sys.executable, str(ROOT / "examples" / "backend" / "run.py"), "--port", "0", "--requests", "80"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().removeprefix("serving ").strip()
+        finally:
+            process.terminate()
+
+
+def test_the_suite_finds_nothing_on_the_mock():
+    """Every rule of the quick profile, strictly, on the shipped contract."""
+    with mock("--size", "100") as url:
+        code, report = _verified(url, "--token", "product", "--other-scope", "6")
+
+    assert (code, _findings(report)) == (0, [])
+
+
+def test_the_suite_finds_nothing_on_the_mock_of_another_contract():
+    """The same for a contract that is unlike the shipped one in every word."""
+    chosen = ("--contract", str(REVIEWS))
+    with mock("--size", "100", "--self-check", *chosen) as url:
+        code, report = _verified(url, "--token", "product", "--other-scope", "old-books", *chosen)
+
+    assert (code, _findings(report)) == (0, [])
+
+
+def test_the_suite_finds_nothing_on_the_example_backend():
+    """Django REST Framework, written from the contract alone."""
+    pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
+    with _backend() as url:
+        code, report = _verified(url, "--token", "backend-token", "--other-scope", "6")
+
+    assert (code, _findings(report)) == (0, [])

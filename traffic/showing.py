@@ -1,0 +1,48 @@
+"""Text from outside, made fit to be shown: on a console, in a report, in a log.
+
+Owns: escaping what would steer a terminal, turn text around or be no character; consoles that can't show everything.
+Source: ECMA-48 (control functions); Unicode 16, "Bidirectional ordering controls"; CVE-2021-42574.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Final, TextIO
+
+STEERING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Controls of terminals and of writing direction, invisible characters, halves of surrogate pairs. Line feed and tab
+are not among them."""
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that steers, or can't be seen, as an escape such as \x1b or \u202e."""
+    return STEERING.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def showable(text: str, encoding: str | None) -> str:
+    """The text as a console of this encoding can show it: "?" in place of other characters; unchanged for None."""
+    if encoding is None:
+        return text
+    try:
+        return text.encode(encoding, "replace").decode(encoding)
+    except LookupError:
+        return text.encode("ascii", "replace").decode("ascii")
+
+
+def forgiving_console(*streams: TextIO) -> None:
+    """Have the console replace characters that it can't show, instead of ending the program with an error.
+
+    streams: stdout and stderr where none are given. For commands, at their start.
+    """
+    for stream in streams or (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            reconfigure(errors="replace")
