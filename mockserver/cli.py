@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -21,12 +22,14 @@ from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
 from cancelkit.spec import Contract, SpecError
-from cancelkit.spec.options import contract_options
+from cancelkit.spec.choosing import Choice
+from cancelkit.spec.options import choice_options
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from cancelkit.mockserver.mutants import Mutant
+    from cancelkit.mockserver.workbench import Workbench
 
 EXAMPLES = """
 \b
@@ -77,8 +80,9 @@ Examples:
     is_flag=True,
     help="List the faults that --mutant knows, and stop.",
 )
+@click.option("--watch", is_flag=True, help="Take up edits of the contract and its overlays while serving.")
 @bench_options
-@contract_options
+@choice_options
 def mock(
     host: str,
     port: int,
@@ -94,14 +98,16 @@ def mock(
     log_format: str,
     mutant: tuple[str, ...],
     list_mutants: bool,
+    watch: bool,
     bench: Bench,
-    contract: Contract,
+    choice: Choice,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
     if bench.wait_for is not None:
         if not wait_for(bench.wait_for, bench.wait_timeout):
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
         return
+    contract = choice.read()
     if list_mutants:
         _list_mutants(contract)
         return
@@ -126,25 +132,51 @@ def mock(
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
     )
-    world = _world(contract, data, seed, size, empty)
-    _serve(settings, contract, world, bench, _mutants(mutant, contract))
+    source = _Source(data, seed, size, empty)
+    _serve(settings, contract, source, bench, mutant, choice if watch else None)
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-def _world(contract: Contract, data: Path | None, seed: int, size: int, empty: bool) -> World:
-    if data is None:
-        return (empty_world if empty else generate_world)(contract, size=size, seed=seed)
-    try:
-        return World.from_tables(json.loads(data.read_text(encoding="utf-8"), parse_constant=_no_constant), contract)
-    except (OSError, UnicodeDecodeError) as problem:
-        _give_up(f"--data {data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
-    except WorldError as problem:
-        _give_up(f"--data {data}: {problem}")
-    except (ValueError, RecursionError) as problem:
-        _give_up(f"--data {data}: is not JSON: {problem}")
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the records come from: a file, or the default data."""
+
+    data: Path | None
+    seed: int
+    size: int
+    empty: bool
+
+    def world(self, contract: Contract) -> World:
+        """The world of this contract. Raises OSError, WorldError, ValueError, RecursionError for a file."""
+        if self.data is None:
+            return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
+        text = self.data.read_text(encoding="utf-8")
+        return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
+
+    def first(self, contract: Contract) -> World:
+        """The same; a file that can't be served ends the command."""
+        try:
+            return self.world(contract)
+        except (OSError, UnicodeDecodeError) as problem:
+            _give_up(f"--data {self.data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
+        except WorldError as problem:
+            _give_up(f"--data {self.data}: {problem}")
+        except (ValueError, RecursionError) as problem:
+            if self.data is None:
+                raise
+            _give_up(f"--data {self.data}: is not JSON: {problem}")
+
+    def later(self, contract: Contract) -> World:
+        """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
+        try:
+            return self.world(contract)
+        except (OSError, ValueError, RecursionError):
+            if self.data is None:
+                raise
+            return empty_world(contract)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -175,7 +207,15 @@ def _list_mutants(contract: Contract) -> None:
         click.echo(f"{name:48} {mutant.area:14} {'+' if mutant.sample else '-'} {mutant.summary}")
 
 
-def _serve(settings: Settings, contract: Contract, world: World, bench: Bench, mutants: list[Mutant]) -> None:
+def _serve(
+    settings: Settings,
+    contract: Contract,
+    source: _Source,
+    bench: Bench,
+    names: tuple[str, ...],
+    watched: Choice | None,
+) -> None:
+    world, mutants = source.first(contract), _mutants(names, contract)
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -195,23 +235,37 @@ def _serve(settings: Settings, contract: Contract, world: World, bench: Bench, m
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
-    notes = _notes(settings, bench)
+    notes = _notes(settings, bench, watched)
     served: ASGIApp = app
+    stopping = app.stop
+    if watched is not None:
+        from cancelkit.mockserver.watching import Recipe, Watch
+
+        def make(contract: Contract, world: World | None) -> Workbench:
+            scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario and not world else None
+            built = _mutants(names, contract)
+            return create_app(settings, world or source.later(contract), contract, scenario=scenario, mutants=built)
+
+        recipe = Recipe(source.later, make, bench.state)
+        served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
+        stopping = watch.stop
     if settings.log_format in FORMATS:
-        served = CallLog(app, FORMATS[settings.log_format])
+        served = CallLog(served, FORMATS[settings.log_format])
     run(
         served,
         listener,
         ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
-        stopping=app.stop,
+        stopping=stopping,
     )
 
 
-def _notes(settings: Settings, bench: Bench) -> tuple[str, ...]:
+def _notes(settings: Settings, bench: Bench, watched: Choice | None) -> tuple[str, ...]:
     """What the banner says of the workbench, where there is something to say."""
     notes = [f"scenario  {bench.scenario}"] if bench.scenario else []
     if bench.state:
         notes.append(f"state     kept in {bench.state}")
+    if watched is not None:
+        notes.append(f"watching  {', '.join(map(str, watched.files))}")
     if not settings.loopback:
         opened = (
             "wants the control token" if settings.control_token else "off: others can reach it, set --control-token"

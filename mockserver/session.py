@@ -47,7 +47,6 @@ class Session:
         "_base",
         "_make_room",
         "_own",
-        "_start",
         "_store",
         "calls",
         "clock",
@@ -59,6 +58,7 @@ class Session:
         "progress",
         "shelf",
         "snapshots",
+        "start",
         "touched",
     )
 
@@ -85,7 +85,7 @@ class Session:
         self._base = self._store = base
         self._own = False
         self._make_room = make_room
-        self._start = start
+        self.start = start
         self._set_clock()
 
     def reading(self) -> Store:
@@ -123,8 +123,8 @@ class Session:
 
     def _set_clock(self) -> None:
         self.clock.release()
-        if self._start is not None:
-            self.clock.freeze(self._start)
+        if self.start is not None:
+            self.clock.freeze(self.start)
 
     def settle(self) -> None:
         """Move on what is due by now."""

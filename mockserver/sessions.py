@@ -73,6 +73,26 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._named)
 
+    @property
+    def base(self) -> Store:
+        """The starting state; nothing is ever written to it."""
+        return self._base
+
+    @property
+    def start(self) -> datetime | None:
+        """Where the clocks stand frozen at first; None for the real time."""
+        return self._start
+
+    @start.setter
+    def start(self, start: datetime | None) -> None:
+        self._start = start
+        self.default.start = start
+
+    @property
+    def everyone(self) -> tuple[Session, ...]:
+        """Every session, the default one first, then in the order in which they were made."""
+        return (self.default, *self._named.values())
+
     def find(self, name: str) -> Session | None:
         """The session of that name, if there is one."""
         return self.default if name == DEFAULT else self._named.get(name)
@@ -123,13 +143,12 @@ class Sessions:
     def entries(self) -> list[dict[str, Any]]:
         """Every session, the default one first, then in the order in which they were made."""
         self.expire()
-        return [session.entry() for session in (self.default, *self._named.values())]
+        return [session.entry() for session in self.everyone]
 
     def weight(self) -> int:
         """What all sessions keep alive together; a store that several share counts once."""
-        everyone = (self.default, *self._named.values())
-        stores = {store for session in everyone for store in session.stores()}
-        return sum(store.weight for store in stores) + sum(session.journal.weight for session in everyone)
+        stores = {store for session in self.everyone for store in session.stores()}
+        return sum(store.weight for store in stores) + sum(session.journal.weight for session in self.everyone)
 
     def _weigh(self) -> int:
         self._known, self._weighed = self.weight(), monotonic()

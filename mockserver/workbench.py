@@ -64,12 +64,12 @@ class Workbench:
             lifetime: answers the server's start and stop.
         """
         self._app = app
-        self._sessions = sessions
+        self.sessions = sessions
         self._events = events
         self._make_control = control
         self._control: ASGIApp | None = None
         self._dressed = dressed
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._reader = CallReader(contract)
         self._answers = FaultAnswers(contract)
         key = contract.api_key
@@ -78,7 +78,7 @@ class Workbench:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._lifetime(receive, send)
+            await self.lifetime(receive, send)
             return
         path: str = scope["path"]
         if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
@@ -117,7 +117,7 @@ class Workbench:
         """
         if path.startswith(PREFIX):
             name, slash, rest = path[len(PREFIX) :].partition("/")
-            session = self._sessions.get(name)
+            session = self.sessions.get(name)
             prefix = f"{PREFIX}{name}"
             scope["path"] = slash + rest
             scope["raw_path"] = scope.get("raw_path", path.encode())[len(prefix) :]
@@ -126,7 +126,7 @@ class Workbench:
         named = headers.get(HEADER)
         if named is None and b"cookie" in headers:
             named = _cookie(headers[b"cookie"])
-        return self._sessions.get(named.decode("latin-1")) if named else self._sessions.default
+        return self.sessions.get(named.decode("latin-1")) if named else self.sessions.default
 
     async def _recorded(
         self, session: Session, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send

@@ -36,6 +36,11 @@ class Document:
         """Twelve hexadecimal digits that stand for `data`; see `fingerprint`."""
         return fingerprint(self.data)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that the document was read from: the contract, its overlays, and what references led to."""
+        return (self.path, *self.overlays, *(self._tracked.files if self._tracked else ()))
+
     def locate(self, place: str | Place) -> Location:
         """Return where `place` was written: in the contract, a file that it refers to, or an overlay.
 

@@ -24,6 +24,8 @@ class Tracked:
     def __init__(self, data: Any, source: Source | None, follow: Follow | None = None) -> None:
         self._origins: dict[int, tuple[Any, Any]] = {}
         self._root: Origin = (source, ())
+        self.files: list[Path] = []
+        """The files that references led to."""
         self.data = self.copy(data, source, (), follow)
 
     def copy(self, value: Any, source: Source | None, place: Place, follow: Follow | None = None) -> Any:
@@ -106,6 +108,7 @@ def opened(source: Source) -> Tracked | None:
         if path not in files:
             if not path.is_file():
                 raise at.error((*place, "$ref"), f"$ref {ref!r} names no file")
+            tracked.files.append(at.path.parent / name)
             files[path] = read(at.path.parent / name)
         found, keys = files[path].data, from_pointer(fragment)
         for key in keys:

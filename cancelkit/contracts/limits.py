@@ -1,7 +1,7 @@
 """What a tool can't do with a contract that is right in itself.
 
 Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields that stay
-    untested.
+    untested, filters that generated records can't match.
 Source: docs/contract-of-your-own.md, "Checking it".
 """
 
@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from cancelkit.contracts.finding import Finding, Tool
 from cancelkit.contracts.schemas import schemas
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Filter
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document
+
+SAMPLE = 200
+"""How many generated records are looked at."""
 
 
 def limits(document: Document, contract: Contract) -> list[Finding]:
@@ -24,6 +28,7 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
         *_values(document, contract),
         *_formats(document),
         *_unobserved(contract),
+        *_filters(contract),
     ]
     return [_finding(document, *parts) for parts in found]
 
@@ -102,3 +107,31 @@ def _unobserved(contract: Contract) -> Iterator[Parts]:
                 reported.add(name)
                 place = ("paths", operation.path, operation.method.lower(), "requestBody")
                 yield "suite", place, f"no answer shows {name}: no rule can judge whether it is kept"
+
+
+def _filters(contract: Contract) -> Iterator[Parts]:
+    """Filters that no generated record could match, as the value is always null."""
+    from cancelkit.fixtures.options import FixtureError
+    from cancelkit.fixtures.world import detailed, generate_world
+    from cancelkit.spec.values import NoValue
+
+    if not any(operation.filters for operation in contract.operations.values()):
+        return
+    try:
+        world = generate_world(contract, size=SAMPLE)
+    except (FixtureError, NoValue) as error:
+        yield "fixtures", ("components", "schemas"), f"no records can be generated: {error}"
+        return
+    rows = [detailed(contract, world, record) for record in world.records]
+    for operation in contract.operations.values():
+        for name, rule in operation.filters.items():
+            if rows and all(_at(row, rule) is None for row in rows):
+                place = ("paths", operation.path, operation.method.lower(), "parameters")
+                yield "fixtures", place, f"{name} selects by {'.'.join(rule.path)}, which no generated record fills"
+
+
+def _at(row: Mapping[str, Any], rule: Filter) -> Any:
+    value: Any = row
+    for key in rule.path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

@@ -29,6 +29,10 @@ class Lifetime:
         self._events = events
         self._keeper = keeper
 
+    def keep(self, keeper: Keeper) -> None:
+        """Keep the state by `keeper`, before the server starts."""
+        self._keeper = keeper
+
     async def __call__(self, receive: Receive, send: Send) -> None:
         await receive()
         tasks = [asyncio.create_task(self._expire())]

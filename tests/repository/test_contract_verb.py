@@ -104,6 +104,22 @@ def test_check_says_what_a_tool_cannot_do(overlay: Path):
         assert word in text
 
 
+def test_check_names_a_filter_that_no_generated_record_matches(overlay: Path):
+    """A field that is always null can't be found by any value; the line leads to the operation."""
+    reviews = ROOT / "examples" / "contracts" / "reviews.yaml"
+    overlay.write_text(
+        f"{HEAD}  - target: $.components.schemas.Review.properties\n"
+        "    update: {reply: {type: string, nullable: true, readOnly: true, default: null, enum: [null]}}\n"
+        "  - target: $.paths['/shops/{shop}/reviews'].get.parameters\n"
+        "    update: {name: reply, in: query, x-filter: {path: reply, lookup: exact}, schema: {type: string}}\n"
+    )
+    done = _run("check", "--contract", str(reviews), "--overlay", str(overlay), "--json")
+    found = [line for line in json.loads(done.stdout)["findings"] if "no generated record fills" in line["message"]]
+
+    assert done.exit_code == 1, done.output
+    assert [line["message"] for line in found] == ["reply selects by reply, which no generated record fills"]
+
+
 def test_check_finds_nothing_in_ours():
     """The packaged contract is fine."""
     done = _run("check")
