@@ -51,7 +51,7 @@ def test_the_page_passes_its_tests_in_parallel(run: Run) -> None:
 
 def test_a_mock_that_does_not_reject_fails_them(run: Run) -> None:
     """A server that answers `rejected` and keeps the old status is noticed, so that a pass means something."""
-    with mock("--deviate", "reject-not-kept") as url:
+    with mock("--mutant", "reject-does-nothing") as url:
         done = run(url, "--grep", "leaves the list, 1")
 
     assert done.returncode == 1

@@ -26,7 +26,8 @@ def _verified(url: str, *options: str) -> tuple[int, dict[str, Any]]:
 
 
 def _findings(report: dict[str, Any]) -> list[str]:
-    return [f"{row['rule']}: {row['complaints'][:1]}" for row in report["findings"] if row["outcome"] == "failed"]
+    broken = [row for row in report["rules"] if row["outcome"] == "failed"]
+    return [f"{row['id']}: {row['complaints'][:1]}" for row in broken]
 
 
 @contextmanager
