@@ -52,7 +52,7 @@ def test_the_suite_finds_nothing_on_the_mock():
 def test_the_suite_finds_nothing_on_the_mock_of_another_contract():
     """The same for a contract that is unlike the shipped one in every word."""
     chosen = ("--contract", str(REVIEWS))
-    with mock("--size", "100", "--self-check", *chosen) as url:
+    with mock("--self-check", *chosen) as url:
         code, report = _verified(url, "--token", "product", "--other-scope", "old-books", *chosen)
 
     assert (code, _findings(report)) == (0, [])
