@@ -44,7 +44,7 @@ def _backend() -> Iterator[str]:
 def test_the_suite_finds_nothing_on_the_mock():
     """Every rule of the quick profile, strictly, on the shipped contract."""
     with mock("--size", "100") as url:
-        code, report = _verified(url, "--token", "product", "--other-scope", "6")
+        code, report = _verified(url, "--token", "key-of-the-suite", "--other-scope", "6")
 
     assert (code, _findings(report)) == (0, [])
 
@@ -53,7 +53,7 @@ def test_the_suite_finds_nothing_on_the_mock_of_another_contract():
     """The same for a contract that is unlike the shipped one in every word."""
     chosen = ("--contract", str(REVIEWS))
     with mock("--self-check", *chosen) as url:
-        code, report = _verified(url, "--token", "product", "--other-scope", "old-books", *chosen)
+        code, report = _verified(url, "--token", "key-of-the-suite", "--other-scope", "old-books", *chosen)
 
     assert (code, _findings(report)) == (0, [])
 
