@@ -29,8 +29,9 @@ setup: .venv/.dev ## Install everything into .venv
 run: .venv/.runtime ## Serve the mock on port 8080 (ARGS="--port 9000 --size 500")
 	$(BIN)/cancelkit mock $(ARGS)
 
-test: setup browser node ## Set up and run all tests
+test: setup browser node ## Set up and run all tests, then the suite against every mutant of the mock
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
+	$(BIN)/cancelkit verify --prove --profile quick
 
 edits: setup ## Try thousands of random edits of the contracts (EDITS=2000)
 	CANCELKIT_EDITS=$(EDITS) $(BIN)/pytest -n auto -q tests/edits
