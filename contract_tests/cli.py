@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import FILE, report_options, write_reports
-from cancelkit.contract_tests.settings import Profile, Settings
 from cancelkit.spec.choosing import Choice
 from cancelkit.spec.options import choice_options
 
@@ -116,7 +116,7 @@ def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
 
 
 def _list(options: dict[str, Any], contract: Contract) -> None:
-    from cancelkit.contract_tests.registry import chosen, every_rule
+    from cancelkit.contract_tests.engine.registry import chosen, every_rule
     from cancelkit.contract_tests.reports import catalogue
 
     rules = [rule for rule in every_rule(contract) if chosen(rule, options["rules"], options["areas"])]
@@ -129,9 +129,9 @@ def _list(options: dict[str, Any], contract: Contract) -> None:
 
 
 def _verify(options: dict[str, Any], contract: Contract) -> int:
-    from cancelkit.contract_tests.options import read_settings
+    from cancelkit.contract_tests.configuration.options import read_settings
+    from cancelkit.contract_tests.engine.run import execute
     from cancelkit.contract_tests.reports.terminal import Progress, show
-    from cancelkit.contract_tests.run import execute
 
     given = {**options, "headers": dict(options["headers"])}
     for flag in ("strict", "read_only", "insecure"):
@@ -151,8 +151,8 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
 
 
 def _prove(options: dict[str, Any], contract: Contract, choice: Choice) -> int:
-    from cancelkit.contract_tests.prove import Plan, prove
-    from cancelkit.contract_tests.scopes import default_other, default_scope, read_scope
+    from cancelkit.contract_tests.context.scopes import default_other, default_scope, read_scope
+    from cancelkit.contract_tests.prove.prove import Plan, prove
 
     scope = read_scope(contract, options["scope"], "--scope") or default_scope(contract)
     settings = Settings(

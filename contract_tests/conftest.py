@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from cancelkit.contract_tests.configuration.options import read_settings
+from cancelkit.contract_tests.engine.passive import passive_rules
+from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.engine.runner import Runner
+from cancelkit.contract_tests.engine.session import open_session
+from cancelkit.contract_tests.engine.tour import tour
+from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
-from cancelkit.contract_tests.options import read_settings
-from cancelkit.contract_tests.passive import passive_rules
 from cancelkit.contract_tests.plugin import given
-from cancelkit.contract_tests.registry import every_rule
-from cancelkit.contract_tests.runner import Runner
-from cancelkit.contract_tests.session import open_session
-from cancelkit.contract_tests.tour import tour
-from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import PATH, Contract, SpecError, load
 
 CONTRACT = pytest.StashKey[Contract]()

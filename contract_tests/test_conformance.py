@@ -10,13 +10,13 @@ from datetime import date
 
 import pytest
 
-from cancelkit.contract_tests.commands import repeat_command
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.run import graded
+from cancelkit.contract_tests.engine.runner import Runner
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
+from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.reports.story import story
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.run import graded
-from cancelkit.contract_tests.runner import Runner
-from cancelkit.contract_tests.verdict import Finding, Outcome
-from cancelkit.contract_tests.watch import PassiveWatch
+from cancelkit.contract_tests.target.commands import repeat_command
 
 
 def test_rule(active: Rule, runner: Runner) -> None:

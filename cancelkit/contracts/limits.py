@@ -42,7 +42,7 @@ def _finding(document: Document, tool: Tool, place: Place, message: str) -> Find
 
 def _behaviours(contract: Contract) -> Iterator[Parts]:
     """Behaviours that no rule knows."""
-    from cancelkit.contract_tests.behaviours import KNOWN
+    from cancelkit.contract_tests.engine.behaviours import KNOWN
 
     for name in contract.behaviours:
         if name not in KNOWN:

@@ -19,7 +19,7 @@ from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.options import contract_options
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.verdict import Verdict
+    from cancelkit.contract_tests.engine.verdict import Verdict
 
 SIDES = ("client", "server", "both")
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from cancelkit.contract_tests.registry import matches
+from cancelkit.contract_tests.engine.registry import matches
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
-from cancelkit.contract_tests.verdict import Finding, Outcome
 from cancelkit.spec import Contract, Level
 from cancelkit.traffic import Code, Exchange, Judgement, codes
 from cancelkit.traffic import Finding as Violation

@@ -14,13 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cancelkit.contract_tests.check.findings import answer_of, findings
-from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.context.scopes import written_scope
+from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.rule import areas
+from cancelkit.contract_tests.engine.run import source_name
+from cancelkit.contract_tests.engine.verdict import Verdict
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.rule import areas
-from cancelkit.contract_tests.run import source_name
-from cancelkit.contract_tests.scopes import written_scope
 from cancelkit.contract_tests.target.answer import TOKEN
-from cancelkit.contract_tests.verdict import Verdict
 from cancelkit.spec import Contract
 from cancelkit.traffic import Exchange, Judge
 from cancelkit.traffic.curl import word

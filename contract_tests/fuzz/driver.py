@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
     use_after_free,
 )
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
 from cancelkit.contract_tests.target.answer import Answer, shown

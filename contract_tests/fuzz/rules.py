@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.spec import Contract, Level, Operation
 
 AREAS: Final = {"POST": "create", "GET": "retrieve", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cancelkit.contract_tests.bodies import values_of
+from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.spec import Body, Operation, Parameter, Schema
 from cancelkit.spec.values import NoValue, Values
 

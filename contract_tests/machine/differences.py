@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cancelkit.contract_tests.context.walking import page_of
 from cancelkit.contract_tests.machine.model import Outcome
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.walking import page_of
 from cancelkit.spec import Contract
 
 

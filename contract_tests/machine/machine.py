@@ -18,16 +18,16 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Scope
+from cancelkit.contract_tests.context.scopes import written_scope
+from cancelkit.contract_tests.context.walking import page_query
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.ground import Scope
 from cancelkit.contract_tests.machine.differences import Differences
 from cancelkit.contract_tests.machine.model import Model, Outcome
 from cancelkit.contract_tests.machine.values import bodies
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.scopes import written_scope
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.walking import page_query
 from cancelkit.spec import Contract, Level, Operation, Role
 
 MOST_FAILURES = 60

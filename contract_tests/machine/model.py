@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cancelkit.contract_tests.bodies import settable, values_of
-from cancelkit.contract_tests.ground import Keys, Scope
+from cancelkit.contract_tests.context.bodies import settable, values_of
+from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.spec import Contract, Field, Operation, Role
 
 

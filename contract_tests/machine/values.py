@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from cancelkit.contract_tests.bodies import settable, values_of
-from cancelkit.contract_tests.ground import Keys
-from cancelkit.contract_tests.tour import unknown_id
+from cancelkit.contract_tests.context.bodies import settable, values_of
+from cancelkit.contract_tests.context.ground import Keys
+from cancelkit.contract_tests.engine.tour import unknown_id
 from cancelkit.spec import Contract, Field, Operation
 from cancelkit.spec.values import NoValue
 

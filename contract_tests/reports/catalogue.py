@@ -14,9 +14,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from cancelkit.contract_tests.configuration.settings import Profile
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.reports.markdown import cell
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.settings import Profile
 from cancelkit.spec import Contract, Level
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.verdict import Verdict
+    from cancelkit.contract_tests.engine.verdict import Verdict
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _OPTIONS = (

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
-from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.target.commands import curl_commands
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.target.commands import curl_commands
 
 VERSION: Final = 2
 LONGEST: Final = 20_000

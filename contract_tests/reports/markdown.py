@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.target.commands import curl_commands
 
 MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "🔶"}
 

@@ -6,9 +6,9 @@ Knows nothing of: colours, markup.
 
 from __future__ import annotations
 
-from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.engine.verdict import Finding
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.verdict import Finding
+from cancelkit.contract_tests.target.commands import curl_commands
 
 
 def story(finding: Finding, repeat: str, id_field: str = "id") -> str:

@@ -14,9 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cancelkit.contract_tests.commands import curl_commands
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.target.commands import curl_commands
 
 STYLES = {
     Outcome.FAILED: "bold red",

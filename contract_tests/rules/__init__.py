@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.machine import machine
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import (
     actions,
     body_refusals,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_unique import judge_unique, unique_fields
 from cancelkit.contract_tests.rules.evidence import Row

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_echo import Created, create, of_created
 from cancelkit.contract_tests.rules.examples import Examples

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.newest import described, findable, marked
 from cancelkit.contract_tests.rules.sending import bad_values, fields

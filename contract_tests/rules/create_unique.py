@@ -13,10 +13,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.instants import SECOND, instant
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Reply, Row, replies
 from cancelkit.contract_tests.rules.examples import LATER, Examples
 from cancelkit.contract_tests.rules.listing import Page, listings

@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.names import updates

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
 from cancelkit.contract_tests.rules.listing import Listing, listing
 from cancelkit.contract_tests.rules.names import changes, words

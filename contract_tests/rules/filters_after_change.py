@@ -11,11 +11,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import resolution
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, Found, ask, judge, made
 from cancelkit.contract_tests.rules.filters_plan import leaves, matching_value

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import matches
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_found import Found, find, judge, made, settled
 from cancelkit.contract_tests.rules.filters_plan import Subject, matching_value, subject

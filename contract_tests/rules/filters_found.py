@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.instants import EXACT
 from cancelkit.contract_tests.oracles.matching import all_match, value_at
@@ -20,7 +21,6 @@ from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_plan import Subject, reread
 from cancelkit.contract_tests.rules.filters_values import Tests
 from cancelkit.contract_tests.rules.listing import Listing, Page
-from cancelkit.contract_tests.walking import page_query
 
 LIMIT = 50
 MOST, MOST_UNCONFINED = 200, 600

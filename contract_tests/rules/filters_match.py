@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_found import Found, ask, find, judge, made, settled
 from cancelkit.contract_tests.rules.filters_plan import reread, subject

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.oracles.instants import EXACT, instant, written
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.text import case_variants, near_misses

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.walking import page_query
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.filters_values import takes, text
 from cancelkit.contract_tests.rules.listing import Listing, key, listings
 from cancelkit.contract_tests.rules.stating import from_behaviour
-from cancelkit.contract_tests.walking import page_query
 from cancelkit.spec import Contract, Parameter, Schema
 from cancelkit.spec.values import NoValue, Values
 

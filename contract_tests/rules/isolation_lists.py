@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.delete import count
 from cancelkit.contract_tests.rules.filters_plan import matching_value
 from cancelkit.contract_tests.rules.isolation_items import both_ways, isolation, shown

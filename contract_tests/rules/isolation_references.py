@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.body_refusals import bystander_of
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word

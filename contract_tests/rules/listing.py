@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.rules.names import short
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Filter, Operation, Parameter, Role

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, LATER, Examples
 from cancelkit.contract_tests.rules.listing import listings

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.names import changes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.sending import text_field
 from cancelkit.contract_tests.rules.writes import delete

@@ -14,10 +14,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
 from cancelkit.contract_tests.rules.filters_plan import reread, subject
 from cancelkit.contract_tests.rules.filters_values import kind

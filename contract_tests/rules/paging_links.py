@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.instants import same_instant
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.paging_walks import Walk, check_steady, ground, made, problems, steady_walks, walk
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour

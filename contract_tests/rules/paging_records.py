@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.paging_walks import Walk, ground, made, problems, steady_walks, walk
 from cancelkit.contract_tests.rules.sending import good_body

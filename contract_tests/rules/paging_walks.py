@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
 

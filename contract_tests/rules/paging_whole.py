@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
 from cancelkit.contract_tests.rules.paging_links import judge_links
 from cancelkit.contract_tests.rules.paging_records import judge_order

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value

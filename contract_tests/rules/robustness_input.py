@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.refusals import survived
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual
 from cancelkit.contract_tests.rules.listing import Listing, listings

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual
 from cancelkit.contract_tests.rules.examples import Examples

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
 from cancelkit.contract_tests.rules.names import about_record, short
 from cancelkit.contract_tests.rules.sending import bad_values, fields, with_body

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.spec import Contract, Field, Operation, Role

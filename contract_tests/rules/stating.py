@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.spec import Contract, Level
 
 Observe = Callable[[Context], Any]

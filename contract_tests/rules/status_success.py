@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.rule import Rule
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Reply
 from cancelkit.contract_tests.rules.names import about_record, short

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
 from cancelkit.contract_tests.rules.names import about_record, updates

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from cancelkit.contract_tests.commands import way
+from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import pattern, root, words

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
-from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import GATEWAY
 

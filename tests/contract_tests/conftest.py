@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tiny_target import TOKEN, TinyTarget
 
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.settings import Profile, Settings
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.spec import Contract, Level, load
 
 

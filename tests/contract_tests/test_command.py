@@ -16,13 +16,13 @@ import pytest
 from click.testing import CliRunner
 from tiny_target import TOKEN, TinyTarget, served
 
-from cancelkit.contract_tests import proving
 from cancelkit.contract_tests.cli import verify
+from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.errors import CouldNotRun
-from cancelkit.contract_tests.matrix import Kill, as_markdown, fingerprint
-from cancelkit.contract_tests.prove import stages
-from cancelkit.contract_tests.proving import Mutant, mock, mutants
-from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.prove import proving
+from cancelkit.contract_tests.prove.matrix import Kill, as_markdown, fingerprint
+from cancelkit.contract_tests.prove.prove import stages
+from cancelkit.contract_tests.prove.proving import Mutant, mock, mutants
 from cancelkit.contract_tests.reports import json_report
 from cancelkit.spec import load
 
@@ -219,7 +219,7 @@ def test_the_fingerprint_follows_rules_and_mutants():
 
 def test_the_matrix_names_survivors():
     """A mutant without a failing rule stands out."""
-    from cancelkit.contract_tests.verdict import Verdict
+    from cancelkit.contract_tests.engine.verdict import Verdict
 
     verdict = Verdict.__new__(Verdict)
     for name, value in {"findings": (), "profile": "standard", "seed": 1}.items():

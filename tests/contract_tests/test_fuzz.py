@@ -9,13 +9,13 @@ import httpx
 import pytest
 from tiny_target import TinyTarget, error
 
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.session import open_session
+from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.fuzz.driver import Sender
 from cancelkit.contract_tests.fuzz.rules import fuzz_rules
 from cancelkit.contract_tests.fuzz.tame import never_valid, never_valid_body, tame, tame_body
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.session import open_session
-from cancelkit.contract_tests.settings import Profile, Settings
-from cancelkit.contract_tests.verdict import Outcome
 from cancelkit.spec import Contract
 from cancelkit.spec.values import Values
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from made_verdict import verdict_of
 
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.reports import html
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.verdict import Finding, Outcome
 from cancelkit.spec import Level
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cancelkit.contract_tests.matrix import fingerprint
-from cancelkit.contract_tests.proving import Mutant
-from cancelkit.contract_tests.registry import every_rule
+from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.prove.matrix import fingerprint
+from cancelkit.contract_tests.prove.proving import Mutant
 from cancelkit.mockserver.mutants import mutants
 from cancelkit.spec import load
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from tiny_target import TinyTarget, shown
 
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.settings import Settings
-from cancelkit.contract_tests.verdict import Outcome
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.spec import Contract
 
 BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel"}

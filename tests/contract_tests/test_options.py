@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cancelkit.contract_tests.configuration.options import TARGET, VERIFY, read_settings
+from cancelkit.contract_tests.configuration.settings import Profile, Waiver
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.options import TARGET, VERIFY, read_settings
-from cancelkit.contract_tests.settings import Profile, Waiver
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import load

@@ -10,17 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
-from cancelkit.contract_tests.bodies import create_body, key_of, marked
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.configuration.options import read_settings
+from cancelkit.contract_tests.context.bodies import create_body, key_of, marked
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.passive import answer_rules, passive_rules
+from cancelkit.contract_tests.engine.registry import unique
+from cancelkit.contract_tests.engine.rule import areas
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import CouldNotRun, Skip
 from cancelkit.contract_tests.fuzz.rules import fuzz_rules
 from cancelkit.contract_tests.machine.machine import rules as machine_rules
-from cancelkit.contract_tests.options import read_settings
-from cancelkit.contract_tests.passive import answer_rules, passive_rules
-from cancelkit.contract_tests.registry import unique
-from cancelkit.contract_tests.rule import areas
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.verdict import Outcome
 from cancelkit.spec import Contract, Role, load
 
 URL = "http://127.0.0.1:1"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.watch import PassiveWatch
 from cancelkit.spec import Contract
 from cancelkit.spec.values import Values
 

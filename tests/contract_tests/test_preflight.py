@@ -8,9 +8,9 @@ import httpx
 import pytest
 from tiny_target import TOKEN, TinyTarget, error
 
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.session import open_session
-from cancelkit.contract_tests.settings import Settings
 from cancelkit.spec import Contract
 
 

@@ -17,14 +17,14 @@ from rich.console import Console
 from tiny_target import TOKEN as TINY_TOKEN
 from tiny_target import TinyTarget
 
-from cancelkit.contract_tests.commands import curl, curl_commands, repeat_command, way
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.engine.sequence import MOST, shortest
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.reports import html, json_report, junit, markdown, terminal
-from cancelkit.contract_tests.sequence import MOST, shortest
-from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.commands import curl, curl_commands, repeat_command, way
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 from cancelkit.spec import Contract, Level, load
 
 NASTY = "<script>alert('ş')</script> | `x` \x00 & \"q\""

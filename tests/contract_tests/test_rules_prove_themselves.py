@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cancelkit.contract_tests.registry import chosen, every_rule, matches
+from cancelkit.contract_tests.engine.registry import chosen, every_rule, matches
+from cancelkit.contract_tests.engine.rule import Rule, areas
 from cancelkit.contract_tests.reports.catalogue import as_markdown
-from cancelkit.contract_tests.rule import Rule, areas
 from cancelkit.spec import load
 
 RULES = {rule.id: rule for rule in every_rule(load())}

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from tiny_target import TinyTarget
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.configuration.settings import Settings, Waiver
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.run import execute, graded, stale
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.run import execute, graded, stale
-from cancelkit.contract_tests.settings import Settings, Waiver
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
 from cancelkit.spec import Contract, Level
 
 Make = Callable[..., Rule]

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from tiny_target import TOKEN, TinyTarget, error
 
-from cancelkit.contract_tests.cleanup import clean
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.context.cleanup import clean
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.settings import Settings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target, encode_query
 from cancelkit.contract_tests.target.ledger import Ledger

@@ -14,15 +14,15 @@ from typing import Any
 
 import httpx
 
-from cancelkit.contract_tests.prove import stages
-from cancelkit.contract_tests.proving import Mutant
-from cancelkit.contract_tests.registry import every_rule
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.scopes import default_other, default_scope
-from cancelkit.contract_tests.settings import Profile
-from cancelkit.contract_tests.settings import Settings as Run
-from cancelkit.contract_tests.verdict import Outcome, Verdict
+from cancelkit.contract_tests.configuration.settings import Profile
+from cancelkit.contract_tests.configuration.settings import Settings as Run
+from cancelkit.contract_tests.context.scopes import default_other, default_scope
+from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
+from cancelkit.contract_tests.prove.prove import stages
+from cancelkit.contract_tests.prove.proving import Mutant
 from cancelkit.fixtures import generate, generate_world, invalid
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.local import LocalMock

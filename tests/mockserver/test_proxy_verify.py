@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.settings import Profile, Settings
-from cancelkit.contract_tests.verdict import Verdict
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Verdict
 from cancelkit.mockserver.local import ThreadTransport
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.settings import ProxySettings

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from cancelkit.command import main
-from cancelkit.contract_tests.behaviours import KNOWN
+from cancelkit.contract_tests.engine.behaviours import KNOWN
 from cancelkit.spec import PATH, read
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "contract-of-your-own.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from cancelkit.contract_tests.verdict import Coverage, Finding, Verdict
+from cancelkit.contract_tests.engine.verdict import Coverage, Finding, Verdict
 
 
 def verdict_of(findings: tuple[Finding, ...], **fields: Any) -> Verdict:

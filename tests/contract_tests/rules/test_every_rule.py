@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cancelkit import spec
 from cancelkit.contract_tests import rules
-from cancelkit.contract_tests.rule import areas
+from cancelkit.contract_tests.engine.rule import areas
 from cancelkit.contract_tests.rules import MODULES, all_rules
 
 SHARED = {

@@ -11,12 +11,12 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from cancelkit.contract_tests.bodies import marker_field, settable, values_of
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.bodies import marker_field, settable, values_of
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Scope
+from cancelkit.contract_tests.context.sample import Sample
+from cancelkit.contract_tests.context.walking import page_of, page_query
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.ground import Scope
-from cancelkit.contract_tests.sample import Sample
-from cancelkit.contract_tests.walking import page_of, page_query
 from cancelkit.spec import Field, Operation, Role
 from cancelkit.spec.values import NoValue
 

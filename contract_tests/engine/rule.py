@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cancelkit.spec import Contract, Level
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.context import Context
+    from cancelkit.contract_tests.context.context import Context
 
 Evidence = Any
 

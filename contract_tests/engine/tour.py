@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from cancelkit.contract_tests.bodies import marked, settable
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.bodies import marked, settable
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET
-from cancelkit.contract_tests.walking import page_query
 from cancelkit.spec import Operation, Resource, Role
 
 NOWHERE = 2**31 - 7

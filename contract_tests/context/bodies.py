@@ -11,8 +11,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Final
 
+from cancelkit.contract_tests.context.ground import Keys
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.ground import Keys
 from cancelkit.spec import Contract, Field, Operation, Resource, Role, Schema
 from cancelkit.spec.values import NoValue, Values
 

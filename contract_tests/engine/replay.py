@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from cancelkit.contract_tests.context import Context
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rule import Rule
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.spec import Contract, Level, Operation, Response, Schema, json_schema
 from cancelkit.spec.values import NoValue, Values

@@ -12,8 +12,8 @@ from pathlib import Path
 from shlex import quote
 from urllib.parse import unquote, urlsplit
 
-from cancelkit.contract_tests.scopes import scope_options
-from cancelkit.contract_tests.settings import Settings
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.context.scopes import scope_options
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer
 from cancelkit.spec import PATH, Contract
 

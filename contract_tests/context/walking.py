@@ -14,8 +14,8 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import Answer
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.context import Context
-    from cancelkit.contract_tests.ground import Scope
+    from cancelkit.contract_tests.context.context import Context
+    from cancelkit.contract_tests.context.ground import Scope
     from cancelkit.spec import Operation
 
 PAGE: Final = 100

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from cancelkit.contract_tests.ground import Keys, Scope
+from cancelkit.contract_tests.context.ground import Keys, Scope
 
 
 class Profile(StrEnum):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from cancelkit.contract_tests.passive import answer_rules
+from cancelkit.contract_tests.engine.passive import answer_rules
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 

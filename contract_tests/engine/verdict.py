@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from cancelkit.contract_tests.engine.rule import AREAS
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
-from cancelkit.contract_tests.rule import AREAS
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Level
 

@@ -13,12 +13,12 @@ from statistics import median
 
 import httpx
 
-from cancelkit.contract_tests.cleanup import clean, place
-from cancelkit.contract_tests.context import Context
-from cancelkit.contract_tests.ground import Ground
-from cancelkit.contract_tests.preflight import probe
-from cancelkit.contract_tests.settings import Settings
-from cancelkit.contract_tests.shelf import Shelf
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.context.cleanup import clean, place
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Ground
+from cancelkit.contract_tests.context.shelf import Shelf
+from cancelkit.contract_tests.engine.preflight import probe
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger

@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cancelkit.contract_tests.cleanup import remove
+from cancelkit.contract_tests.context.cleanup import remove
+from cancelkit.contract_tests.engine.replay import again
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.sequence import shortest
+from cancelkit.contract_tests.engine.session import Session
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
+from cancelkit.contract_tests.engine.watch import KEPT, PassiveWatch, Seen
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.replay import again
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.sequence import shortest
-from cancelkit.contract_tests.session import Session
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.verdict import Finding, Outcome
-from cancelkit.contract_tests.watch import KEPT, PassiveWatch, Seen
 
 ATTEMPTS: Final = 3
 Progress = Callable[[Finding | None, str], None]

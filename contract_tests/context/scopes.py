@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.ground import Keys, Scope
 from cancelkit.spec import Contract, Parameter, Schema
 from cancelkit.spec.values import NoValue, Values
 

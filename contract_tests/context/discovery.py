@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from cancelkit.contract_tests.bodies import key_of
-from cancelkit.contract_tests.cleanup import address
+from cancelkit.contract_tests.context.bodies import key_of
+from cancelkit.contract_tests.context.cleanup import address
+from cancelkit.contract_tests.context.ground import Keys, Scope
+from cancelkit.contract_tests.context.walking import Page, page_of, page_query
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.ground import Keys, Scope
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
-from cancelkit.contract_tests.walking import Page, page_of, page_query
 from cancelkit.spec import Operation, Reference, Role
 
 OWNER: Final = "preflight"

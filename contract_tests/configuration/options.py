@@ -17,10 +17,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.option_values import check_values
-from cancelkit.contract_tests.option_values import wrong as _wrong
-from cancelkit.contract_tests.scopes import (
+from cancelkit.contract_tests.configuration.option_values import check_values
+from cancelkit.contract_tests.configuration.option_values import wrong as _wrong
+from cancelkit.contract_tests.configuration.settings import Profile, Settings, Waiver
+from cancelkit.contract_tests.context.scopes import (
     EARLIER_SCOPES,
     EARLIER_TABLES,
     default_scope,
@@ -29,7 +29,7 @@ from cancelkit.contract_tests.scopes import (
     read_scope,
     written_scope,
 )
-from cancelkit.contract_tests.settings import Profile, Settings, Waiver
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.spec import Contract
 
 FILE: Final = "cancelkit.toml"

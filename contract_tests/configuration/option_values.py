@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cancelkit.contract_tests.engine.rule import areas
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.rule import areas
 from cancelkit.spec import Contract
 
 

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from cancelkit.contract_tests.passive import passive_rules
-from cancelkit.contract_tests.rule import Rule, areas
+from cancelkit.contract_tests.engine.passive import passive_rules
+from cancelkit.contract_tests.engine.rule import Rule, areas
 from cancelkit.spec import Contract
 
 

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cancelkit.contract_tests.proving import Mutant
-from cancelkit.contract_tests.verdict import Outcome, Verdict
+from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
+from cancelkit.contract_tests.prove.proving import Mutant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from cancelkit.contract_tests.bodies import marker_field
+from cancelkit.contract_tests.context.bodies import marker_field
+from cancelkit.contract_tests.context.walking import Page, page_of, page_query
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Record
-from cancelkit.contract_tests.walking import Page, page_of, page_query
 from cancelkit.spec import Operation, Role
 
 MOST_PAGES = 50

@@ -18,19 +18,19 @@ from types import FrameType
 
 import httpx
 
-from cancelkit.contract_tests.commands import repeat_command
-from cancelkit.contract_tests.coverage import CoverageCounter
+from cancelkit.contract_tests.configuration.settings import Settings, Waiver
+from cancelkit.contract_tests.context.scopes import written_scope
+from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.registry import chosen, every_rule, matches
+from cancelkit.contract_tests.engine.rule import Rule, areas
+from cancelkit.contract_tests.engine.runner import Progress, Runner
+from cancelkit.contract_tests.engine.session import open_session
+from cancelkit.contract_tests.engine.tour import tour
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.contract_tests.registry import chosen, every_rule, matches
-from cancelkit.contract_tests.rule import Rule, areas
-from cancelkit.contract_tests.runner import Progress, Runner
-from cancelkit.contract_tests.scopes import written_scope
-from cancelkit.contract_tests.session import open_session
-from cancelkit.contract_tests.settings import Settings, Waiver
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.tour import tour
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
-from cancelkit.contract_tests.watch import PassiveWatch
+from cancelkit.contract_tests.target.commands import repeat_command
 from cancelkit.spec import Contract, Level
 
 

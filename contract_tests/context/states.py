@@ -15,8 +15,8 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Operation, Role
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.context import Context
-    from cancelkit.contract_tests.ground import Scope
+    from cancelkit.contract_tests.context.context import Context
+    from cancelkit.contract_tests.context.ground import Scope
 
 
 def way(contract: Contract, state: str) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from collections import Counter
 from threading import Lock
 from urllib.parse import parse_qsl, urlsplit
 
+from cancelkit.contract_tests.engine.verdict import Coverage
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.verdict import Coverage
 from cancelkit.spec import Contract
 
 

@@ -12,16 +12,16 @@ from random import Random
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
-from cancelkit.contract_tests.bodies import create_body, key_of, update_body
+from cancelkit.contract_tests.context.bodies import create_body, key_of, update_body
+from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
+from cancelkit.contract_tests.context.sample import Sample
+from cancelkit.contract_tests.context.states import step, way
+from cancelkit.contract_tests.context.walking import Pairs, walk
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.ground import Ground, Keys, Scope
-from cancelkit.contract_tests.sample import Sample
-from cancelkit.contract_tests.states import step, way
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.contract_tests.walking import Pairs, walk
 from cancelkit.spec import Contract, Operation, Resource, Role
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
-from cancelkit.contract_tests.bodies import create_body, settable
-from cancelkit.contract_tests.cleanup import address
-from cancelkit.contract_tests.discovery import OWNER, discover, page_shown
+from cancelkit.contract_tests.context.bodies import create_body, settable
+from cancelkit.contract_tests.context.cleanup import address
+from cancelkit.contract_tests.context.discovery import OWNER, discover, page_shown
+from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
+from cancelkit.contract_tests.context.scopes import default_scope, written_scope
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
-from cancelkit.contract_tests.ground import Ground, Keys, Scope
-from cancelkit.contract_tests.scopes import default_scope, written_scope
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.obstacles import strange, unreachable

@@ -20,14 +20,14 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.errors import CONFORMS, VIOLATIONS, Cause, CouldNotRun
-from cancelkit.contract_tests.matrix import Kill, as_markdown, fingerprint
-from cancelkit.contract_tests.proving import TOKEN, Mutant, mock, mutants
-from cancelkit.contract_tests.registry import every_rule
-from cancelkit.contract_tests.rule import Rule
-from cancelkit.contract_tests.run import execute
-from cancelkit.contract_tests.settings import Settings
-from cancelkit.contract_tests.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.prove.matrix import Kill, as_markdown, fingerprint
+from cancelkit.contract_tests.prove.proving import TOKEN, Mutant, mock, mutants
 from cancelkit.spec import Contract
 
 FIRST: Final = 16

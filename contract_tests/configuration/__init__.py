@@ -1,0 +1,1 @@
+"""Options of the command, of pytest and of cancelkit.toml, and the settings they make."""

@@ -1,0 +1,1 @@
+"""What a rule observes with: records, scopes, states and calls that leave nothing behind."""

@@ -1,0 +1,1 @@
+"""Choosing rules, running them against a target, and what they found."""

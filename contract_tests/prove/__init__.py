@@ -1,0 +1,1 @@
+"""The suite against every mutant of the mock."""
