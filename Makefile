@@ -49,8 +49,8 @@ lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the c
 
 bench: setup ## Measure the mock and the fixtures beside their peers (needs wrk)
 	-$(BIN)/python -m tests.clients.node install benchmarks/peers
-	$(BIN)/python benchmarks/mock.py
-	$(BIN)/python benchmarks/fixtures.py
+	$(BIN)/python -m benchmarks.mock
+	$(BIN)/python -m benchmarks.fixtures
 
 prove: setup ## Run the suite against every mutant of the mock and write docs/kill-matrix.md
 	$(BIN)/cancelkit verify --prove --profile quick --matrix docs/kill-matrix.md

@@ -1,6 +1,6 @@
 """How fast the fixtures are: beside a loop that serialises random dicts (the limit), and beside other generators.
 
-    python benchmarks/fixtures.py [--quick] [--output FOLDER]
+    python -m benchmarks.fixtures [--quick] [--output FOLDER]
 
 Owns: the order of the rounds. In each round every maker in turn makes records for a while, so that all have the same
 neighbours on the machine; memory is weighed afterwards, in processes of their own.
@@ -13,9 +13,6 @@ import os
 import platform
 import sys
 from pathlib import Path
-
-if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).parents[1])  # beside this file, "fixtures" would be this file
 
 import click
 from rich.console import Console

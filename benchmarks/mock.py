@@ -1,6 +1,6 @@
 """How fast the mock is: beside a bare ASGI app, which is the limit, and beside other mock servers.
 
-    python benchmarks/mock.py [--quick] [--no-peers] [--output FOLDER]
+    python -m benchmarks.mock [--quick] [--no-peers] [--output FOLDER]
 
 Owns: the order of the rounds. In each round every server in turn is started afresh, answers one warm-up and one
 measured run of each scenario, is weighed and stopped: only one serves at a time, and all have the same neighbours.

@@ -1,6 +1,6 @@
 """Does the mock lose anything, or grow, when it is used for long?
 
-    python benchmarks/soak.py [--seconds 3600] [--sessions 100] [--output FOLDER]
+    python -m benchmarks.soak [--seconds 3600] [--sessions 100] [--output FOLDER]
 
 Owns: the customers' shifts, the samples of memory, the verdict: 0 good, 1 something was lost or memory grew, 2 could
     not run.
