@@ -7,7 +7,7 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.cors import Cors
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher
 from cancelkit.mockserver.api.docs import Docs, DocsApp
+from cancelkit.mockserver.api.express import FAILED, Express
 from cancelkit.mockserver.api.fallback import Fallback
 from cancelkit.mockserver.api.framework import (
     ConnexionMiddleware,
@@ -29,10 +30,10 @@ from cancelkit.mockserver.api.framework import (
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import Recogniser, aliases
 from cancelkit.mockserver.api.routing import strict_routing
-from cancelkit.mockserver.api.security import security
+from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
-from cancelkit.mockserver.replies import ApiError, error
+from cancelkit.mockserver.replies import ApiError
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -85,14 +86,16 @@ def create_app(
 
         return control_room(settings, contract, sessions, events, seed=world.seed, started=started)
 
+    api = Api(made, settings, sessions)
     return Workbench(
-        Api(made, settings, sessions),
+        api,
         sessions,
         contract,
         events,
         control=control,
         dressed=lambda app: Cors(app, enabled=settings.cors),
         lifetime=Lifetime(sessions, events, keeper),
+        express=api.express,
     )
 
 
@@ -105,8 +108,14 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._operations = made.layered(_connexion(made, settings, self._recognise))
+        operations, express = _connexion(made, settings, self._recognise, self._closed)
+        self.express = None if made.layers else express
+        self._operations = made.layered(operations)
         self._dressed = Cors(self._answer, enabled=settings.cors)
+
+    def _closed(self, path: str) -> bool:
+        """Whether something in front of the operations answers this path."""
+        return self._login is not None and path == self._login.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._dressed(scope, receive, send)
@@ -130,8 +139,11 @@ class Api:
         await self._operations(scope, receive, send)
 
 
-def _connexion(made: Parts, settings: Settings, recognise: Recogniser) -> ASGIApp:
-    """Connexion's stages, with ours at the end; put together now, so that what can't be served is said at the start.
+def _connexion(
+    made: Parts, settings: Settings, recognise: Recogniser, closed: Callable[[str], bool]
+) -> tuple[ASGIApp, Express]:
+    """Connexion's stages with ours at the end, and the table made of them; put together now, so that what can't be
+    served is said at the start.
 
     Raises:
         SpecError: Connexion can't take the contract, or one of its operations can't be compiled.
@@ -142,8 +154,9 @@ def _connexion(made: Parts, settings: Settings, recognise: Recogniser) -> ASGIAp
         from cancelkit.mockserver.api.selfcheck import SelfCheck
 
         check = SelfCheck(contract)
+    compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled_operations(contract, settings, check, made.handlers), Fallback(recognise)),
+        dispatcher(compiled, Fallback(recognise)),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract.api_key, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -158,8 +171,8 @@ def _connexion(made: Parts, settings: Settings, recognise: Recogniser) -> ASGIAp
         app.app, app.middleware_stack = app._build_middleware_stack()
     except Exception as error:
         raise SpecError("", f"Connexion can't take the contract: {error}") from error
-    result: ASGIApp = app
-    return result
+    refuses = refusing(contract.api_key, settings) if contract.api_key else None
+    return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
 
 
 async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
@@ -173,7 +186,7 @@ async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
 async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
     """What can't happen did: say so in the API's shape, and in the log for whoever mends it."""
     log.error("a call could not be answered", exc_info=problem)
-    return await _refusal(request, error(500, "The mock failed; its log says why. Please report it.", "error"))
+    return await _refusal(request, ApiError(FAILED))
 
 
 async def _unused() -> None:

@@ -16,6 +16,7 @@ from time import monotonic, perf_counter, time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
+from cancelkit.mockserver.api.express import Express
 from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
@@ -55,6 +56,7 @@ class Workbench:
         control: Callable[[], ASGIApp],
         dressed: Callable[[ASGIApp], ASGIApp],
         lifetime: Lifetime,
+        express: Express | None = None,
     ) -> None:
         """
         Args:
@@ -62,6 +64,7 @@ class Workbench:
             control: makes the control room; called when it is first wanted.
             dressed: wraps an application in what every answer of the API gets (CORS headers).
             lifetime: answers the server's start and stop.
+            express: answers well-formed calls without `app`; the same as `app` would.
         """
         self._app = app
         self.sessions = sessions
@@ -70,6 +73,7 @@ class Workbench:
         self._control: ASGIApp | None = None
         self._dressed = dressed
         self.lifetime = lifetime
+        self._express = express
         self._reader = CallReader(contract)
         self._answers = FaultAnswers(contract)
         key = contract.api_key
@@ -133,11 +137,22 @@ class Workbench:
     ) -> None:
         """Have the call answered and keep what was sent and answered."""
         path, method, query = scope["path"], scope["method"], scope["query_string"]
-        heard, told = _Ear(receive), _Mouth(send)
         fault: str | None = None
+        heard, told = _Ear(receive), _Mouth(send)
         began, started = time(), perf_counter()
+        found = None
+        if self._express is not None and not session.faults and not scope.get("root_path"):
+            found = self._express.find(method, path, headers, len(scope["headers"]))
         try:
-            if session.faults or b"prefer" in headers:
+            if found is not None and self._express is not None:
+                shown = scope[PREFIX_KEY] + path if PREFIX_KEY in scope else path
+                taken = receive if method in READING else heard.receive
+                reply = await self._express.reply(found, shown, scope, taken)
+                if reply is not None:
+                    told.status, told.size = reply.status, len(reply.body)
+                    told.body = _kept(b"", reply.body)
+                    await reply.send(send)
+            elif session.faults or b"prefer" in headers:
                 fault = await self._struck(session, headers, (scope, heard.receive, told.send), send)
             else:
                 await self._app(scope, receive if method in READING else heard.receive, told.send)

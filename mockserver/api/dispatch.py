@@ -65,17 +65,22 @@ class CompiledOperation:
             raise SpecError(operation.id, str(error)) from error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (reply := await self.reply(scope, receive)) is not None:
+            await reply.send(send)
+
+    async def reply(self, scope: Scope, receive: Receive) -> Reply | None:
+        """The answer to a call; None where the client left before its body was read."""
         try:
             reply = await self._reply(scope, receive)
         except bodies.ClientGone:
-            return
+            return None
         except ApiError as refusal:
             reply = refusal.reply
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
         if self._check is not None:
             reply = self._check(self.operation, scope["path_params"], reply) or reply
-        await reply.send(send)
+        return reply
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         session: Session = scope[SESSION]

@@ -13,11 +13,12 @@ from typing import Any
 
 from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import AbstractSecurityHandler
-from cancelkit.mockserver.replies import unauthorized
+from cancelkit.mockserver.replies import ApiError, unauthorized
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import ApiKey
 
 Check = Callable[[Any], dict[str, Any]]
+Refuses = Callable[[bytes], ApiError | None]
 
 
 def key_of(value: bytes, prefix: str | None) -> bytes | None:
@@ -30,30 +31,35 @@ def key_of(value: bytes, prefix: str | None) -> bytes | None:
     return None
 
 
+def refusing(api_key: ApiKey, settings: Settings) -> Refuses:
+    """The check of the key's header, empty where it was not sent: the 401, or None for a good key."""
+    word = api_key.prefix or "ApiKey"
+    known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
+
+    def refuses(value: bytes) -> ApiError | None:
+        if not value:
+            return unauthorized("Authentication credentials were not provided.", "not_authenticated", word)
+        key = key_of(value, api_key.prefix)
+        if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
+            return unauthorized("Invalid token.", "authentication_failed", word)
+        return None
+
+    return refuses
+
+
 def security(api_key: ApiKey | None, settings: Settings) -> dict[str, type[AbstractSecurityHandler]]:
     """What Connexion's `security_map` wants: a handler for each kind of scheme that a contract may have."""
     if api_key is None:
         return {}
-    made = handler(api_key, settings)
-    return {"apiKey": made, "bearer": made}
-
-
-def handler(api_key: ApiKey, settings: Settings) -> type[AbstractSecurityHandler]:
-    """The class that checks the key."""
-    name, word = api_key.header.lower().encode(), api_key.prefix or "ApiKey"
-    known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
+    name, refuses = api_key.header.lower().encode(), refusing(api_key, settings)
 
     def check(request: Any) -> dict[str, Any]:
-        value = header(request.scope, name)
-        if not value:
-            raise unauthorized("Authentication credentials were not provided.", "not_authenticated", word)
-        key = key_of(value, api_key.prefix)
-        if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
-            raise unauthorized("Invalid token.", "authentication_failed", word)
+        if refusal := refuses(header(request.scope, name)):
+            raise refusal
         return {"active": True}
 
     class ApiKeyHandler(AbstractSecurityHandler):
         def get_fn(self, security_scheme: dict[str, Any], required_scopes: list[str]) -> Check:
             return check
 
-    return ApiKeyHandler
+    return {"apiKey": ApiKeyHandler, "bearer": ApiKeyHandler}

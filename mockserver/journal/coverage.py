@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.spec import Contract, Operation
@@ -21,10 +21,11 @@ LONGEST_PATH = 200
 class Coverage:
     """Counts since the start, or since `clear`. recognise: finds the operation of a call."""
 
-    __slots__ = ("_calls", "_fresh", "_parameters", "_recognise", "_statuses")
+    __slots__ = ("_calls", "_fresh", "_known", "_parameters", "_recognise", "_statuses")
 
     def __init__(self, recognise: Recogniser) -> None:
         self._recognise = recognise
+        self._known: dict[str, set[str]] = {}
         self._fresh: dict[tuple[str, str, int, bytes], int] = {}
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int]] = Counter()
@@ -46,9 +47,13 @@ class Coverage:
                 continue
             self._calls[operation.id] += times
             self._statuses[operation.id, status] += times
-            for name in {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}:
-                if operation.parameter(name) is not None:
-                    self._parameters[operation.id, name] += times
+            if not query:
+                continue
+            known = self._known.get(operation.id)
+            if known is None:
+                known = self._known[operation.id] = {p.name for p in operation.parameters}
+            for name in known & {unquote_plus(pair.partition("=")[0]) for pair in query.decode("latin-1").split("&")}:
+                self._parameters[operation.id, name] += times
         self._fresh.clear()
 
     def report(self, contract: Contract) -> dict[str, Any]:
