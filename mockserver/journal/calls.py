@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -20,7 +20,9 @@ from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.mockserver.state import clock
 from cancelkit.spec import Contract, Role
-from cancelkit.traffic import Exchange, Judge
+
+if TYPE_CHECKING:
+    from cancelkit.traffic import Exchange, Judge
 
 
 class Violation(NamedTuple):
@@ -39,6 +41,8 @@ class CallReader:
 
     @cached_property
     def _judge(self) -> Judge:
+        from cancelkit.traffic import Judge
+
         return Judge(self._contract, remember=False)
 
     def violations(self, entry: Entry) -> list[Violation]:
@@ -56,6 +60,8 @@ class CallReader:
             headers.append(("content-type", entry.content_type.decode("latin-1")))
         if key and entry.key:
             headers.append((key.header, entry.key if entry.bare or not key.prefix else f"{key.prefix} {entry.key}"))
+        from cancelkit.traffic import Exchange
+
         query = entry.query.decode("latin-1")
         return Exchange(
             entry.method,
