@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import click
 import httpx
 import pytest
+
+from cancelkit.command import main as cancelkit
+from cancelkit.fixtures import generate
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("spec", "traffic", "mockserver", "contract_tests", "fixtures")
@@ -85,24 +90,55 @@ def test_the_installed_mock_serves(unpacked: Path, tmp_path: Path):
     assert [page.status_code for page in pages] == [200, 200, 200]
 
 
-def test_the_installed_suite_and_fixtures_work(unpacked: Path, tmp_path: Path):
-    """`verify --list` and `fixtures generate` need nothing but the wheel."""
-    environment = {**os.environ, "PYTHONPATH": ""}
-    listed, made = (
-        subprocess.run(
-            _run(unpacked, tmp_path, *arguments),
+HAR = ROOT / "tests/traffic/cases/har-turkish.har"
+VERBS: dict[str, tuple[list[str], str]] = {
+    "mock": (["mock", "--list-mutants"], "filter"),
+    "proxy": (["proxy", "--help"], "UPSTREAM"),
+    "verify": (["verify", "{url}", "--area", "paging", "--profile", "quick"], "keeps the contract"),
+    "check": (["check", "calls.har"], ""),
+    "fixtures generate": (["fixtures", "generate", "--count", "2", "--out", "two.ndjson"], ""),
+    "fixtures describe": (["fixtures", "describe", "one.ndjson"], "quantity"),
+    "fixtures push": (["fixtures", "push", "{url}", "--count", "3"], "3"),
+    "contract init": (["contract", "init", "mine.yaml"], ""),
+    "contract check": (["contract", "check"], ""),
+    "contract show": (["contract", "show"], "status"),
+}
+
+
+def _verbs(command: click.Command, before: str = "") -> list[str]:
+    """Every command below this one, as it is typed."""
+    if not isinstance(command, click.Group):
+        return [before]
+    inner = (
+        (name, command.get_command(click.Context(command), name))
+        for name in command.list_commands(click.Context(command))
+    )
+    return [verb for name, one in inner if one for verb in _verbs(one, f"{before} {name}".strip())]
+
+
+def test_every_verb_is_tried():
+    assert sorted(_verbs(cancelkit)) == sorted(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_installed_verb_works(verb: str, unpacked: Path, tmp_path: Path):
+    """Each verb, from the wheel alone, in a folder that holds nothing but what it reads."""
+    arguments, expected = VERBS[verb]
+    shutil.copy(HAR, tmp_path / "calls.har")
+    (tmp_path / "one.ndjson").write_text(json.dumps(next(generate(count=1))) + "\n")
+    environment = {**os.environ, "PYTHONPATH": "", "CANCELKIT_TOKEN": "t", "CANCELKIT_CHANNEL": "5"}
+    with _serving(unpacked, tmp_path) if "{url}" in arguments else nullcontext("") as url:
+        done = subprocess.run(
+            _run(unpacked, tmp_path, *[part.format(url=url) for part in arguments]),
             cwd=tmp_path,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        for arguments in (("verify", "--list"), ("fixtures", "generate", "--count", "2"))
-    )
 
-    assert listed.returncode == 0, listed.stderr
-    assert "filter" in listed.stdout
-    assert [json.loads(line)["id"] for line in made.stdout.splitlines()] == [1, 2]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
 
 
 OVERLAY = """
@@ -113,6 +149,8 @@ actions:
     update: {maxLength: 2000}
   - target: $.paths['/api/channel/{channel_id}/cancellation_requests/'].get.parameters
     update: {name: quantity__gte, in: query, x-filter: {path: quantity, lookup: gte}, schema: {type: integer}}
+  - target: $.components.schemas['CancellationRequestCreate','CancellationRequestUpdate','RequestContent'].properties
+    update: {priority: {type: string, enum: [low, high], nullable: true}}
 """
 
 
@@ -122,11 +160,12 @@ def _output(unpacked: Path, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_one_overlay_changes_mock_and_suite(unpacked: Path, tmp_path: Path):
+def test_one_overlay_changes_mock_suite_and_fixtures(unpacked: Path, tmp_path: Path):
     """From the wheel, in an empty folder that holds the overlay and nothing else."""
     (tmp_path / "overlay.yaml").write_text(OVERLAY)
     (tmp_path / "cancelkit.toml").write_text('[contract]\noverlays = ["overlay.yaml"]\n')
     rules = _output(unpacked, tmp_path, "verify", "--list")
+    made = _output(unpacked, tmp_path, "fixtures", "generate", "--count", "40")
     shown = _output(unpacked, tmp_path, "contract", "show", "--json")
     with (
         _serving(unpacked, tmp_path) as url,
@@ -136,7 +175,8 @@ def test_one_overlay_changes_mock_and_suite(unpacked: Path, tmp_path: Path):
         refused = client.post("/api/channel/5/cancellation_requests/", json=body)
         rows = client.get("/api/channel/5/cancellation_requests/", params={"quantity__gte": 2}).json()["results"]
 
-    assert "quantity" in rules
+    assert "filters/list/quantity" in rules
+    assert {"low", "high"} <= {json.loads(line)["priority"] for line in made.splitlines()}
     assert "quantity__gte" in shown
     assert (refused.status_code, "description" in refused.json()) == (400, True)
     assert rows
