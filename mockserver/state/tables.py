@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cancelkit.fixtures.reading import CONTRACT
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.state.store import Store
 
@@ -18,5 +19,7 @@ def world_of(store: Store) -> World:
 
 
 def tables(store: Store) -> dict[str, Any]:
-    """The same as tables (docs/fixtures.md)."""
-    return world_of(store).to_tables(store.contract)
+    """The same as tables (docs/fixtures.md), with the contract that they follow."""
+    contract = store.contract
+    kept = {"source": contract.source, "fingerprint": contract.fingerprint}
+    return {**world_of(store).to_tables(contract), CONTRACT: kept}

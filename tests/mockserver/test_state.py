@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cancelkit.fixtures.world import World
+from cancelkit.fixtures.world import World, WorldError
+from cancelkit.spec import load
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 
@@ -86,6 +87,22 @@ def test_an_export_is_a_world_that_can_be_imported(bench: Bench) -> None:
     assert third.get(everything, x_mock_session="a")["results"] == bench.get(everything)["results"]
     assert told == {"session": "a", "records": 60}
     assert third.count() != bench.count() or third.get(everything) != bench.get(everything)
+
+
+def test_an_export_names_its_contract(bench: Bench) -> None:
+    """One that does not fit is refused with both contracts named."""
+    tables = bench.get("/_mock/export")
+    contract = load()
+    assert tables["cancelkit_contract"] == {"source": contract.source, "fingerprint": contract.fingerprint}
+
+    other = {**tables, "cancelkit_contract": {"source": "mine.yaml", "fingerprint": "0123456789ab"}, "reasons": []}
+    with pytest.raises(
+        WorldError, match=rf"exported with the contract mine.yaml \(0123456789ab\).*{contract.fingerprint}"
+    ):
+        World.from_tables(other)
+    with pytest.raises(WorldError) as same:
+        World.from_tables({**tables, "reasons": []})
+    assert "exported with" not in str(same.value)
 
 
 def test_a_snapshot_is_exported_as_it_was(bench: Bench) -> None:
