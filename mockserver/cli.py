@@ -153,7 +153,7 @@ class _Source:
         """The world of this contract. Raises OSError, WorldError, ValueError, RecursionError for a file."""
         if self.data is None:
             return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
-        text = self.data.read_text(encoding="utf-8")
+        text = self.data.read_text(encoding="utf-8-sig")
         return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
 
     def first(self, contract: Contract) -> World:

@@ -112,7 +112,7 @@ def _world(config: pytest.Config) -> Any:
 
     file = (config.inipath.parent if config.inipath else config.rootpath) / name
     try:
-        return World.from_tables(json.loads(file.read_text(encoding="utf-8")))
+        return World.from_tables(json.loads(file.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError, WorldError) as problem:
         told = f"mock_data = {name}: {problem}"
     return pytest.fail(told, pytrace=False)

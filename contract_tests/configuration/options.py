@@ -143,7 +143,7 @@ def _token(values: Mapping[str, Any]) -> str:
     token = values.get("token") or os.environ.get(TOKEN_VARIABLE) or ""
     if not token and values.get("token_file"):
         try:
-            token = Path(values["token_file"]).read_text(encoding="utf-8")
+            token = Path(values["token_file"]).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise _wrong(f"the token file can't be read: {error}") from error
     token = str(token).strip().removeprefix("Token ")

@@ -134,7 +134,7 @@ class MockControl:
         if isinstance(scenario, Path):
             import yaml
 
-            scenario = yaml.safe_load(scenario.read_text(encoding="utf-8"))
+            scenario = yaml.safe_load(scenario.read_text(encoding="utf-8-sig"))
         return cast(Loaded, self._call("POST", "scenario", json.loads(json.dumps(scenario, default=_moment))))
 
     def export(self, snapshot: str | None = None) -> Tables:

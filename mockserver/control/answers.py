@@ -6,6 +6,7 @@ Knows nothing of: what any endpoint does.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Any
 
 import orjson
@@ -67,7 +68,7 @@ async def body(request: Request) -> Any:
     if kind != "application/json":
         raise Refusal(415, "send the body as application/json", "unsupported_media_type")
     try:
-        return orjson.loads(b"".join(chunks))
+        return orjson.loads(b"".join(chunks).removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise Refusal(400, f"the body is not JSON: {error}", "parse_error") from error
 

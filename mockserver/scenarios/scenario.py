@@ -54,13 +54,15 @@ def from_file(path: Path, contract: Contract, now: datetime) -> Scenario:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise ScenarioError(f"{path}{where}: is not YAML: {getattr(error, 'problem', error)}") from error
+    except RecursionError as error:
+        raise ScenarioError(f"{path}: is nested too deeply") from error
     try:
         return read(data, contract, now)
     except ScenarioError as error:
@@ -73,6 +75,10 @@ def read(data: object, contract: Contract, now: datetime) -> Scenario:
     Raises:
         ScenarioError: naming the place.
     """
+    try:
+        data = _readable(data, "")
+    except RecursionError as error:
+        raise ScenarioError("is nested too deeply, or holds itself") from error
     if isinstance(data, list):
         data = {"requests": data}
     if not isinstance(data, dict):
@@ -98,6 +104,22 @@ def read(data: object, contract: Contract, now: datetime) -> Scenario:
     if sum(recipe.count for recipe in recipes) > MOST:
         raise ScenarioError(f"a scenario makes at most {MOST} requests; use --size or --data for more")
     return Scenario(start == "empty", frozen, recipes)
+
+
+def _readable(value: object, place: str) -> object:
+    """The value with what JSON escapes as two halves put together, as YAML leaves them apart."""
+    if isinstance(value, str) and not value.isascii():
+        try:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError as error:
+            shown = value.encode("ascii", "backslashreplace").decode()[:100]
+            where = place.removeprefix(".") or "the scenario"
+            raise ScenarioError(f'{where}: "{shown}" holds half of a surrogate pair, which is no character') from error
+    if isinstance(value, list):
+        return [_readable(inner, f"{place}[{index}]") for index, inner in enumerate(value)]
+    if isinstance(value, dict):
+        return {_readable(name, place): _readable(inner, f"{place}.{name}") for name, inner in value.items()}
+    return value
 
 
 def _known(data: Mapping[Any, Any], allowed: frozenset[str], place: str) -> None:

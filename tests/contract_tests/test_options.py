@@ -106,9 +106,9 @@ def test_this_machine_needs_no_permission(url: str):
 
 
 def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A file's token loses its line end, and the word before it; a settings' text never shows it."""
+    """A file's token loses its line end, the word before it and a byte order mark; a settings' text never shows it."""
     path = tmp_path / "token"
-    path.write_text("Token from-file\n", encoding="utf-8")
+    path.write_text("\ufeffToken from-file\n", encoding="utf-8")
     from_file = read_settings({"url": URL, "token_file": path}, contract=load())
     monkeypatch.setenv("CANCELKIT_TOKEN", "from-environment")
     from_environment = read_settings({"url": URL}, contract=load())

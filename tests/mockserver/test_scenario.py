@@ -140,3 +140,34 @@ def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path, content: Any, wha
 
     with pytest.raises(ScenarioError, match=rf"shop.yaml.*{what}"):
         from_file(file, load(), NOW)
+
+
+def test_escaped_halves_of_a_character_are_put_together(tmp_path: Path) -> None:
+    """JSON writes what lies beyond 16 bits as two escapes, and YAML's reader leaves them apart."""
+    file = tmp_path / "shop.json"
+    file.write_text(
+        r'{"start": "empty", "requests": [{"description": "\ud83d\ude00", "attributes": {"\ud83d\ude00": [1]}}]}'
+    )
+    (record,) = Bench(scenario=from_file(file, load(), NOW)).get(LIST)["results"]
+
+    assert (record["description"], record["attributes"]) == ("😀", {"😀": [1]})
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (r'- {description: "\ud800x"}', r'\[0\]\.description: "\\ud800x"'),
+        (r'- {easy_return: {tracking_number: "\udc00"}}', r"\[0\]\.easy_return\.tracking_number: "),
+        (r'- {attributes: {a: ["\ud800"]}}', r"\[0\]\.attributes\.a\[0\]: "),
+        (r'- {attributes: {"\ud800": 1}}', r'\[0\]\.attributes: "\\ud800"'),
+        (r'"\ud800": 1', r'the scenario: "\\ud800"'),
+        ("- &a [*a]", "nested too deeply"),
+    ],
+)
+def test_half_a_character_is_named(tmp_path: Path, text: str, place: str) -> None:
+    """No answer can hold it; the message says where it stands."""
+    file = tmp_path / "shop.yaml"
+    file.write_text(text)
+
+    with pytest.raises(ScenarioError, match=place):
+        from_file(file, load(), NOW)
