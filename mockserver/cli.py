@@ -237,7 +237,7 @@ def _serve(
         _give_up(str(problem))
     notes = _notes(settings, bench, watched)
     served: ASGIApp = app
-    stopping = app.stop
+    stopping, lost = app.stop, app.lost
     if watched is not None:
         from cancelkit.mockserver.watching import Recipe, Watch
 
@@ -248,7 +248,7 @@ def _serve(
 
         recipe = Recipe(source.later, make, bench.state)
         served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
-        stopping = watch.stop
+        stopping, lost = watch.stop, watch.lost
     if settings.log_format in FORMATS:
         served = CallLog(served, FORMATS[settings.log_format])
     run(
@@ -256,6 +256,7 @@ def _serve(
         listener,
         ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
         stopping=stopping,
+        lost=lost,
     )
 
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.handover import Report, hand_over
 from cancelkit.mockserver.serving.keeping import Keeper
+from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.state.carrying import Carried, Carrier
 from cancelkit.mockserver.workbench import CONTROL, Workbench
 from cancelkit.spec import Contract, SpecError
@@ -97,6 +98,10 @@ class Watch:
     def stop(self) -> None:
         """The server is about to stop."""
         self._app.stop()
+
+    def lost(self, lost: Lost) -> None:
+        """A request never became a call."""
+        self._app.lost(lost)
 
     async def take_up(self) -> None:
         """Read the files and serve what they say; where that can't be done, say why and serve on as before."""

@@ -27,6 +27,7 @@ from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, fingerprint
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, Lost, noted
 from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.spec import Contract
@@ -109,6 +110,18 @@ class Workbench:
         """The server is about to stop: streams that would go on for ever end."""
         self._events.close()
 
+    def lost(self, lost: Lost) -> None:
+        """Journal a request that never became a call; of its session only a prefix can tell."""
+        session, path = self.sessions.default, lost.path
+        if path.startswith(PREFIX):
+            name, slash, rest = path[len(PREFIX) :].partition("/")
+            if (named := self.sessions.find(name)) is not None:
+                session, path = named, slash + rest
+        call = (lost.at, lost.method, path, lost.query, lost.status, 0.0, None, False, None, b"", 0, b"", 0)
+        session.journal.add((*call, lost.fault, (), lost.note), 0)
+        if self._events.watched:
+            self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
+
     async def _to_control(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._control is None:
             self._control = self._make_control()
@@ -139,6 +152,7 @@ class Workbench:
         path, method, query = scope["path"], scope["method"], scope["query_string"]
         fault: str | None = None
         heard, told = _Ear(receive), _Mouth(send)
+        judged: tuple[()] | None = None
         began, started = time(), perf_counter()
         found = None
         if self._express is not None and not session.faults and not scope.get("root_path"):
@@ -156,6 +170,9 @@ class Workbench:
                 fault = await self._struck(session, headers, (scope, heard.receive, told.send), send)
             else:
                 await self._app(scope, receive if method in READING else heard.receive, told.send)
+            if not told.status and fault is None:
+                told.status = scope.get(REFUSED, 0)
+                fault, judged = MALFORMED if told.status else CLIENT_LEFT, ()
         finally:
             seconds = perf_counter() - started
             key, bare = self._key(headers)
@@ -179,6 +196,8 @@ class Workbench:
                 answered,
                 lengths[1],
                 fault,
+                judged,
+                noted(scope),
             )
             session.journal.add(facts, len(sent) + len(answered))
             session.coverage.count(method, path, status, query)

@@ -94,7 +94,8 @@ class Breach(TypedDict):
 
 
 class Call(TypedDict):
-    """One call of the journal. token: a fingerprint. fault: the kind that struck. record: the id it was about."""
+    """One call of the journal. token: a fingerprint. fault: the kind that struck, or how the call was lost. note: what
+    else there is to say. record: the id it was about."""
 
     seq: int
     time: str
@@ -111,6 +112,7 @@ class Call(TypedDict):
     truncated: bool
     breaches: list[Breach]
     fault: str | None
+    note: str | None
     record: Any
 
 

@@ -104,7 +104,7 @@ class Call extends Component {
           <${Method} value=${call.method} />
           <span class="path"><span>${call.path}</span>${call.query && html`<span class="muted">?${readable(call.query)}</span>`}</span>
           <span class="marks">
-            ${call.fault && html`<span class="tag fault" title="A fault was played">${words(call.fault)}</span>`}
+            ${call.fault && html`<span class="tag fault" title="A fault was played, or the call was lost">${words(call.fault)}</span>`}
             ${broken && html`<span class="tag breach">${call.breaches[0].code}${call.breaches.length > 1 ? ` +${call.breaches.length - 1}` : ""}</span>`}
           </span>
           <${Code} value=${call.status} />
@@ -128,6 +128,7 @@ class Call extends Component {
           ...(call.query ? [["Query", html`<code class="query">${call.query.split("&").map((pair, index) => html`<span key=${index}>${readable(pair)}</span>`)}</code>`]] : []),
           ...(call.record !== null ? [["Record", html`<a href=${href("records", { open: call.record })}>Request ${call.record}</a>`]] : []),
           ...(call.fault ? [["Fault", words(call.fault)]] : []),
+          ...(call.note ? [["Note", call.note]] : []),
         ]} />
         <div class="bodies">
           <${Body} title="Request body" text=${call.request_body} app=${app} />

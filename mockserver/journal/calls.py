@@ -107,6 +107,7 @@ class CallReader:
             "truncated": entry.truncated,
             "breaches": [violation._asdict() for violation in self.violations(entry)],
             "fault": entry.fault,
+            "note": entry.note,
             "record": self.record(entry),
         }
 

@@ -14,6 +14,8 @@ from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.traffic import Exchange
 from cancelkit.traffic.har import har_entry, har_log
 
+CUT = "a body was cut when it was recorded"
+
 
 def har(entries: Iterable[Entry], *, base_url: str, version: str) -> dict[str, Any]:
     """Return the calls as a HAR log.
@@ -41,5 +43,5 @@ def _entry(entry: Entry, base_url: str) -> dict[str, Any]:
         exchange,
         sizes=(entry.request_size, entry.response_size),
         kind="application/json" if entry.response else "",
-        comment="a body was cut when it was recorded" if entry.truncated else "",
+        comment="; ".join(said for said in (entry.note, CUT if entry.truncated else "") if said),
     )

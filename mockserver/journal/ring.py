@@ -26,6 +26,7 @@ class Entry(NamedTuple):
     key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
     judged: the breaches that whoever kept the call has found already; None where readers are to work them out.
+    note: what else there is to say of it, a sentence; None for nearly all.
     """
 
     seq: int
@@ -44,6 +45,7 @@ class Entry(NamedTuple):
     response_size: int
     fault: str | None
     judged: tuple[Any, ...] | None = None
+    note: str | None = None
 
     @property
     def truncated(self) -> bool:

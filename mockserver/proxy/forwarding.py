@@ -22,6 +22,7 @@ from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
 from cancelkit.mockserver.replies import JSON_TYPE, Reply, json_reply
+from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, noted
 from cancelkit.traffic import Exchange, Finding
 
 T = TypeVar("T")
@@ -81,7 +82,8 @@ class _Call:
         try:
             await self._forwarded()
         except Gone:
-            self._note(fault="client left", shown=self._started)
+            refused = self._scope.get(REFUSED, 0)
+            self._note(fault=MALFORMED if refused else CLIENT_LEFT, shown=self._started or refused)
         except Unreachable as problem:
             self._note(fault=problem.code, shown=self._started or problem.status)
             await self._reply(json_reply(problem.status, {"detail": problem.detail, "code": problem.code}))
@@ -239,6 +241,7 @@ class _Call:
             ours=self._ours,
             sent=self._sent.size,
             answered=self._got.size,
+            said=noted(self._scope),
         )
 
     def _exchange(self, status: int, headers: Sequence[wire.Header]) -> Exchange:

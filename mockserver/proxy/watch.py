@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import time
 from urllib.parse import urlsplit
 
 from cancelkit.mockserver.journal.calls import Violation
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
+from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
 from cancelkit.spec import Contract, Level
 from cancelkit.traffic import Exchange, Finding, Judge, Judgement
@@ -45,7 +45,7 @@ class Passed:
 
     exchange: as it went over the wire, for the judge; sent, answered: the sizes of the bodies.
     ours: whether it is a call of the API; the bodies of others are nobody's business and never here.
-    fault: why there was no answer from upstream, if there was none.
+    fault: why there was no answer from upstream, if there was none. said: the journal's note.
     """
 
     exchange: Exchange
@@ -57,6 +57,7 @@ class Passed:
     answered: int = 0
     fault: str | None = None
     shown_status: int = 0
+    said: str | None = None
 
 
 class Watch:
@@ -123,13 +124,20 @@ class Watch:
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
 
-    def refused(self, method: str, target: bytes, status: int) -> None:
-        """Keep what was refused before it was a call: a request that can't be parsed."""
-        path, _, query = target.partition(b"?")
-        shown = path.decode("latin-1")
-        exchange = Exchange(method, shown, started=time())
+    def lost(self, lost: Lost) -> None:
+        """Keep what was no call: a request that can't be parsed, or broke off in its head."""
+        exchange = Exchange(lost.method, lost.path, started=lost.at)
         self.note(
-            Passed(exchange, shown, query, DEFAULT, ours=False, fault="malformed request", shown_status=status), None
+            Passed(
+                exchange,
+                lost.path,
+                lost.query,
+                DEFAULT,
+                ours=False,
+                fault=lost.fault,
+                shown_status=lost.status,
+                said=lost.note,
+            )
         )
 
     async def _later(self, passed: Passed) -> None:
@@ -182,6 +190,7 @@ class Watch:
             response_size=max(passed.answered, len(response)),
             fault=passed.fault,
             judged=None if findings is None else tuple(map(violation, findings)),
+            note=passed.said,
         )
 
     def _token(self, exchange: Exchange) -> tuple[str, bool]:

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 if TYPE_CHECKING:
     import uvicorn
 
+    from cancelkit.mockserver.serving.lost import Lost
+
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 90
 """Longer than clients keep unused connections themselves (75 s or less), or one would send on a connection that is
@@ -55,18 +57,30 @@ def run(
     *,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
+    lost: Callable[[Lost], None] = lambda lost: None,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end."""
-    server(app, ready=ready, stopping=stopping).run(sockets=[listener])
+    """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end, `lost` with
+    each request that never became a call."""
+    server(app, ready=ready, stopping=stopping, lost=lost).run(sockets=[listener])
 
 
 def server(
-    app: ASGIApp, *, ready: Callable[[], None] = lambda: None, stopping: Callable[[], None] = lambda: None
+    app: ASGIApp,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
+    lost: Callable[[Lost], None] = lambda lost: None,
 ) -> uvicorn.Server:
     """Return a server that is not running yet, for whoever has an event loop of their own."""
     import uvicorn
 
     from cancelkit.mockserver.serving.wire import JsonProtocol
+
+    tell = lost
+
+    class Protocol(JsonProtocol):
+        def lost(self, lost: Lost) -> None:
+            tell(lost)
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -85,7 +99,7 @@ def server(
 
     config = uvicorn.Config(
         app,
-        http=JsonProtocol,
+        http=Protocol,
         ws="none",
         log_level="error",
         access_log=False,

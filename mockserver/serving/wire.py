@@ -1,7 +1,8 @@
 """HTTP below the application: what real clients send that the protocol parser would refuse or misread.
 
-Owns: the 400 and 414 of the parser in the API's shape; declining an upgrade by ignoring it; raw UTF-8 in a
-    request line.
+Owns: the 400, 414 and 431 of the parser in the API's shape; declining an upgrade by ignoring it; raw UTF-8 in a
+    request line; telling of the calls that are refused or lost here.
+Knows nothing of: who is told (lost.py has what they are told).
 Source: uvicorn.protocols.http.httptools_impl; RFC 9110, 7.8 "Upgrade"; httptools takes URLs of up to 65535 bytes.
 """
 
@@ -14,15 +15,20 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cancelkit.mockserver.replies import error
+from cancelkit.mockserver.serving.lost import CLIENT_LEFT, KEPT, MALFORMED, RAW_TARGET, REFUSED, Lost
 
 if TYPE_CHECKING:
     import asyncio
 
 LONGEST_URL = 65_535
-RAW_TARGET = "cancelkit.raw_target"
-"""The key of a scope that marks a call whose target held bytes that the client should have percent-encoded."""
+LONGEST_HEAD = 131_072
+"""Bytes of all headers together; servers that stand in front of a real API take 8 to 64 KB."""
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,10} (\S+) HTTP/1\.[01]\Z")
 _RAW = re.compile(rb"[\x80-\xff]")
+
+
+class _HeadTooLong(Exception):
+    """The headers of a request are longer than is taken."""
 
 
 class JsonProtocol(HttpToolsProtocol):
@@ -33,14 +39,23 @@ class JsonProtocol(HttpToolsProtocol):
     """
 
     _between = True
+    _in_body = False
+    _refused = False
     _declined = False
     _head_only = False
     _raw_target = False
+    _begun = b""
+    _head = 0
+
+    def lost(self, lost: Lost) -> None:
+        """Told of each request that never became a call of the application."""
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if self._between and not data.isascii():
-            data = self._encoded(data)
+        if self._between:
+            self._begun = data[:KEPT]
+            if not data.isascii():
+                data = self._encoded(data)
         try:
             while data:
                 try:
@@ -52,9 +67,14 @@ class JsonProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not (self._between or self._in_body or self._refused):
+            self._tell(0, CLIENT_LEFT)
+        super().connection_lost(exc)
+
     def on_message_begin(self) -> None:
         if not self._head_only:
-            self._between = False
+            self._between, self._head = False, 0
             super().on_message_begin()
             if self._raw_target:
                 scope: Any = self.scope
@@ -67,17 +87,21 @@ class JsonProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._head_only:
+            self._head += len(name) + len(value) + 4
+            if self._head > LONGEST_HEAD:
+                raise _HeadTooLong
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if not self._head_only:
             self._declined = self.parser.should_upgrade()
             super().on_headers_complete()
+            self._in_body = True
 
     def on_message_complete(self) -> None:
         if self._declined and self._framing() is not None:
             return  # the body is still to come
-        self._between = True
+        self._between, self._in_body, self._begun = True, False, b""
         super().on_message_complete()
 
     def _framing(self) -> bytes | None:
@@ -110,6 +134,9 @@ class JsonProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         if len(getattr(self, "url", b"")) > LONGEST_URL:
             line, refusal = b"414 URI Too Long", error(414, f"The URL is longer than {LONGEST_URL} bytes.", "too_long")
+        elif self._head > LONGEST_HEAD:
+            line = b"431 Request Header Fields Too Large"
+            refusal = error(431, f"The headers are longer than {LONGEST_HEAD} bytes.", "too_long")
         else:
             line, refusal = b"400 Bad Request", error(400, msg, "parse_error")
         body = refusal.reply.body
@@ -117,3 +144,13 @@ class JsonProtocol(HttpToolsProtocol):
         transport: asyncio.Transport = self.transport
         transport.write(head % (line, len(body)) + body)
         transport.close()
+        if self._in_body:
+            scope: Any = self.scope
+            scope[REFUSED] = refusal.reply.status
+        else:
+            self._tell(refusal.reply.status, MALFORMED)
+        self._refused = True
+
+    def _tell(self, status: int, fault: str) -> None:
+        method = self.parser.get_method() if not self._between and self.url else b""
+        self.lost(Lost.of(method, self.url if method else b"", self._begun, status, fault))
