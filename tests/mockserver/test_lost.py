@@ -37,7 +37,7 @@ CASES = {
     "key first": Case(f"Authorization: Token {KEY}\r\n\r\n", ("?", "?", 400, "malformed request", "")),
     "query": Case(f"GET {LIST}?token={KEY} HTTP/9\r\n{HEAD}\r\n", ("GET", LIST, 400, "malformed request", "")),
     "tls": Case("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", ("?", "?", 400, "malformed request", "https://")),
-    "http2": Case("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ("?", "?", 400, "malformed request", "HTTP/2")),
+    "http2": Case("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ("PRI", "*", 400, "malformed request", "HTTP/2")),
     "url": Case(f"GET {LIST}?q={'x' * 66_000} HTTP/1.1\r\n{HEAD}\r\n", ("GET", LIST, 414, "malformed request", "")),
     "long head": Case(
         f"GET {LIST} HTTP/1.1\r\n{HEAD}X-A: {'x' * 140_000}\r\n\r\n", ("GET", LIST, 431, "malformed request", "")
@@ -112,12 +112,17 @@ def test_it_is_journalled_as_far_as_it_is_known(mocked: Send, through: str, case
 
 def test_a_connection_that_says_nothing_is_no_call(mocked: Send):
     """As probes of ports and idle pools make them; the request behind is the only one."""
-    mocked_line = f"GET {LIST}1/ HTTP/1.1\r\n{HEAD}\r\n"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.mockserver.test_lost.monotonic", lambda: 1e9)
-        assert mocked(b"") == []
+    with LocalMock() as mock:
+        parts = urlsplit(mock.listen())
+        for sent in (b"", f"GET {LIST}1/ HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n".encode()):
+            with socket.create_connection((parts.hostname, parts.port or 0), timeout=10) as line:
+                line.sendall(sent)
+                line.shutdown(socket.SHUT_WR)
+                while line.recv(65536):
+                    pass
+        (entry,) = mock._app.sessions.default.journal
 
-    assert [entry.status for entry in mocked(mocked_line.encode())] == [200]
+    assert entry.status == 200
 
 
 def test_it_shows_in_the_session_that_a_prefix_names():
@@ -127,7 +132,9 @@ def test_it_shows_in_the_session_that_a_prefix_names():
         mock._app.sessions.get("a")
         with socket.create_connection((parts.hostname, parts.port or 0), timeout=10) as line:
             line.sendall(f"GET /s/a{LIST} HTTP/1.1\r\nbad header\r\n\r\n".encode())
-            line.recv(65536)
+            line.shutdown(socket.SHUT_WR)
+            while line.recv(65536):
+                pass
         (entry,) = mock._app.sessions.get("a").journal
 
     assert (entry.path, entry.status) == (LIST, 400)
