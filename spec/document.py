@@ -112,6 +112,20 @@ def hidden(schema: Mapping[str, Json], direction: Direction) -> bool:
     return bool(schema.get(mark)) or any(hidden(inner, direction) for inner in schema.get("allOf", ()))
 
 
+def admits_null(schema: Mapping[str, Json]) -> bool:
+    """Return whether null is among the values of a resolved schema."""
+    if schema.get("nullable"):
+        return True
+    if "type" in schema or ("enum" in schema and None not in schema["enum"]):
+        return False
+    return (
+        all(map(admits_null, schema.get("allOf", ())))
+        and ("anyOf" not in schema or any(map(admits_null, schema["anyOf"])))
+        and ("oneOf" not in schema or sum(map(admits_null, schema["oneOf"])) == 1)
+        and ("not" not in schema or not admits_null(schema["not"]))
+    )
+
+
 _ANNOTATIONS = frozenset(
     {"nullable", "readOnly", "writeOnly", "example", "deprecated", "description", "title", "default"}
 )

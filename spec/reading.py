@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from cancelkit.spec.contract import Contract
-from cancelkit.spec.document import Json, resolved
+from cancelkit.spec.document import Json, admits_null, resolved
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import behaviours, check_extensions, fact
 from cancelkit.spec.filters import filter_of
+from cancelkit.spec.loading import fingerprint as content_fingerprint
 from cancelkit.spec.merging import merged
 from cancelkit.spec.model import ApiKey, Body, Field, Operation, Parameter, Response, Role, Schema
 from cancelkit.spec.representations import Representations, resource
@@ -27,7 +28,7 @@ PAGING = ("limit", "page")
 
 
 def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint: str = "") -> Contract:
-    """Return the contract that `document` writes down.
+    """Return the contract of `document`; its fingerprint is made of the content where none is given.
 
     Raises:
         SpecError: with the place in the document and what to mend.
@@ -70,7 +71,7 @@ def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint
         resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
         source=source,
-        fingerprint=fingerprint,
+        fingerprint=fingerprint or content_fingerprint(document),
         generator=str(generator) if generator is not None else None,
         _fields={name: fields(schema, f"components/schemas/{name}") for name, schema in schemas.items()},
     )
@@ -250,7 +251,7 @@ def _field(name: str, node: Schema, required: bool, place: str) -> Field:
         name=name,
         schema=node,
         required=required,
-        nullable=bool(node.get("nullable")),
+        nullable=admits_null(node),
         read_only=bool(node.get("readOnly")),
         fact=fact(node, place),
         reference=table,

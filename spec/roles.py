@@ -6,12 +6,12 @@ Source: docs/spec-extensions.md, "Roles".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.model import Role
+from cancelkit.spec.templates import PARAMETER
 
 ROLES = tuple(role.value for role in Role if role is not Role.OTHER)
 ON_COLLECTION = {"get": Role.LIST, "post": Role.CREATE}
@@ -24,7 +24,6 @@ ON_RECORD = {
 BELOW_COLLECTION = {"get": Role.LIST_DETAILED}
 BELOW_RECORD = {"get": Role.RETRIEVE_DETAILED, "post": Role.ACTION}
 OF_COLLECTION = frozenset({Role.LIST, Role.CREATE, Role.LIST_DETAILED})
-_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,17 @@ class Shape:
     @property
     def name(self) -> str:
         """The last fixed segment of the collection's path."""
-        return next((part for part in reversed(segments(self.collection)) if not _PARAMETER.fullmatch(part)), "records")
+        return next((part for part in reversed(segments(self.collection)) if not PARAMETER.fullmatch(part)), "records")
 
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the path parameters in front of the record's own, outermost first."""
-        return tuple(_PARAMETER.findall(self.collection))
+        return tuple(PARAMETER.findall(self.collection))
 
     @property
     def identity(self) -> str | None:
         """The name of the path parameter that names a record."""
-        return _PARAMETER.findall(self.item)[-1] if self.item else None
+        return PARAMETER.findall(self.item)[-1] if self.item else None
 
 
 def segments(path: str) -> tuple[str, ...]:
@@ -88,8 +87,8 @@ def _is_item(path: str, methods: Mapping[str, Iterable[str]]) -> bool:
     parts = segments(path)
     return (
         len(parts) > 1
-        and bool(_PARAMETER.fullmatch(parts[-1]))
-        and not _PARAMETER.fullmatch(parts[-2])
+        and bool(PARAMETER.fullmatch(parts[-1]))
+        and not PARAMETER.fullmatch(parts[-2])
         and bool(set(methods[path]) & set(ON_RECORD))
     )
 

@@ -43,6 +43,8 @@ def _read(name: str, schema: Schema, node: Any, place: str) -> Transitions:
     allowed, final, actions = node["allowed"] or {}, node["final"] or [], node.get("actions") or {}
     if not isinstance(allowed, dict) or not isinstance(final, list) or not isinstance(actions, dict):
         raise SpecError(place, "`allowed` and `actions` must be mappings, `final` a list")
+    if twice := [value for value in dict.fromkeys(statuses) if statuses.count(value) > 1]:
+        raise SpecError(place, f"{', '.join(map(repr, twice))} stands twice in the enum of {name}")
     named = [node["initial"], *final, *actions.values(), *allowed, *(new for to in allowed.values() for new in to)]
     for value in named:
         if value not in statuses:

@@ -14,8 +14,8 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.templates import Template
 
-_PARAMETER = re.compile(r"\{([^{}/]+)\}")
 _VERSION = re.compile(r"v\d+")
 
 
@@ -81,11 +81,11 @@ class Paths:
         for operation in contract.operations.values():
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._templates = [
-            (_pattern(path.rstrip("/")), path, methods)
+            (Template(path.rstrip("/")), path, methods)
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
         self._root = root(contract)
-        self._ours = re.compile(_pattern("/".join(_shared(list(by_path)))).pattern + "(?:/.*)?", re.DOTALL)
+        self._ours = re.compile(Template("/".join(_shared(list(by_path)))).pattern.pattern + "(?:/.*)?", re.DOTALL)
         self._prefixes = [base.rstrip("/") + prefix.rstrip("/") for prefix in given or prefixes(contract)]
 
     def find(self, method: str, path: str) -> Meaning | None:
@@ -105,16 +105,15 @@ class Paths:
                     yield documented
 
     def _meaning(self, method: str, path: str) -> Meaning:
-        for pattern, template, methods in self._templates:
-            found = pattern.fullmatch(path.removesuffix("/"))
+        for form, template, methods in self._templates:
+            found = form.values(path.removesuffix("/"))
             if found is None:
                 continue
             slash: Literal["missing", "extra"] | None = None
             if path.endswith("/") != template.endswith("/"):
                 slash = "missing" if template.endswith("/") else "extra"
             operation = methods.get("GET" if method == "HEAD" else method)
-            names = _PARAMETER.findall(template)
-            values = {name: unquote(value) for name, value in zip(names, found.groups(), strict=True)}
+            values = {name: unquote(value) for name, value in found.items()}
             return Meaning(operation, path, tuple(methods), slash, values)
         return Meaning(None, path, (), None, {})
 
@@ -123,8 +122,3 @@ def _shared(paths: Sequence[str]) -> list[str]:
     """The segments with which all paths begin."""
     split = zip(*(path.rstrip("/").split("/") for path in paths), strict=False)
     return [same[0] for same in takewhile(lambda segments: len(set(segments)) == 1, split)]
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = _PARAMETER.split(template)
-    return re.compile("".join("([^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)))

@@ -78,19 +78,23 @@ def _values(document: Document, contract: Contract) -> Iterator[Parts]:
 
 
 def _formats(document: Document) -> Iterator[Parts]:
-    """Formats that are taken as plain text or plain numbers."""
+    """Formats that are taken as plain text or plain numbers: each once, at its first place."""
     from cancelkit.spec.values.checking import RANGES
     from cancelkit.spec.values.formats import FORMATS
 
     known = {*FORMATS, *RANGES, "float", "double", "binary", "password"}
+    found: dict[tuple[str, str], list[Place]] = {}
     for place, schema in schemas(document.data):
         form = schema.get("format") if isinstance(schema, Mapping) else None
         if form is not None and form not in known:
-            yield (
-                "fixtures",
-                (*place, "format"),
-                f"the format {form!r} is not known: values are plain {schema.get('type')}s",
-            )
+            places = found.setdefault((form, schema.get("type", "string")), [])
+            if (*place, "format") not in places:
+                places.append((*place, "format"))
+    for (form, kind), (first, *others) in found.items():
+        more = f", and in {len(others)} other {'place' if len(others) == 1 else 'places'}" if others else ""
+        close = get_close_matches(form, known, 1)
+        hint = f"; do you mean {close[0]}?" if close else ""
+        yield "fixtures", first, f"the format {form!r} is not known: values are plain {kind}s, here{more}{hint}"
 
 
 def _unobserved(contract: Contract) -> Iterator[Parts]:

@@ -22,8 +22,9 @@ from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.contract_tests.target.paths import pattern, root, words
+from cancelkit.contract_tests.target.paths import root, words
 from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.templates import Template
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -104,7 +105,7 @@ class Target:
         )
         self._words = words(contract)
         by_parameters = sorted(contract.operations.values(), key=lambda o: o.path.count("{"))
-        self._operations = [(o.method, pattern(o.path), o) for o in by_parameters]
+        self._operations = [(o.method, Template(o.path), o) for o in by_parameters]
 
     def close(self) -> None:
         self._client.close()
@@ -113,9 +114,9 @@ class Target:
         """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
         identity = self.contract.resource.identity
         for known, shape, operation in self._operations:
-            found = shape.fullmatch(path) if known == method else None
-            if found:
-                values = {name: unquote(text) for name, text in found.groupdict().items()}
+            found = shape.values(path) if known == method else None
+            if found is not None:
+                values = {name: unquote(text) for name, text in found.items()}
                 if identity is None or values.get(identity.name) not in self._words:
                     return operation, values
         return None

@@ -1,11 +1,9 @@
 """The shape of a contract's paths.
 
-Owns: what all paths have in front, fixed words that are no ids, a path template as a pattern.
+Owns: what all paths have in front, fixed words that are no ids.
 """
 
 from __future__ import annotations
-
-import re
 
 from cancelkit.spec import Contract
 
@@ -24,7 +22,3 @@ def words(contract: Contract) -> frozenset[str]:
     at = resource.item.split("/").index(f"{{{resource.identity.name}}}")
     found = (operation.path.split("/") for operation in contract.operations.values())
     return frozenset(parts[at] for parts in found if len(parts) > at and parts[at] and "{" not in parts[at])
-
-
-def pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))

@@ -9,7 +9,6 @@ Source: connexion.middleware.security: what is demanded of each operation; the p
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,6 +21,7 @@ from cancelkit.mockserver.api.recognition import CACHED_LENGTH, PathValue, alias
 from cancelkit.mockserver.api.security import Refuses
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.templates import Template
 
 log = logging.getLogger("mockserver")
 Headers = Mapping[bytes, bytes]
@@ -57,7 +57,7 @@ class Express:
         by_path: dict[str, dict[str, Operation]] = {}
         for operation in contract.operations.values():
             by_path.setdefault(operation.path, {})[operation.method] = operation
-        self._shapes: list[tuple[re.Pattern[str], Mapping[str, PathValue], Mapping[str, tuple[Any, bool]]]] = []
+        self._shapes: list[tuple[Template, Mapping[str, PathValue], Mapping[str, tuple[Any, bool]]]] = []
         for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{")):
             values = path_values(methods)
             open_to = {m: (operations[o.id], demanded[o.id]) for m, o in methods.items() if o.id in demanded}
@@ -95,14 +95,14 @@ class Express:
         for alias, real in self._aliases:
             if path.startswith(alias):
                 path = real + path[len(alias) :]
-        for pattern, values, methods in self._shapes:
-            match = pattern.match(path)
-            if match is None:
+        for template, values, methods in self._shapes:
+            found = template.values(path)
+            if found is None:
                 continue
             compiled, keyed = methods.get(method, (None, False))
             if compiled is None:
                 return None
-            return compiled, {name: values[name].read(text) for name, text in match.groupdict().items()}, keyed
+            return compiled, {name: values[name].read(text) for name, text in found.items()}, keyed
         return None
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from cancelkit.spec import Contract, Operation, Schema, SpecError
+from cancelkit.spec.templates import Template
 
 CACHED_LENGTH = 200
 OWN = ("_mock", "s")
@@ -100,7 +101,7 @@ class Recogniser:
                 raise SpecError(f"paths/{operation.path}", "the mock's own endpoints are under /_mock and /s")
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._templates = [
-            (re.compile(_loose(path.rstrip("/"))), path.endswith("/"), methods, path_values(methods))
+            (Template(path.rstrip("/")), path.endswith("/"), methods, path_values(methods))
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
         self._cached = lru_cache(maxsize=4096)(self._find)
@@ -117,11 +118,10 @@ class Recogniser:
                 path = real + path[len(alias) :]
                 break
         bare = path[:-1] if path.endswith("/") else path
-        for pattern, slashed, methods, values in self._templates:
-            found = pattern.fullmatch(bare)
-            if found is None:
+        for template, slashed, methods, values in self._templates:
+            texts = template.values(bare)
+            if texts is None:
                 continue
-            texts = found.groupdict()
             slash = None if path.endswith("/") == slashed else "missing" if slashed else "extra"
             operation = methods.get("GET" if method == "HEAD" else method)
             fits = all(re.fullmatch(values[name].pattern, text, re.ASCII) for name, text in texts.items())
@@ -141,16 +141,6 @@ def path_values(methods: Mapping[str, Operation]) -> dict[str, PathValue]:
     }
 
 
-def strict(template: str, values: Mapping[str, PathValue]) -> re.Pattern[str]:
-    """The pattern of exactly this path, with values that look as their schemas want."""
-    parts = re.split(r"\{(\w+)\}", template)
-    pattern = "".join(
-        f"(?P<{part}>{values[part].pattern if part in values else '[^/]+'})" if index % 2 else re.escape(part)
-        for index, part in enumerate(parts)
-    )
-    return re.compile(f"^{pattern}$", re.ASCII)
-
-
-def _loose(template: str) -> str:
-    parts = re.split(r"\{(\w+)\}", template)
-    return "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+def strict(template: str, values: Mapping[str, PathValue]) -> Template:
+    """Exactly this path, with values that look as their schemas want."""
+    return Template(template, {name: value.pattern for name, value in values.items()})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import starlette.routing
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 from cancelkit.mockserver.api.framework import RoutingMiddleware, RoutingOperation
 from cancelkit.mockserver.api.recognition import PathValue, path_values, strict
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.templates import PARAMETER, Template
 
 _CONVERTOR = re.compile(r":\w+\}")
 
@@ -43,6 +45,7 @@ def strict_routing(contract: Contract) -> type[RoutingMiddleware]:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(operation.path, {})[operation.method] = operation
+    by_route = {PARAMETER.sub(lambda found: found[0].replace("-", "_"), path): path for path in by_path}
 
     class StrictRouting(RoutingMiddleware):
         def __init__(self, app: ASGIApp) -> None:
@@ -59,15 +62,25 @@ def strict_routing(contract: Contract) -> type[RoutingMiddleware]:
                         router.add_route(path, RoutingOperation(None, self.app), methods=None)
                     for route in router.routes:
                         if isinstance(route, starlette.routing.Route):
-                            _make_strict(route, by_path)
+                            path = by_route[_CONVERTOR.sub("}", route.path)]
+                            _make_strict(route, path, path_values(by_path[path]))
                     router.routes.sort(key=lambda route: getattr(route, "path", "").count("{"))
             self.router.redirect_slashes = False
 
     return StrictRouting
 
 
-def _make_strict(route: starlette.routing.Route, by_path: Mapping[str, Mapping[str, Operation]]) -> None:
-    template = _CONVERTOR.sub("}", route.path)
-    values = path_values(by_path[template])
-    route.path_regex = strict(template, values)
+class _Names:
+    """What Starlette asks of a route's pattern; the names may be such that Python's groups can't have them."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+
+    def match(self, path: str) -> SimpleNamespace | None:
+        found = self._template.values(path)
+        return None if found is None else SimpleNamespace(groupdict=lambda: found)
+
+
+def _make_strict(route: starlette.routing.Route, path: str, values: Mapping[str, PathValue]) -> None:
+    route.path_regex = _Names(strict(path, values))  # type: ignore[assignment]
     route.param_convertors = {name: _Reading(value) for name, value in values.items()}

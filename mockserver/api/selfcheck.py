@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.facts import FREE
+from cancelkit.spec.templates import PARAMETER
 
 
 class SelfCheck:
@@ -21,7 +23,7 @@ class SelfCheck:
         from openapi_core import OpenAPI
 
         document: Any = {key: value for key, value in contract.document.items() if key != "servers"}
-        self._contract = OpenAPI.from_dict(document)
+        self._contract = OpenAPI.from_dict(_judged(document))
 
     def __call__(self, operation: Operation, path: Mapping[str, Any], reply: Reply) -> Reply | None:
         """Return a 500 that says what is wrong, or None where nothing is.
@@ -36,7 +38,7 @@ class SelfCheck:
         request = MockRequest(
             "http://localhost",
             operation.method.lower(),
-            operation.path.format(**{name: quote(str(value), safe="") for name, value in path.items()}),
+            PARAMETER.sub(lambda found: quote(str(path[found[1]]), safe=""), operation.path),
             path_pattern=operation.path,
         )
         headers = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
@@ -47,6 +49,27 @@ class SelfCheck:
             return None
         detail = f"Self-check: {operation.id} answered {reply.status}, which breaks the contract: {'; '.join(breaches)}"
         return error(500, detail, "self_check").reply
+
+
+def _judged(node: Any) -> Any:
+    """The document with what openapi-core reads otherwise than we do.
+
+    It takes null for no value of an enum or a composition that is nullable, and divides by a decimal `multipleOf` in
+    floating point, where 0.57 is no multiple of 0.01.
+    """
+    if isinstance(node, list):
+        return [_judged(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    out = {key: inner if key in FREE else _judged(inner) for key, inner in node.items()}
+    if isinstance(out.get("multipleOf"), float):
+        del out["multipleOf"]
+    if out.get("nullable") is True:
+        if isinstance(out.get("enum"), list):
+            out["enum"] = [*out["enum"], None]
+        if "type" not in out:
+            return {"anyOf": [out, {"enum": [None]}]}
+    return out
 
 
 def _words(problem: BaseException) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.spec import Contract, Field, Operation, Parameter, Role, Transitions
+from cancelkit.spec.document import admits_null
 
 Edit = Callable[[Contract], Contract]
 DROP: Any = object()
@@ -66,7 +67,7 @@ def body_keyword(name: str, role: Role, **changes: Any) -> Edit:
 
     def change(field: Field) -> Field:
         schema = keywords(field.schema, changes)
-        return replace(field, schema=schema, nullable=bool(schema.get("nullable")))
+        return replace(field, schema=schema, nullable=admits_null(schema))
 
     return body_field(name, role, change)
 

@@ -6,7 +6,6 @@ Knows nothing of: what any mutant does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +18,7 @@ from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.mockserver.parts import Layer
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.templates import Template
 
 JSON = (b"content-type", b"application/json")
 HTML = (b"content-type", b"text/html")
@@ -103,10 +103,7 @@ Around = Callable[[Exchange], Awaitable[Reply]]
 
 def layer(contract: Contract, around: Around) -> Layer:
     """A layer that answers what `around` says."""
-    templates = [
-        (operation, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(operation.path))))
-        for operation in contract.operations.values()
-    ]
+    templates = [(operation, Template(operation.path)) for operation in contract.operations.values()]
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def layered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,9 +117,9 @@ def layer(contract: Contract, around: Around) -> Layer:
                 if not message.get("more_body"):
                     break
             for operation, template in templates:
-                found = template.fullmatch(scope["path"])
-                if found and operation.method == scope["method"]:
-                    exchange = Exchange(scope, body, app, operation, found.groupdict())
+                found = template.values(scope["path"])
+                if found is not None and operation.method == scope["method"]:
+                    exchange = Exchange(scope, body, app, operation, found)
                     break
             else:
                 exchange = Exchange(scope, body, app, None, {})

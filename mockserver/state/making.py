@@ -57,7 +57,7 @@ class Maker:
         """Fix what a field that was not sent is given: its default, null, a value; nothing where it may be missing."""
         if field.has_default:
             self._blank[name] = field.default
-        elif field.nullable or ("type" not in field.schema and not sent):
+        elif field.nullable:
             self._blank[name] = None
         elif field.schema.get("format") == "uuid":
             self._made[name] = lambda number: str(uuid4())

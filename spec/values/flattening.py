@@ -13,7 +13,7 @@ from itertools import islice, product
 from math import lcm
 from typing import Any
 
-from cancelkit.spec.document import Direction, hidden
+from cancelkit.spec.document import Direction, admits_null, hidden
 from cancelkit.spec.values.model import Json, NoValue, Schema, key
 
 GROUPS = ("oneOf", "anyOf")
@@ -42,20 +42,6 @@ def flatten(schema: Schema, place: str, direction: Direction) -> dict[str, Any]:
     if admits_null(schema):
         out["nullable"] = True
     return out
-
-
-def admits_null(schema: Schema) -> bool:
-    """Return whether null is among the values of a resolved schema."""
-    if schema.get("nullable"):
-        return True
-    if "type" in schema or ("enum" in schema and None not in schema["enum"]):
-        return False
-    return (
-        all(map(admits_null, schema.get("allOf", ())))
-        and ("anyOf" not in schema or any(map(admits_null, schema["anyOf"])))
-        and ("oneOf" not in schema or sum(map(admits_null, schema["oneOf"])) == 1)
-        and ("not" not in schema or not admits_null(schema["not"]))
-    )
 
 
 def visible(value: Json, schema: Schema, direction: Direction) -> Json:

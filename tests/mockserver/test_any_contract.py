@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -162,6 +163,38 @@ def test_a_contract_without_security_scope_paging_state_and_updates_is_served(no
     assert refused.status == 405
 
 
+@pytest.mark.parametrize("name", ["note-slug", "note.slug", "1st", "class", "İd"])
+def test_a_path_parameter_may_have_any_name(name: str, tmp_path: Path):
+    """Names that a pattern's groups can't have, too: calls find their record in one step and through all stages."""
+    document = copy.deepcopy(BARE)
+    one = document["paths"].pop("/notes/{slug}")
+    one["get"]["parameters"][0] |= {"name": name, "x-identity": "slug"}
+    document["paths"][f"/notes/{{{name}}}"] = one
+    notes = mock_of(contract_of(tmp_path, document))
+    slug = notes.call("POST", "/notes", {"text": "abc"}).json["slug"]
+
+    assert notes.call("GET", f"/notes/{slug}").json["slug"] == slug
+    assert notes.call("GET", f"/notes/{slug}", None, {"Origin": "http://a.example"}).json["slug"] == slug
+    assert notes.call("PUT", f"/notes/{slug}").status == 405
+    assert notes.call("GET", "/notes/nothere").status == 404
+
+
+def test_an_answer_only_field_is_given_null_only_where_null_fits(tmp_path: Path):
+    """A schema without a type may refuse null, by its anyOf or its enum; the mock's own check would say so."""
+    document = copy.deepcopy(BARE)
+    note = document["components"]["schemas"]["Note"]["properties"]
+    note |= {
+        "mood": {"anyOf": [{"type": "string", "enum": ["x"]}, {"type": "boolean"}]},
+        "rank": {"enum": [3]},
+        "best": {"oneOf": [{"type": "integer", "nullable": True}, {"type": "string", "enum": ["most"]}]},
+    }
+    made = mock_of(contract_of(tmp_path, document)).call("POST", "/notes", {"text": "abc"})
+
+    assert made.status == 201, made.json
+    assert made.json["mood"] in ("x", True, False)
+    assert (made.json["rank"], made.json["best"]) == (3, None)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message", "code"),
     [
@@ -270,3 +303,20 @@ def test_what_cannot_be_served_is_said_at_the_start(tmp_path: Path):
 
     with pytest.raises(SpecError, match="add"):
         mock_of(contract_of(tmp_path, broken, "broken"), self_check=False)
+
+
+def test_the_self_check_takes_null_and_decimal_steps_as_the_contract_means_them(tmp_path: Path):
+    """Null where a nullable enum or composition does not list it, and multiples that floating point can't divide."""
+    document = copy.deepcopy(BARE)
+    fields = {
+        "grade": {"type": "integer", "enum": [1, 2], "nullable": True},
+        "mark": {"allOf": [{"type": "string", "enum": ["a"]}], "nullable": True},
+        "price": {"type": "number", "multipleOf": 0.01},
+    }
+    for name in ("New", "Note"):
+        document["components"]["schemas"][name]["properties"] |= fields
+    notes, sent = mock_of(contract_of(tmp_path, document)), {"grade": None, "mark": None, "price": 0.57}
+    made = notes.call("POST", "/notes", {"text": "abc", **sent})
+
+    assert made.status == 201, made.json
+    assert made.json.items() >= sent.items()

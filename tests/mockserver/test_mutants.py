@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import warnings
 from typing import Any
 
@@ -144,3 +145,23 @@ def test_two_mocks_share_nothing(contract: Contract) -> None:
         return found
 
     assert asyncio.run(statuses()) == [204, 404, 200]
+
+
+def test_a_mutant_breaks_something_that_the_contract_says():
+    """What is shorter anyway is not cut; what is open or not promised of an action has no mutant."""
+    document = copy.deepcopy(dict(load().document))
+    added = {
+        "short": {"type": "string", "maxLength": 6},
+        "long": {"type": "string", "maxLength": 60},
+        "loose": {"type": "string", "minLength": 3, "x-open": "Whether short texts are taken."},
+        "tight": {"type": "string", "minLength": 3},
+    }
+    for name in ("CancellationRequestCreate", "RequestIdentity"):
+        document["components"]["schemas"][name]["properties"] |= added
+    del document["x-behaviours"]["reject-which-states"]
+    names = set(mutants(read_contract(document)))
+
+    assert names >= {"create-truncates-long", "create-tight-no-minlength", "reject-always"}
+    assert names.isdisjoint({"create-truncates-short", "create-loose-no-minlength"})
+    assert not [name for name in names if name.startswith("reject-refused-")]
+    assert [name for name in mutants(load()) if name.startswith("reject-refused-")]

@@ -104,6 +104,28 @@ def test_check_says_what_a_tool_cannot_do(overlay: Path):
         assert word in text
 
 
+def test_check_names_each_format_that_is_taken_as_plain_text_once(overlay: Path):
+    """With its first place, how many others there are, and what may have been meant."""
+    overlay.write_text(
+        f"{HEAD}  - target: {CREATE}\n"
+        "    update:\n"
+        "      one: {type: string, readOnly: true, format: datetime}\n"
+        "      two: {type: array, readOnly: true, items: {type: string, format: datetime}}\n"
+        "      sum: {type: number, readOnly: true, format: money}\n"
+    )
+    done = _run("check", "--overlay", str(overlay), "--json")
+    found = [line for line in json.loads(done.stdout)["findings"] if "format" in line["place"]]
+
+    assert [(line["place"].rpartition("properties/")[2], line["message"]) for line in found] == [
+        (
+            "one/format",
+            "the format 'datetime' is not known: values are plain strings, here, and in 1 other place; "
+            "do you mean date-time?",
+        ),
+        ("sum/format", "the format 'money' is not known: values are plain numbers, here"),
+    ]
+
+
 def test_check_names_a_filter_that_no_generated_record_matches(overlay: Path):
     """A field that is always null can't be found by any value; the line leads to the operation."""
     reviews = ROOT / "examples" / "contracts" / "reviews.yaml"

@@ -11,6 +11,7 @@ import yaml
 
 from cancelkit import spec as contract
 from cancelkit.spec import SpecError
+from cancelkit.spec.reading import read_contract
 
 
 def _changed(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
@@ -52,6 +53,10 @@ BREAKS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "paging role": (lambda d: _parameter(d, "Page").update({"x-paging": "offset"}), "offset"),
     "transition to an unknown status": (lambda d: _transitions(d)["allowed"]["waiting"].append("lost"), "lost"),
+    "status named twice": (
+        lambda d: d["components"]["schemas"]["Status"]["enum"].append("waiting"),
+        "'waiting' stands twice",
+    ),
     "final status that goes on": (
         lambda d: _transitions(d)["allowed"].update({"rejected": ["waiting"]}),
         "rejected",
@@ -167,3 +172,12 @@ def test_every_level_is_explained():
     facts += [r.fact for o in loaded.operations.values() for r in o.responses.values()]
     assert all(fact.why for fact in facts if fact.level is contract.Level.ASSUMED)
     assert {fact.level for fact in facts} == set(contract.Level)
+
+
+def test_the_fingerprint_of_plain_data_is_that_of_its_file():
+    """What is cached by fingerprint must not take one edited contract for another."""
+    shipped = contract.load()
+    changed = {**shipped.document, "x-login": "/elsewhere/"}
+
+    assert read_contract(shipped.document).fingerprint == shipped.fingerprint
+    assert read_contract(changed).fingerprint != shipped.fingerprint

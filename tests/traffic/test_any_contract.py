@@ -17,7 +17,7 @@ from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
 from cancelkit.traffic import CODES, Exchange, Judge, codes
 from cancelkit.traffic.har import har_entry, har_log
-from cancelkit.traffic.paths import prefixes
+from cancelkit.traffic.paths import Paths, prefixes
 from tests.traffic.contracts import contract
 
 HOST = "https://shop.example"
@@ -265,3 +265,14 @@ def test_the_journal_reads_calls_of_another_api() -> None:
     assert reader.violations(entry("POST", "/notes", b'{"slug": "a"}')) == []
     assert [v.code for v in reader.violations(entry("POST", "/notes", b'{"slug": 1}'))] == ["invalid-field"]
     assert [v.code for v in reader.violations(entry("GET", "/elsewhere"))] == ["unknown-path"]
+
+
+@pytest.mark.parametrize("name", ["review-id", "review.id", "1st"])
+def test_a_path_parameter_may_have_any_name(name: str) -> None:
+    """A call's path gives the value under the name that the contract writes."""
+    document = json.loads(json.dumps(contract("reviews").document).replace("review_id", name))
+    found = Paths(read_contract(document)).find("GET", "/api/v2/countries/tr/shops/green-tea/reviews/a%2Fb")
+
+    assert found is not None
+    assert found.operation is not None
+    assert found.values == {"country": "tr", "shop": "green-tea", name: "a/b"}

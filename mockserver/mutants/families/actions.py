@@ -76,11 +76,13 @@ def _mutants(contract: Contract, operation: Operation) -> Iterator[Mutant]:
             )
     if moves is None or moves.field != action.field:
         return
-    if action.refused:
+    if action.refused and _promised(contract, name, "final", "action-refused"):
         yield Mutant(
             f"{name}-always", f"{name} is allowed in every state", about, edit=_refused(operation, frozenset())
         )
     free = [state for state in moves.statuses if state not in action.refused and state != action.value]
+    if not _promised(contract, name, "which-states", "action-which-states"):
+        free = []
     yield from sampled(
         (
             Mutant(
@@ -106,6 +108,11 @@ def _mutants(contract: Contract, operation: Operation) -> Iterator[Mutant]:
         ),
         1,
     )
+
+
+def _promised(contract: Contract, name: str, own: str, of_all: str) -> bool:
+    """Whether the contract says in which states the action is refused, or taken: else either is right."""
+    return contract.promised(f"{name}-{own}", of_all) in contract.behaviours
 
 
 def _refused(operation: Operation, states: frozenset[object]) -> editing.Edit:

@@ -21,8 +21,8 @@ BOUNDS = (
     "uniqueItems",
 )  # fmt: skip
 ALL_OF_TYPE = ("type", "format", "pattern", *BOUNDS)
-OUTER = frozenset({"maximum", "maxLength", "pattern", "format"})
-"""What x-open leaves to a server: how much it takes, not what makes no sense."""
+OUTER = frozenset(BOUNDS) - {"minimum", "enum"}
+"""What x-open leaves to a server: how much it takes and in which form, not what makes no sense."""
 WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 
 

@@ -96,7 +96,8 @@ def _changes(contract: Contract, operation: Operation, field: Field) -> Iterator
     schema = field.schema
     if field.type == "string" and not field.enum and "format" not in schema and "pattern" not in schema:
         yield mutant("lowers", "lower-cases", lambda v: v.lower() if isinstance(v, str) else v)
-        yield mutant("truncates", f"cuts after {SHORT} characters", lambda v: v[:SHORT] if isinstance(v, str) else v)
+        if schema.get("maxLength", SHORT + 1) > SHORT:
+            yield mutant("truncates", f"cuts after {SHORT} characters", lambda v: v[:SHORT] if type(v) is str else v)
     elif field.type == "number":
         yield mutant("rounds", "rounds", lambda v: round(v) if isinstance(v, float) else v)
     elif field.type == "integer":
