@@ -12,12 +12,10 @@ from typing import Any
 import orjson
 
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.layers import LISTS
+from cancelkit.mockserver.mutants.maker import LISTS, Record
 from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.mockserver.replies import Reply
-from cancelkit.spec import Contract, Role
-
-Record = dict[str, Any]
+from cancelkit.spec import Contract, Operation, Role
 
 
 class Api:
@@ -35,11 +33,13 @@ class Api:
         return tuple(exchange.values[name] for name in self.scope_names)
 
     def id(self, exchange: Exchange) -> str:
-        """The record's id, as text; empty where the call is about none."""
+        """The record's id, as text; empty where the call names no record."""
         return exchange.values.get(self.identity, "")
 
-    def path(self, exchange: Exchange, role: Role, id: Any = None, scope: tuple[str, ...] | None = None) -> str:
-        operation = given(self.contract.role(role))
+    def path(
+        self, exchange: Exchange, operation: Operation, id: Any = None, scope: tuple[str, ...] | None = None
+    ) -> str:
+        """The path of an operation in the scope of a call, or in another one."""
         names = dict(zip(self.scope_names, self.scope(exchange) if scope is None else scope, strict=True))
         return self.contract.resource.url(operation.path, names, id)
 
@@ -49,7 +49,7 @@ class Api:
         content = b"" if body is None else orjson.dumps(body)
         kept = [(k, v) for k, v in exchange.scope["headers"] if k not in (b"content-type", b"content-length")]
         headers = [*kept, (b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-        path = self.path(exchange, role, id)
+        path = self.path(exchange, operation, id)
         other = exchange.at(path).changed(method=operation.method, headers=headers, query_string=b"")
         return await other.with_body(content).reply()
 

@@ -1,12 +1,11 @@
 """A call and its response as plain data, for mutants that stand in front of the whole API.
 
-Owns: making a layer of an ASGI app from a function of a request.
-Knows nothing of: what any mutant does.
+Owns: Exchange, its bodies and queries changed, and the layer of an ASGI app made from a function of one call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -28,7 +27,7 @@ HTML = (b"content-type", b"text/html")
 class Exchange:
     """One call on its way to the right mock.
 
-    operation, values: what it calls, and the path's parameters as text; None and empty where it is no operation.
+    operation, values: what it calls, and the path's parameters as text; None and empty for a call of no operation.
     """
 
     scope: Scope
@@ -42,7 +41,7 @@ class Exchange:
         """The operation.
 
         Raises:
-            LookupError: the call is none.
+            LookupError: the call is of no operation.
         """
         return given(self.operation)
 
@@ -69,10 +68,34 @@ class Exchange:
     def with_body(self, content: bytes) -> Exchange:
         return replace(self, body=content)
 
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """The body's fields; None where the body is not a JSON object."""
+        value = json_of(self.body)
+        return value if isinstance(value, dict) else None
+
+    def with_fields(self, fields: Mapping[str, Any]) -> Exchange:
+        content = orjson.dumps(fields)
+        return self.with_body(content).with_header(b"content-length", str(len(content)).encode())
+
+    def with_query(self, pairs: Iterable[bytes]) -> Exchange:
+        return self.changed(query_string=b"&".join(pairs))
+
     def without(self, parameter: str) -> Exchange:
         """Without a query parameter."""
         start = parameter.encode() + b"="
-        return self.changed(query_string=b"&".join(pair for pair in self.query if not pair.startswith(start)))
+        return self.with_query(pair for pair in self.query if not pair.startswith(start))
+
+    def setting(self, parameter: str, value: object) -> Exchange:
+        """With this value of a query parameter, in place of others."""
+        bare = self.without(parameter)
+        return bare.with_query([*bare.query, f"{parameter}={value}".encode()])
+
+    def number(self, parameter: str, default: int) -> int:
+        """The value of a query parameter; the default where it is missing, or not a number of usual size."""
+        start = parameter.encode() + b"="
+        text = next((pair.partition(b"=")[2] for pair in self.query if pair.startswith(start)), b"")
+        return int(text) if text.isdigit() and len(text) < 9 else default
 
     def with_header(self, name: bytes, value: bytes) -> Exchange:
         kept = [(key, old) for key, old in self.scope["headers"] if key != name]
@@ -130,10 +153,10 @@ def layer(contract: Contract, around: Around) -> Layer:
     return wrap
 
 
-def json_of(reply: Reply) -> Any:
-    """The JSON of a response; None where there is none."""
+def json_of(body: Reply | bytes) -> Any:
+    """The JSON of a response or a body; None where it is not JSON."""
     try:
-        return orjson.loads(reply.body)
+        return orjson.loads(body.body if isinstance(body, Reply) else body)
     except orjson.JSONDecodeError:
         return None
 

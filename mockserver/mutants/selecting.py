@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Filter, Role
 
@@ -21,7 +22,7 @@ ALL = 500
 
 def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
     """A list in which one of `filters` chooses by `keep`; where none of them is sent, the right list."""
-    detailed = Role.LIST_DETAILED if api.contract.role(Role.LIST_DETAILED) else Role.LIST
+    detailed = given(api.contract.role(Role.LIST_DETAILED) or api.contract.role(Role.LIST))
 
     async def one(exchange: Exchange) -> Reply:
         texts = {n: t for n, _, t in (pair.decode("latin-1").partition("=") for pair in exchange.query) if n in filters}
@@ -37,7 +38,7 @@ def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
         }
         sent = unquote_plus(text)
         rows = [row for row in await _every(bare, limit, page) if keep(opened.get(str(row[api.id_field])), sent)]
-        size, number = _number(exchange, limit), _number(exchange, page) or 1
+        size, number = exchange.number(limit, 0), exchange.number(page, 1) or 1
         size = size or int(exchange.called.parameter(limit).schema.get("default", 10))  # type: ignore[union-attr]
         there = rows[(number - 1) * size : number * size]
         if number > 1 and not there:
@@ -53,11 +54,10 @@ def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
 
 
 async def _every(exchange: Exchange, limit: str, page: str) -> list[dict[str, Any]]:
-    bare, number = exchange.without(limit).without(page), 1
     rows: list[dict[str, Any]] = []
+    number = 1
     while True:
-        more = [f"{limit}={ALL}".encode(), f"{page}={number}".encode()]
-        value = json_of(await bare.changed(query_string=b"&".join([*bare.query, *more])).reply())
+        value = json_of(await exchange.setting(limit, ALL).setting(page, number).reply())
         if not isinstance(value, dict) or "results" not in value:
             return rows
         rows += value["results"]
@@ -72,13 +72,7 @@ def _value(row: Any, path: tuple[str, ...]) -> Any:
     return row
 
 
-def _number(exchange: Exchange, name: str) -> int:
-    text = next((pair.partition(b"=")[2] for pair in exchange.query if pair.startswith(name.encode() + b"=")), b"0")
-    return int(text) if text.isdigit() and len(text) < 9 else 0
-
-
 def _link(exchange: Exchange, page: str, number: int) -> str:
-    bare = exchange.without(page)
-    query = b"&".join([*bare.query, f"{page}={number}".encode()]).decode("latin-1")
+    query = exchange.setting(page, number).scope["query_string"].decode("latin-1")
     host = exchange.header(b"host").decode("latin-1")
     return f"{exchange.scope.get('scheme', 'http')}://{host}{exchange.scope['path']}?{query}"

@@ -6,58 +6,46 @@ Source: securitySchemes; x-behaviours authentication, bare-key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
-from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.exchange import Around, Exchange
+from cancelkit.mockserver.mutants.maker import Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import ApiKey, Contract
+from cancelkit.spec import Contract, Operation
 
-AREA = "security"
+Wrong = Callable[[bytes | None], bool]
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of the key, where the contract needs one."""
-    key = contract.api_key
+    key, maker = contract.api_key, Maker(contract, "security")
     secured = [one for one in contract.operations.values() if one.secured]
     if key is None or not secured:
         return
-    header = key.header.lower().encode()
-    yield Mutant("security-any-key", "unknown keys are let in", AREA, edit=_no_unknown, settings=_any_key)
-    for kind, says, wrong in (
-        ("none", "no key", lambda value: value is None),
-        (
-            "empty",
-            "an empty key",
-            lambda value: value is not None and not value.replace((key.prefix or "").encode(), b"").strip(),
-        ),
-    ):
-        made = (
-            Mutant(
-                f"security-{word(operation)}-{kind}",
-                f"{word(operation)} needs no key" if kind == "none" else f"{word(operation)} takes {says}",
-                AREA,
-                layer=layers.around(
-                    contract,
-                    (operation.role,),
-                    lambda o=operation, w=wrong: _let_in(header, key, o.id, w),  # type: ignore[misc]
-                ),
-            )
-            for operation in secured
-        )
-        yield from sampled(made, 2)
+    header, prefix = key.header.lower().encode(), (key.prefix or "").encode()
+
+    def empty(value: bytes | None) -> bool:
+        return value is not None and not value.replace(prefix, b"").strip()
+
+    def let_in(operation: Operation, kind: str, says: str, wrong: Wrong) -> Mutant:
+        name = word(operation)
+        make = partial(_let_in, header, operation.id, wrong)
+        return maker.around(f"security-{name}-{kind}", f"{name} {says}", (operation.role,), make)
+
+    yield Mutant("security-any-key", "unknown keys are let in", maker.area, edit=_no_unknown, settings=_any_key)
+    yield from sampled((let_in(o, "none", "needs no key", lambda value: value is None) for o in secured), 2)
+    yield from sampled((let_in(o, "empty", "takes an empty key", empty) for o in secured), 2)
     roles = frozenset(one.role for one in secured)
-    yield Mutant(
+    yield maker.replies(
         "security-403",
         "a call without a key is 403",
-        AREA,
-        layer=layers.replies(
-            contract, roles, lambda reply, exchange: replace(reply, status=403) if reply.status == 401 else reply
-        ),
+        roles,
+        lambda reply, exchange: replace(reply, status=403) if reply.status == 401 else reply,
     )
     if contract.behaviour("bare-key") and key.prefix:
 
@@ -67,9 +55,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
                 exchange = exchange.with_header(header, key.unknown.encode())
             return await exchange.reply()
 
-        yield Mutant(
-            "security-bare-refused", "a bare key is refused", AREA, layer=layers.around(contract, roles, lambda: bare)
-        )
+        yield maker.always("security-bare-refused", "a bare key is refused", roles, bare)
 
 
 def _no_unknown(contract: Contract) -> Contract:
@@ -80,7 +66,7 @@ def _any_key(settings: Settings) -> Settings:
     return replace(settings, tokens=())
 
 
-def _let_in(header: bytes, key: ApiKey, id: str, wrong: object) -> Around:
+def _let_in(header: bytes, id: str, wrong: Wrong) -> Around:
     """Once a good key was seen, calls of one operation that bring none pass as if they had it."""
     good: list[bytes] = []
 
@@ -89,7 +75,7 @@ def _let_in(header: bytes, key: ApiKey, id: str, wrong: object) -> Around:
         reply = await exchange.reply()
         if reply.status != 401 and value:
             good[:] = [value]
-        if reply.status == 401 and exchange.operation and exchange.operation.id == id and wrong(value):  # type: ignore[operator]
+        if reply.status == 401 and exchange.called.id == id and wrong(value):
             return await exchange.with_header(header, good[0]).reply() if good else replace(reply, status=400)
         return reply
 

@@ -8,112 +8,73 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.mockserver.mutants import editing, layers
-from cancelkit.mockserver.mutants.api import Api, Record, Shown, showing
+from cancelkit.mockserver.mutants import editing
+from cancelkit.mockserver.mutants.api import Api, Shown, showing
 from cancelkit.mockserver.mutants.exchange import Exchange, with_json
-from cancelkit.mockserver.mutants.layers import ITEM, LISTS
+from cancelkit.mockserver.mutants.maker import SHOWN, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
-SHOWN = ITEM | LISTS | {Role.CREATE}
-
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of each action."""
     for operation in contract.actions:
-        if operation.action is not None:
-            yield from _mutants(contract, operation)
+        maker = Maker(contract, area(operation))
+        if contract.role(Role.RETRIEVE):
+            yield from _effects(maker, operation)
+        yield from _states(maker, operation)
 
 
-def _mutants(contract: Contract, operation: Operation) -> Iterator[Mutant]:
-    action, name, about = given(operation.action), word(operation), area(operation)
-    api, moves = Api(contract), contract.resource.transitions
+def _effects(maker: Maker, operation: Operation) -> Iterator[Mutant]:
+    """What the action does to a record."""
+    action, name, api = given(operation.action), word(operation), Api(maker.contract)
 
-    def mine(exchange: Exchange) -> bool:
-        return exchange.operation is not None and exchange.operation.id == operation.id
+    def not_kept(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
+        if before is not None and exchange.called.id == operation.id:
+            shown[api.id(exchange)] = {action.field: before[action.field]}
 
-    if contract.role(Role.RETRIEVE):
+    def clears(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
+        if exchange.called.id == operation.id:
+            shown[api.id(exchange)] = {cleared: None}
 
-        def not_kept(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
-            if before is not None and mine(exchange):
-                shown[api.id(exchange)] = {action.field: before[action.field]}
+    async def nothing(exchange: Exchange) -> Reply:
+        before = await api.record(exchange) if exchange.called.id == operation.id else None
+        if before is None:
+            return await exchange.reply()
+        return with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), before)
 
-        def answered(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
-            if mine(exchange):
-                shown[api.id(exchange)] = {cleared: None}
+    yield maker.around(
+        f"{name}-not-kept", f"{name} leaves {action.field} as it was", SHOWN, showing(api, not_kept, later=True)
+    )
+    yield maker.always(f"{name}-does-nothing", f"{name} is answered, and never done", SHOWN, nothing)
+    fields = maker.contract.resource.fields.values()
+    cleared = next((f.name for f in fields if f.nullable and f.name != action.field), "")
+    if cleared:
+        yield maker.around(f"{name}-clears", f"{name} clears {cleared}", SHOWN, showing(api, clears))
 
-        async def nothing(exchange: Exchange) -> Reply:
-            if not mine(exchange):
-                return await exchange.reply()
-            before = await api.record(exchange)
-            return (
-                await exchange.reply()
-                if before is None
-                else with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), before)
-            )
 
-        yield Mutant(
-            f"{name}-not-kept",
-            f"{name} leaves {action.field} as it was",
-            about,
-            layer=layers.around(contract, SHOWN, showing(api, not_kept, later=True)),
-        )
-        yield Mutant(
-            f"{name}-does-nothing",
-            f"{name} is answered, and never done",
-            about,
-            layer=layers.around(contract, SHOWN, lambda: nothing),
-        )
-        cleared = next((f.name for f in contract.resource.fields.values() if f.nullable and f.name != action.field), "")
-        if cleared:
-            yield Mutant(
-                f"{name}-clears",
-                f"{name} clears {cleared}",
-                about,
-                layer=layers.around(contract, SHOWN, showing(api, answered)),
-            )
+def _states(maker: Maker, operation: Operation) -> Iterator[Mutant]:
+    """In which states the action is allowed, and which one it sets."""
+    action, name, moves = given(operation.action), word(operation), maker.contract.resource.transitions
     if moves is None or moves.field != action.field:
         return
-    if action.refused and _promised(contract, name, "final", "action-refused"):
-        yield Mutant(
-            f"{name}-always", f"{name} is allowed in every state", about, edit=_refused(operation, frozenset())
-        )
+
+    def promised(own: str, of_all: str) -> bool:
+        """Whether the contract says in which states the action is refused, or taken: else either is right."""
+        return maker.contract.promised(f"{name}-{own}", of_all) in maker.contract.behaviours
+
+    def but(kind: str, says: str, **changes: object) -> Mutant:
+        return maker.edit(f"{name}-{kind}", f"{name} {says}", editing.action(operation.id, **changes))
+
+    if action.refused and promised("final", "action-refused"):
+        yield but("always", "is allowed in every state", refused=frozenset())
     free = [state for state in moves.statuses if state not in action.refused and state != action.value]
-    if not _promised(contract, name, "which-states", "action-which-states"):
+    if not promised("which-states", "action-which-states"):
         free = []
     yield from sampled(
-        (
-            Mutant(
-                f"{name}-refused-{slug(state)}",
-                f"{name} is refused for what is {state}",
-                about,
-                edit=_refused(operation, action.refused | {state}),
-            )
-            for state in free
-        ),
-        1,
+        (but(f"refused-{slug(s)}", f"is refused for what is {s}", refused=action.refused | {s}) for s in free), 1
     )
     others = [state for state in moves.statuses if state not in (action.value, moves.initial)]
-    yield from sampled(
-        (
-            Mutant(
-                f"{name}-sets-{slug(state)}",
-                f"{name} sets {action.field} to {state}",
-                about,
-                edit=editing.action(operation.id, value=state),
-            )
-            for state in others
-        ),
-        1,
-    )
-
-
-def _promised(contract: Contract, name: str, own: str, of_all: str) -> bool:
-    """Whether the contract says in which states the action is refused, or taken: else either is right."""
-    return contract.promised(f"{name}-{own}", of_all) in contract.behaviours
-
-
-def _refused(operation: Operation, states: frozenset[object]) -> editing.Edit:
-    return editing.action(operation.id, refused=states)
+    yield from sampled((but(f"sets-{slug(s)}", f"sets {action.field} to {s}", value=s) for s in others), 1)

@@ -6,100 +6,89 @@ Source: the responses' schemas.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from cancelkit.mockserver.mutants import layers
-from cancelkit.mockserver.mutants.families.actions import SHOWN
+from cancelkit.mockserver.mutants.maker import SHOWN, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
 from cancelkit.spec import Contract, Field, Operation, Role
 
-AREA = "schema"
 ZERO = "00000000-0000-4000-8000-000000000000"
 ROWS = (Role.LIST, Role.RETRIEVE, Role.CREATE)
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of the shape of each field, each on one operation, and of each success status."""
+    maker = Maker(contract, "schema")
     roles = [role for role in ROWS if contract.role(role)]
     fields = [f for f in contract.resource.fields.values() if f.fact.open is None]
     if roles:
         made = [(f, roles[index % len(roles)]) for index, f in enumerate(fields)]
-        yield from sampled(
-            (_as_other_type(contract, f, role) for f, role in made if f.type in ("integer", "string")), 3
-        )
-        yield from sampled((m for f, role in made for m in _unnamed(contract, f, role)), 4)
-    yield from _same(contract, fields)
-    yield from sampled((m for o in contract.operations.values() for m in _status(contract, o)), 3)
-
-
-def _about(contract: Contract, role: Role) -> str:
-    return word(given(contract.role(role)))
-
-
-def _rows(contract: Contract, field: Field, role: Role, what: str, says: str, value: Any) -> Mutant:
-    def change(row: dict[str, Any]) -> dict[str, Any]:
-        return {**row, field.name: value(row[field.name])} if field.name in row else row
-
-    return Mutant(
-        f"schema-{_about(contract, role)}-{slug(field.name)}-{what}",
-        f"{_about(contract, role)} answers {field.name} {says}",
-        AREA,
-        layer=layers.rows(contract, (role,), change),
+        typed = [(f, role) for f, role in made if f.type in ("integer", "string")]
+        yield from sampled((_as_other_type(maker, f, role) for f, role in typed), 3)
+        yield from sampled((m for f, role in made for m in _unnamed(maker, f, role)), 4)
+    yield from _same(Maker(contract, "create"), fields)
+    yield from sampled(
+        (m for o in contract.operations.values() for m in _status(Maker(contract, "status"), o)),
+        3,
     )
 
 
-def _as_other_type(contract: Contract, field: Field, role: Role) -> Mutant:
+def _rows(maker: Maker, field: Field, role: Role, what: str, says: str, change: Callable[[Any], Any]) -> Mutant:
+    def changed(row: Record) -> Record:
+        return {**row, field.name: change(row[field.name])} if field.name in row else row
+
+    about = word(given(maker.contract.role(role)))
+    says = f"{about} answers {field.name} {says}"
+    return maker.rows(f"schema-{about}-{slug(field.name)}-{what}", says, (role,), changed)
+
+
+def _as_other_type(maker: Maker, field: Field, role: Role) -> Mutant:
     if field.type == "integer":
-        return _rows(contract, field, role, "as-text", "as a text", lambda v: v if v is None else str(v))
-    return _rows(contract, field, role, "as-object", "as an object", lambda v: v if v is None else {"value": v})
+        return _rows(maker, field, role, "as-text", "as a text", lambda v: v if v is None else str(v))
+    return _rows(maker, field, role, "as-object", "as an object", lambda v: v if v is None else {"value": v})
 
 
-def _unnamed(contract: Contract, field: Field, role: Role) -> Iterator[Mutant]:
+def _unnamed(maker: Maker, field: Field, role: Role) -> Iterator[Mutant]:
     if field.required:
-        yield Mutant(
-            f"schema-{_about(contract, role)}-{slug(field.name)}-missing",
-            f"{_about(contract, role)} lacks {field.name}",
-            AREA,
-            layer=layers.rows(contract, (role,), lambda row: {k: v for k, v in row.items() if k != field.name}),
+        about = word(given(maker.contract.role(role)))
+        yield maker.rows(
+            f"schema-{about}-{slug(field.name)}-missing",
+            f"{about} lacks {field.name}",
+            (role,),
+            lambda row: {k: v for k, v in row.items() if k != field.name},
         )
     if not field.nullable:
-        yield _rows(contract, field, role, "null", "null", lambda v: None)
+        yield _rows(maker, field, role, "null", "null", lambda v: None)
     if field.enum and field.type == "string":
-        yield _rows(contract, field, role, "unknown", "with a value that is not documented", lambda v: v and f"{v}_x")
+        yield _rows(maker, field, role, "unknown", "with a value that is not documented", lambda v: v and f"{v}_x")
     if field.schema.get("format") == "date-time":
-        yield _rows(contract, field, role, "date-only", "as a date", lambda v: v and v[:10])
+        yield _rows(maker, field, role, "date-only", "as a date", lambda v: v and v[:10])
 
 
-def _same(contract: Contract, fields: list[Field]) -> Iterator[Mutant]:
+def _same(maker: Maker, fields: list[Field]) -> Iterator[Mutant]:
     """Identifiers beside the id."""
-    for field in fields:
-        if field.schema.get("format") == "uuid" and field.name not in (
-            contract.resource.id_field,
-            *contract.resource.references,
-        ):
-            yield Mutant(
-                f"create-same-{slug(field.name)}",
-                f"all records have one {field.name}",
-                "create",
-                layer=layers.rows(contract, SHOWN, lambda row, name=field.name: {**row, name: ZERO}),  # type: ignore[misc]
-            )
+    resource = maker.contract.resource
+    for name in [field.name for field in fields if field.schema.get("format") == "uuid"]:
+        if name not in (resource.id_field, *resource.references):
+            says = f"all records have one {name}"
+            yield maker.rows(f"create-same-{slug(name)}", says, SHOWN, partial(_with, {name: ZERO}))
 
 
-def _status(contract: Contract, operation: Operation) -> Iterator[Mutant]:
+def _with(fields: Record, row: Record) -> Record:
+    return {**row, **fields}
+
+
+def _status(maker: Maker, operation: Operation) -> Iterator[Mutant]:
     right = operation.success.status
     wrong = next((s for s in (200, 201, 202) if s != right and operation.response(s) is None), None)
-    if wrong is None or operation.method in ("GET", "DELETE"):
-        return
-    yield Mutant(
-        f"status-{word(operation)}-{wrong}",
-        f"{word(operation)} answers {wrong}",
-        "status",
-        layer=layers.replies(
-            contract,
+    if wrong is not None and operation.method not in ("GET", "DELETE"):
+        yield maker.replies(
+            f"status-{word(operation)}-{wrong}",
+            f"{word(operation)} answers {wrong}",
             (operation.role,),
             lambda reply, exchange: replace(reply, status=wrong) if reply.status == right else reply,
-        ),
-    )
+        )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from cancelkit.mockserver.mutants import editing, layers
+from cancelkit.mockserver.mutants import editing
+from cancelkit.mockserver.mutants.maker import WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.spec import Contract, Field, Operation, Role, Transitions
@@ -23,7 +23,6 @@ BOUNDS = (
 ALL_OF_TYPE = ("type", "format", "pattern", *BOUNDS)
 OUTER = frozenset(BOUNDS) - {"minimum", "enum"}
 """What x-open leaves to a server: how much it takes and in which form, not what makes no sense."""
-WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
@@ -32,25 +31,25 @@ def family(contract: Contract) -> Iterator[Mutant]:
         operation = contract.role(role)
         if operation is None or operation.body is None:
             continue
+        maker = Maker(contract, area(operation))
         fields = [f for f in operation.body.fields.values() if not f.read_only]
-        yield from sampled((m for f in fields for m in _dropped(contract, operation, f)), 2)
-        yield from sampled((m for f in fields for m in _required(contract, operation, f)), 1)
-        yield from sampled((m for f in fields for m in _nullable(operation, f)), 1)
-        yield from _any_state(contract, operation)
-        yield from sampled((m for f in fields for m in _untyped(contract, operation, f)), 1)
-        yield from sampled(_read_only(contract, operation), 1)
+        yield from sampled((m for f in fields for m in _dropped(maker, operation, f)), 2)
+        yield from sampled((m for f in fields for m in _required(maker, operation, f)), 1)
+        yield from sampled((m for f in fields for m in _nullable(maker, operation, f)), 1)
+        yield from _any_state(maker, operation)
+        yield from sampled((m for f in fields for m in _untyped(maker, operation, f)), 1)
+        yield from sampled(_read_only(maker, operation), 1)
 
 
-def _dropped(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
+def _dropped(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:
     for keyword in BOUNDS:
-        if keyword not in field.schema or (field.fact.open and keyword in OUTER) or _checked_elsewhere(contract, field):
+        if keyword not in field.schema or (field.fact.open and keyword in OUTER):
             continue
-        if lets_in(field, keyword):
-            yield Mutant(
+        if not _checked_elsewhere(maker.contract, field) and lets_in(field, keyword):
+            yield maker.edit(
                 f"{word(operation)}-{slug(field.name)}-no-{slug(keyword)}",
                 f"{word(operation)} does not check the {keyword} of {field.name}",
-                area(operation),
-                edit=editing.body_keyword(field.name, operation.role, **{keyword: editing.DROP}),
+                editing.body_keyword(field.name, operation.role, **{keyword: editing.DROP}),
             )
 
 
@@ -60,7 +59,7 @@ def _checked_elsewhere(contract: Contract, field: Field) -> bool:
 
 
 class _AnythingElse(frozenset[str]):
-    """What may follow a state: some states, and all that is no state."""
+    """What may follow a state: some states, and every value that is not a state."""
 
     known: frozenset[str] = frozenset()
 
@@ -68,9 +67,9 @@ class _AnythingElse(frozenset[str]):
         return super().__contains__(value) or value not in self.known
 
 
-def _any_state(contract: Contract, operation: Operation) -> Iterator[Mutant]:
-    """The state's field takes what is no state."""
-    moves = contract.resource.transitions
+def _any_state(maker: Maker, operation: Operation) -> Iterator[Mutant]:
+    """The state's field takes values that are not states."""
+    moves = maker.contract.resource.transitions
     field = given(operation.body).fields.get(moves.field) if moves else None
     if moves is None or field is None or field.read_only or operation.role is Role.CREATE:
         return
@@ -83,13 +82,11 @@ def _any_state(contract: Contract, operation: Operation) -> Iterator[Mutant]:
 
         return replace(right, allowed={old: follows(old) for old in right.statuses})
 
-    yield Mutant(
+    without = editing.body_keyword(field.name, operation.role, enum=editing.DROP)
+    yield maker.edit(
         f"{word(operation)}-{slug(field.name)}-no-enum",
         f"{word(operation)} takes any text as {field.name}",
-        area(operation),
-        edit=editing.every(
-            editing.body_keyword(field.name, operation.role, enum=editing.DROP), editing.transitions(loosened)
-        ),
+        editing.every(without, editing.transitions(loosened)),
     )
 
 
@@ -104,65 +101,53 @@ def lets_in(field: Field, *keywords: str) -> bool:
     )
 
 
-def _required(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
+def _required(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:
     name = f"{word(operation)}-{slug(field.name)}"
     if field.required:
         value = Values(field.schema, place=field.name).typical()
 
-        def filled(body: dict[str, Any]) -> dict[str, Any]:
+        def filled(body: Record) -> Record:
             return {field.name: value, **body}
 
         if field.reference is None:
-            yield Mutant(
-                f"{name}-optional",
-                f"{word(operation)} does without {field.name}",
-                area(operation),
-                layer=layers.bodies(contract, (operation.role,), filled),
-            )
+            says = f"{word(operation)} does without {field.name}"
+            yield maker.bodies(f"{name}-optional", says, (operation.role,), filled)
     elif operation.role is not Role.PARTIAL_UPDATE:
-        yield Mutant(
-            f"{name}-required",
-            f"{word(operation)} demands {field.name}",
-            area(operation),
-            edit=editing.required(field.name, operation.role, True),
-        )
+        edit = editing.required(field.name, operation.role, True)
+        yield maker.edit(f"{name}-required", f"{word(operation)} demands {field.name}", edit)
 
 
-def _nullable(operation: Operation, field: Field) -> Iterator[Mutant]:
-    name, says = f"{word(operation)}-{slug(field.name)}", f"{word(operation)} "
+def _nullable(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:
     if field.nullable:
-        yield Mutant(
-            f"{name}-not-null",
-            f"{says}refuses null for {field.name}",
-            area(operation),
-            edit=editing.body_keyword(field.name, operation.role, nullable=editing.DROP),
+        yield maker.edit(
+            f"{word(operation)}-{slug(field.name)}-not-null",
+            f"{word(operation)} refuses null for {field.name}",
+            editing.body_keyword(field.name, operation.role, nullable=editing.DROP),
         )
 
 
-def _untyped(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
-    if _checked_elsewhere(contract, field) or field.type not in ("string", "integer", "number", "boolean"):
+def _untyped(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:
+    if _checked_elsewhere(maker.contract, field) or field.type not in ("string", "integer", "number", "boolean"):
         return
     if lets_in(field, *ALL_OF_TYPE):
-        yield Mutant(
+        yield maker.edit(
             f"{word(operation)}-{slug(field.name)}-any-json",
             f"{word(operation)} takes any JSON for {field.name}",
-            area(operation),
-            edit=editing.body_keyword(field.name, operation.role, **dict.fromkeys(ALL_OF_TYPE, editing.DROP)),
+            editing.body_keyword(field.name, operation.role, **dict.fromkeys(ALL_OF_TYPE, editing.DROP)),
         )
 
 
-def _read_only(contract: Contract, operation: Operation) -> Iterator[Mutant]:
+def _read_only(maker: Maker, operation: Operation) -> Iterator[Mutant]:
     """Fields of the answer that no body of this operation has."""
-    resource = contract.resource
+    resource = maker.contract.resource
     opened = {reference.opened for reference in resource.references.values()}
     for field in resource.fields.values():
         known = given(operation.body).fields.get(field.name)
         if (known is None or known.read_only) and field.name != resource.id_field and field.name not in opened:
             if field.type not in ("string", "integer", "number", "boolean", "object"):
                 continue
-            yield Mutant(
+            yield maker.edit(
                 f"{word(operation)}-takes-{slug(field.name)}",
                 f"{word(operation)} accepts {field.name}",
-                area(operation),
-                edit=editing.more_fields(operation.role, field),
+                editing.more_fields(operation.role, field),
             )

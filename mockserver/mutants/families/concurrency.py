@@ -8,64 +8,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 
-from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.families.storing import sending, sent
+from cancelkit.mockserver.mutants.maker import UPDATES, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
-AREA = "concurrency"
 WAIT = 0.02
-UPDATES = (Role.UPDATE, Role.PARTIAL_UPDATE)
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of the writes that there are."""
-    api = Api(contract)
+    api, maker = Api(contract), Maker(contract, "concurrency")
     if not contract.role(Role.RETRIEVE):
         return
     for role in UPDATES:
         operation = contract.role(role)
         if operation is not None and operation.body is not None:
-            yield Mutant(
-                f"{word(operation)}-lost-update",
-                f"parallel calls of {word(operation)} lose a write",
-                AREA,
-                layer=layers.around(contract, (role,), lambda o=operation: _lost(api, o)),  # type: ignore[misc]
+            calls = f"parallel calls of {word(operation)}"
+            yield maker.around(
+                f"{word(operation)}-lost-update", f"{calls} lose a write", (role,), partial(_lost, api, operation)
             )
             if contract.resource.state in operation.body.fields:
-                yield Mutant(
-                    f"{word(operation)}-late-state",
-                    f"parallel calls of {word(operation)} leave a final state",
-                    AREA,
-                    layer=layers.around(contract, (role,), lambda: _leaving(api)),
-                )
+                says = f"{calls} leave a final state"
+                yield maker.always(f"{word(operation)}-late-state", says, (role,), partial(_leaving, api))
     for operation in contract.actions:
         if operation.action is not None and operation.action.refused:
-            yield Mutant(
-                f"{word(operation)}-late-state",
-                f"parallel calls of {word(operation)} all succeed",
-                AREA,
-                layer=layers.around(contract, (Role.ACTION,), lambda o=operation: _late(api, o)),  # type: ignore[misc]
-            )
+            says, late = f"parallel calls of {word(operation)} all succeed", partial(_late, api, operation)
+            yield maker.always(f"{word(operation)}-late-state", says, (Role.ACTION,), late)
     if contract.role(Role.DESTROY) and any(contract.role(role) for role in UPDATES):
-        yield Mutant(
-            "update-revives",
-            "an update answers, and shows, what was deleted meanwhile",
-            AREA,
-            layer=layers.around(contract, (*UPDATES, Role.RETRIEVE), lambda: _reviving(api)),
-        )
+        says, roles = "an update answers, and shows, what was deleted meanwhile", (*UPDATES, Role.RETRIEVE)
+        yield maker.around("update-revives", says, roles, lambda: _reviving(api))
     if contract.role(Role.CREATE) and contract.behaviour("ids-unique"):
-        yield Mutant(
-            "create-shared-id",
-            "parallel creates share an id",
-            AREA,
-            layer=layers.around(contract, (Role.CREATE,), lambda: _shared(api)),
-        )
+        yield maker.around("create-shared-id", "parallel creates share an id", (Role.CREATE,), lambda: _shared(api))
 
 
 def _lost(api: Api, operation: Operation) -> Around:
@@ -80,47 +59,39 @@ def _lost(api: Api, operation: Operation) -> Around:
     ]
 
     async def one(exchange: Exchange) -> Reply:
-        body, before = sent(exchange), await api.record(exchange)
+        body, before = exchange.fields, await api.record(exchange)
         if body is None or before is None:
             return await exchange.reply()
         await asyncio.sleep(WAIT)
-        return await sending(exchange, {**{name: before[name] for name in fields}, **body}).reply()
+        return await exchange.with_fields({**{name: before[name] for name in fields}, **body}).reply()
 
     return one
 
 
-def _late(api: Api, operation: Operation) -> Around:
+async def _late(api: Api, operation: Operation, exchange: Exchange) -> Reply:
     """Judge by the state of a moment ago: another call may have changed it meanwhile."""
     action = given(operation.action)
-
-    async def one(exchange: Exchange) -> Reply:
-        if exchange.operation is None or exchange.operation.id != operation.id:
-            return await exchange.reply()
-        before = await api.record(exchange)
-        await asyncio.sleep(WAIT)
-        reply = await exchange.reply()
-        if reply.status == 400 and before is not None and before[action.field] not in action.refused:
-            return await api.call(exchange, Role.RETRIEVE, api.id(exchange))
-        return reply
-
-    return one
+    if exchange.called.id != operation.id:
+        return await exchange.reply()
+    before = await api.record(exchange)
+    await asyncio.sleep(WAIT)
+    reply = await exchange.reply()
+    if reply.status == 400 and before is not None and before[action.field] not in action.refused:
+        return await api.call(exchange, Role.RETRIEVE, api.id(exchange))
+    return reply
 
 
-def _leaving(api: Api) -> Around:
+async def _leaving(api: Api, exchange: Exchange) -> Reply:
     """Judge by the state of a moment ago: what the present one forbids is answered as if it were done."""
-
-    async def one(exchange: Exchange) -> Reply:
-        before = await api.record(exchange)
-        await asyncio.sleep(WAIT)
-        reply = await exchange.reply()
-        moves, body = api.contract.resource.transitions, sent(exchange) or {}
-        if reply.status == 400 and before is not None and moves is not None and moves.field in body:
-            old, new = before[moves.field], body[moves.field]
-            if new in moves.statuses and moves.permits(old, new):
-                return with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), {**before, **body})
-        return reply
-
-    return one
+    before = await api.record(exchange)
+    await asyncio.sleep(WAIT)
+    reply = await exchange.reply()
+    moves, body = api.contract.resource.transitions, exchange.fields or {}
+    if reply.status == 400 and before is not None and moves is not None and moves.field in body:
+        old, new = before[moves.field], body[moves.field]
+        if new in moves.statuses and moves.permits(old, new):
+            return with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), {**before, **body})
+    return reply
 
 
 def _reviving(api: Api) -> Around:
@@ -135,7 +106,7 @@ def _reviving(api: Api) -> Around:
         await asyncio.sleep(WAIT)
         reply = await exchange.reply()
         if reply.status == 404 and before is not None:
-            back[id] = with_json(Reply(200), {**before, **(sent(exchange) or {})})
+            back[id] = with_json(Reply(200), {**before, **(exchange.fields or {})})
             return back[id]
         return reply
 

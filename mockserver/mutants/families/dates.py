@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cancelkit.mockserver.mutants import layers
-from cancelkit.mockserver.mutants.api import Api, Note, Record, Shown, showing
+from cancelkit.mockserver.mutants.api import Api, Shown, showing
 from cancelkit.mockserver.mutants.exchange import Exchange
-from cancelkit.mockserver.mutants.families.actions import SHOWN
+from cancelkit.mockserver.mutants.maker import SHOWN, UPDATES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import slug
 from cancelkit.mockserver.replies import Reply
@@ -23,57 +22,37 @@ HOURS = 3
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of each date that the server sets."""
-    resource, api = contract.resource, Api(contract)
-    changes = any(contract.role(role) for role in (Role.UPDATE, Role.PARTIAL_UPDATE))
-    created = [n for n in resource.set_on("create") if resource.fields[n].schema.get("format") == "date-time"]
-    changed = [n for n in resource.set_on("change") if resource.fields[n].schema.get("format") == "date-time"]
-    if changes and contract.role(Role.RETRIEVE):
+    resource = contract.resource
+    created, changed = (
+        [n for n in resource.set_on(when) if resource.fields[n].schema.get("format") == "date-time"]
+        for when in ("create", "change")
+    )
+    if any(contract.role(role) for role in UPDATES) and contract.role(Role.RETRIEVE):
+        maker = Maker(contract, "patch")
         if contract.behaviour("modified-date-advances"):
-            for name in changed:
-                yield Mutant(
-                    f"update-{slug(name)}-stands",
-                    f"{name} never moves",
-                    "patch",
-                    layer=layers.around(contract, SHOWN, showing(api, _stands(api, name))),
-                )
+            yield from (_shown(maker, name, "stands", "never moves", 0) for name in changed)
         if contract.behaviour("identity-stands"):
-            for name in created:
-                yield Mutant(
-                    f"update-{slug(name)}-moves",
-                    f"{name} moves with each update",
-                    "patch",
-                    layer=layers.around(contract, SHOWN, showing(api, _moves(api, name))),
-                )
+            yield from (_shown(maker, name, "moves", "moves with each update", 1) for name in created)
     if contract.behaviour("dates-tell-when") and contract.role(Role.CREATE) and (names := [*created, *changed]):
 
         def ahead(row: Record) -> Record:
-            return {**row, **{name: _later(row[name]) for name in names if row.get(name)}}
+            return {**row, **{n: _moved(row[n], timedelta(hours=HOURS)) for n in names if row.get(n)}}
 
-        yield Mutant(
-            "create-local-clock",
-            f"dates are of a clock {HOURS} hours ahead",
-            "create",
-            layer=layers.rows(contract, SHOWN, ahead),
-        )
+        says = f"dates are of a clock {HOURS} hours ahead"
+        yield Maker(contract, "create").rows("create-local-clock", says, SHOWN, ahead)
 
 
-def _later(text: str) -> str:
-    moved = datetime.fromisoformat(text) + timedelta(hours=HOURS)
-    return moved.isoformat().replace("+00:00", "Z")
+def _moved(text: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(text) + by).isoformat().replace("+00:00", "Z")
 
 
-def _stands(api: Api, name: str) -> Note:
-    def note(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
-        if before is not None:
-            shown[api.id(exchange)] = {name: before[name]}
+def _shown(maker: Maker, name: str, kind: str, says: str, seconds: int) -> Mutant:
+    """After a write, the date is shown so many seconds after what it was before."""
+    api = Api(maker.contract)
 
-    return note
-
-
-def _moves(api: Api, name: str) -> Note:
     def note(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
         if before is not None and before.get(name):
-            moved = datetime.fromisoformat(before[name]) + timedelta(seconds=1)
-            shown[api.id(exchange)] = {name: moved.isoformat().replace("+00:00", "Z")}
+            old = before[name]
+            shown[api.id(exchange)] = {name: _moved(old, timedelta(seconds=seconds)) if seconds else old}
 
-    return note
+    return maker.around(f"update-{slug(name)}-{kind}", f"{name} {says}", SHOWN, showing(api, note))

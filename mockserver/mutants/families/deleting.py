@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.families.actions import SHOWN
-from cancelkit.mockserver.mutants.layers import ITEM
+from cancelkit.mockserver.mutants.maker import ITEM, SHOWN, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.replies import Reply, not_found
 from cancelkit.spec import Contract, Role
-
-AREA = "delete"
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
@@ -25,49 +21,26 @@ def family(contract: Contract) -> Iterator[Mutant]:
     destroy = contract.role(Role.DESTROY)
     if destroy is None:
         return
-    api, gone = Api(contract), Reply(destroy.success.status, headers=())
-
-    async def twice(exchange: Exchange) -> Reply:
-        reply = await exchange.reply()
-        return gone if reply.status == 404 else reply
-
-    yield Mutant(
+    api, maker, gone = Api(contract), Maker(contract, "delete"), Reply(destroy.success.status, headers=())
+    yield maker.replies(
         "delete-twice",
         f"deleting what is not there is {gone.status}",
-        AREA,
-        layer=layers.around(contract, (Role.DESTROY,), lambda: twice),
+        (Role.DESTROY,),
+        lambda reply, exchange: gone if reply.status == 404 else reply,
     )
     if contract.role(Role.RETRIEVE):
 
         async def nothing(exchange: Exchange) -> Reply:
             return gone if await api.record(exchange) is not None else await exchange.reply()
 
-        yield Mutant(
-            "delete-does-nothing",
-            f"delete answers {gone.status} and keeps the record",
-            AREA,
-            layer=layers.around(contract, (Role.DESTROY,), lambda: nothing),
-        )
-        yield Mutant(
-            "delete-still-listed",
-            "deleted records stay in lists",
-            AREA,
-            layer=layers.around(contract, ITEM, lambda: _hidden(api, gone)),
-        )
+        says = f"delete answers {gone.status} and keeps the record"
+        yield maker.always("delete-does-nothing", says, (Role.DESTROY,), nothing)
+        yield maker.around("delete-still-listed", "deleted records stay in lists", ITEM, lambda: _hidden(api, gone))
     if contract.role(Role.CREATE):
-        yield Mutant(
-            "delete-neighbour",
-            "delete takes another new record along",
-            AREA,
-            layer=layers.around(contract, (Role.DESTROY, Role.CREATE), lambda: _neighbour(api)),
-        )
+        says, roles = "delete takes another new record along", (Role.DESTROY, Role.CREATE)
+        yield maker.around("delete-neighbour", says, roles, lambda: _neighbour(api))
         if contract.behaviour("ids-unique") and contract.resource.numbered:
-            yield Mutant(
-                "delete-id-reused",
-                "a deleted id is given again",
-                AREA,
-                layer=layers.around(contract, SHOWN, lambda: _reused(api)),
-            )
+            yield maker.around("delete-id-reused", "a deleted id is given again", SHOWN, lambda: _reused(api))
 
 
 def _hidden(api: Api, gone: Reply) -> Around:
@@ -78,9 +51,7 @@ def _hidden(api: Api, gone: Reply) -> Around:
         key = (api.scope(exchange), api.id(exchange))
         if key in hidden:
             reply = await exchange.reply()
-            if reply.status < 300:
-                return not_found().reply
-            return reply
+            return not_found().reply if reply.status < 300 else reply
         if exchange.called.role is Role.DESTROY and await api.record(exchange) is not None:
             hidden.add(key)
             return gone

@@ -7,64 +7,50 @@ Source: x-behaviours detailed-agrees; x-reference.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.maker import Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import sampled, slug
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Role
 
-AREA = "detailed"
 DETAILED = frozenset({Role.RETRIEVE_DETAILED, Role.LIST_DETAILED})
-Record = dict[str, Any]
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of the detailed forms, if there are any."""
     if not any(contract.role(role) for role in DETAILED):
         return
-    resource = contract.resource
+    resource, maker = contract.resource, Maker(contract, "detailed")
+
+    def blank(kind: str, name: str, says: str) -> Mutant:
+        return maker.rows(f"detailed-{kind}-{slug(name)}", f"{name} {says}", DETAILED, lambda row: {**row, name: None})
+
     for name in resource.extras:
         if resource.detailed_fields[name].nullable:
-            yield Mutant(
-                f"detailed-hides-{slug(name)}",
-                f"{name} is always null",
-                AREA,
-                layer=layers.rows(contract, DETAILED, lambda row, name=name: {**row, name: None}),  # type: ignore[misc]
-            )
-    yield from sampled(_mixed(contract), 2)
-    plain = [f for f in resource.fields.values() if f.type == "string" and f.nullable]
+            yield blank("hides", name, "is always null")
+    yield from sampled(_mixed(maker), 2)
+    plain = [f.name for f in resource.fields.values() if f.type == "string" and f.nullable]
     if plain:
-        name = plain[0].name
-        yield Mutant(
-            f"detailed-lacks-{slug(name)}",
-            f"{name} is null in detailed answers",
-            AREA,
-            layer=layers.rows(contract, DETAILED, lambda row: {**row, name: None}),
-        )
+        yield blank("lacks", plain[0], "is null in detailed answers")
     if contract.role(Role.RETRIEVE_DETAILED):
-        yield Mutant(
-            "detailed-stale",
-            "a detailed answer shows old values",
-            AREA,
-            layer=layers.around(contract, (Role.RETRIEVE_DETAILED,), lambda: _stale(Api(contract))),
-        )
+        says = "a detailed answer shows old values"
+        yield maker.around("detailed-stale", says, (Role.RETRIEVE_DETAILED,), lambda: _stale(Api(contract)))
 
 
-def _mixed(contract: Contract) -> Iterator[Mutant]:
-    for reference in contract.resource.references.values():
-        opened = reference.opened_detailed
-        if opened is None:
-            continue
-        yield Mutant(
-            f"detailed-wrong-{slug(reference.field)}",
-            f"a detailed answer opens another row for {reference.field}",
-            AREA,
-            layer=layers.around(contract, DETAILED, lambda name=opened: _other_row(name)),  # type: ignore[misc]
-        )
+def _mixed(maker: Maker) -> Iterator[Mutant]:
+    for reference in maker.contract.resource.references.values():
+        if reference.opened_detailed is not None:
+            yield maker.around(
+                f"detailed-wrong-{slug(reference.field)}",
+                f"a detailed answer opens another row for {reference.field}",
+                DETAILED,
+                partial(_other_row, reference.opened_detailed),
+            )
 
 
 def _other_row(name: str) -> Around:

@@ -8,83 +8,75 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from cancelkit.mockserver.mutants import editing, layers
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants import editing
+from cancelkit.mockserver.mutants.exchange import Exchange, json_of, with_json
 from cancelkit.mockserver.mutants.families.filters import ignoring
-from cancelkit.mockserver.mutants.layers import LISTS
+from cancelkit.mockserver.mutants.maker import LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
-AREA = "paging"
 Page = dict[str, Any]
 FEW, LARGE, HUGE = 3, 50, 1000
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of each list that has pages."""
+    maker = Maker(contract, "paging")
     lists = [one for role in LISTS if (one := contract.role(role)) is not None and one.paging]
     if not lists:
         return
     first = contract.role(Role.LIST) or lists[0]
     for name, says, change in ANSWERS:
-        yield Mutant(f"paging-{name}", says, AREA, layer=layers.answers(contract, LISTS, change))
+        yield maker.answers(f"paging-{name}", says, LISTS, change)
     if len(lists) > 1:
-        detailed = frozenset({Role.LIST_DETAILED})
-        more = [
-            Mutant(
-                f"paging-detailed-{name}", f"detailed list: {says}", AREA, layer=layers.answers(contract, detailed, do)
-            )
-            for name, says, do in (*ANSWERS, BARE)
-        ]
-        yield from sampled(more, 2)
-    yield from _parameters(contract, first)
-    if page := first.paging.get("page"):
-        yield from _numbered(contract, page, first.paging.get("limit"))
-
-
-def _parameters(contract: Contract, first: Operation) -> Iterator[Mutant]:
-    for kind, name in first.paging.items():
-        parameter = given(first.parameter(name))
-        least, default = parameter.schema.get("minimum"), parameter.schema.get("default")
-        if kind == "limit" and isinstance(default, int):
-            yield Mutant(
-                "paging-default-limit",
-                f"a page has {default * 2} rows by default",
-                AREA,
-                edit=editing.parameter_schema(name, LISTS, default=default * 2),
-            )
-        if isinstance(least, int) and least > 0 and kind == "limit":
-            edit = editing.parameter_schema(name, LISTS, minimum=editing.DROP)
-            yield Mutant("paging-limit-zero", f"{name}=0 is accepted", AREA, edit=edit)
-        yield Mutant(
-            f"paging-{kind}-lax",
-            f"a {name} that is no number, or too small, is ignored",
-            AREA,
-            layer=layers.around(contract, LISTS, lambda name=name: ignoring(name)),  # type: ignore[misc]
+        detailed = (Role.LIST_DETAILED,)
+        yield from sampled(
+            (
+                maker.answers(f"paging-detailed-{name}", f"detailed list: {says}", detailed, change)
+                for name, says, change in (*ANSWERS, BARE)
+            ),
+            2,
         )
+    yield from _parameters(maker, first)
+    if page := first.paging.get("page"):
+        yield from _numbered(maker, page, first.paging.get("limit"))
 
 
-def _numbered(contract: Contract, page: str, limit: str | None) -> Iterator[Mutant]:
-    def about(make: Callable[[], Around]) -> layers.Make:
-        return layers.around(contract, LISTS, make)
+def _parameters(maker: Maker, first: Operation) -> Iterator[Mutant]:
+    for kind, name in first.paging.items():
+        schema = given(first.parameter(name)).schema
+        least, default = schema.get("minimum"), schema.get("default")
+        if kind == "limit" and isinstance(default, int):
+            edit = editing.parameter_schema(name, LISTS, default=default * 2)
+            yield maker.edit("paging-default-limit", f"a page has {default * 2} rows by default", edit)
+        if kind == "limit" and isinstance(least, int) and least > 0:
+            edit = editing.parameter_schema(name, LISTS, minimum=editing.DROP)
+            yield maker.edit("paging-limit-zero", f"{name}=0 is accepted", edit)
+        says = f"a {name} that is not a number, or too small, is ignored"
+        yield maker.always(f"paging-{kind}-lax", says, LISTS, partial(ignoring, name))
+
+
+def _numbered(maker: Maker, page: str, limit: str | None) -> Iterator[Mutant]:
+    contract = maker.contract
 
     async def overlap(exchange: Exchange) -> Reply:
-        reply, number = await exchange.reply(), _number(exchange, page)
+        reply, number = await exchange.reply(), exchange.number(page, 1)
         rows = (json_of(reply) or {}).get("results") if reply.status == 200 else None
         if number < 2 or not rows or len(rows) < 2:
             return reply
-        before = json_of(await _at(exchange, page, number - 1).reply())
+        before = json_of(await exchange.setting(page, number - 1).reply())
         return with_json(reply, {**json_of(reply), "results": [before["results"][-1], *rows[:-1]]})
 
     async def beyond(exchange: Exchange) -> Reply:
         reply = await exchange.reply()
-        if reply.status != 404 or _number(exchange, page) < 2:
+        if reply.status != 404 or exchange.number(page, 1) < 2:
             return reply
-        right = await _at(exchange, page, 1).reply()
+        right = await exchange.setting(page, 1).reply()
         if right.status != 200:
             return reply
         return with_json(right, {**json_of(right), "results": [], "next": None})
@@ -92,36 +84,18 @@ def _numbered(contract: Contract, page: str, limit: str | None) -> Iterator[Muta
     async def first_only(exchange: Exchange) -> Reply:
         return await exchange.without(page).reply()
 
-    yield Mutant("paging-overlap", "pages repeat a row", AREA, layer=about(lambda: overlap))
+    yield maker.always("paging-overlap", "pages repeat a row", LISTS, overlap)
     if contract.behaviour("page-beyond-last"):
-        yield Mutant(
-            "paging-beyond-empty", "a page beyond the last is empty, not 404", AREA, layer=about(lambda: beyond)
-        )
-    yield Mutant("paging-page-ignored", f"{page} is ignored", AREA, layer=about(lambda: first_only))
+        says = "a page beyond the last is empty, not 404"
+        yield maker.always("paging-beyond-empty", says, LISTS, beyond)
+    yield maker.always("paging-page-ignored", f"{page} is ignored", LISTS, first_only)
     if limit and contract.behaviour("limit-capped"):
 
         async def refuses(exchange: Exchange) -> Reply:
-            if _number(exchange, limit) > HUGE:
-                return await _at(exchange, limit, 0).reply()
-            return await exchange.reply()
+            return await (exchange.setting(limit, 0) if exchange.number(limit, 1) > HUGE else exchange).reply()
 
-        yield Mutant(
-            "paging-large-limit-refused",
-            f"a {limit} over {HUGE} is refused",
-            AREA,
-            False,
-            layer=about(lambda: refuses),
-        )
-
-
-def _number(exchange: Exchange, name: str) -> int:
-    text = next((pair.partition(b"=")[2] for pair in exchange.query if pair.startswith(name.encode() + b"=")), b"1")
-    return int(text) if text.isdigit() and len(text) < 9 else 1
-
-
-def _at(exchange: Exchange, name: str, number: int) -> Exchange:
-    bare = exchange.without(name)
-    return bare.changed(query_string=b"&".join([*bare.query, f"{name}={number}".encode()]))
+        says = f"a {limit} over {HUGE} is refused"
+        yield maker.always("paging-large-limit-refused", says, LISTS, refuses, sample=False)
 
 
 def _plain_query(url: str | None) -> str | None:
@@ -162,7 +136,7 @@ ANSWERS: tuple[tuple[str, str, Callable[[Page, Exchange], Page]], ...] = (
     ("large-limit-hides", f"a limit over {LARGE} shows {LARGE} rows and no way to the others", _hides_the_rest),
     (
         "relative-links",
-        "next and previous are no absolute URLs",
+        "next and previous are not absolute URLs",
         lambda page, _: {**page, "next": _relative(page["next"]), "previous": _relative(page["previous"])},
     ),
 )

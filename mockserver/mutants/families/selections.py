@@ -11,48 +11,43 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from cancelkit.mockserver.mutants import editing, layers
+from cancelkit.mockserver.mutants import editing
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange
-from cancelkit.mockserver.mutants.families.filters import AREA, left_open
-from cancelkit.mockserver.mutants.layers import LISTS
+from cancelkit.mockserver.mutants.exchange import Exchange
+from cancelkit.mockserver.mutants.families.filters import judged
+from cancelkit.mockserver.mutants.maker import LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.selecting import choosing
 from cancelkit.mockserver.replies import Reply
-from cancelkit.spec import Contract, Filter, Parameter, Role
+from cancelkit.spec import Contract, Filter, Role
 
 FRACTION = re.compile(rb"(\d\d(?::|%3[Aa])\d\d(?::|%3[Aa])\d\d)\.\d+")
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
     """Mutants of all filters of one kind at once."""
-    known = {p.name: p for o in contract.operations.values() for p in o.parameters if p.filter and not left_open(p)}
+    api, maker, known = Api(contract), Maker(contract, "filters"), judged(contract)
     filters: dict[str, Filter] = {name: p.filter for name, p in known.items() if p.filter}
     texts = {n: f for n, f in filters.items() if f.lookup == "iexact"}
     nullable = {n: f for n, f in filters.items() if f.nullable and f.transform is None}
-    instants = [n for n, f in filters.items() if _form(known[n]) == "date-time" and f.lookup in ("lt", "lte", "exact")]
-    days = [n for n, f in filters.items() if f.transform == "date"]
-    api = Api(contract)
+    instants = {n for n, p in known.items() if p.schema.get("format") == "date-time"}
+    days = frozenset(n for n, f in filters.items() if f.transform == "date")
     if texts:
-        layer = layers.around(contract, LISTS, lambda: choosing(api, texts, _contains))
-        yield Mutant("filters-text-contained", "text filters match parts", AREA, layer=layer)
+        contained = choosing(api, texts, _contains)
+        yield maker.always("filters-text-contained", "text filters match parts", LISTS, contained)
     if nullable and contract.behaviour("filter-null-never-matches"):
-        layer = layers.around(contract, LISTS, lambda: choosing(api, nullable, _or_null))
-        yield Mutant("filters-null-matches", "null matches any value", AREA, layer=layer)
-    if instants:
-        layer = layers.around(contract, LISTS, lambda: _whole)
-        yield Mutant("filters-whole-seconds", "instants are compared without fractions", AREA, layer=layer)
+        or_null = choosing(api, nullable, _or_null)
+        yield maker.always("filters-null-matches", "null matches any value", LISTS, or_null)
+    if any(filters[n].lookup in ("lt", "lte", "exact") for n in instants):
+        yield maker.always("filters-whole-seconds", "instants are compared without fractions", LISTS, _whole)
     if days:
-        layer = layers.around(contract, LISTS, lambda: _shifted(tuple(days)))
-        yield Mutant("filters-days-off", "calendar days are those of the day before", AREA, layer=layer)
+        says = "calendar days are those of the day before"
+        yield maker.always("filters-days-off", says, LISTS, partial(_shifted, days))
     if filters and contract.role(Role.LIST_DETAILED) and contract.role(Role.LIST):
-        yield Mutant("filters-detailed-ignored", "the detailed list has no filters", AREA, edit=_unfiltered)
-
-
-def _form(parameter: Parameter) -> object:
-    return parameter.schema.get("format")
+        yield maker.edit("filters-detailed-ignored", "the detailed list has no filters", _unfiltered)
 
 
 def _contains(value: Any, text: str) -> bool:
@@ -67,14 +62,11 @@ async def _whole(exchange: Exchange) -> Reply:
     return await exchange.changed(query_string=FRACTION.sub(rb"\1", exchange.scope["query_string"])).reply()
 
 
-def _shifted(names: tuple[str, ...]) -> Around:
-    async def one(exchange: Exchange) -> Reply:
-        return await exchange.changed(query_string=b"&".join(_day(pair, names) for pair in exchange.query)).reply()
-
-    return one
+async def _shifted(names: frozenset[str], exchange: Exchange) -> Reply:
+    return await exchange.with_query(_day(pair, names) for pair in exchange.query).reply()
 
 
-def _day(pair: bytes, names: tuple[str, ...]) -> bytes:
+def _day(pair: bytes, names: frozenset[str]) -> bytes:
     name, _, text = pair.decode("latin-1").partition("=")
     try:
         moved = date.fromisoformat(text) - timedelta(days=1)

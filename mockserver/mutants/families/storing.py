@@ -7,20 +7,17 @@ Source: requestBody schemas; x-behaviours patch-partial, put-omitted, null-clear
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import orjson
-
-from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange
-from cancelkit.mockserver.mutants.families.bounds import WRITES
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of
+from cancelkit.mockserver.mutants.maker import WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Field, Operation, Role
 
-Body = dict[str, Any]
 SHORT = 20
 
 
@@ -31,66 +28,56 @@ def family(contract: Contract) -> Iterator[Mutant]:
         operation = contract.role(role)
         if operation is None or operation.body is None:
             continue
+        maker = Maker(contract, area(operation))
         shown = {*contract.resource.fields, *contract.resource.references}
         fields = [f for f in operation.body.fields.values() if not f.read_only and f.name in shown]
         free = [f for f in fields if f.reference is None and f.name != contract.resource.state]
-        yield from sampled((_forgets(contract, operation, f) for f in fields if not f.required), 1)
-        yield from sampled(_swaps(contract, operation, free), 1)
-        yield from sampled((m for f in free for m in _changes(contract, operation, f)), 1)
-        yield from _omitted(contract, operation, free)
+        yield from sampled((_forgets(maker, operation, f) for f in fields if not f.required), 1)
+        yield from sampled(_swaps(maker, operation, free), 1)
+        yield from sampled((m for f in free for m in _changes(maker, operation, f)), 1)
         if role is not Role.CREATE:
+            yield from _omitted(maker, operation, free)
             updates.append(operation)
     if updates and contract.role(Role.RETRIEVE):
-        yield from _beside(contract, updates)
+        yield from _beside(Maker(contract, "patch"), updates)
 
 
-def _on(contract: Contract, operation: Operation, change: Callable[[Body], Body]) -> layers.Make:
-    return layers.bodies(contract, (operation.role,), change)
-
-
-def _forgets(contract: Contract, operation: Operation, field: Field) -> Mutant:
-    return Mutant(
+def _forgets(maker: Maker, operation: Operation, field: Field) -> Mutant:
+    return maker.bodies(
         f"{word(operation)}-ignores-{slug(field.name)}",
         f"{word(operation)} does not keep {field.name}",
-        area(operation),
-        layer=_on(contract, operation, lambda body: {k: v for k, v in body.items() if k != field.name}),
+        (operation.role,),
+        lambda body: {k: v for k, v in body.items() if k != field.name},
     )
 
 
-def _swaps(contract: Contract, operation: Operation, fields: list[Field]) -> Iterator[Mutant]:
+def _swaps(maker: Maker, operation: Operation, fields: list[Field]) -> Iterator[Mutant]:
     def alike(field: Field) -> tuple[Any, ...]:
-        schema = field.schema
-        return (
-            schema.get("type"),
-            schema.get("format"),
-            schema.get("pattern"),
-            field.enum,
-            field.nullable,
-            field.required,
-        )
+        keywords = (field.schema.get(keyword) for keyword in ("type", "format", "pattern"))
+        return (*keywords, field.enum, field.nullable, field.required)
 
     for index, field in enumerate(fields):
         other = next((one for one in fields[index + 1 :] if alike(one) == alike(field)), None)
         if other is not None and field.type in ("string", "integer", "number"):
-            names = {field.name: other.name, other.name: field.name}
-            yield Mutant(
+            yield maker.bodies(
                 f"{word(operation)}-swaps-{slug(field.name)}",
                 f"{word(operation)} keeps {field.name} as {other.name}, and the other way round",
-                area(operation),
-                layer=_on(contract, operation, lambda body, n=names: {n.get(k, k): v for k, v in body.items()}),  # type: ignore[misc]
+                (operation.role,),
+                partial(_renamed, {field.name: other.name, other.name: field.name}),
             )
 
 
-def _changes(contract: Contract, operation: Operation, field: Field) -> Iterator[Mutant]:
-    def mutant(name: str, says: str, change: Callable[[Any], Any]) -> Mutant:
-        def changed(body: Body) -> Body:
-            return {k: change(v) if k == field.name else v for k, v in body.items()}
+def _renamed(names: dict[str, str], body: Record) -> Record:
+    return {names.get(key, key): value for key, value in body.items()}
 
-        return Mutant(
+
+def _changes(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:
+    def mutant(name: str, says: str, change: Callable[[Any], Any]) -> Mutant:
+        return maker.bodies(
             f"{word(operation)}-{name}-{slug(field.name)}",
             f"{word(operation)} {says} {field.name}",
-            area(operation),
-            layer=_on(contract, operation, changed),
+            (operation.role,),
+            lambda body: {k: change(v) if k == field.name else v for k, v in body.items()},
         )
 
     schema = field.schema
@@ -106,80 +93,47 @@ def _changes(contract: Contract, operation: Operation, field: Field) -> Iterator
         yield mutant("negates", "turns round", lambda v: not v if isinstance(v, bool) else v)
 
 
-def _omitted(contract: Contract, operation: Operation, fields: list[Field]) -> Iterator[Mutant]:
+def _omitted(maker: Maker, operation: Operation, fields: list[Field]) -> Iterator[Mutant]:
     """What becomes of fields that are not sent, and of null."""
-    if operation.role is Role.CREATE:
-        return
-    name, nullable = word(operation), [f for f in fields if f.nullable and not f.has_default]
+    name, roles = word(operation), (operation.role,)
+    blank = {f.name: None for f in fields if f.nullable and not f.has_default}
     defaults = {f.name: f.default for f in fields if f.has_default}
-    if nullable:
-        yield Mutant(
-            f"{name}-blanks-omitted",
-            f"{name} clears nullable fields that were not sent",
-            area(operation),
-            layer=_on(contract, operation, lambda body: {**{f.name: None for f in nullable}, **body}),
-        )
-        yield Mutant(
+    if blank:
+        says = f"{name} clears nullable fields that were not sent"
+        yield maker.bodies(f"{name}-blanks-omitted", says, roles, lambda body: {**blank, **body})
+        yield maker.bodies(
             f"{name}-ignores-null",
-            f"{name} takes null for left out",
-            area(operation),
-            layer=_on(
-                contract,
-                operation,
-                lambda body: {k: v for k, v in body.items() if v is not None or k not in {f.name for f in nullable}},
-            ),
+            f"{name} treats null as if the field were not sent",
+            roles,
+            lambda body: {k: v for k, v in body.items() if v is not None or k not in blank},
         )
     if defaults and operation.role is Role.PARTIAL_UPDATE:
-        yield Mutant(
-            f"{name}-applies-defaults",
-            f"{name} resets fields with a default that were not sent",
-            area(operation),
-            layer=_on(contract, operation, lambda body: {**defaults, **body}),
-        )
-    elif defaults and contract.behaviour("put-omitted"):
-        yield Mutant(
-            f"{name}-keeps-default",
-            f"{name} does not reset to the default what was left out",
-            area(operation),
-            layer=layers.around(contract, (operation.role,), lambda: _kept(Api(contract), set(defaults))),
-        )
+        says = f"{name} resets fields with a default that were not sent"
+        yield maker.bodies(f"{name}-applies-defaults", says, roles, lambda body: {**defaults, **body})
+    elif defaults and maker.contract.behaviour("put-omitted"):
+        says = f"{name} does not reset to the default what was left out"
+        yield maker.always(f"{name}-keeps-default", says, roles, partial(_kept, Api(maker.contract), set(defaults)))
 
 
-def _kept(api: Api, names: set[str]) -> Around:
-    async def one(exchange: Exchange) -> Reply:
-        body = sent(exchange)
-        before = await api.record(exchange) if api.contract.role(Role.RETRIEVE) else None
-        if body is None or before is None:
-            return await exchange.reply()
-        kept = {name: before[name] for name in names if name in before and name not in body}
-        return await sending(exchange, {**kept, **body}).reply()
-
-    return one
+async def _kept(api: Api, names: set[str], exchange: Exchange) -> Reply:
+    body = exchange.fields
+    before = await api.record(exchange) if api.contract.role(Role.RETRIEVE) else None
+    if body is None or before is None:
+        return await exchange.reply()
+    kept = {name: before[name] for name in names if name in before and name not in body}
+    return await exchange.with_fields({**kept, **body}).reply()
 
 
-def sent(exchange: Exchange) -> Body | None:
-    """The fields that were sent; None where it is no JSON object."""
-    try:
-        value = orjson.loads(exchange.body)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def sending(exchange: Exchange, body: Body) -> Exchange:
-    content = orjson.dumps(body)
-    return exchange.with_body(content).with_header(b"content-length", str(len(content)).encode())
-
-
-def _beside(contract: Contract, updates: list[Operation]) -> Iterator[Mutant]:
+def _beside(maker: Maker, updates: list[Operation]) -> Iterator[Mutant]:
     """Updates that change more, or more often, than they should."""
-    api, roles = Api(contract), tuple(o.role for o in updates)
-    partial = contract.role(Role.PARTIAL_UPDATE)
-    if partial is None or partial.body is None:
+    contract, roles = maker.contract, tuple(o.role for o in updates)
+    api, partial_update = Api(contract), contract.role(Role.PARTIAL_UPDATE)
+    if partial_update is None or partial_update.body is None:
         return
+    fields = partial_update.body.fields.values()
     plain = [
         f.name
-        for f in partial.body.fields.values()
+        for f in fields
         if f.reference is None
         and f.name != contract.resource.state
         and not f.read_only
@@ -188,7 +142,7 @@ def _beside(contract: Contract, updates: list[Operation]) -> Iterator[Mutant]:
 
     async def half(exchange: Exchange) -> Reply:
         reply = await exchange.reply()
-        body = sent(exchange)
+        body = exchange.fields
         if reply.status == 400 and body:
             for name in plain:
                 if name in body:
@@ -203,9 +157,9 @@ def _beside(contract: Contract, updates: list[Operation]) -> Iterator[Mutant]:
             if reply.status >= 300:
                 return reply
             if exchange.called.role is Role.CREATE:
-                made.append(str(orjson.loads(reply.body)[api.id_field]))
+                made.append(str(json_of(reply)[api.id_field]))
                 return reply
-            id, body = api.id(exchange), sent(exchange) or {}
+            id, body = api.id(exchange), exchange.fields or {}
             before = next((one for one in reversed(made) if one != id), None)
             extra = {name: body[name] for name in plain if name in body}
             if before and extra:
@@ -214,30 +168,17 @@ def _beside(contract: Contract, updates: list[Operation]) -> Iterator[Mutant]:
 
         return one
 
-    yield Mutant(
-        "update-half-applied",
-        "a refused update changes fields",
-        "patch",
-        layer=layers.around(contract, roles, lambda: half),
-    )
-    yield Mutant(
-        "update-neighbour",
-        "an update changes the record that was created last, too",
-        "patch",
-        layer=layers.around(contract, (*roles, Role.CREATE), neighbour),
-    )
-    nullable = next((f for f in partial.body.fields.values() if f.name in plain and f.nullable), None)
+    yield maker.always("update-half-applied", "a refused update changes fields", roles, half)
+    says = "an update changes the record that was created last, too"
+    yield maker.around("update-neighbour", says, (*roles, Role.CREATE), neighbour)
+    nullable = next((f.name for f in fields if f.name in plain and f.nullable), None)
     if nullable is not None:
 
         async def reading(exchange: Exchange) -> Reply:
             reply = await exchange.reply()
             if reply.status == 200:
-                await api.call(exchange, Role.PARTIAL_UPDATE, api.id(exchange), {nullable.name: None})
+                await api.call(exchange, Role.PARTIAL_UPDATE, api.id(exchange), {nullable: None})
             return reply
 
-        yield Mutant(
-            "read-writes",
-            f"reading a record clears {nullable.name}",
-            "retrieve",
-            layer=layers.around(contract, (Role.RETRIEVE,), lambda: reading),
-        )
+        says = f"reading a record clears {nullable}"
+        yield Maker(contract, "retrieve").always("read-writes", says, (Role.RETRIEVE,), reading)
