@@ -115,7 +115,7 @@ class Api:
 
     def _closed(self, path: str) -> bool:
         """Whether something in front of the operations answers this path."""
-        return self._login is not None and path == self._login.path
+        return self._login is not None and self._login.answers(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._dressed(scope, receive, send)
@@ -128,7 +128,7 @@ class Api:
         if page is not None and not self._recognise(scope["method"], path).methods:
             await DocsApp(page)(scope, receive, send)
             return
-        if self._login is not None and path == self._login.path:
+        if self._login is not None and self._closed(path):
             await self._login(scope, receive, send)
             return
         scope[ORIGINAL_PATH] = scope.get("mock.prefix", "") + path

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.app import create_app
@@ -107,11 +107,15 @@ def _url(listener: socket.socket) -> str:
 
 
 class ThreadTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Carries calls to an application that lives in the event loop of another thread."""
+    """Carries calls to an application that lives in the event loop of another thread.
+
+    A client's read timeout holds as over a socket: it counts while nothing is sent, and the call goes on without it.
+    """
 
     def __init__(self, app: ASGIApp, loop: asyncio.AbstractEventLoop) -> None:
-        self._inner = httpx.ASGITransport(app, client=("127.0.0.1", 0))
+        self._app = app
         self._loop = loop
+        self._left: set[asyncio.Task[httpx.Response]] = set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -126,8 +130,39 @@ class ThreadTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def _answer(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
         sent = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+        last = self._loop.time()
+
+        async def heard(scope: Scope, receive: Receive, send: Send) -> None:
+            async def noted(message: Message) -> None:
+                nonlocal last
+                last = self._loop.time()
+                await send(message)
+
+            await self._app(scope, receive, noted)
+
+        transport = httpx.ASGITransport(heard, client=("127.0.0.1", 0))
+        call = self._loop.create_task(transport.handle_async_request(sent))
+        limit = (request.extensions.get("timeout") or {}).get("read")
+        patience = float("inf") if limit is None else float(limit)
+        while not call.done():
+            left = last + patience - self._loop.time()
+            await asyncio.wait({call}, timeout=None if limit is None else max(left, 0))
+            if not call.done() and self._loop.time() >= last + patience:
+                self._leave(call)
+                raise httpx.ReadTimeout("timed out", request=request)
         try:
-            answer = await self._inner.handle_async_request(sent)
+            answer = await call
         except ConnectionError as error:
             raise httpx.ReadError(str(error), request=request) from error
         return answer.status_code, answer.headers, await answer.aread()
+
+    def _leave(self, call: asyncio.Task[httpx.Response]) -> None:
+        """Let a call end by itself: its client has gone."""
+        self._left.add(call)
+
+        def ended(call: asyncio.Task[httpx.Response]) -> None:
+            self._left.discard(call)
+            with suppress(ConnectionError, asyncio.CancelledError):
+                call.exception()
+
+        call.add_done_callback(ended)

@@ -86,5 +86,10 @@ def unsupported(media_type: str) -> ApiError:
     return error(415, f'Unsupported media type "{media_type}" in request.', "unsupported_media_type")
 
 
+def encoded(encoding: str) -> ApiError:
+    detail = f'Unsupported content encoding "{encoding}" in request. Send the body as it is, without one.'
+    return error(415, detail, "unsupported_media_type", {"Accept-Encoding": "identity"})
+
+
 def malformed(detail: str) -> ApiError:
     return error(400, detail, "parse_error")

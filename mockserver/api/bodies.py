@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope
 
 from cancelkit.mockserver.api import words
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import NON_FIELD, ApiError, invalid, malformed, too_large, unsupported
+from cancelkit.mockserver.replies import NON_FIELD, ApiError, encoded, invalid, malformed, too_large, unsupported
 from cancelkit.spec import Body, Field, Operation, Role, Schema
 from cancelkit.spec.values.checking import compiled
 
@@ -88,6 +88,8 @@ class JsonBody:
         """
         if not content and not self._required:
             return dict(self._defaults)
+        if (encoding := header(scope, b"content-encoding")) and encoding.strip().lower() != b"identity":
+            raise encoded(encoding.decode("latin-1")[:100])
         if (media_type := header(scope, b"content-type")) != b"application/json":
             _check_media_type(media_type)
         if not content:

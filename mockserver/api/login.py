@@ -40,6 +40,10 @@ class Login:
             raise SpecError("x-login", "must be the path that a login is posted to")
         return cls(path, settings)
 
+    def answers(self, path: str) -> bool:
+        """Whether it is the login's path, or that with a wrong final slash."""
+        return path.rstrip("/") == self.path.rstrip("/")
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             reply = await self._reply(scope, receive)
@@ -50,6 +54,8 @@ class Login:
         await reply.send(send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        if scope["path"] != self.path:
+            raise error(404, f"Not found. The path is {self.path}", "not_found")
         if scope["method"] != "POST":
             raise error(405, f'Method "{scope["method"][:40]}" not allowed.', "method_not_allowed", {"Allow": "POST"})
         content = await bodies.read(scope, receive, self._settings.max_body)

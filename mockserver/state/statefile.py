@@ -7,7 +7,9 @@ Knows nothing of: what the parts hold; to it they are bytes.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -39,7 +41,8 @@ class Part(NamedTuple):
 
 
 def write(path: Path, parts: Sequence[Part], *, layout: str, about: dict[str, Any]) -> None:
-    """Write the file atomically: a reader, or a crash, finds the old one or the new one.
+    """Write the file atomically: a reader, or a crash, finds the old one or the new one. A link stays: what it leads to
+    is written. An existing file keeps its mode; a new one is for its owner alone.
 
     Args:
         layout: a mark of the tables' form; `read` refuses a file with another one.
@@ -63,6 +66,7 @@ def write(path: Path, parts: Sequence[Part], *, layout: str, about: dict[str, An
         ],
     }
     line = orjson.dumps(head)
+    path = Path(os.path.realpath(path))
     try:
         descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
@@ -72,6 +76,8 @@ def write(path: Path, parts: Sequence[Part], *, layout: str, about: dict[str, An
                     file.write(part.data)
                 file.flush()
                 os.fsync(file.fileno())
+                with suppress(FileNotFoundError):
+                    os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             Path(beside).replace(path)
         except BaseException:
             with suppress(OSError):
@@ -79,12 +85,15 @@ def write(path: Path, parts: Sequence[Part], *, layout: str, about: dict[str, An
             raise
         _sync_folder(path.parent)
     except OSError as error:
-        raise StateError(f"{path} can't be written: {error.strerror or error}") from error
+        hint = ""
+        if error.errno in (errno.EBUSY, errno.EXDEV):
+            hint = f". It is mounted by itself and can't be replaced: mount its folder, {path.parent}, instead"
+        raise StateError(f"{path} can't be written: {error.strerror or error}{hint}") from error
 
 
 def sweep(path: Path) -> None:
     """Remove what writers that were killed have left beside `path`; a young file may still be somebody's work."""
-    before = time() - STALE_SECONDS
+    path, before = Path(os.path.realpath(path)), time() - STALE_SECONDS
     with suppress(OSError):
         for beside in path.parent.iterdir():
             if beside.name.startswith(f".{path.name}.") and beside.suffix == ".part":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -226,6 +227,23 @@ def test_the_control_token_is_sent() -> None:
         assert having.status()["tokens"] == "any"
         with pytest.raises(ControlError, match="control_token_required"):
             without.status()
+
+
+def test_a_clients_timeout_holds_as_over_a_socket(local: LocalMock) -> None:
+    """The client is told after its half second, and the call is done without it: a slow write is a write."""
+    headers = KEY | {"X-Mock-Session": uuid4().hex}
+    with httpx.Client(transport=local.transport, base_url=local.url, headers=headers, timeout=0.3) as client:
+        before = client.get(LIST).json()["count"]
+        client.post("/_mock/faults", json={"kind": "latency", "delay_ms": 1000, "count": 1}).raise_for_status()
+        started = monotonic()
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(LIST, json=NEW)
+        waited = monotonic() - started
+        sleep(1.2)
+        after = client.get(LIST).json()["count"]
+
+    assert waited < 0.9
+    assert after == before + 1
 
 
 def test_calls_come_from_inside_an_event_loop_too(local: LocalMock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -156,6 +157,28 @@ def test_login_gives_a_key_that_is_known(make: Any) -> None:
     key = mock.call("POST", "/api/v1/auth/login/", {"username": "a", "password": "b"}).json["key"]
 
     assert mock.call("GET", LIST, None, {"Authorization": f"Token {key}"}).status == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_login_with_a_wrong_slash_is_told_the_path(mock: Client, method: str) -> None:
+    """As everywhere else; a GET is not led there, since there is none."""
+    answer = mock.call(method, "/api/v1/auth/login", {"username": "a", "password": "b"})
+
+    assert answer.status == 404
+    assert answer.json["detail"] == "Not found. The path is /api/v1/auth/login/"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
+def test_an_encoded_body_is_415_naming_the_encoding(mock: Client, encoding: str) -> None:
+    """Whatever the bytes are; `identity` is none."""
+    body = gzip.compress(b'{"order_item": 1, "reason": 1, "cancellation_type": "cancel"}')
+    refused = mock.call("POST", LIST, body, {"Content-Encoding": encoding})
+    plain = mock.call("POST", LIST, gzip.decompress(body), {"Content-Encoding": "identity"})
+
+    assert refused.status == 415
+    assert encoding in refused.json["detail"]
+    assert refused.headers["accept-encoding"] == "identity"
+    assert plain.status == 201
 
 
 @pytest.mark.parametrize("body", [{}, {"username": "a"}, {"username": 1, "password": None}, [], b"{", None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -22,6 +23,40 @@ def file(tmp_path: Path) -> Path:
 def test_what_was_written_is_read(file: Path) -> None:
     """Parts and facts come back as they were, and no other file is left beside it."""
     assert read(file, layout="L1") == (PARTS, {"now": 5})
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_link_stays_and_leads_to_the_new_state(file: Path) -> None:
+    """As users keep the state on another disk."""
+    target = file.rename(file.parent / "kept.state")
+    file.symlink_to(target.name)
+    write(file, PARTS[:1], layout="L1", about={})
+
+    assert file.is_symlink()
+    assert read(target, layout="L1") == (PARTS[:1], {})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+def test_a_file_keeps_its_mode(file: Path) -> None:
+    """A new one is for its owner alone; one that a group may read stays so."""
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o640)
+    write(file, PARTS, layout="L1", about={})
+
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_is_mounted_by_itself_is_told_apart(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renaming over it is refused by the system; the message says what to mount, and nothing is left beside it."""
+
+    def busy(self: Path, target: Path) -> Path:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    before = file.read_bytes()
+    monkeypatch.setattr(Path, "replace", busy)
+    with pytest.raises(StateError, match=f"mount its folder, {file.parent}, instead"):
+        write(file, PARTS[:1], layout="L1", about={})
+    assert file.read_bytes() == before
     assert list(file.parent.iterdir()) == [file]
 
 
