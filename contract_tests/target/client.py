@@ -20,7 +20,7 @@ from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
-from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
+from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import pattern, root, words
 from cancelkit.spec import Contract, Operation, Role
@@ -257,7 +257,7 @@ class Target:
                 value, is_json = json.loads(text), True
         raw = body
         if content is not None or isinstance(body, str):
-            raw = (json_bytes(body) if content is None else content).decode("utf-8", "replace")
+            raw = raw_text(json_bytes(body) if content is None else content)
         return Answer(
             status=response.status_code,
             headers=self._masked(headers),

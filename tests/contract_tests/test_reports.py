@@ -148,7 +148,7 @@ def test_a_sequence_hands_on_the_id_of_what_it_created():
         (Answer(200, url=f"{URL}?number=a%20b&limit=1"), f"curl -sS '{URL}?number=a%20b&limit=1'"),
         (Answer(200, url=URL, method="HEAD"), f"curl -sS -I {URL}"),
         (Answer(200, url=URL, method="DELETE"), f"curl -sS -X DELETE {URL}"),
-        (Answer(200, url=URL, method="POST", request_body="{"), "curl -sS --data-binary '{' " + URL),
+        (Answer(200, url=URL, method="POST", request_body="{"), "curl -sS -H Content-Type: --data-binary '{' " + URL),
         (Answer(200, url=URL, method="POST", request_body=UNSET), f"curl -sS -X POST {URL}"),
         (
             Answer(200, url=URL, request_headers={"Authorization": "Token $TOKEN", "X-Empty": ""}),
