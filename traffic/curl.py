@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
-from cancelkit.traffic.showing import STEERING
+from cancelkit.spec.showing import STEERING
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 """Words that no shell changes. zsh expands a "=" at the beginning."""

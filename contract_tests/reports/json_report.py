@@ -12,13 +12,20 @@ from typing import Any, Final
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.commands import curl_commands
+from cancelkit.spec.showing import showable, visible_json
 
 VERSION: Final = 2
 LONGEST: Final = 20_000
 
 
 def render(verdict: Verdict) -> str:
-    return json.dumps(as_data(verdict), ensure_ascii=False, indent=2)
+    return visible_json(json.dumps(as_data(verdict), ensure_ascii=False, indent=2))
+
+
+def printed(verdict: Verdict, encoding: str | None) -> str:
+    """The report for a console of this encoding: what it can't show is escaped, so that the JSON stays whole."""
+    text = render(verdict)
+    return text if showable(text, encoding) == text else json.dumps(json.loads(text), indent=2)
 
 
 def as_data(verdict: Verdict) -> dict[str, Any]:

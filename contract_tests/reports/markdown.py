@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.target.commands import curl_commands
 
 MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "🔶"}
 
 
 def render(verdict: Verdict) -> str:
+    verdict = presented(verdict)
     present = [o for o in Outcome if verdict.counts[o]]
     where = f", {cell(verdict.place)}" if verdict.place else ""
     lines = [
@@ -42,7 +43,7 @@ def render(verdict: Verdict) -> str:
 
 
 def _failure(finding: Finding, verdict: Verdict) -> list[str]:
-    told = zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True)
+    told = steps(finding.exchanges, verdict.id_field)
     commands = [f"$ {c}\n-> {a.status} {shown(a.text, 400)}" for c, a in told]
     fence = "````"
     return [

@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.target.commands import curl_commands
 
 STYLES = {
     Outcome.FAILED: "bold red",
@@ -67,7 +67,7 @@ class Progress:
 
 def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = None) -> None:
     """Print the verdict; `verbose` names the rules that passed and were skipped, too."""
-    console = console or Console(highlight=False)
+    console, verdict = console or Console(highlight=False), presented(verdict)
     shown_findings = verdict.broken[:MOST_SHOWN]
     for finding in shown_findings:
         console.print(_failure(finding, verdict), soft_wrap=True)
@@ -122,7 +122,7 @@ def _failure(finding: Finding, verdict: Verdict) -> Text:
         text.append(f"  … and {len(finding.complaints) - 6} more\n", "dim")
     if why := "; ".join(told for told in (finding.why, finding.note) if told):
         text.append(f"  {why}\n", "dim")
-    for command, answer in zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True):
+    for command, answer in steps(finding.exchanges, verdict.id_field):
         text.append("  $ ", "blue").append(f"{shown(command, 2000)}\n")
         text.append(f"    -> {answer.status} {shown(answer.text, 240)}\n", "dim")
     return text.append("  repeat ", "dim").append(f"{verdict.repeat_rule(finding.rule_id)}\n")
