@@ -141,7 +141,8 @@ def test_a_small_console_shows_what_it_can(tmp_path: Path, encoding: str, option
             [
                 sys.executable, "-m", "cancelkit", "verify", url, "--scope", "5", "--profile", "quick",
                 "--rule", "status/deleteCancellationRequest", "--rule", "retrieve",
-                "--report-html", "r.html", "--report-md", "r.md", "--report-json", "r.json", "--report-junit", "r.xml", *options,
+                "--report-html", "r.html", "--report-md", "r.md", "--report-json", "r.json", "--report-junit", "r.xml",
+                *options,
             ],
             cwd=tmp_path, env=environment, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
