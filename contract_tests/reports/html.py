@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
@@ -53,12 +54,17 @@ def render(verdict: Verdict) -> str:
 def _body(verdict: Verdict) -> Iterator[str]:
     yield from _head(verdict)
     yield from _areas(verdict)
-    broken = verdict.broken
-    if broken:
+    groups = causes(verdict.broken, verdict.id_field)
+    if groups:
         yield "<h2>What is broken</h2>"
-        for number, finding in enumerate(broken):
-            opened = finding.outcome is Outcome.FAILED and number < OPENED
-            yield from _failure(finding, verdict, opened=opened)
+    for number, cause in enumerate(groups):
+        opened = cause.first.outcome is Outcome.FAILED and number < OPENED
+        yield from _failure(cause.first, verdict, opened=opened)
+        if cause.others:
+            yield f'<details class="others"><summary>{escape(cause.sentence)}</summary>'
+            for finding in cause.others:
+                yield from _failure(finding, verdict, opened=False)
+            yield "</details>"
     for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             yield f"<h2>{title}</h2><ul>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.commands import curl_commands
@@ -56,6 +57,10 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "areas": {
             area: {o.value: sum(f.outcome is o for f in verdict.of(area)) for o in Outcome} for area in verdict.areas
         },
+        "causes": [
+            {"rule": cause.first.rule_id, "about": cause.about, "explains": [other.rule_id for other in cause.others]}
+            for cause in causes(verdict.broken, verdict.id_field)
+        ],
         "rules": [_finding(finding, verdict) for area in verdict.areas for finding in verdict.of(area)],
         "coverage": {
             "statuses": {o: {str(s): n for s, n in seen.items()} for o, seen in verdict.coverage.statuses.items()},

@@ -6,8 +6,10 @@ Knows nothing of: where the text goes.
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
@@ -31,8 +33,12 @@ def render(verdict: Verdict) -> str:
     for area in verdict.areas:
         counts = Counter(f.outcome for f in verdict.of(area))
         lines.append(f"| {area} | " + " | ".join(str(counts[o] or "") for o in present) + " |")
-    for finding in verdict.broken:
-        lines += ["", *_failure(finding, verdict)]
+    for cause in causes(verdict.broken, verdict.id_field):
+        lines += ["", *_failure(cause.first, verdict)]
+        if cause.others:
+            lines += ["", f"<details><summary>{html.escape(cause.sentence)}</summary>", ""]
+            lines += [f"- {MARKS[f.outcome]} `{f.rule_id}`: {cell(shown(f.complaints[0], 200))}" for f in cause.others]
+            lines += ["", "</details>"]
     for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             lines += ["", f"### {title}", "", *(f"- {cell(text)}" for text in texts)]
