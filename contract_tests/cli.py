@@ -99,6 +99,9 @@ def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
 
     Exit code 0: it does. 1: it breaks a rule. 2: the run could not be done.
     """
+    from cancelkit.spec.showing import forgiving_console, visible
+
+    forgiving_console()
     try:
         contract = choice.read()
         if options["listing"]:
@@ -108,7 +111,7 @@ def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
             ctx.exit(_prove(options, contract, choice))
         ctx.exit(_verify(options, contract))
     except CouldNotRun as error:
-        click.echo(f"cancelkit verify: {error}", err=True)
+        click.echo(f"cancelkit verify: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
     except KeyboardInterrupt:
         click.echo("cancelkit verify: interrupted before a rule ran.", err=True)
@@ -144,7 +147,7 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
 
-        click.echo(json_report.render(verdict))
+        click.echo(json_report.printed(verdict, sys.stdout.encoding))
     else:
         show(verdict, verbose=options["verbose"])
     return verdict.exit_code

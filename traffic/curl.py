@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
-from cancelkit.traffic.showing import STEERING
+from cancelkit.spec.showing import STEERING
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
 """Words that no shell changes. zsh expands a "=" at the beginning."""
@@ -84,7 +84,7 @@ def curl(
         options: further words, quoted already.
         variables: names of shell variables, as in `word`; they may stand in the URL and in headers.
     """
-    url, words = sendable(url), ["curl", "-sS", *options]
+    url, words, headers = sendable(url), ["curl", "-sS", *options], list(headers)
     if _GLOB.search(url):
         words.append("--globoff")
     if _DOTS.search(url.partition("?")[0].partition("://")[2]):
@@ -98,6 +98,8 @@ def curl(
             words += ["-H", word(f"{name}: {value}" if value else f"{name};", variables)]
     before = ""
     if body is not None:
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            words += ["-H", "Content-Type:"]  # else curl says that it is a form
         data = body.encode("utf-8", "replace") if isinstance(body, str) else body
         text = _text(data)
         if text is None or text.startswith("@"):

@@ -49,18 +49,19 @@ class Call:
 
 
 def read(exchange: Exchange, meaning: Meaning) -> Call:
-    sent, halves_sent = _read(exchange.request_body)
-    answered, halves_answered = _read(exchange.response_body)
+    sent, halves_sent = json_and_halves(exchange.request_body)
+    answered, halves_answered = json_and_halves(exchange.response_body)
     query = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True, errors="replace")
     return Call(exchange, meaning, tuple(query), sent, answered, halves_sent, halves_answered)
 
 
 def json_value(body: bytes | None) -> Any:
     """The JSON value that `body` holds, or ABSENT; NaN and 1e400 are no JSON, a byte order mark is ignored."""
-    return _read(body)[0]
+    return json_and_halves(body)[0]
 
 
-def _read(body: bytes | None) -> tuple[Any, tuple[tuple[str, ...], ...]]:
+def json_and_halves(body: bytes | None) -> tuple[Any, tuple[tuple[str, ...], ...]]:
+    """The JSON value that `body` holds, or ABSENT; and where it held half of a surrogate pair, now U+FFFD."""
     if not body:
         return ABSENT, ()
     halves: list[tuple[str, ...]] = []

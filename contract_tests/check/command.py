@@ -5,7 +5,6 @@ Owns: the command and its options.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +43,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **
     Exit code 0: it does. 1: it breaks a rule. 2: there is nothing to judge.
     """
     from cancelkit.contract_tests.check.judging import Wanted, judge_files
-    from cancelkit.traffic.showing import forgiving_console, showable, visible
+    from cancelkit.spec.showing import forgiving_console, visible
 
     forgiving_console()
 
@@ -65,10 +64,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
 
-        text = json_report.render(verdict)
-        # A console that can't show all of it gets escapes, so that the JSON stays whole.
-        encoding = sys.stdout.encoding
-        click.echo(text if showable(text, encoding) == text else json.dumps(json.loads(text), indent=2))
+        click.echo(json_report.printed(verdict, sys.stdout.encoding))
     else:
         from cancelkit.contract_tests.reports.terminal import show
 

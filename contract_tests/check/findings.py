@@ -15,12 +15,12 @@ from cancelkit.contract_tests.engine.registry import matches
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
 from cancelkit.spec import Contract, Level
+from cancelkit.spec.showing import visible
 from cancelkit.traffic import Code, Exchange, Judgement, codes
 from cancelkit.traffic import Finding as Violation
 from cancelkit.traffic.curl import sendable
 from cancelkit.traffic.reading import ABSENT, json_value
 from cancelkit.traffic.redaction import Redaction
-from cancelkit.traffic.showing import visible
 
 SHOWN: Final = 3
 """Exchanges that are shown in full for a rule."""

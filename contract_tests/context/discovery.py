@@ -5,9 +5,7 @@ Owns: reading keys of references from the first and the last rows of a list, pla
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.bodies import key_of
@@ -18,6 +16,7 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.spec import Operation, Reference, Role
+from cancelkit.traffic.reading import json_value
 
 OWNER: Final = "preflight"
 MOST: Final = 12
@@ -68,10 +67,7 @@ def _rows(target: Target, operation: Operation, scope: Scope) -> list[dict[str, 
 
 def page_shown(answer: Answer) -> Page | None:
     """The page that was answered, whatever the content type says: a wrong one is for the rules to judge."""
-    value = answer.json
-    if not answer.is_json:
-        with suppress(ValueError, RecursionError):
-            value = json.loads(answer.text)
+    value = answer.json if answer.is_json else json_value(answer.text.encode())
     return page_of(value)
 
 

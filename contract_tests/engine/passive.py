@@ -7,18 +7,19 @@ Source: the answers of each operation in the contract; its behaviours error-shap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 import jsonschema_rs
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.invented import answer_to, examples
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.spec import Contract, Level, Operation, Response, Schema, json_schema
-from cancelkit.spec.values import NoValue, Values
+from cancelkit.traffic.client import HALF
 
 EVERYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})
 SHAPED: Final = frozenset({400, 401, 404, 405, 406, 415})
@@ -27,10 +28,11 @@ Matters = Callable[[Answer], bool]
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """A rule about one answer; `matters` says which answers it is about."""
+    """A rule about one answer; `matters` says which answers it is about, `unseen` what it means that there was none."""
 
     rule: Rule
     matters: Matters
+    unseen: str = "no such answer was seen"
 
 
 def passive_rules(contract: Contract) -> tuple[Rule, ...]:
@@ -77,7 +79,7 @@ def _schema_rule(operation: Operation, name: str, status: int, response: Respons
     level = response.fact.level
     if response.schema is not None and status < 300:
         level = Level(str(response.schema.get("x-level", Level.DOCUMENTED.value)))
-    good, bad = _examples(operation, status, response.schema)
+    good, bad = examples(operation, status, response.schema)
     return Rule(
         id=f"schema/{operation.id}/{name}",
         area="schema",
@@ -126,8 +128,8 @@ def _statuses(contract: Contract) -> Iterator[AnswerRule]:
                 level=operation.success.fact.level,
                 observe=_nothing,
                 judge=partial(_known, operation),
-                accepts=(_answer(operation, sample), _answer(operation, 404)),
-                rejects=tuple(_answer(operation, status) for status in unknown[:2]),
+                accepts=(answer_to(operation, sample), answer_to(operation, 404)),
+                rejects=tuple(answer_to(operation, status) for status in unknown[:2]),
                 writes=operation.method != "GET",
             ),
             lambda a, o=operation.id: a.operation_id == o and a.status < 500,  # type: ignore[misc]
@@ -156,8 +158,8 @@ def _everywhere(contract: Contract) -> Iterator[AnswerRule]:
                 level=broken.fact.level,
                 observe=_nothing,
                 judge=_no_5xx,
-                accepts=(_answer(some, 200), _answer(some, 404)),
-                rejects=(_answer(some, 500), _answer(some, 503)),
+                accepts=(answer_to(some, 200), answer_to(some, 404)),
+                rejects=(answer_to(some, 500), answer_to(some, 503)),
                 writes=False,
             ),
             lambda answer: True,
@@ -171,16 +173,31 @@ def _everywhere(contract: Contract) -> Iterator[AnswerRule]:
                 level=broken.fact.level,
                 observe=_nothing,
                 judge=_no_html,
-                accepts=(_answer(some, 404, text='{"detail": "Not found."}'),),
+                accepts=(answer_to(some, 404, text='{"detail": "Not found."}'),),
                 rejects=(
-                    _answer(some, 404, text="<!doctype html><title>404</title>", is_json=False),
-                    _answer(some, 400, kind="text/html", is_json=False),
+                    answer_to(some, 404, text="<!doctype html><title>404</title>", is_json=False),
+                    answer_to(some, 400, kind="text/html", is_json=False),
                 ),
                 writes=False,
             ),
             lambda answer: answer.operation_id is not None,
         )
     yield from _errors(contract, some)
+    yield AnswerRule(
+        Rule(
+            id="schema/characters",
+            area="schema",
+            requires="JSON answers hold whole characters: many clients refuse half of a surrogate pair.",
+            source="RFC 8259, 8.2",
+            level=Level.ASSUMED,
+            observe=_nothing,
+            judge=_halves,
+            accepts=(answer_to(some, 200, json={"a": "\ufffd"}),),
+            rejects=(replace(answer_to(some, 200, json={"a": "\ufffd"}), halves=("a",)),),
+            writes=False,
+        ),
+        lambda answer: answer.is_json and answer.operation_id is not None,
+    )
 
 
 def _errors(contract: Contract, some: Operation) -> Iterator[AnswerRule]:
@@ -188,12 +205,12 @@ def _errors(contract: Contract, some: Operation) -> Iterator[AnswerRule]:
     shape, schemas = contract.behaviour("error-shape"), _error_schemas(contract)
     if shape is None or not schemas:
         return
-    good, bad = zip(*(_examples(some, status, schema) for status, schema in schemas.items()), strict=True)
+    good, bad = zip(*(examples(some, status, schema) for status, schema in schemas.items()), strict=True)
     yield AnswerRule(
         Rule(
             id="schema/errors",
             area="schema",
-            requires=shape.requires,
+            requires=f"Errors that their operation does not describe look like those described: {shape.requires}",
             source="error-shape",
             level=shape.fact.level,
             observe=_nothing,
@@ -208,6 +225,7 @@ def _errors(contract: Contract, some: Operation) -> Iterator[AnswerRule]:
             and contract.operations[a.operation_id].response(a.status) is None
             and (a.status in schemas or 404 in schemas)
         ),
+        "every error that was seen is described by its operation, whose own rules judge it",
     )
 
 
@@ -248,41 +266,9 @@ def _no_html(answer: Answer) -> Iterator[str]:
         yield f"{answer.status} as an HTML page: {shown(answer.text, 120)}"
 
 
+def _halves(answer: Answer) -> Iterator[str]:
+    yield from (f"{place}: {HALF}" for place in answer.halves[:5])
+
+
 def _nothing(context: Context) -> Any:
     raise Skip("judged from the answers that the other rules see")
-
-
-def _answer(
-    operation: Operation,
-    status: int,
-    *,
-    json: Any = None,
-    text: str = "",
-    kind: str = "application/json",
-    is_json: bool = True,
-) -> Answer:
-    return Answer(
-        status,
-        {"content-type": kind},
-        text,
-        json,
-        operation.method,
-        operation.path,
-        is_json=is_json,
-        operation_id=operation.id,
-    )
-
-
-def _examples(
-    operation: Operation, status: int, schema: Schema | None
-) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
-    if schema is None:
-        return (_answer(operation, status),), (_answer(operation, status, text='{"id": 1}'),)
-    values = Values(schema, direction="response", place=f"{operation.id}, {status}")
-    others: tuple[Any, ...] = ([], {}, 1)
-    unfit = [_answer(operation, status, json=value) for value in others if not values.admits(value)]
-    rejects = (*unfit[:1], _answer(operation, status, text="OK", kind="text/plain", is_json=False))
-    try:
-        return (_answer(operation, status, json=values.typical()),), rejects
-    except NoValue:
-        return (), rejects

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.encoding import raw_bytes
 
 
 def again(context: Context, answer: Answer) -> Answer | None:
@@ -23,7 +24,7 @@ def again(context: Context, answer: Answer) -> Answer | None:
     auth = _auth(answer, context)
     content = None
     if isinstance(answer.request_body, str):
-        content = answer.request_body.encode("utf-8", "surrogatepass")
+        content = raw_bytes(answer.request_body)
     body = UNSET if content is not None else answer.request_body
     key = context.contract.api_key
     secret = key.header.lower() if key else None

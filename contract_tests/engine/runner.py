@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cancelkit.contract_tests.context.cleanup import remove
+from cancelkit.contract_tests.engine.hiding import hidden
 from cancelkit.contract_tests.engine.replay import again
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.sequence import shortest
@@ -195,6 +196,7 @@ class Runner:
         )
 
     def _add(self, finding: Finding) -> None:
+        finding = hidden(finding, self.session.target.hide)
         self.findings[finding.rule_id] = finding
         self.progress(finding, finding.rule_id)
         self.done = self.done or self.enough(finding)
@@ -205,7 +207,7 @@ class Runner:
         if seen.answers:
             self._add(self._judged(rule, seen))
         else:
-            self._note(rule, Attempt(skip="no such answer was seen"))
+            self._note(rule, Attempt(skip=watch.unseen(rule.id)))
         return self.findings[rule.id]
 
     def _judged(self, rule: Rule, seen: Seen) -> Finding:

@@ -19,6 +19,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Ground
 from cancelkit.contract_tests.context.shelf import Shelf
 from cancelkit.contract_tests.engine.preflight import probe
+from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
@@ -76,7 +77,7 @@ def open_session(
     marker = f"cancelkit-{SystemRandom().getrandbits(32):08x}"
     session = Session(contract, settings, target, ledger, Ground(), marker)
     try:
-        session.ground = probe(target, marker)
+        session.ground = _probed(target, marker)
         yield session
     finally:
         try:
@@ -97,4 +98,11 @@ def _cleaned(session: Session) -> tuple[str, ...]:
     except KeyboardInterrupt:
         target.stop.set()
     left = [f"{place(target, r.scope, r.id)}: could not be removed" for r in ledger.open()]
-    return (*left, *ledger.suspects)
+    return tuple(map(target.hide, (*left, *ledger.suspects)))
+
+
+def _probed(target: Target, marker: str) -> Ground:
+    try:
+        return probe(target, marker)
+    except CouldNotRun as error:
+        raise CouldNotRun(error.cause, target.hide(str(error))) from error

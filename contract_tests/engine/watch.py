@@ -31,6 +31,7 @@ class PassiveWatch:
     def __init__(self, contract: Contract) -> None:
         self.rules = answer_rules(contract)
         self._seen = {r.rule.id: Seen() for r in self.rules}
+        self._unseen = {r.rule.id: r.unseen for r in self.rules}
         self._lock = Lock()
 
     def watch(self, answer: Answer) -> None:
@@ -46,3 +47,7 @@ class PassiveWatch:
 
     def seen(self, rule_id: str) -> Seen:
         return self._seen[rule_id]
+
+    def unseen(self, rule_id: str) -> str:
+        """Why there is nothing to judge, where no answer was such as the rule is about."""
+        return self._unseen[rule_id]

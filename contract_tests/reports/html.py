@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
-from cancelkit.contract_tests.target.commands import curl_commands
+from cancelkit.spec.showing import visible
 
 MOODS = {0: "passed", 1: "failed", 2: "inconclusive"}
 LONGEST = 4000
@@ -26,6 +28,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 
 def render(verdict: Verdict) -> str:
     here = files("cancelkit.contract_tests.reports")
+    verdict = presented(verdict)
     body = "\n".join(_body(verdict))
     return f"""<!doctype html>
 <html lang="en">
@@ -51,12 +54,17 @@ def render(verdict: Verdict) -> str:
 def _body(verdict: Verdict) -> Iterator[str]:
     yield from _head(verdict)
     yield from _areas(verdict)
-    broken = verdict.broken
-    if broken:
+    groups = causes(verdict.broken, verdict.id_field)
+    if groups:
         yield "<h2>What is broken</h2>"
-        for number, finding in enumerate(broken):
-            opened = finding.outcome is Outcome.FAILED and number < OPENED
-            yield from _failure(finding, verdict, opened=opened)
+    for number, cause in enumerate(groups):
+        opened = cause.first.outcome is Outcome.FAILED and number < OPENED
+        yield from _failure(cause.first, verdict, opened=opened)
+        if cause.others:
+            yield f'<details class="others"><summary>{escape(cause.sentence)}</summary>'
+            for finding in cause.others:
+                yield from _failure(finding, verdict, opened=False)
+            yield "</details>"
     for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             yield f"<h2>{title}</h2><ul>"
@@ -120,7 +128,7 @@ def _failure(finding: Finding, verdict: Verdict, *, opened: bool) -> Iterator[st
     yield f'<p class="soft small">{source}{f" {told}." if told else ""}</p>'
     if finding.exchanges:
         yield f"<details{' open' * opened}><summary>What was sent and got ({len(finding.exchanges)})</summary>"
-        for answer, command in zip(finding.exchanges, curl_commands(finding.exchanges, verdict.id_field), strict=True):
+        for command, answer in steps(finding.exchanges, verdict.id_field):
             yield from _step(answer, command)
         yield "</details>"
     yield "<details><summary>Repeat just this rule</summary>"
@@ -139,7 +147,7 @@ def _step(answer: Answer, command: str) -> Iterator[str]:
 
 def _pretty(answer: Answer) -> str:
     if answer.is_json and len(answer.text) < LONGEST:
-        return shown(json.dumps(answer.json, ensure_ascii=False, indent=2), LONGEST)
+        return shown(visible(json.dumps(answer.json, ensure_ascii=False, indent=2)), LONGEST)
     return shown(answer.text, LONGEST)
 
 

@@ -9,16 +9,24 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.commands import curl_commands
+from cancelkit.spec.showing import showable, visible_json
 
 VERSION: Final = 2
 LONGEST: Final = 20_000
 
 
 def render(verdict: Verdict) -> str:
-    return json.dumps(as_data(verdict), ensure_ascii=False, indent=2)
+    return visible_json(json.dumps(as_data(verdict), ensure_ascii=False, indent=2))
+
+
+def printed(verdict: Verdict, encoding: str | None) -> str:
+    """The report for a console of this encoding: what it can't show is escaped, so that the JSON stays whole."""
+    text = render(verdict)
+    return text if showable(text, encoding) == text else json.dumps(json.loads(text), indent=2)
 
 
 def as_data(verdict: Verdict) -> dict[str, Any]:
@@ -49,6 +57,10 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
         "areas": {
             area: {o.value: sum(f.outcome is o for f in verdict.of(area)) for o in Outcome} for area in verdict.areas
         },
+        "causes": [
+            {"rule": cause.first.rule_id, "about": cause.about, "explains": [other.rule_id for other in cause.others]}
+            for cause in causes(verdict.broken, verdict.id_field)
+        ],
         "rules": [_finding(finding, verdict) for area in verdict.areas for finding in verdict.of(area)],
         "coverage": {
             "statuses": {o: {str(s): n for s, n in seen.items()} for o, seen in verdict.coverage.statuses.items()},

@@ -10,12 +10,14 @@ import re
 from xml.etree import ElementTree as ET
 
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented
 from cancelkit.contract_tests.reports.story import story
 
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(verdict: Verdict) -> str:
+    verdict = presented(verdict)
     failed = sum(f.outcome is Outcome.FAILED for f in verdict.findings)
     root = ET.Element(
         "testsuites",

@@ -6,16 +6,19 @@ Knows nothing of: where the text goes.
 
 from __future__ import annotations
 
+import html
 from collections import Counter
 
+from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.target.commands import curl_commands
 
 MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "🔶"}
 
 
 def render(verdict: Verdict) -> str:
+    verdict = presented(verdict)
     present = [o for o in Outcome if verdict.counts[o]]
     where = f", {cell(verdict.place)}" if verdict.place else ""
     lines = [
@@ -30,8 +33,12 @@ def render(verdict: Verdict) -> str:
     for area in verdict.areas:
         counts = Counter(f.outcome for f in verdict.of(area))
         lines.append(f"| {area} | " + " | ".join(str(counts[o] or "") for o in present) + " |")
-    for finding in verdict.broken:
-        lines += ["", *_failure(finding, verdict)]
+    for cause in causes(verdict.broken, verdict.id_field):
+        lines += ["", *_failure(cause.first, verdict)]
+        if cause.others:
+            lines += ["", f"<details><summary>{html.escape(cause.sentence)}</summary>", ""]
+            lines += [f"- {MARKS[f.outcome]} `{f.rule_id}`: {cell(shown(f.complaints[0], 200))}" for f in cause.others]
+            lines += ["", "</details>"]
     for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
             lines += ["", f"### {title}", "", *(f"- {cell(text)}" for text in texts)]
@@ -42,7 +49,7 @@ def render(verdict: Verdict) -> str:
 
 
 def _failure(finding: Finding, verdict: Verdict) -> list[str]:
-    told = zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True)
+    told = steps(finding.exchanges, verdict.id_field)
     commands = [f"$ {c}\n-> {a.status} {shown(a.text, 400)}" for c, a in told]
     fence = "````"
     return [

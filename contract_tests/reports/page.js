@@ -10,3 +10,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = "copied";
   });
 }
+
+// A rule that broke with another one stands inside a closed part: a link to it opens that.
+const reveal = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details.others")?.setAttribute("open", "");
+addEventListener("hashchange", reveal);
+reveal();

@@ -14,9 +14,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from cancelkit.contract_tests.engine.causes import Cause, causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
-from cancelkit.contract_tests.target.commands import curl_commands
 
 STYLES = {
     Outcome.FAILED: "bold red",
@@ -27,6 +28,8 @@ STYLES = {
     Outcome.PASSED: "green",
 }
 MOST_SHOWN = 30
+MOST_NAMED = 8
+"""So many causes are shown, and so many rules are named that break with the first of each."""
 
 
 class Progress:
@@ -67,12 +70,12 @@ class Progress:
 
 def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = None) -> None:
     """Print the verdict; `verbose` names the rules that passed and were skipped, too."""
-    console = console or Console(highlight=False)
-    shown_findings = verdict.broken[:MOST_SHOWN]
-    for finding in shown_findings:
-        console.print(_failure(finding, verdict), soft_wrap=True)
-    if len(verdict.broken) > MOST_SHOWN:
-        console.print(f"… and {len(verdict.broken) - MOST_SHOWN} more; the reports hold all of them.", style="dim")
+    console, verdict = console or Console(highlight=False), presented(verdict)
+    groups = causes(verdict.broken, verdict.id_field)
+    for cause in groups[:MOST_SHOWN]:
+        console.print(_failure(cause.first, verdict).append_text(_others(cause)), soft_wrap=True)
+    if rest := sum(1 + len(cause.others) for cause in groups[MOST_SHOWN:]):
+        console.print(f"… and {rest} more; the reports hold all of them.", style="dim")
     console.print(_table(verdict))
     unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
     told = [f for f in verdict.findings if not f.outcome.broken] if verbose else unclear[:MOST_SHOWN]
@@ -110,6 +113,18 @@ def _table(verdict: Verdict) -> Table:
     return table
 
 
+def _others(cause: Cause) -> Text:
+    """The rules that break with the one above, in a line each."""
+    text = Text()
+    if cause.others:
+        text.append(f"  {cause.sentence}:\n", "bold")
+    for finding in cause.others[:MOST_NAMED]:
+        text.append(f"    {finding.outcome.value:8} ", STYLES[finding.outcome]).append(f"{finding.rule_id}\n")
+    if len(cause.others) > MOST_NAMED:
+        text.append(f"    … and {len(cause.others) - MOST_NAMED} more\n", "dim")
+    return text
+
+
 def _failure(finding: Finding, verdict: Verdict) -> Text:
     """Lines that are not wrapped, so that commands can be pasted."""
     style = STYLES[finding.outcome]
@@ -122,7 +137,7 @@ def _failure(finding: Finding, verdict: Verdict) -> Text:
         text.append(f"  … and {len(finding.complaints) - 6} more\n", "dim")
     if why := "; ".join(told for told in (finding.why, finding.note) if told):
         text.append(f"  {why}\n", "dim")
-    for command, answer in zip(curl_commands(finding.exchanges, verdict.id_field), finding.exchanges, strict=True):
+    for command, answer in steps(finding.exchanges, verdict.id_field):
         text.append("  $ ", "blue").append(f"{shown(command, 2000)}\n")
         text.append(f"    -> {answer.status} {shown(answer.text, 240)}\n", "dim")
     return text.append("  repeat ", "dim").append(f"{verdict.repeat_rule(finding.rule_id)}\n")

@@ -15,7 +15,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Usual, judge_refusals
-from cancelkit.contract_tests.rules.names import noun, short
+from cancelkit.contract_tests.rules.names import noun, short, with_article
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import change, filled, read, refused
 from cancelkit.spec import Action, Contract, Operation
@@ -36,13 +36,13 @@ def _effect(operation: Operation, action: Action, context: Context) -> tuple[Cha
 
 def _from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:
     row = context.fresh(old)
-    what = f"{action.name} a {noun(context.contract)} in the {action.field} {old}"
+    what = f"{action.name} {with_article(noun(context.contract))} in the {action.field} {old}"
     return (change(context, operation, None, row, {action.field: action.value}, what=what),)
 
 
 def _final(operation: Operation, action: Action, old: str, context: Context) -> tuple[Refusal, ...]:
     row = context.fresh(old)
-    what = f"{action.name} a {noun(context.contract)} in the final {action.field} {old}"
+    what = f"{action.name} {with_article(noun(context.contract))} in the final {action.field} {old}"
     return (refused(context, operation, None, row, None, what=what),)
 
 

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
-from cancelkit.contract_tests.rules.names import item_operations, noun, short
+from cancelkit.contract_tests.rules.names import item_operations, noun, short, with_article
 from cancelkit.contract_tests.rules.sending import with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import delete, deleted, retrieve, seen
@@ -39,7 +39,7 @@ def _from(status: int, state: str, context: Context) -> tuple[Reply, ...]:
     row = context.fresh(state)
     answer = delete(context, row)
     after = retrieve(context, context.id_of(row))
-    what = f"a {noun(context.contract)} in the state {state}"
+    what = f"{with_article(noun(context.contract))} in the state {state}"
     return Reply(f"DELETE of {what}", answer, (status,)), Reply(f"GET after DELETE of {what}", after, (404,))
 
 

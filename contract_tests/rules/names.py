@@ -6,6 +6,8 @@ Source: x-role, x-action; the paths of the contract.
 
 from __future__ import annotations
 
+import re
+
 from cancelkit.spec import Contract, Operation, Role
 
 NAMES = {
@@ -71,7 +73,13 @@ def changes(contract: Contract) -> list[tuple[str, Operation, str]]:
 
 def words(name: str, operation: Operation) -> str:
     """The change as a noun: PATCH, PUT, `a reject`."""
-    return f"a {name}" if operation.action else operation.method
+    return with_article(name) if operation.action else operation.method
+
+
+def with_article(noun: str) -> str:
+    """`a reject`, `an approve`, by how the word is spoken."""
+    vowel = re.match("(?!uni|us[ae]|eu|one)[aeiou]", noun, re.IGNORECASE)
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def noun(contract: Contract) -> str:

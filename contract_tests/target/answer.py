@@ -35,6 +35,7 @@ class Answer:
     request_headers: as sent, with $TOKEN in place of the token.
     operation_id: of the operation that method and path belong to, if any. elapsed: seconds.
     record: the id that the path names, as text; empty where it names none.
+    halves: where the JSON held half of a surrogate pair, such as "results.0.id"; U+FFFD stands there in `json`.
     way: what a curl command needs besides to get there as the run did (see commands.way), each word quoted.
     """
 
@@ -51,6 +52,7 @@ class Answer:
     elapsed: float = 0.0
     way: tuple[str, ...] = ()
     record: str = ""
+    halves: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -5,10 +5,8 @@ Owns: the HTTP client, rate and concurrency limits, what is sent again after a d
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, Final
@@ -20,11 +18,12 @@ from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
-from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes
+from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import root, words
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.spec.templates import Template
+from cancelkit.traffic.reading import ABSENT, is_json, json_and_halves, media_type
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -54,7 +53,8 @@ class Traffic:
 
 
 class Target:
-    """Thread-safe. `watch` is told of every answer; `ledger` of every record created or deleted.
+    """Thread-safe. Rules read what was answered, the token's letters among it; `hide` is for what is written out.
+    `watch` is told of every answer; `ledger` of every record created or deleted.
 
     transport: in place of the network, for tests. stop: once set, nothing more is sent. lost: it answered, and then no
     more, for SILENT_SECONDS and SILENT requests in a row.
@@ -168,7 +168,7 @@ class Target:
                 self._pause(attempt, error)
                 continue
             except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
-                raise Inconclusive(f"{method} {url} can't be sent: {self._hide(str(error))}") from error
+                raise Inconclusive(f"{method} {url} can't be sent: {self.hide(str(error))}") from error
             except httpx.TransportError as error:
                 unclear = unclear or method not in SAFE
                 self._note_drop(found, body)
@@ -249,36 +249,31 @@ class Target:
         found: tuple[Operation, dict[str, str]] | None,
         elapsed: float,
     ) -> Answer:
-        text = self._hide(response.content.decode("utf-8", "replace"))
+        text = response.content.decode("utf-8", "replace")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        value, is_json = None, False
-        if kind == "application/json" or kind.endswith("+json"):
-            with suppress(ValueError):
-                value, is_json = json.loads(text), True
+        kind = media_type(headers.get("content-type"))
+        value, halves = json_and_halves(response.content) if is_json(kind) else (ABSENT, ())
         raw = body
         if content is not None or isinstance(body, str):
-            raw = (json_bytes(body) if content is None else content).decode("utf-8", "replace")
+            raw = raw_text(json_bytes(body) if content is None else content)
         return Answer(
             status=response.status_code,
-            headers=self._masked(headers),
+            headers=headers,
             text=text,
-            json=value,
+            json=None if value is ABSENT else value,
             method=method,
             url=url,
             request_body=raw,
-            is_json=is_json,
-            request_headers=self._masked(dict(sent)),
+            is_json=value is not ABSENT,
+            request_headers={name: self.hide(value) for name, value in sent},
             operation_id=found[0].id if found else None,
             elapsed=elapsed,
             way=self._way,
             record=self._record(found),
+            halves=tuple(".".join(place) or "the body" for place in halves),
         )
 
-    def _masked(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {name: self._hide(value) for name, value in headers.items()}
-
-    def _hide(self, text: str) -> str:
+    def hide(self, text: str) -> str:
         """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""
         token = self.settings.token
         if len(token) < 6:

@@ -31,3 +31,16 @@ def _text(value: Any) -> str:
 
 def json_bytes(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def raw_text(sent: bytes) -> str:
+    """Any bytes as text from which `raw_bytes` gets them back: what is no UTF-8 stands as halves of surrogate pairs."""
+    return sent.decode("utf-8", "surrogateescape")
+
+
+def raw_bytes(text: str) -> bytes:
+    """The bytes that `raw_text` was given; other halves as CESU-8 writes them."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")

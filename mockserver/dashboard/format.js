@@ -59,7 +59,3 @@ export function pretty(text) {
     return text;
   }
 }
-
-export function shellQuoted(text) {
-  return `'${String(text).replaceAll("'", "'\\''")}'`;
-}

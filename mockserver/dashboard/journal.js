@@ -1,7 +1,8 @@
 // Every call of the session, live, newest first, with what the client did wrong.
 // Owns: filters and unfolding. The calls themselves are kept by live.js.
 
-import { count, milliseconds, plural, pretty, second, shellQuoted, timeOfDay, words } from "./format.js";
+import { curl } from "./curl.js";
+import { count, milliseconds, plural, pretty, second, timeOfDay, words } from "./format.js";
 import { Button, Code, Component, Empty, Facts, Head, html, Icon, Method, moveAmongRows, Select, Text } from "./parts.js";
 import { go, href } from "./route.js";
 
@@ -135,7 +136,7 @@ class Call extends Component {
           <${Body} title="Answer" text=${call.response_body} app=${app} />
         </div>
         ${call.truncated && html`<p class="muted">Bodies are cut to ${count(status.limits.body_bytes)} bytes.</p>`}
-        <${Button} icon="copy" label="Copy as curl" onClick=${() => app.copy(curl(call, status))} />
+        <${Button} icon="copy" label="Copy as curl" onClick=${() => app.copy(curl(call, status.base_url))} />
       </div>`;
   }
 }
@@ -155,12 +156,4 @@ function readable(query) {
   } catch {
     return query;
   }
-}
-
-function curl(call, status) {
-  const url = new URL(call.path + (call.query ? `?${call.query}` : ""), status.base_url);
-  const parts = ["curl", ...(call.method === "GET" ? [] : ["-X", call.method]), shellQuoted(url), "-H", '"Authorization: Token $TOKEN"'];
-  if (call.session !== "default") parts.push("-H", shellQuoted(`X-Mock-Session: ${call.session}`));
-  if (call.request_body !== null) parts.push("-H", shellQuoted("Content-Type: application/json"), "--data-raw", shellQuoted(call.request_body));
-  return parts.join(" ");
 }

@@ -17,7 +17,7 @@ from cancelkit.mockserver.proxy.settings import TIMEOUT, ProxySettings
 from cancelkit.mockserver.settings import JOURNAL
 from cancelkit.spec import Contract
 from cancelkit.spec.options import contract_options
-from cancelkit.traffic.showing import forgiving_console, visible
+from cancelkit.spec.showing import forgiving_console, visible
 
 if TYPE_CHECKING:
     from cancelkit.mockserver.proxy.app import Proxy

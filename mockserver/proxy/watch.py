@@ -22,9 +22,9 @@ from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
 from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
 from cancelkit.spec import Contract, Level
+from cancelkit.spec.showing import visible
 from cancelkit.traffic import Exchange, Finding, Judge, Judgement
 from cancelkit.traffic.paths import Meaning
-from cancelkit.traffic.showing import visible
 
 log = logging.getLogger("mockserver")
 

@@ -25,8 +25,8 @@ def page_file(tmp_path: Path) -> Path:
     answer = Answer(400, {}, text, None, "GET", URL, is_json=False)
     names = [f"filters/list/{number}/{'long' * 30}" for number in range(12)]
     findings = tuple(
-        Finding(name, "filters", URL, URL, Level.DOCUMENTED, Outcome.FAILED, (URL, HOSTILE), URL, (answer,) * 3)
-        for name in names
+        Finding(name, "filters", URL, URL, Level.DOCUMENTED, Outcome.FAILED, (word, URL, HOSTILE), URL, (answer,) * 3)
+        for name, word in zip(names, "abcdefghijkl", strict=True)
     )
     verdict = verdict_of(
         findings,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from tiny_target import TinyTarget
+
+from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.run import execute
 from cancelkit.contract_tests.engine.watch import PassiveWatch
+from cancelkit.contract_tests.rules.names import with_article
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 from cancelkit.spec.values import Values
@@ -97,3 +103,29 @@ def test_coverage_counts_what_was_exercised(spec: Contract):
     assert coverage.statuses["listCancellationRequests"] == {200: 1, 400: 1, 401: 0, 404: 0}
     assert coverage.parameters["listCancellationRequests"]["status"] == (1, 1)
     assert coverage.fields["createCancellationRequest"]["iban"] == (1, 0)
+
+
+def test_errors_that_operations_describe_are_not_said_to_be_unseen(
+    target: TinyTarget, settings: Settings, spec: Contract
+):
+    """A partial run sends 400s; the rule about errors that nobody describes says why there was none to judge."""
+    verdict = execute(
+        replace(settings, rules=("schema/errors", "schema/createCancellationRequest/400")),
+        spec,
+        transport=target.transport,
+    )
+    why = {finding.rule_id: finding.why for finding in verdict.findings}
+
+    assert why == {
+        "schema/createCancellationRequest/400": "",
+        "schema/errors": "every error that was seen is described by its operation, whose own rules judge it",
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [("reject", "a reject"), ("approve", "an approve"), ("undo", "an undo"), ("use", "a use"), ("unify", "a unify")],
+)
+def test_actions_have_the_article_that_is_spoken(word: str, text: str):
+    """The sentences of rules are read by people."""
+    assert with_article(word) == text

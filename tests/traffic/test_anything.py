@@ -15,9 +15,9 @@ from cancelkit.contract_tests.check.judging import Wanted, judge_files
 from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.reports import html, json_report, junit, markdown
 from cancelkit.spec import Contract, load
+from cancelkit.spec.showing import showable, visible
 from cancelkit.traffic import Exchange, Judge
 from cancelkit.traffic.har import har_entry, har_log, read_har
-from cancelkit.traffic.showing import showable, visible
 from tests.traffic.contracts import contract
 
 QUIET = settings(

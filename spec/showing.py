@@ -22,6 +22,17 @@ def visible(text: str) -> str:
     return STEERING.sub(lambda found: _escape(found[0]), text)
 
 
+def visible_json(text: str) -> str:
+    r"""A JSON text of the same value, in which what steers or can't be seen is escaped. Half of a surrogate pair, which
+    many readers refuse, becomes a backslash and its number: text that looks as the server wrote it."""
+    return STEERING.sub(_escape_json, text)
+
+
+def _escape_json(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\\\u{code:04x}" if 0xD800 <= code < 0xE000 else f"\\u{code:04x}"
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
