@@ -141,5 +141,14 @@ def json_of(reply: Reply) -> Any:
         return None
 
 
+def sent(exchange: Exchange) -> dict[str, Any] | None:
+    """The fields that were sent; None where it is no JSON object."""
+    try:
+        value = orjson.loads(exchange.body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def with_json(reply: Reply, value: Any) -> Reply:
     return replace(reply, body=orjson.dumps(value))

@@ -11,8 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from cancelkit.mockserver.mutants import editing, layers
+from cancelkit.mockserver.mutants.api import Api, Record, Shown, showing
+from cancelkit.mockserver.mutants.exchange import Exchange, json_of, sent
+from cancelkit.mockserver.mutants.families.actions import SHOWN
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
+from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Field, Operation, Role, Transitions
 from cancelkit.spec.values import Values
 
@@ -164,5 +168,21 @@ def _read_only(contract: Contract, operation: Operation) -> Iterator[Mutant]:
                 f"{word(operation)}-takes-{slug(field.name)}",
                 f"{word(operation)} accepts {field.name}",
                 area(operation),
-                edit=editing.more_fields(operation.role, field),
+                edit=None if field.set_on else editing.more_fields(operation.role, field),
+                layer=_stamped(contract, operation, field.name) if field.set_on else None,
             )
+
+
+def _stamped(contract: Contract, operation: Operation, name: str) -> layers.Make:
+    """A time that the server sets whatever it is sent is shown as sent, until another write sets it."""
+    api = Api(contract)
+
+    def note(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
+        id = api.id(exchange) or str(json_of(reply)[api.id_field])
+        value = (sent(exchange) or {}).get(name) if exchange.called.role is operation.role else None
+        if isinstance(value, str):
+            shown[id] = {name: value}
+        elif contract.resource.fields[name].set_on == "change":
+            shown.pop(id, None)
+
+    return layers.around(contract, SHOWN, showing(api, note))

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.families.storing import sending, sent
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, sent, with_json
+from cancelkit.mockserver.mutants.families.storing import sending
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply

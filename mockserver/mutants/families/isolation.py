@@ -13,8 +13,8 @@ from typing import Any
 
 from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.families.storing import sending, sent
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, sent, with_json
+from cancelkit.mockserver.mutants.families.storing import sending
 from cancelkit.mockserver.mutants.layers import ITEM, LISTS
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import sampled, slug, word

@@ -13,7 +13,7 @@ import orjson
 
 from cancelkit.mockserver.mutants import layers
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, sent
 from cancelkit.mockserver.mutants.families.bounds import WRITES
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
@@ -154,15 +154,6 @@ def _kept(api: Api, names: set[str]) -> Around:
         return await sending(exchange, {**kept, **body}).reply()
 
     return one
-
-
-def sent(exchange: Exchange) -> Body | None:
-    """The fields that were sent; None where it is no JSON object."""
-    try:
-        value = orjson.loads(exchange.body)
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def sending(exchange: Exchange, body: Body) -> Exchange:
