@@ -110,7 +110,7 @@ def _last(listing: Listing, context: Context) -> Sizes:
 
 
 def judge_last(ordered: bool, found: Sizes) -> Iterator[str]:
-    """The last page must be answered with rows of the whole; where lists have an order, with those that it ends with."""
+    """The last page must be answered with rows of the whole: where lists have an order, with its last ones."""
     for what, last, whole in found:
         ids = list(last.ids)
         right = ids == list(whole.ids)[-len(ids) :] if ordered else set(ids) <= set(whole.ids)
