@@ -32,6 +32,10 @@ class CouldNotRun(Exception):
         super().__init__(message)
         self.cause = cause
 
+    def __reduce__(self) -> tuple[type[CouldNotRun], tuple[Cause, str]]:
+        """By both its arguments, so that it comes out of another process as it went in."""
+        return CouldNotRun, (self.cause, str(self))
+
 
 class Inconclusive(Exception):
     """Nothing can be said: the target, or somebody else's writing, disturbed the observation. Never a failure."""

@@ -46,6 +46,10 @@ class Records:
         schema, detailed = self._schemas.get(name, {}), self._detailed.get(name, {})
         return same(left, right, schema if schema.get("properties") else detailed or schema)
 
+    def taken(self, name: str, shown: Any, sent: Any) -> bool:
+        """Whether a field shows what was sent: of an object all of it."""
+        return bool(shown == sent) if isinstance(sent, Mapping) else self.same(name, shown, sent)
+
     def changed(self, before: Row, after: Row, fields: Collection[str]) -> list[str]:
         """The names among `fields` under which both answers show different values.
 

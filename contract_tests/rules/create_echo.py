@@ -65,15 +65,11 @@ def judge_created(records: Records, status: int, made: Iterable[Created]) -> Ite
         for where, row in (("the answer", one.answer.json), ("the record read again", one.after)):
             yield from (f"POST {dict(one.sent)}: in {where} {text}" for text in records.lacks(row, one.expected))
             for name, value in one.unwanted.items():
-                if isinstance(row, Mapping) and name in row and _taken(records, name, row[name], value):
+                if isinstance(row, Mapping) and name in row and records.taken(name, row[name], value):
                     yield f"POST {dict(one.sent)}: in {where} {name} is {value!r}, as sent"
         if isinstance(one.after, Mapping) and isinstance(one.answer.json, Mapping):
             names = records.changed(one.answer.json, one.after, list(one.answer.json))
             yield from (f"POST {dict(one.sent)}: {name} is not what was answered when read again" for name in names)
-
-
-def _taken(records: Records, name: str, shown: Any, sent: Any) -> bool:
-    return bool(shown == sent) if isinstance(sent, Mapping) else records.same(name, shown, sent)
 
 
 def of_created(contract: Contract, expected: Mapping[str, Any]) -> tuple[Judge, Proof]:

@@ -14,6 +14,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_echo import Created, create, of_created
+from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.sending import fields
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour
@@ -55,6 +56,17 @@ def _value(contract: Contract, name: str, field: Field) -> Any:
         return values.other_than(field.default)
     except NoValue:
         return None
+
+
+def unlike(contract: Contract, name: str, value: Any, row: Row) -> Any:
+    """The value; another one where the record shows this one by itself, as far as there is another."""
+    field = contract.resource.fields.get(name)
+    if field is None or row.get(name) != value:
+        return value
+    try:
+        return Values(field.schema, direction="response", place=name).other_than(value)
+    except NoValue:
+        return value
 
 
 def _observe(name: str, value: Any, context: Context) -> tuple[Created, ...]:

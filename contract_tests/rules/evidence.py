@@ -53,6 +53,7 @@ class Change:
     expected: fields with the values that they must have now; every other field stands, but the time of the change.
     status: what a success must be, None where any 2xx will do.
     others: pairs (before, after) of records that the write was not about.
+    unwanted: fields that were sent and must not be taken, also where the record did not show them before.
     """
 
     what: str
@@ -62,6 +63,7 @@ class Change:
     expected: Row
     status: int | None = 200
     others: tuple[tuple[Row, Any], ...] = field(default=())
+    unwanted: Row = field(default_factory=dict)
 
 
 def judge_replies(replies: Iterable[Reply]) -> Iterator[str]:
@@ -93,6 +95,9 @@ def judge_changes(records: Records, changes: Iterable[Change]) -> Iterator[str]:
                 for name in records.changed(one.before, row, [name for name in one.before if name not in moved]):
                     yield f"{one.what}: in {where} {name} went from {one.before[name]!r} to {row[name]!r}"
                 yield from (f"{one.what}: in {where} {text}" for text in records.went_back(one.before, row))
+                for name, value in one.unwanted.items():
+                    if name not in one.before and name in row and records.taken(name, row[name], value):
+                        yield f"{one.what}: in {where} {name} is {value!r}, as sent"
         for before, after in one.others:
             yield from (f"{one.what}: another record: {text}" for text in records.stands(before, after))
 

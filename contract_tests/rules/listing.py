@@ -58,9 +58,9 @@ class Listing:
         return self.operation.path
 
     @property
-    def picks(self) -> bool:
-        """Whether a page of chosen records can be asked for: by ids, with a limit, by number."""
-        return bool(self.ids and self.limit and self.page)
+    def pages(self) -> bool:
+        """Whether pages of any size can be asked for by number."""
+        return bool(self.limit and self.page)
 
     @property
     def judged(self) -> Iterator[tuple[str, Parameter, Filter]]:

@@ -12,9 +12,10 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
-from cancelkit.contract_tests.rules.paging_walks import check_steady, ground
+from cancelkit.contract_tests.rules.paging_chosen import chosen, nothing
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import deleted
 from cancelkit.spec import Contract, Parameter
@@ -40,13 +41,17 @@ def _compared(listing: Listing, context: Context, left: Query, right: Query) -> 
     return f"{listing.name} {left}", listing.ask(context, left), listing.ask(context, right)
 
 
+def _default(listing: Listing) -> int | None:
+    limit = listing.operation.parameter(listing.limit) if listing.limit else None
+    return limit.schema.get("default") if limit else None
+
+
 def _default_limit(default: int, listing: Listing, context: Context) -> Sizes:
     """(what, the page without limit, the page with the default written out)."""
-    ids = ground(context, least=default + 1)
-    chosen = [listing.query(ids), listing.query(ids, page=1)] if listing.ids else []
-    pairs = [(query, {**query, **listing.query(limit=default)}) for query in (*chosen, {})]
-    found = [_compared(listing, context, *pair) for pair in pairs]
-    check_steady(context, ids)
+    known = chosen(context, listing, least=default + 1, most=default + 15)
+    queries = [known.query(), {**known.query(), **listing.query(page=1)}, *([{}] if listing.ids else [])]
+    found = [_compared(listing, context, query, {**query, **listing.query(limit=default)}) for query in queries]
+    known.check()
     return found
 
 
@@ -60,10 +65,10 @@ def judge_default_limit(default: int, found: Sizes) -> Iterator[str]:
 
 
 def _default_page(listing: Listing, context: Context) -> Sizes:
-    ids = ground(context)
-    queries = [listing.query(ids, limit=2), listing.query(ids)] if listing.ids else [{}]
+    known = chosen(context, listing)
+    queries = [{**known.query(), **listing.query(limit=2)}, known.query()]
     found = [_compared(listing, context, query, {**query, **listing.query(page=1)}) for query in queries]
-    check_steady(context, ids)
+    known.check()
     return found
 
 
@@ -75,11 +80,14 @@ def judge_same_page(found: Sizes) -> Iterator[str]:
 
 
 def _beyond(listing: Listing, context: Context) -> tuple[Refusal, ...]:
-    queries: list[Query] = [listing.query(limit=10, page=FAR)]
-    if listing.picks:
-        ids = ground(context)[:4]
-        pages = ((2, 3), (3, 3), (None, 2), (4, 1_000_000))
-        queries = [*(listing.query(ids, limit=limit, page=page) for limit, page in pages), *queries]
+    queries: list[Query] = [listing.query(limit=10, page=FAR), listing.query(limit=10, page=1_000_000)]
+    if listing.pages:
+        known = chosen(context, listing)
+        default = _default(listing)
+        limits = [(limit, limit) for limit in (2, 3, 4)] + ([(None, default)] if default else [])
+        beyond = [listing.query(limit=limit, page=-(-known.total // size) + 1) for limit, size in limits]
+        queries = [{**known.query(), **page} for page in beyond] + queries
+        known.check()
     return tuple(
         Refusal(f"{listing.name} {query}", context.call(listing.operation, query=query), statuses=(404,))
         for query in queries
@@ -88,25 +96,31 @@ def _beyond(listing: Listing, context: Context) -> tuple[Refusal, ...]:
 
 def _last(listing: Listing, context: Context) -> Sizes:
     """The last page, full and not full, beside the whole."""
-    ids = ground(context)[:4]
-    whole = listing.query(ids, limit=20)
-    queries = [listing.query(ids, limit=limit, page=page) for limit, page in ((2, 2), (3, 2), (4, 1))]
-    found = [_compared(listing, context, query, whole) for query in queries]
-    check_steady(context, ids)
+    known = chosen(context, listing, most=4 if listing.ids else 25)
+    if known.ids is None:
+        raise Skip("the list can't be asked for a few records only")
+    query = known.query()
+    whole = listing.ask(context, {**query, **listing.query(limit=20)}) if listing.ids else Page(200, known.ids)
+    found = []
+    for limit in (1, 2, 3, 4):
+        page = listing.query(limit=limit, page=-(-known.total // limit))
+        found.append((f"{listing.name} {page}", listing.ask(context, {**query, **page}), whole))
+    known.check()
     return found
 
 
-def judge_last(found: Sizes) -> Iterator[str]:
-    """The last page must be answered, and end as the whole ends."""
+def judge_last(ordered: bool, found: Sizes) -> Iterator[str]:
+    """The last page must be answered with rows of the whole: where lists have an order, with its last ones."""
     for what, last, whole in found:
         ids = list(last.ids)
-        if last.status != 200 or not ids or ids != list(whole.ids)[-len(ids) :]:
-            yield f"{what} of four records: answered {last.status} with {ids}"
+        right = ids == list(whole.ids)[-len(ids) :] if ordered else set(ids) <= set(whole.ids)
+        if last.status != 200 or not ids or not right:
+            yield f"{what} of {len(whole.ids)} records: answered {last.status} with {ids}"
 
 
 def _empty(listing: Listing, context: Context) -> list[Page]:
-    ids = [context.id_of(deleted(context))]
-    return [listing.ask(context, query) for query in (listing.query(ids), listing.query(ids, page=1, limit=5))]
+    found = listing.query([context.id_of(deleted(context))]) if listing.ids else nothing(context, listing)
+    return [listing.ask(context, {**found, **page}) for page in (Query(), listing.query(page=1, limit=5))]
 
 
 def judge_empty(fields: frozenset[str], pages: Iterable[Page]) -> Iterator[str]:
@@ -124,11 +138,11 @@ def judge_empty(fields: frozenset[str], pages: Iterable[Page]) -> Iterator[str]:
 
 
 def _capped(listing: Listing, context: Context) -> Sizes:
-    ids = ground(context)
-    chosen = ids if listing.ids else None
-    usual = listing.query(chosen, limit=20)
-    found = [_compared(listing, context, listing.query(chosen, limit=value), usual) for value in HUGE]
-    check_steady(context, ids)
+    known = chosen(context, listing)
+    query = known.query()
+    usual = {**query, **listing.query(limit=20)}
+    found = [_compared(listing, context, {**query, **listing.query(limit=value)}, usual) for value in HUGE]
+    known.check()
     return found
 
 
@@ -147,8 +161,7 @@ def _rows(count: int, first: int = 1) -> Page:
 
 def _defaults(contract: Contract, listing: Listing) -> Iterator[Rule]:
     state, path = partial(from_behaviour, contract, "paging-defaults"), listing.path
-    limit = listing.operation.parameter(listing.limit) if listing.limit else None
-    default = limit.schema.get("default") if limit else None
+    default = _default(listing)
     few, quiet = _rows(3), not listing.ids
     if default is not None:
         full, over = _rows(default), _rows(default + 1)
@@ -160,6 +173,7 @@ def _defaults(contract: Contract, listing: Listing) -> Iterator[Rule]:
             proof,
             requires=f"Without limit a page of {path} holds {default} rows.",
             writes=False,
+            quiet=quiet,
         )
     if listing.page:
         yield from state(
@@ -176,16 +190,18 @@ def _defaults(contract: Contract, listing: Listing) -> Iterator[Rule]:
 def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
     state, path = partial(from_behaviour, contract, "page-beyond-last"), listing.path
     few, tail, empty, second = _rows(3), _rows(2, 2), _rows(0), _rows(1, 9)
-    if listing.picks:
+    quiet = not listing.ids
+    if listing.pages:
         yield from state(
             f"paging/{listing.name}/last-page",
             partial(_last, listing),
-            judge_last,
+            partial(judge_last, contract.behaviour("list-order") is not None),
             Proof(([("a", tail, few)],), ([("a", Page(404), few)], [("a", empty, few)], [("a", second, few)])),
             requires=f"The last page of {path} is answered, full or not.",
             writes=False,
+            quiet=quiet,
         )
-    if listing.ids:
+    if listing.ids or any(True for _ in listing.judged):
         wrong: tuple[Page, ...] = (Page(404), second, Page(200, [], 0, next="http://a/"))
         wrong = wrong if "next" in listing.fields else wrong[:2]
         yield from state(
@@ -194,6 +210,7 @@ def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
             partial(judge_empty, listing.fields),
             Proof(([empty],), tuple([page] for page in wrong)),
             requires=f"Page 1 of nothing of {path} is 200 and empty.",
+            writes=bool(listing.ids),
         )
     if listing.page:
         yield from state(
@@ -202,6 +219,7 @@ def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
             *Usual(contract).refusals(None, 404, record=False),
             requires=f"A page of {path} beyond the last is 404 with detail and code.",
             writes=False,
+            quiet=quiet,
         )
 
 
@@ -231,4 +249,5 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 Proof(([("a", full, few)],), ([("a", Page(400), few)], [("a", few, full)])),
                 requires=f"A very large limit of {listing.path} is cut, not refused.",
                 writes=False,
+                quiet=not listing.ids,
             )

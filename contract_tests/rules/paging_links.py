@@ -14,10 +14,21 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import same_instant
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.listing import Listing, Page, listings
-from cancelkit.contract_tests.rules.paging_walks import Walk, check_steady, ground, made, problems, steady_walks, walk
+from cancelkit.contract_tests.rules.filters_plan import matching_value
+from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
+from cancelkit.contract_tests.rules.paging_chosen import (
+    MOST_PAGES,
+    Chosen,
+    chosen,
+    narrowed,
+    telling_values,
+    walk,
+    walks,
+)
+from cancelkit.contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, check_steady, ground, made, problems
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.target.encoding import encode_query
 from cancelkit.spec import Contract
@@ -29,8 +40,7 @@ BOUNDS = {"gt": LONG_AGO, "gte": LONG_AGO, "lt": "2090-01-01T00:00:00Z", "lte": 
 
 
 def _walks(listing: Listing, context: Context) -> list[Walk]:
-    ids = ground(context)
-    return steady_walks(context, ids, [walk(context, listing, ids, limit) for limit in (3, 5, 30)])
+    return walks(context, chosen(context, listing), (3, 5, 30))
 
 
 def _filtered(listing: Listing, context: Context) -> list[Walk]:
@@ -38,8 +48,14 @@ def _filtered(listing: Listing, context: Context) -> list[Walk]:
 
     A walk that does not show its records can't tell anything of links: the filter's own rules judge it.
     """
+    if not listing.ids:
+        return list(_narrowed(listing, context))
     ids = ground(context)
-    walks = [walk(context, listing, ids, 2, **both)] if (both := _two_bounds(listing)) else []
+
+    def picked(ids: Sequence[Any], limit: int, **filters: Any) -> Walk:
+        return walk(context, Chosen(listing, filters, ids, len(ids), context), limit)
+
+    walks = [picked(ids, 2, **both)] if (both := _two_bounds(listing)) else []
     rows, own_ids = context.sample().rows, set(ids)
     for name, rule in listing.operation.filters.items():
         if rule.lookup != "iexact":
@@ -49,11 +65,12 @@ def _filtered(listing: Listing, context: Context) -> list[Walk]:
             own = [context.id_of(row) for row in rows if value_at(row, rule.path) == value]
             own = [id for id in own if id in own_ids]
             if times > 1 and len(own) > 1 and not str(value).isascii():
-                walks.append(walk(context, listing, own, 1, **{name: value}))
+                walks.append(picked(own, 1, **{name: value}))
                 break
-    walks = walks[:4] + list(_pairs(listing, context, ids))
+    walks = walks[:4] + [picked(pair, 1, **filters) for pair, filters in _pairs(listing, context, ids)]
     shown = [one for one in walks if sorted(one.ids, key=str) == sorted(one.expected or (), key=str)]
-    return steady_walks(context, ids, shown)
+    check_steady(context, ids)
+    return shown
 
 
 def _moments(listing: Listing) -> Iterator[tuple[str, str]]:
@@ -71,21 +88,35 @@ def _two_bounds(listing: Listing) -> dict[str, str]:
     return {low: found[low], high: found[high]} if low and high else {}
 
 
-def _pairs(listing: Listing, context: Context, ids: Sequence[Any]) -> Iterator[Walk]:
-    """For each filter a walk over two records that it finds, one on each page."""
+def _narrowed(listing: Listing, context: Context) -> Iterator[Walk]:
+    """For each filter, and two bounds together, a walk over some of what it finds, on a list that takes no ids."""
+    asked: list[Query] = [both] if (both := _two_bounds(listing)) else []
+    moments = dict(_moments(listing))
+    for name, parameter, rule in listing.judged:
+        values = [value for value, times in telling_values(context, parameter, rule) if times > 1]
+        values += [value for row in context.sample().rows[:1] if (value := matching_value(parameter, rule, row))]
+        asked += [{name: value} for value in [*moments.get(name, "").split(), *sorted(values, key=str.isascii)][:1]]
+    for query in asked:
+        known = narrowed(context, listing, query)
+        yield walk(context, known, max(1, min(known.total // 2, LEAST_MAXIMUM)))
+        known.check()
+
+
+def _pairs(listing: Listing, context: Context, ids: Sequence[Any]) -> Iterator[tuple[Sequence[Any], dict[str, Any]]]:
+    """For each filter two records that it finds."""
     known = {context.id_of(row): row for row in context.sample().rows}
     rows = [known[id] for id in ids if id in known]
     bounds = dict(_moments(listing))
     for name, rule in listing.operation.filters.items():
         if name in bounds:
-            yield walk(context, listing, ids[:2], 1, **{name: bounds[name]})
+            yield ids[:2], {name: bounds[name]}
         elif rule.lookup in ("exact", "iexact") and not rule.transform:
             found = Counter(value for row in rows if isinstance(value := value_at(row, rule.path), str | int | float))
             for value, times in found.most_common(1):
                 if times > 1:
                     pair = [context.id_of(row) for row in rows if value_at(row, rule.path) == value][:2]
                     text = str(value).lower() if isinstance(value, bool) else value
-                    yield walk(context, listing, pair, 1, **{name: text})
+                    yield pair, {name: text}
 
 
 def judge_links(listing: Listing, name: str, walks: Iterable[Walk]) -> Iterator[str]:
@@ -95,13 +126,13 @@ def judge_links(listing: Listing, name: str, walks: Iterable[Walk]) -> Iterator[
         yield from problems([one])
         for number, page in enumerate(one.pages, 1):
             link, wanted = page.next if name == "next" else page.previous, number + step
-            if not 1 <= wanted <= len(one.pages):
+            if not 1 <= wanted <= one.last:
                 if link is not None:
                     yield f"{one.what}: {name} of page {number} is {link!r}, not null"
                 continue
             query = {**listing.query(limit=one.limit), **one.query}
             yield from (
-                f"{one.what}: {name} of page {number} of {len(one.pages)} {text}"
+                f"{one.what}: {name} of page {number} of {one.last} {text}"
                 for text in link_problems(listing, link, page.url, query, wanted)
             )
 
@@ -145,15 +176,17 @@ Trail = tuple[str, list[Any], list[Page], list[Page]]
 
 def _followed(listing: Listing, context: Context) -> list[Trail]:
     """(what, ids, pages by following next from the first, pages by following previous from the last)."""
-    ids = ground(context)
+    known = chosen(context, listing)
+    if known.ids is None:
+        raise Skip("the list can't be asked for a few records only")
     trails = []
     for limit in (2, 5):
-        shuffled = context.rng.sample(ids, len(ids))
-        first = listing.ask(context, listing.query(shuffled, limit=limit))
-        there = _follow(listing, context, first, "next", len(ids))
-        back = _follow(listing, context, there[-1], "previous", len(ids))
-        trails.append((f"{listing.operation.id}, {len(ids)} records with limit={limit}", ids, there, back))
-    check_steady(context, ids)
+        limit = max(limit, -(-known.total // MOST_PAGES))
+        first = listing.ask(context, {**known.query(), **listing.query(limit=limit)})
+        there = _follow(listing, context, first, "next", known.total)
+        back = _follow(listing, context, there[-1], "previous", known.total)
+        trails.append((f"{listing.operation.id}, {known.total} records with limit={limit}", [*known.ids], there, back))
+    known.check()
     return trails
 
 
@@ -176,7 +209,7 @@ def judge_followed(trails: Iterable[Trail]) -> Iterator[str]:
                     yield f"{what}: {words} answered {page.status}"
             found = [id for page in pages for id in page.ids]
             if sorted(found, key=str) != sorted(ids, key=str):
-                yield f"{what}: {words} shows {found}, not {sorted(ids)}"
+                yield f"{what}: {words} shows {found}, not {sorted(ids, key=str)}"
 
 
 def judge_both(listing: Listing, walks: list[Walk]) -> Iterator[str]:
@@ -186,10 +219,11 @@ def judge_both(listing: Listing, walks: list[Walk]) -> Iterator[str]:
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    state = partial(from_behaviour, contract, "page-envelope", writes=False)
     for listing in listings(contract):
-        if listing.picks and {"next", "previous"} <= listing.fields:
-            yield from _rules(listing, state)
+        if listing.pages and {"next", "previous"} <= listing.fields:
+            yield from _rules(
+                listing, partial(from_behaviour, contract, "page-envelope", writes=False, quiet=not listing.ids)
+            )
 
 
 def _rules(listing: Listing, state: Any) -> Iterator[Rule]:

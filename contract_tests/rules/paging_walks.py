@@ -1,18 +1,20 @@
-"""Walking a list page by page over records that nobody else changes.
+"""Walks over a list, page by page, and records of the run to walk over.
 
-Owns: Walk, the set of ids to walk over, taking walks.
+Owns: Walk, the run's own records that stand still, how large a server's pages are,
+whether ids ascend.
 Source: x-behaviours page-envelope, list-order; x-paging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
+from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 
 LEAST_MAXIMUM = 10
 """The default of limit: no server's largest limit lies below it."""
@@ -23,6 +25,7 @@ class Walk:
     """Pages 1.. of one query, and the ids that must stand on them, ascending (None where that is not known).
 
     limit: how many rows a page should hold; where the server cut what was asked, that stands in `query`.
+    rows: how many rows there are where the walk ends before them; else as many as are expected.
     """
 
     what: str
@@ -30,6 +33,16 @@ class Walk:
     limit: int
     pages: Sequence[Page]
     expected: Sequence[Any] | None = None
+    rows: int | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.expected or ()) if self.rows is None else self.rows
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return len(self.pages) if self.rows is None else max(1, -(-self.rows // self.limit))
 
     @property
     def ids(self) -> list[Any]:
@@ -52,19 +65,13 @@ def ground(context: Context, least: int = 4, most: int = 25) -> list[Any]:
     return ids
 
 
-def walk(context: Context, listing: Listing, ids: Sequence[Any], limit: int, **more: Any) -> Walk:
-    """Ask for exactly `ids`, `limit` at a time, page by page to the last that should be there."""
-    query: Query = {**listing.query(context.rng.sample(list(ids), len(ids))), **more}
-
-    def page(number: int) -> Page:
-        return listing.ask(context, {**query, **listing.query(limit=limit, page=number)})
-
-    first = page(1)
-    size, asked, what = limit, query, f"{listing.name}, {len(ids)} records with limit={limit}"
-    if LEAST_MAXIMUM <= len(first.ids) < min(limit, len(ids)):
-        size, asked = len(first.ids), {**query, **listing.query(limit=limit)}  # cut to the server's largest limit
-    number = max(1, -(-len(ids) // size))
-    return Walk(what, asked, size, [first, *map(page, range(2, number + 1))], sorted(ids))
+def page_size(context: Context, listing: Listing, query: Mapping[str, Any], limit: int, first: Page, total: int) -> int:
+    """How many rows a page holds: `limit`, or the server's largest where `first` was cut and asking for less is not."""
+    size = len(first.ids)
+    if not LEAST_MAXIMUM <= size < min(limit, total):
+        return limit
+    again = listing.ask(context, {**query, **listing.query(limit=size, page=1)})
+    return size if len(again.ids) == size else limit
 
 
 def existing(context: Context, ids: Collection[Any]) -> set[Any]:
@@ -84,12 +91,6 @@ def check_steady(context: Context, ids: Collection[Any]) -> None:
     """
     if not set(ids) <= context.sample().own and existing(context, ids) != set(ids):
         raise Inconclusive("another client removed records meanwhile")
-
-
-def steady_walks(context: Context, ids: Collection[Any], walks: list[Walk]) -> list[Walk]:
-    """The walks, unless records that are not the run's own vanished meanwhile."""
-    check_steady(context, ids)
-    return walks
 
 
 def made(
@@ -116,3 +117,13 @@ def problems(walks: Sequence[Walk]) -> Iterator[str]:
         for number, page in enumerate(one.pages, 1):
             if page.status != 200 or not page.is_page:
                 yield f"{one.what}: page {number} answered {page.status}"
+
+
+def judge_order(walks: Iterable[Walk]) -> Iterator[str]:
+    """The ids must ascend over all pages."""
+    for one in walks:
+        yield from problems([one])
+        for before, after in pairwise(one.ids):
+            if not (isinstance(before, int) and isinstance(after, int) and before < after):
+                yield f"{one.what}: {after!r} stands after {before!r}"
+                break

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
 from cancelkit.contract_tests.rules.paging_links import judge_links
-from cancelkit.contract_tests.rules.paging_records import judge_order
-from cancelkit.contract_tests.rules.paging_walks import LEAST_MAXIMUM, Walk, made, problems
+from cancelkit.contract_tests.rules.paging_walks import Walk, judge_order, made, page_size, problems
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.spec import Contract
 
@@ -24,17 +24,22 @@ COMPLETE = 25
 LARGE = 1000
 
 
-def _observe(listing: Listing, context: Context) -> list[Walk]:
+def whole(listing: Listing, context: Context) -> list[Walk]:
+    """A walk over all pages of a list, or the first COMPLETE ones.
+
+    Raises:
+        Inconclusive: others write to it.
+    """
     for _ in range(3):
         walks = [_walk(listing, context) for _ in range(2)]
-        if walks[0].ids == walks[1].ids and len(_counts(walks)) == 1:
+        if len({tuple(sorted(map(str, one.ids))) for one in walks}) == 1 and _counts(walks[0]) == _counts(walks[1]):
             return walks[:1]
     own = [walk for walk in walks if not set(walk.expected or ()) <= set(walk.ids)]
     raise Inconclusive(f"the list moved during three walks{', and lacked own records' if own else ''}")
 
 
-def _counts(walks: Iterable[Walk]) -> set[object]:
-    return {page.count for one in walks for page in one.pages}
+def _counts(walk: Walk) -> list[Any]:
+    return [page.count for page in walk.pages]
 
 
 def _walk(listing: Listing, context: Context) -> Walk:
@@ -44,9 +49,8 @@ def _walk(listing: Listing, context: Context) -> Walk:
         raise Inconclusive(f"{listing.name} has no count")
     limit = min(max(7, -(-count // (MOST_PAGES * context.scale))), 50)
     first = listing.ask(context, listing.query(limit=limit, page=1))
-    size, query = limit, Query()
-    if LEAST_MAXIMUM <= len(first.ids) < min(limit, count):
-        size, query = len(first.ids), listing.query(limit=limit)  # cut to the server's largest limit
+    size = page_size(context, listing, {}, limit, first, count)
+    query = Query() if size == limit else listing.query(limit=limit)
     last = max(1, -(-count // size))
     numbers = range(2, min(last, COMPLETE) + 1)
     rest = [listing.ask(context, listing.query(limit=limit, page=number)) for number in numbers]
@@ -75,7 +79,7 @@ def judge(listing: Listing, ordered: bool, walks: Iterable[Walk]) -> Iterator[st
             missing = sorted(set(one.expected) - set(ids))
             if missing:
                 yield f"{one.what}: does not show {missing[:5]}, which were created by this run"
-            for count in _counts([one]):
+            for count in dict.fromkeys(_counts(one)):
                 if count != len(set(ids)):
                     yield f"{one.what}: counts {count}, shows {len(set(ids))}"
             for name in sorted({"next", "previous"} & listing.fields):
@@ -127,7 +131,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             contract,
             "list-order" if contract.behaviour("list-order") else "page-envelope",
             f"paging/{listing.name}/whole",
-            partial(_observe, listing),
+            partial(whole, listing),
             partial(judge, listing, ordered),
             Proof(([right],), rejects),
             requires=f"{listing.path} without filters shows every record once, ascending by id, and counts them all."

@@ -15,7 +15,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.create_ignored import foreign_values
+from cancelkit.contract_tests.rules.create_ignored import foreign_values, unlike
 from cancelkit.contract_tests.rules.evidence import Change, Usual
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import LONG, after_put, fields, kept, other_value, text_field
@@ -104,7 +104,17 @@ def _ignored(operation: Operation, name: str, value: Any, context: Context) -> t
     text = text_field(context.contract, operation)
     known = {**kept(context, operation, row), **({text: f"beside {name}"} if text else {})}
     sent = after_put(context.contract, operation, known)
-    return (change(context, operation, {**known, name: value}, row, sent),)
+    value = unlike(context.contract, name, value, row)
+    seen = change(context, operation, {**known, name: value}, row, sent)
+    return (replace(seen, unwanted={name: value}),)
+
+
+def _of_ignored(usual: Usual, name: str, value: Any) -> tuple[Judge, Proof]:
+    judge, proof = usual.changes()
+    right = proof.accepts[0][0]
+    hidden = {key: one for key, one in right.before.items() if key != name}
+    taken = replace(right, before=hidden, after={**right.after, name: value}, unwanted={name: value})
+    return judge, Proof(proof.accepts, (*proof.rejects, (taken,)))
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -142,7 +152,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 "unknown-fields-ignored",
                 f"{area}/ignores-{name}",
                 partial(_ignored, operation, name, value),
-                *usual.changes(),
+                *_of_ignored(usual, name, value),
                 requires=f"{method} ignores {name}, which is none of the body's fields; the rest of the body holds.",
                 source="x-behaviours: unknown-fields-ignored, identity-stands",
             )

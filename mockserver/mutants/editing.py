@@ -83,7 +83,8 @@ def more_fields(role: Role, field: Field) -> Edit:
     def changed(operation: Operation) -> Operation:
         if operation.body is None:
             return operation
-        return _with_fields(operation, {**operation.body.fields, field.name: replace(field, read_only=False)})
+        taken = replace(field, read_only=False, required=False)
+        return _with_fields(operation, {**operation.body.fields, field.name: taken})
 
     return operations((role,), changed)
 

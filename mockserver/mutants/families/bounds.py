@@ -6,13 +6,16 @@ Source: requestBody schemas. A keyword whose loss lets no broken value in is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cancelkit.mockserver.mutants import editing
-from cancelkit.mockserver.mutants.maker import WRITES, Maker, Record
+from cancelkit.mockserver.mutants.api import Api, Shown, showing
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of
+from cancelkit.mockserver.mutants.maker import SHOWN, WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
+from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Field, Operation, Role, Transitions
 from cancelkit.spec.values import Values
 
@@ -146,8 +149,23 @@ def _read_only(maker: Maker, operation: Operation) -> Iterator[Mutant]:
         if (known is None or known.read_only) and field.name != resource.id_field and field.name not in opened:
             if field.type not in ("string", "integer", "number", "boolean", "object"):
                 continue
-            yield maker.edit(
-                f"{word(operation)}-takes-{slug(field.name)}",
-                f"{word(operation)} accepts {field.name}",
-                editing.more_fields(operation.role, field),
-            )
+            name, says = f"{word(operation)}-takes-{slug(field.name)}", f"{word(operation)} accepts {field.name}"
+            if field.set_on:
+                yield maker.around(name, says, SHOWN, _stamped(maker.contract, operation, field.name))
+            else:
+                yield maker.edit(name, says, editing.more_fields(operation.role, field))
+
+
+def _stamped(contract: Contract, operation: Operation, name: str) -> Callable[[], Around]:
+    """A time that the server sets whatever it is sent is shown as sent, until another write sets it."""
+    api = Api(contract)
+
+    def note(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:
+        id = api.id(exchange) or str(json_of(reply)[api.id_field])
+        value = (exchange.fields or {}).get(name) if exchange.called.role is operation.role else None
+        if isinstance(value, str):
+            shown[id] = {name: value}
+        elif contract.resource.fields[name].set_on == "change":
+            shown.pop(id, None)
+
+    return showing(api, note)
