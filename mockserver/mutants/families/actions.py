@@ -12,7 +12,7 @@ from cancelkit.mockserver.mutants import editing, layers
 from cancelkit.mockserver.mutants.api import Api, Record, Shown, showing
 from cancelkit.mockserver.mutants.exchange import Exchange, with_json
 from cancelkit.mockserver.mutants.layers import ITEM, LISTS
-from cancelkit.mockserver.mutants.mutant import Mutant, given
+from cancelkit.mockserver.mutants.mutant import Mutant, given, sent
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
@@ -66,7 +66,8 @@ def _mutants(contract: Contract, operation: Operation) -> Iterator[Mutant]:
             about,
             layer=layers.around(contract, SHOWN, lambda: nothing),
         )
-        cleared = next((f.name for f in contract.resource.fields.values() if f.nullable and f.name != action.field), "")
+        nullable = [f for f in contract.resource.fields.values() if f.nullable and f.name != action.field]
+        cleared = next((f.name for f in sorted(nullable, key=lambda f: not sent(contract, f))), "")
         if cleared:
             yield Mutant(
                 f"{name}-clears",
