@@ -115,7 +115,8 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
 def _code(field: Field) -> str | None:
     """The field's example where it is a code, whose like no generator makes."""
     example = field.schema.get("example")
-    return example if isinstance(example, str) and CODE.fullmatch(example) and not field.enum else None
+    is_code = isinstance(example, str) and CODE.fullmatch(example) and not field.enum
+    return example if is_code and Values(field.schema).admits(example) else None
 
 
 def _next(field: Field, values: Values, code: str) -> str:

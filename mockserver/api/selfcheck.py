@@ -55,7 +55,8 @@ def _judged(node: Any) -> Any:
     """The document with what openapi-core reads otherwise than we do.
 
     It takes null for no value of an enum or a composition that is nullable, and divides by a decimal `multipleOf` in
-    floating point, where 0.57 is no multiple of 0.01.
+    floating point, where 0.57 is no multiple of 0.01; its `time` has no offset, though RFC 3339 and the registry of
+    formats demand one, and its `idn-hostname` knows fewer letters.
     """
     if isinstance(node, list):
         return [_judged(inner) for inner in node]
@@ -64,6 +65,8 @@ def _judged(node: Any) -> Any:
     out = {key: inner if key in FREE else _judged(inner) for key, inner in node.items()}
     if isinstance(out.get("multipleOf"), float):
         del out["multipleOf"]
+    if out.get("format") in ("time", "idn-hostname"):
+        del out["format"]
     if out.get("nullable") is True:
         if isinstance(out.get("enum"), list):
             out["enum"] = [*out["enum"], None]

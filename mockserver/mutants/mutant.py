@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cancelkit.mockserver.parts import Layer
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Field, Role
 
 T = TypeVar("T")
 
@@ -34,6 +34,13 @@ class Mutant:
     edit: Callable[[Contract], Contract] | None = None
     settings: Callable[[Settings], Settings] | None = None
     layer: Callable[[], Layer] | None = None
+
+
+def sent(contract: Contract, field: Field) -> bool:
+    """Whether the body that creates a record sets the field; one that is nullable and not set is null at first."""
+    operation = contract.role(Role.CREATE)
+    known = operation.body.fields.get(field.name) if operation and operation.body else None
+    return known is not None and not known.read_only
 
 
 def given(value: T | None) -> T:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -21,6 +23,7 @@ from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import CouldNotRun, Skip
 from cancelkit.contract_tests.fuzz.rules import fuzz_rules
 from cancelkit.contract_tests.machine.machine import rules as machine_rules
+from cancelkit.contract_tests.rules.sending import valid_values
 from cancelkit.spec import Contract, Role, load
 
 URL = "http://127.0.0.1:1"
@@ -167,3 +170,16 @@ def test_rules_about_answers_prove_themselves(spec: Contract, notes: Contract):
         for rule in (found.rule for found in answer_rules(contract)):
             assert [a for a in rule.accepts if list(rule.judge(a))] == [], rule.id
             assert [a for a in rule.rejects if not list(rule.judge(a))] == [], rule.id
+
+
+def test_an_example_that_a_bound_has_outgrown_is_not_sent() -> None:
+    """A code is sent as its example shows it, as long as it fits the field."""
+    create = load().role(Role.CREATE)
+    assert create is not None
+    assert create.body is not None
+    field = create.body.fields["iban"]
+    shorter = replace(field, schema={**field.schema, "maxLength": 7})
+    context = cast("Context", SimpleNamespace(contract=load(), references={}, rng=Random(1)))
+
+    assert field.schema["example"] in valid_values(context, create, "iban", field)
+    assert all(len(value) <= 7 for value in valid_values(context, create, "iban", shorter))

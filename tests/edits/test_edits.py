@@ -11,7 +11,7 @@ import pytest
 from cancelkit import spec
 from cancelkit.spec import Contract
 from cancelkit.spec.reading import read_contract
-from tests.edits.edits import Edit, Editor
+from tests.edits.edits import Edit, draw
 from tests.edits.trial import tried
 
 ROOT = Path(__file__).parents[2]
@@ -27,13 +27,13 @@ LONGEST = 3
 
 def drawn(contract: Contract, random: Random) -> Edit:
     """One edit, or up to three on top of each other where the contract in between can be read."""
-    edit = Editor(contract, random).draw()
+    edit = draw(contract, random)
     for _ in range(random.choice((0, 0, 1, LONGEST - 1))):
         try:
             between = read_contract(edit.document)
         except spec.SpecError:
             return edit
-        more = Editor(between, random).draw()
+        more = draw(between, random)
         edit = Edit(f"{edit.what}; {more.what}", (*edit.about, *more.about), more.document)
     return edit
 

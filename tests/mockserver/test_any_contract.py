@@ -305,17 +305,21 @@ def test_what_cannot_be_served_is_said_at_the_start(tmp_path: Path):
         mock_of(contract_of(tmp_path, broken, "broken"), self_check=False)
 
 
-def test_the_self_check_takes_null_and_decimal_steps_as_the_contract_means_them(tmp_path: Path):
-    """Null where a nullable enum or composition does not list it, and multiples that floating point can't divide."""
+def test_the_self_check_takes_null_decimal_steps_and_times_as_the_contract_means_them(tmp_path: Path):
+    """Null that a nullable enum does not list, multiples that floating point can't divide, times of RFC 3339."""
     document = copy.deepcopy(BARE)
     fields = {
         "grade": {"type": "integer", "enum": [1, 2], "nullable": True},
         "mark": {"allOf": [{"type": "string", "enum": ["a"]}], "nullable": True},
         "price": {"type": "number", "multipleOf": 0.01},
+        "from": {"type": "string", "format": "time"},
     }
     for name in ("New", "Note"):
         document["components"]["schemas"][name]["properties"] |= fields
-    notes, sent = mock_of(contract_of(tmp_path, document)), {"grade": None, "mark": None, "price": 0.57}
+    notes, sent = (
+        mock_of(contract_of(tmp_path, document)),
+        {"grade": None, "mark": None, "price": 0.57, "from": "14:01:34Z"},
+    )
     made = notes.call("POST", "/notes", {"text": "abc", **sent})
 
     assert made.status == 201, made.json

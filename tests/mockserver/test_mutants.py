@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import warnings
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,8 @@ from cancelkit.mockserver.mutants.names import old_names
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
+
+REVIEWS = Path(__file__).parents[2] / "examples/contracts/reviews.yaml"
 
 NOTES: dict[str, Any] = {
     "openapi": "3.0.3",
@@ -165,3 +168,18 @@ def test_a_mutant_breaks_something_that_the_contract_says():
     assert names.isdisjoint({"create-truncates-short", "create-loose-no-minlength"})
     assert not [name for name in names if name.startswith("reject-refused-")]
     assert [name for name in mutants(load()) if name.startswith("reject-refused-")]
+
+
+def test_no_mutant_hides_in_a_null():
+    """A field that no body sets is null in what a suite makes: neither clearing it nor its type there tells."""
+    document = copy.deepcopy(dict(load(REVIEWS).document))
+    for name in ("ReviewDraft", "ReviewEdit"):
+        del document["components"]["schemas"][name]["properties"]["price"]
+    document["components"]["schemas"]["Text"]["readOnly"] = True
+    tags = {"type": "string", "nullable": True, "maxLength": 9}
+    for name in ("ReviewDraft", "ReviewEdit", "Review"):
+        document["components"]["schemas"][name]["properties"]["note"] = tags
+    known = mutants(read_contract(document))
+
+    assert known["hide-clears"].summary == "hide clears note"
+    assert {"schema-create-price-as-object", "schema-create-text-as-object"}.isdisjoint(known)

@@ -12,7 +12,7 @@ from cancelkit.mockserver.mutants import editing
 from cancelkit.mockserver.mutants.api import Api, Shown, showing
 from cancelkit.mockserver.mutants.exchange import Exchange, with_json
 from cancelkit.mockserver.mutants.maker import SHOWN, Maker, Record
-from cancelkit.mockserver.mutants.mutant import Mutant, given
+from cancelkit.mockserver.mutants.mutant import Mutant, given, sent
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
@@ -49,8 +49,8 @@ def _effects(maker: Maker, operation: Operation) -> Iterator[Mutant]:
         f"{name}-not-kept", f"{name} leaves {action.field} as it was", SHOWN, showing(api, not_kept, later=True)
     )
     yield maker.always(f"{name}-does-nothing", f"{name} is answered, and never done", SHOWN, nothing)
-    fields = maker.contract.resource.fields.values()
-    cleared = next((f.name for f in fields if f.nullable and f.name != action.field), "")
+    nullable = [f for f in maker.contract.resource.fields.values() if f.nullable and f.name != action.field]
+    cleared = next((f.name for f in sorted(nullable, key=lambda f: not sent(maker.contract, f))), "")
     if cleared:
         yield maker.around(f"{name}-clears", f"{name} clears {cleared}", SHOWN, showing(api, clears))
 
