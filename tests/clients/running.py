@@ -1,6 +1,6 @@
-"""A mock server in a process of its own, as a client's author would start it.
+"""A mock server, or a proxy, in a process of its own, as a client's author would start it.
 
-Owns: starting `cancelkit mock` on a free port, finding its URL in the banner, stopping it.
+Owns: starting `cancelkit mock` or `cancelkit proxy` on a free port, finding its URL in the banner, stopping it.
 Knows nothing of: mockserver's code.
 """
 
@@ -30,7 +30,20 @@ def mock(*options: str) -> Iterator[str]:
     Raises:
         NotStarted: the process ended without a banner.
     """
-    command: list[str | Path] = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", *options]
+    with _server("mock", *options) as url:
+        yield url
+
+
+@contextmanager
+def proxy(upstream: str) -> Iterator[str]:
+    """Run `cancelkit proxy UPSTREAM --port 0`, otherwise as `mock`."""
+    with _server("proxy", upstream) as url:
+        yield url
+
+
+@contextmanager
+def _server(name: str, *arguments: str) -> Iterator[str]:
+    command = [sys.executable, "-u", "-m", "cancelkit", name, *arguments, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     assert process.stdout
     try:
