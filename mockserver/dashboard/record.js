@@ -1,6 +1,7 @@
 // One record, open beside the table: everything in it can be changed, beyond what the API allows.
-// Owns: the edits not yet saved. Knows nothing of the table.
+// Owns: the edits not yet saved, each of which goes into the record's draft (drafts.js). Knows nothing of the table.
 
+import { draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { label, milliseconds, timeOfDay, words } from "./format.js";
 import { Control, isSimple, meant, shownFields, written } from "./fields.js";
 import { Button, Code, Facts, Field, html, Icon, Loaded, Method, Problem, Select, Status, toneOf } from "./parts.js";
@@ -16,7 +17,22 @@ function flat(row, prefix = "") {
 }
 
 export class Record extends Loaded {
-  state = { data: null, error: null, edits: {}, wrong: {}, status: null };
+  state = { data: null, error: null, edits: {}, wrong: {}, status: null, ...draftOf(this.props.api.session, this.props.id) };
+
+  /** Change edits or status by a function of the state; what is then unsaved is the record's draft. */
+  change(to) {
+    const { api, id, drafted } = this.props;
+    this.setState((state) => {
+      const changed = to(state);
+      const { edits, status } = { ...state, ...changed };
+      if (status || Object.keys(edits).length) keepDraft(api.session, id, { edits, status });
+      else dropDraft(api.session, id);
+      return changed;
+    });
+    drafted();
+  }
+
+  discard = () => this.change(() => ({ edits: {}, wrong: {}, status: null }));
 
   wants() {
     return [this.props.id, this.props.versions.records];
@@ -39,7 +55,7 @@ export class Record extends Loaded {
   }
 
   edit(name, value) {
-    this.setState(({ edits, wrong, data }) => {
+    this.change(({ edits, wrong, data }) => {
       const next = { ...edits, [name]: value };
       if (value === this.original(name, data)) delete next[name];
       return { edits: next, wrong: { ...wrong, [name]: undefined } };
@@ -90,7 +106,10 @@ export class Record extends Loaded {
       let made;
       const { id: idField, state } = this.props.status.resource;
       const body = { scope: data.scope, ...given, ...(status && state ? { [state]: status } : {}) };
-      if (await app.act(async () => (made = await api.post("records", body)), () => `Record ${made.base[idField]} is there`, wrong)) opened(made.base[idField]);
+      if (await app.act(async () => (made = await api.post("records", body)), () => `Record ${made.base[idField]} is there`, wrong)) {
+        this.discard();
+        opened(made.base[idField]);
+      }
     } else {
       await this.patch(changes, `Record ${id} is saved`, wrong);
     }
@@ -101,7 +120,7 @@ export class Record extends Loaded {
     const { app, api, id } = this.props;
     let data;
     if (!(await app.act(async () => (data = await api.patch(`records/${encodeURIComponent(id)}`, changes)), done, wrong))) return;
-    this.setState(({ edits }) => ({
+    this.change(({ edits }) => ({
       data,
       wrong: {},
       edits: Object.fromEntries(Object.entries(edits).filter(([name]) => !(name in changes))),
@@ -117,7 +136,7 @@ export class Record extends Loaded {
     event.stopPropagation();
   };
 
-  render({ id, close, remove, status }, { data, error, edits, wrong }) {
+  render({ id, close, remove, status }, { data, error, edits, wrong, status: chosen }) {
     const { state, actions } = status.resource;
     const dirty = Object.keys(edits).length;
     const title = this.isNew ? "New record" : `Record ${id}`;
@@ -139,9 +158,9 @@ export class Record extends Loaded {
         </div>
         ${data && (dirty > 0 || this.isNew) && html`
           <footer>
-            <span class="muted">${this.isNew ? "What you leave empty is made up" : dirty === 1 ? "1 change" : `${dirty} changes`}</span>
+            <span class="muted">${this.isNew ? "What you leave empty is made up" : dirty === 1 ? "1 unsaved change" : `${dirty} unsaved changes`}</span>
             <span class="spring"></span>
-            ${!this.isNew && html`<${Button} label="Discard" onClick=${() => this.setState({ edits: {}, wrong: {} })} />`}
+            ${(dirty > 0 || chosen) && html`<${Button} label="Discard" onClick=${this.discard} />`}
             <${Button} kind="primary" label=${this.isNew ? "Create" : "Save"} onClick=${this.save} />
           </footer>`}
       </aside>`;
@@ -181,7 +200,7 @@ export class Record extends Loaded {
     if (!state) return null;
     const now = this.isNew ? (this.state.status ?? status.statuses[0]) : data.base[state];
     const allowed = status.transitions[now] ?? [];
-    const pick = (name) => (this.isNew ? this.setState({ status: name }) : this.patch({ [state]: name }, `Record ${data.base[id]} is ${words(name)}`));
+    const pick = (name) => (this.isNew ? this.change(() => ({ status: name })) : this.patch({ [state]: name }, `Record ${data.base[id]} is ${words(name)}`));
     return html`
       <fieldset class="statuses"><legend>Status</legend>
         <div class="steps" role="group" aria-label="Status">

@@ -1,6 +1,7 @@
 // The records of the session: a table that the server pages, and the open record beside it.
 // Owns: filters, paging, rows and their keys. Knows nothing of a record's fields (record.js).
 
+import { draftOf, dropDraft } from "./drafts.js";
 import { count, minute, words } from "./format.js";
 import { Button, Component, Empty, Head, html, Icon, Loaded, moveAmongRows, Problem, Select, Status, Text, toneOf } from "./parts.js";
 import { Record } from "./record.js";
@@ -123,6 +124,7 @@ export class Records extends Loaded {
       danger: true,
     });
     if (!sure || !(await app.act(() => api.delete(`records/${encodeURIComponent(id)}`), `Record ${id} is deleted`))) return;
+    dropDraft(api.session, id);
     if (params.open === String(id)) this.close();
     app.live.touch("records");
   };
@@ -151,9 +153,13 @@ export class Records extends Loaded {
           ${data && this.table(data, active, params, filtered)}
           ${data && html`<${Pager} data=${data} turn=${(step) => this.turn(step)} params=${params} />`}
         </section>
-        ${params.open && html`<${Record} key=${params.open} id=${params.open} ...${{ app, api, status, versions, calls }}
-          close=${this.close} opened=${this.open} remove=${this.remove} />`}
+        ${params.open && html`<${Record} key=${`${api.session} ${params.open}`} id=${params.open} ...${{ app, api, status, versions, calls }}
+          close=${this.close} opened=${this.open} drafted=${() => this.forceUpdate()} remove=${this.remove} />`}
       </div>`;
+  }
+
+  draftMark(id) {
+    return draftOf(this.props.api.session, id) && html`<span class="draft" role="img" aria-label="Unsaved changes" title="Unsaved changes">●</span>`;
   }
 
   table(data, active, params, filtered) {
@@ -181,7 +187,7 @@ export class Records extends Loaded {
                 class=${data.fresh.has(row[id]) ? "fresh" : ""} aria-selected=${String(row[id]) === params.open}
                 onClick=${() => this.open(row[id])} onFocus=${() => this.setState({ active: row[id] })}>
                 ${columns.map((name) => html`<td key=${name} class=${name === id ? "c-id" : ""}>
-                  ${name === state ? html`<${Status} value=${row[name]} status=${this.props.status} />` : name === "scope" ? scopeText(row.scope) : name === id ? row[name] : cellText(row[name], fields.get(name))}</td>`)}
+                  ${name === state ? html`<${Status} value=${row[name]} status=${this.props.status} />` : name === "scope" ? scopeText(row.scope) : name === id ? html`${row[name]}${this.draftMark(row[name])}` : cellText(row[name], fields.get(name))}</td>`)}
               </tr>`)}
           </tbody>
         </table>

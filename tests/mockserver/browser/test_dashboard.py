@@ -78,6 +78,37 @@ def test_fields_are_edited_and_a_bad_value_is_told_beside_its_field(opened: Open
     assert (found["quantity"], found["holder_name"]) == (3, "Şükrü Çağlayan")
 
 
+def test_unsaved_edits_outlive_a_look_at_another_row_and_view(opened: Open, api: httpx.Client) -> None:
+    """The row is marked until they are saved or discarded, and no other record gets them."""
+    first, second = (api.post("", json=NEW).json()["id"] for _ in range(2))
+    page = opened(f"records?open={first}")
+    panel = page.locator("#panel")
+    name = panel.get_by_label("Holder name")
+    mark = page.locator(f"#row-{first}").get_by_label("Unsaved changes")
+    name.fill("Şükrü")
+    page.locator(f"#row-{second}").click()
+    expect(panel.get_by_role("heading", name=f"Record {second}")).to_be_visible()
+    expect(name).to_have_value("")
+    expect(mark).to_be_visible()
+    expect(page.get_by_label("Unsaved changes")).to_have_count(1)
+    page.evaluate("location.hash = '#journal'")
+    expect(panel).to_have_count(0)
+    page.evaluate(f"location.hash = '#records?open={first}'")
+    expect(name).to_have_value("Şükrü")
+    panel.get_by_role("button", name="Save").click()
+    expect(mark).to_have_count(0)
+    assert api.get(f"{first}/").json()["holder_name"] == "Şükrü"
+    name.fill("Another")
+    expect(mark).to_be_visible()
+    panel.get_by_role("button", name="Discard").click()
+    expect(mark).to_have_count(0)
+    page.locator(f"#row-{second}").click()
+    expect(name).to_have_value("")
+    page.locator(f"#row-{first}").click()
+
+    expect(name).to_have_value("Şükrü")
+
+
 def test_a_record_is_deleted_after_a_question(opened: Open, api: httpx.Client) -> None:
     """And only when it is answered."""
     id = api.post("", json=NEW).json()["id"]
