@@ -16,8 +16,8 @@ from tests.edits.trial import tried
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = {"shipped": spec.PATH, "reviews": ROOT / "examples" / "contracts" / "reviews.yaml"}
-EDITS = int(os.environ.get("CANCELKIT_EDITS", "30"))
-"""How many edits of each contract are tried: thirty here, thousands by `make edits`."""
+EDITS = int(os.environ.get("CANCELKIT_EDITS", "45"))
+"""How many edits of each contract are tried: forty-five here, thousands by `make edits`."""
 FIRST = int(os.environ.get("CANCELKIT_EDITS_FIRST", "0"))
 EACH = 5
 KNOWN: dict[tuple[str, int], str] = {}

@@ -159,12 +159,12 @@ def _mutant(contract: Contract, world: World, rules: list[Rule], edit: Edit, ran
     mutant = random.choice(about)
     known = Mutant(mutant.name, mutant.area, mutant.sample, mutant.summary)
     with LocalMock(Settings(port=0), world, contract=contract, mutants=(mutant,)) as mock:
-        own, looked = {rule.id for rule in rules if rule.area == mutant.area}, False
+        own, found = {rule.id for rule in rules if rule.area == mutant.area}, list[Outcome]()
         for stage in stages(known, rules):
             verdict = _verified(contract, mock, stage, enough=lambda finding: finding.outcome is Outcome.FAILED)
             if any(finding.outcome is Outcome.FAILED for finding in verdict.findings):
                 return mutant.name, []
-            looked |= any(f.rule_id in own and f.outcome is not Outcome.SKIPPED for f in verdict.findings)
-        if not looked:
+            found += [f.outcome for f in verdict.findings if f.rule_id in own]
+        if found and set(found) == {Outcome.SKIPPED}:
             return "", []
     return mutant.name, [f"mutant survived: {mutant.name}, {mutant.summary}"]

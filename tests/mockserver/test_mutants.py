@@ -183,3 +183,12 @@ def test_no_mutant_hides_in_a_null():
 
     assert known["hide-clears"].summary == "hide clears note"
     assert {"schema-create-price-as-object", "schema-create-text-as-object"}.isdisjoint(known)
+
+    shipped = copy.deepcopy(dict(load().document))
+    for schema in shipped["components"]["schemas"].values():
+        if "holder_name" in schema.get("properties", {}):
+            schema["properties"]["holder_name"]["readOnly"] = True
+    names = set(mutants(read_contract(shipped)))
+
+    assert "schema-list-holder-name-as-object" in names
+    assert "schema-retrieve-holder-name-as-object" not in names

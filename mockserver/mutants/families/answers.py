@@ -27,9 +27,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     fields = [f for f in contract.resource.fields.values() if f.fact.open is None]
     if roles:
         made = [(f, roles[index % len(roles)]) for index, f in enumerate(fields)]
-        made = [
-            (f, roles[0] if role is Role.CREATE and f.nullable and not sent(contract, f) else role) for f, role in made
-        ]
+        made = [(f, roles[0] if f.nullable and not sent(contract, f) else role) for f, role in made]
         typed = [(f, role) for f, role in made if f.type in ("integer", "string")]
         yield from sampled((_as_other_type(maker, f, role) for f, role in typed), 3)
         yield from sampled((m for f, role in made for m in _unnamed(maker, f, role)), 4)
