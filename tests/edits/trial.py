@@ -60,7 +60,7 @@ def tried(edit: Edit, random: Random) -> Trial:
     every = [rule for rule in every_rule(contract) if rule.cost == 1]
     rules = _selected(every, edit, random)
     with LocalMock(Settings(port=0, self_check=True), world, contract=contract) as mock:
-        verdict = _verified(contract, mock, rules)
+        verdict = verified(contract, mock, rules)
         problems += [
             f"{f.rule_id}: {f.complaints[0] if f.complaints else f.why}"
             for f in verdict.findings
@@ -79,7 +79,7 @@ def _selected(rules: list[Rule], edit: Edit, random: Random) -> list[Rule]:
     return [*about, *random.sample(others, min(OTHER_RULES, len(others)))]
 
 
-def _verified(contract: Contract, mock: LocalMock, rules: list[Rule], **more: Any) -> Verdict:
+def verified(contract: Contract, mock: LocalMock, rules: list[Rule], **more: Any) -> Verdict:
     scope = default_scope(contract)
     run = Run(
         mock.url,
@@ -161,7 +161,7 @@ def _mutant(contract: Contract, world: World, rules: list[Rule], edit: Edit, ran
     with LocalMock(Settings(port=0), world, contract=contract, mutants=(mutant,)) as mock:
         own, found = {rule.id for rule in rules if rule.area == mutant.area}, list[Outcome]()
         for stage in stages(known, rules):
-            verdict = _verified(contract, mock, stage, enough=lambda finding: finding.outcome is Outcome.FAILED)
+            verdict = verified(contract, mock, stage, enough=lambda finding: finding.outcome is Outcome.FAILED)
             if any(finding.outcome is Outcome.FAILED for finding in verdict.findings):
                 return mutant.name, []
             found += [f.outcome for f in verdict.findings if f.rule_id in own]

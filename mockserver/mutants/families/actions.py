@@ -50,7 +50,7 @@ def _effects(maker: Maker, operation: Operation) -> Iterator[Mutant]:
     )
     yield maker.always(f"{name}-does-nothing", f"{name} is answered, and never done", SHOWN, nothing)
     nullable = [f for f in maker.contract.resource.fields.values() if f.nullable and f.name != action.field]
-    cleared = next((f.name for f in sorted(nullable, key=lambda f: not sent(maker.contract, f))), "")
+    cleared = next((f.name for f in nullable if sent(maker.contract, f)), "")
     if cleared:
         yield maker.around(f"{name}-clears", f"{name} clears {cleared}", SHOWN, showing(api, clears))
 
