@@ -80,6 +80,8 @@ class LocalMock:
             self._server.should_exit = True
             with suppress(TimeoutError):
                 self._served.result(STOP_SECONDS)
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result(STOP_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(STOP_SECONDS)
         if not self._thread.is_alive():
@@ -99,6 +101,14 @@ class LocalMock:
             self._served = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[listener]), self._loop)
             up.wait(STOP_SECONDS)
         return self._address
+
+
+async def _end_tasks() -> None:
+    """End the calls that nobody waits for any more."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def _url(listener: socket.socket) -> str:
