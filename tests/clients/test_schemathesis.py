@@ -35,7 +35,9 @@ def _blamed() -> Callable[[str, dict[str, object]], set[str]]:
 def test_schemathesis_finds_nothing(url: str, key: str) -> None:
     """The guide's very command and settings: nine operations, each of the four phases, and no check fails."""
     assert START.split()[-3:] == ["--token", "demo-key", "--self-check"]  # as the fixture starts it, but for the key
-    command = RUN.replace("http://127.0.0.1:8080", url).replace("demo-key", key).replace("PYTHONPATH=.", "PYTHONPATH=.:$ROOT")
+    command = (
+        RUN.replace("http://127.0.0.1:8080", url).replace("demo-key", key).replace("PYTHONPATH=.", "PYTHONPATH=.:$ROOT")
+    )
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "ROOT": str(ROOT), "NO_COLOR": "1"}
     done = subprocess.run(

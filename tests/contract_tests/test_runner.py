@@ -232,8 +232,11 @@ def test_a_deviation_that_no_longer_occurs_is_reported():
     assert [text.partition(":")[0] for text in texts] == ["paging/next", "no/such"]
 
 
-def test_answers_of_rules_that_are_kept_are_not(target: TinyTarget, make_rule: Make, run: Callable[..., Verdict]) -> None:
+def test_answers_of_rules_that_are_kept_are_not(
+    target: TinyTarget, make_rule: Make, run: Callable[..., Verdict]
+) -> None:
     """Sixty rules that read two megabytes each need no hundred and twenty; of a complaint the exchanges stay."""
+
     def reads(context: Context) -> str:
         return "".join(context.call(context.contract.role(Role.LIST)).text[:1] for _ in range(20))
 
