@@ -143,14 +143,14 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
     settings = read_settings(given, options["config"], contract=contract)
     with Progress(quiet=not sys.stderr.isatty()) as progress:
         verdict = execute(settings, contract, progress)
-    write_reports(verdict, options)
+    written = write_reports(verdict, options, "cancelkit verify")
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
 
         click.echo(json_report.printed(verdict, sys.stdout.encoding))
     else:
         show(verdict, verbose=options["verbose"])
-    return verdict.exit_code
+    return verdict.exit_code if written else COULD_NOT_RUN
 
 
 def _prove(options: dict[str, Any], contract: Contract, choice: Choice) -> int:

@@ -6,9 +6,8 @@ Owns: the command and its options.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +15,6 @@ from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import report_options, write_reports
 from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.options import contract_options
-
-if TYPE_CHECKING:
-    from cancelkit.contract_tests.engine.verdict import Verdict
 
 SIDES = ("client", "server", "both")
 
@@ -60,7 +56,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **
     except (CouldNotRun, SpecError) as error:
         click.echo(f"cancelkit check: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
-    unwritten = _written(verdict, options)
+    written = write_reports(verdict, options, "cancelkit check")
     if options["as_json"]:
         from cancelkit.contract_tests.reports import json_report
 
@@ -69,14 +65,4 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **
         from cancelkit.contract_tests.reports.terminal import show
 
         show(verdict, verbose=options["verbose"])
-    ctx.exit(COULD_NOT_RUN if unwritten else verdict.exit_code)
-
-
-def _written(verdict: Verdict, options: Mapping[str, Any]) -> bool:
-    """Write the reports. Returns whether one could not be written; the verdict is shown all the same."""
-    try:
-        write_reports(verdict, options)
-    except OSError as error:
-        click.echo(f"cancelkit check: {error.filename} can't be written: {error.strerror}", err=True)
-        return True
-    return False
+    ctx.exit(verdict.exit_code if written else COULD_NOT_RUN)

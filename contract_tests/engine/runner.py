@@ -28,12 +28,16 @@ Progress = Callable[[Finding | None, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One observation of one rule. `skip`, `unclear`: why there is no evidence; error: the rule itself stumbled."""
+    """One observation of one rule. `skip`, `unclear`: why there is no evidence; exchanges: those that show a complaint.
+
+    Answers of rules that are kept are not: there are thousands, of a page each.
+    """
 
     complaints: tuple[str, ...] = ()
     skip: str = ""
     unclear: str = ""
-    trace: tuple[Answer, ...] = ()
+    exchanges: tuple[Answer, ...] = ()
+    requests: int = 0
     seconds: float = 0.0
 
     @property
@@ -163,21 +167,22 @@ class Runner:
             result = Attempt(unclear=str(unclear) or "the observation was disturbed")
         except Exception as error:
             result = Attempt(unclear=f"an answer could not be read: {type(error).__name__}: {error}")
-        trace = tuple(context.trace)
+        trace = context.trace
+        exchanges: tuple[Answer, ...] = ()
+        if result.complaints:
+            exchanges = shortest(trace, result.complaints, self.session.contract.resource.id_field)
         if not self.session.target.stop.is_set():
             remove(self.session.target, self.session.ledger.open(rule.id))
-        return replace(result, trace=trace, seconds=time.monotonic() - begun)
+        return replace(result, exchanges=exchanges, requests=len(trace), seconds=time.monotonic() - begun)
 
     def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
         outcome = Outcome.PASSED
-        exchanges: tuple[Answer, ...] = ()
         if attempt.skip:
             outcome = Outcome.SKIPPED
         elif attempt.unclear:
             outcome = Outcome.INCONCLUSIVE
         elif attempt.complaints:
             outcome = Outcome.FAILED
-            exchanges = shortest(attempt.trace, attempt.complaints, self.session.contract.resource.id_field)
         self._add(
             Finding(
                 rule.id,
@@ -188,10 +193,10 @@ class Runner:
                 outcome,
                 attempt.complaints,
                 attempt.skip or attempt.unclear,
-                exchanges,
+                attempt.exchanges,
                 note,
                 attempt.seconds,
-                len(attempt.trace),
+                attempt.requests,
             )
         )
 

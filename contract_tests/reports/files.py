@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cancelkit.spec.showing import visible
+
 if TYPE_CHECKING:
     from cancelkit.contract_tests.engine.verdict import Verdict
 
@@ -31,13 +33,21 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def write_reports(verdict: Verdict, options: Mapping[str, Any]) -> None:
-    """Write each report whose option was given; folders are made."""
+def write_reports(verdict: Verdict, options: Mapping[str, Any], command: str) -> bool:
+    """Write each report whose option was given; folders are made. Returns whether all could be written.
+
+    For one that could not, `command` says so in a line; the others are written.
+    """
     from cancelkit.contract_tests.reports import html, json_report, junit, markdown
 
-    renderers = {"json": json_report, "junit": junit, "html": html, "md": markdown}
+    written, renderers = True, {"json": json_report, "junit": junit, "html": html, "md": markdown}
     for name, renderer in renderers.items():
         path: Path | None = options[f"report_{name}"]
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(renderer.render(verdict), encoding="utf-8")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(renderer.render(verdict), encoding="utf-8")
+            except OSError as error:
+                click.echo(visible(f"{command}: {path} can't be written: {error.strerror}"), err=True)
+                written = False
+    return written

@@ -64,6 +64,21 @@ def test_a_target_that_conforms(call, url: str, tmp_path: Path):
     assert {path.suffix for path in (tmp_path / "r").iterdir()} == {".json", ".xml", ".html", ".md"}
 
 
+def test_a_report_that_can_not_be_written_costs_no_verdict(call, url: str, tmp_path: Path):
+    """The run was made: the verdict is shown, the other reports are written, and the exit code is 2, never 0."""
+    (tmp_path / "file").write_text("")
+    result = call(
+        *(url, "--rule", "reject/from-waiting", "--profile", "quick", "--no-schemathesis"),
+        *("--report-junit", "file/a.xml", "--report-md", "a.md"),
+    )
+
+    assert result.exit_code == 2
+    assert "The target keeps the contract." in result.stdout
+    assert "file/a.xml can't be written: " in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert (tmp_path / "a.md").exists()
+
+
 def test_a_target_that_does_not_conform(call, url: str, target: TinyTarget):
     """Exit code 1, and the failure is explained."""
     target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None

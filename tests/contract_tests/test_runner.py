@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.run import execute, graded, stale
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.spec import Contract, Level
+from cancelkit.spec import Contract, Level, Role
 
 Make = Callable[..., Rule]
 CREATES = "create/first"
@@ -229,3 +230,36 @@ def test_a_deviation_that_no_longer_occurs_is_reported():
     texts = stale([replace(FAILED, outcome=Outcome.EXPECTED), passed], declared)
 
     assert [text.partition(":")[0] for text in texts] == ["paging/next", "no/such"]
+
+
+def test_answers_of_rules_that_are_kept_are_not(
+    target: TinyTarget, make_rule: Make, run: Callable[..., Verdict]
+) -> None:
+    """Sixty rules that read two megabytes each need no hundred and twenty; of a complaint the exchanges stay."""
+
+    def reads(context: Context) -> str:
+        return "".join(context.call(context.contract.role(Role.LIST)).text[:1] for _ in range(20))
+
+    big = "x" * 100_000
+    rules = [make_rule(reads, id=f"paging/{n}", area="paging", writes=False) for n in range(60)]
+    bad = make_rule(reads, lambda evidence: ["bad"], id="paging/bad", area="paging", writes=False)
+    target.fault = lambda request: answer_of_a_list(request, target.answer, big)
+    tracemalloc.start()
+    try:
+        verdict = run(*rules, bad)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert finding(verdict, "paging/bad").exchanges
+    assert all(finding(verdict, rule.id).requests == 20 for rule in rules)
+    assert peak < 60_000_000
+
+
+def answer_of_a_list(
+    request: httpx.Request, usual: Callable[[httpx.Request], httpx.Response], big: str
+) -> httpx.Response | None:
+    found = usual(request)
+    if request.method != "GET" or found.status_code != 200:
+        return None
+    return httpx.Response(200, json={**found.json(), "big": big})
