@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.run import execute, graded, stale
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
-from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
 from cancelkit.spec import Contract, Level
 
 Make = Callable[..., Rule]
@@ -229,3 +230,11 @@ def test_a_deviation_that_no_longer_occurs_is_reported():
     texts = stale([replace(FAILED, outcome=Outcome.EXPECTED), passed], declared)
 
     assert [text.partition(":")[0] for text in texts] == ["paging/next", "no/such"]
+
+
+def test_why_a_run_could_not_be_done_comes_out_of_another_process():
+    """A worker whose mock does not start says so; an exception that can't be read there breaks the whole pool."""
+    again = pickle.loads(pickle.dumps(CouldNotRun(Cause.UNREACHABLE, "the mock did not start")))
+
+    assert isinstance(again, CouldNotRun)
+    assert (again.cause, str(again)) == (Cause.UNREACHABLE, "the mock did not start")
