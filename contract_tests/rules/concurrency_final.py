@@ -1,7 +1,7 @@
 """Parallel writes of which only one can be first: one final state is reached, a deleted record stays deleted.
 
 Owns: concurrency/<action>s, concurrency/final-statuses-<area>, concurrency/delete-and-update.
-Source: x-transitions (final), x-action; x-behaviours transitions, <action>-final, delete-gone.
+Source: x-transitions (final), x-action; x-behaviours transitions, <action>-final (or action-refused), delete-gone.
 """
 
 from __future__ import annotations
@@ -157,11 +157,12 @@ def rules(contract: Contract) -> Iterator[Rule]:
             continue  # only where the action's own outcome refuses it is there a first one
         name = short(operation)
         start = next((old for old in (moves.initial, *moves.statuses) if old not in action.refused), None)
-        if contract.behaviour(f"{name}-final") is not None and start is not None:
+        promise = contract.promised(f"{name}-final", "action-refused")
+        if contract.behaviour(promise) is not None and start is not None:
             yield from_fact(
                 f"concurrency/{name}s",
                 level,
-                f"x-transitions: final; x-behaviours: {name}-final",
+                f"x-transitions: final; x-behaviours: {promise}",
                 f"Of several {operation.id} of one record sent at once, one is accepted; the record is "
                 f"{action.value} for the others.",
                 partial(_actions, operation, action, None if start == moves.initial else start),

@@ -30,7 +30,8 @@ def mutants(contract: Contract) -> dict[str, Mutant]:
 
 
 def find(name: str, contract: Contract) -> Mutant | None:
-    """The mutant with this name, or with the name that took its place; None where the contract has none."""
+    """The mutant with this name, else with the name that took its place; None where the contract has none."""
     from cancelkit.mockserver.mutants.names import present
 
-    return mutants(contract).get(present(name))
+    known = mutants(contract)
+    return known[name] if name in known else known.get(present(name))

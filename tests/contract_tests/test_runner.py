@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.run import execute, graded, stale
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
-from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
 from cancelkit.spec import Contract, Level, Role
 
 Make = Callable[..., Rule]
@@ -263,3 +264,11 @@ def answer_of_a_list(
     if request.method != "GET" or found.status_code != 200:
         return None
     return httpx.Response(200, json={**found.json(), "big": big})
+
+
+def test_why_a_run_could_not_be_done_comes_out_of_another_process():
+    """A worker whose mock does not start says so; an exception that can't be read there breaks the whole pool."""
+    again = pickle.loads(pickle.dumps(CouldNotRun(Cause.UNREACHABLE, "the mock did not start")))
+
+    assert isinstance(again, CouldNotRun)
+    assert (again.cause, str(again)) == (Cause.UNREACHABLE, "the mock did not start")

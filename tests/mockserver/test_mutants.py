@@ -95,6 +95,18 @@ def test_a_present_name_warns_of_nothing(contract: Contract) -> None:
         assert find("no-such-mutant", contract) is None
 
 
+def test_a_name_of_its_own_goes_before_an_old_one():
+    """What the shipped contract's mutant was once called is the present name of the other contract's."""
+    name, other = "update-created-moves", load(REVIEWS)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = find(name, other)
+    assert name in old_names()
+    assert found is not None
+    assert found.name == name
+
+
 def test_each_mutant_is_wrong_in_some_way(contract: Contract) -> None:
     """And says so in words; the default set is affordable."""
     known = mutants(contract)

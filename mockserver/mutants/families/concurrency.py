@@ -63,7 +63,7 @@ def _lost(api: Api, operation: Operation) -> Around:
         if body is None or before is None:
             return await exchange.reply()
         await asyncio.sleep(WAIT)
-        return await exchange.with_fields({**{name: before[name] for name in fields}, **body}).reply()
+        return await exchange.with_fields({**{name: before[name] for name in fields if name in before}, **body}).reply()
 
     return one
 

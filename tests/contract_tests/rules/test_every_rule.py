@@ -19,6 +19,7 @@ SHARED = {
     "filters_sets",
     "filters_values",
     "newest",
+    "paging_chosen",
     "paging_walks",
     "writes",
     "listing",
