@@ -70,6 +70,10 @@ def not_found() -> ApiError:
     return error(404, "Not found.", "not_found")
 
 
+def wrong_slash(right: str) -> ApiError:
+    return error(404, f"Not found. The path is {right}", "not_found")
+
+
 def invalid_page() -> ApiError:
     return error(404, "Invalid page.", "not_found")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from time import monotonic, perf_counter, time
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
 from cancelkit.mockserver.api.express import Express
@@ -23,8 +23,9 @@ from cancelkit.mockserver.faults.play import play, transport_of
 from cancelkit.mockserver.faults.preferences import Preferences, read
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
 from cancelkit.mockserver.journal.masking import masked
-from cancelkit.mockserver.journal.ring import BODY, fingerprint
+from cancelkit.mockserver.journal.ring import fingerprint
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, Lost, noted
@@ -151,7 +152,7 @@ class Workbench:
         """Have the call answered and keep what was sent and answered."""
         path, method, query = scope["path"], scope["method"], scope["query_string"]
         fault: str | None = None
-        heard, told = _Ear(receive), _Mouth(send)
+        heard, told = Ear(receive), Mouth(send)
         judged: tuple[()] | None = None
         began, started = time(), perf_counter()
         found = None
@@ -164,7 +165,7 @@ class Workbench:
                 reply = await self._express.reply(found, shown, scope, taken)
                 if reply is not None:
                     told.status, told.size = reply.status, len(reply.body)
-                    told.body = _kept(b"", reply.body)
+                    told.body = kept(b"", reply.body)
                     await reply.send(send)
             elif session.faults or b"prefer" in headers:
                 fault = await self._struck(session, headers, (scope, heard.receive, told.send), send)
@@ -178,6 +179,8 @@ class Workbench:
             key, bare = self._key(headers)
             kind, status = headers.get(b"content-type"), told.status
             sent, answered, lengths = heard.body, told.body, (heard.size, told.size)
+            if b"content-encoding" in headers and headers[b"content-encoding"].strip().lower() != b"identity":
+                sent = b""  # nobody can read it
             if clean := masked(path, query, sent, answered):
                 query, sent, answered = clean
                 lengths = len(sent), len(answered)
@@ -245,53 +248,6 @@ class Workbench:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:
                 self._events.changed(session.name, "records")
-
-
-class _Ear:
-    """Passes on what is received, and keeps the beginning of it."""
-
-    __slots__ = ("_receive", "body", "size")
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.body = b""
-        self.size = 0
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        piece = message.get("body")
-        if piece:
-            self.body = _kept(self.body, piece)
-            self.size += len(piece)
-        return message
-
-
-class _Mouth:
-    """Passes on what is sent, and keeps the status and the beginning of the body."""
-
-    __slots__ = ("_send", "body", "size", "status")
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.body = b""
-        self.size = 0
-        self.status = 0
-
-    async def send(self, message: Message) -> None:
-        piece = message.get("body")
-        if piece:
-            self.body = _kept(self.body, piece)
-            self.size += len(piece)
-        elif "status" in message:
-            self.status = message["status"]
-        await self._send(message)
-
-
-def _kept(before: bytes, piece: bytes) -> bytes:
-    """The two together, cut to what a journal keeps; a single piece is not copied."""
-    if not before and len(piece) <= BODY:
-        return piece
-    return before if len(before) >= BODY else before + piece[: BODY - len(before)]
 
 
 @lru_cache(maxsize=1024)

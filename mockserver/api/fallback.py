@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
 from cancelkit.mockserver.api.recognition import Recogniser
-from cancelkit.mockserver.replies import Reply, error
+from cancelkit.mockserver.replies import Reply, error, wrong_slash
 
 
 class Fallback:
@@ -42,4 +42,4 @@ class Fallback:
             query = scope["query_string"].decode("latin-1")
             target = quote(right, safe="/") + (f"?{query}" if query else "")
             return Reply(301, b"", ((b"location", target.encode("latin-1")),))
-        return error(404, f"Not found. The path is {right}", "not_found").reply
+        return wrong_slash(right).reply

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.api import bodies
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed
+from cancelkit.mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed, wrong_slash
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract, SpecError
 
@@ -55,7 +55,7 @@ class Login:
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         if scope["path"] != self.path:
-            raise error(404, f"Not found. The path is {self.path}", "not_found")
+            raise wrong_slash(scope.get("mock.prefix", "") + self.path)
         if scope["method"] != "POST":
             raise error(405, f'Method "{scope["method"][:40]}" not allowed.', "method_not_allowed", {"Allow": "POST"})
         content = await bodies.read(scope, receive, self._settings.max_body)

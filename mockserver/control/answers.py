@@ -53,7 +53,8 @@ async def body(request: Request) -> Any:
     """Return the JSON that was sent; an empty body is {}.
 
     Raises:
-        Refusal: 415 for another content type (which also keeps out forms of foreign pages), 400 for what is no JSON.
+        Refusal: 415 for another content type (which also keeps out forms of foreign pages) or a packed body, 400 for
+            what is no JSON.
     """
     size = 0
     chunks = []
@@ -67,6 +68,10 @@ async def body(request: Request) -> Any:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, "send the body as application/json", "unsupported_media_type")
+    if (packed := request.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
+        raise Refusal(
+            415, f"send the body as it is, without the content encoding {packed[:100]!r}", "unsupported_media_type"
+        )
     try:
         return orjson.loads(b"".join(chunks).removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:

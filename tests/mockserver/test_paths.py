@@ -162,10 +162,13 @@ def test_login_gives_a_key_that_is_known(make: Any) -> None:
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_a_login_with_a_wrong_slash_is_told_the_path(mock: Client, method: str) -> None:
     """As everywhere else; a GET is not led there, since there is none."""
-    answer = mock.call(method, "/api/v1/auth/login", {"username": "a", "password": "b"})
+    body = {"username": "a", "password": "b"}
+    answer = mock.call(method, "/api/v1/auth/login", body)
+    prefixed = mock.call(method, "/s/slashes/api/v1/auth/login", body)
 
     assert answer.status == 404
     assert answer.json["detail"] == "Not found. The path is /api/v1/auth/login/"
+    assert prefixed.json["detail"] == "Not found. The path is /s/slashes/api/v1/auth/login/"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
+import orjson
 import pytest
 from in_process import Client
 
@@ -240,3 +242,27 @@ def test_a_record_is_unknown_to_other_channels(
     assert answer.status == 404
     assert (answer.status, answer.body) == (unknown.status, unknown.body)
     assert mock.call("GET", f"{LIST}1/").body == before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/login/", "/_mock/scenario"], ids=["login", "control"])
+def test_a_packed_body_is_refused_by_its_encoding(mock: Client, path: str) -> None:
+    """Not as broken JSON, which would send its author looking in the wrong place; sent as `identity` it is taken."""
+    content = orjson.dumps({"order_item": 1, "reason": 1, "cancellation_type": "cancel", "username": "a"})
+    plain = mock.call("POST", path, content, {"Host": "localhost", "Content-Encoding": "identity"})
+    packed = mock.call("POST", path, gzip.compress(content), {"Host": "localhost", "Content-Encoding": "gzip"})
+
+    assert plain.status != 415
+    assert packed.status == 415
+    assert packed.json["code"] == "unsupported_media_type"
+    assert "gzip" in packed.json["detail"]
+
+
+def test_a_packed_body_is_not_held_against_the_client_as_broken_json(mock: Client) -> None:
+    """The journal keeps no bytes that nobody can read, and does not judge them."""
+    path = "/api/channel/5/cancellation_requests/"
+    mock.call("POST", path, gzip.compress(b"{}"), {"Content-Encoding": "gzip"})
+    call = mock.call("GET", f"/_mock/journal?limit=1&session={mock.session}", None, {"Host": "localhost"}).json[
+        "calls"
+    ][-1]
+
+    assert (call["status"], call["request_body"], call["truncated"], call["breaches"]) == (415, None, True, [])
