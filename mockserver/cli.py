@@ -56,7 +56,7 @@ Examples:
 @click.option("--data", type=click.Path(path_type=Path), help="A world as JSON (docs/fixtures.md) instead.")
 @click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
 @click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")
-@click.option("--self-check", is_flag=True, help="Check every answer against the contract; a breach is a 500.")
+@click.option("--self-check", is_flag=True, help="Check every answer against the contract; a violation is a 500.")
 @click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of other origins call.")
 @click.option(
     "--log-format",

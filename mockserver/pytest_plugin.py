@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cancelkit.mockserver.local import LocalMock
     from cancelkit.spec import Contract
 
-MARKER = "mock(scenario=None, empty=False, freeze=None, no_breaches=None): how the test's session of the mock starts"
-MARKS = frozenset({"scenario", "empty", "freeze", "no_breaches"})
+MARKER = "mock(scenario=None, empty=False, freeze=None, no_violations=None): how the test's session of the mock starts"
+MARKS = frozenset({"scenario", "empty", "freeze", "no_violations"})
+FORMER_MARKS = {"no_breaches": "no_violations"}
 SHOWN_CALLS = 30
 LATE_SESSIONS = 100_000
 TOKEN_VARIABLE = "CANCELKIT_CONTROL_TOKEN"  # noqa: S105  (a name, no token)
@@ -45,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("cancelkit_contract", "The contract, beside the configuration file; as --contract.", default="")
     parser.addini("cancelkit_overlays", "Overlays on it, in order; as --overlay.", type="linelist", default=[])
-    parser.addini("mock_no_breaches", "Fail tests whose calls broke the contract.", type="bool", default=False)
+    says = "Fail tests whose calls broke the contract."
+    parser.addini("mock_no_violations", says, type="bool", default=False, aliases=["mock_no_breaches"])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -135,8 +137,8 @@ def _session(request: pytest.FixtureRequest, url: str, local: LocalMock | None) 
             _start(api.control, wanted, Path(request.node.path).parent)
             request.node.stash[_USED] = api
             yield api
-            if wanted.get("no_breaches", request.config.getini("mock_no_breaches")):
-                api.control.verify(no_breaches=True)
+            if wanted.get("no_violations", request.config.getini("mock_no_violations")):
+                api.control.verify(no_violations=True)
     except VerifyFailed as problem:
         told = f"the test's calls broke the contract\n{problem}"
     except (MockError, OSError) as problem:
@@ -149,8 +151,9 @@ def _wanted(node: Any) -> Mapping[str, Any]:
     """What the markers say together, those of the test itself last."""
     wanted: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers("mock"))):
-        wanted |= mark.kwargs
-        if mark.args or set(mark.kwargs) - MARKS:
+        given = {FORMER_MARKS.get(name, name): value for name, value in mark.kwargs.items()}
+        wanted |= given
+        if mark.args or set(given) - MARKS:
             pytest.fail(f"@pytest.mark.mock takes {', '.join(sorted(MARKS))}, by name", pytrace=False)
     return wanted
 
@@ -186,5 +189,5 @@ def _line(call: Call) -> str:
     query = f"?{call['query']}" if call["query"] else ""
     told = [f"{call['method']} {call['path']}{query} -> {call['status']}"]
     told += [f"fault: {call['fault']}"] if call["fault"] else []
-    told += [f"{breach['code']}: {breach['message']}" for breach in call["breaches"]]
+    told += [f"{violation['code']}: {violation['message']}" for violation in call["violations"]]
     return "  ".join(told)

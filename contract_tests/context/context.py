@@ -109,11 +109,11 @@ class Context:
 
     def documented(self, path: str) -> str:
         """A path of the target as the contract writes it."""
-        return self._target.documented(path)
+        return self._target.addresses.documented(path)
 
     def path_parameters(self, method: str, path: str) -> dict[str, str]:
         """The path parameters, as text, of a path as the contract writes it; none where it is no operation's."""
-        found = self._target.match(method, path)
+        found = self._target.addresses.match(method, path)
         return found[1] if found else {}
 
     def url(self, what: What, *, scope: Scope | None = None, id: Any = None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,11 +18,10 @@ from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
-from cancelkit.contract_tests.target.encoding import Query, encode_query, json_bytes, raw_text
+from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
-from cancelkit.contract_tests.target.paths import root, words
-from cancelkit.spec import Contract, Operation, Role
-from cancelkit.spec.templates import Template
+from cancelkit.contract_tests.target.paths import Addresses, Found
+from cancelkit.spec import Contract, Role
 from cancelkit.traffic.reading import ABSENT, is_json, json_and_halves, media_type
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,11 +78,7 @@ class Target:
         self._watch = watch
         self._lock = Lock()
         self._next_slot = 0.0
-        parts = urlsplit(settings.url)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._base = parts.path.rstrip("/")
-        self._root = root(contract)
-        self._prefix = (settings.prefix or self._root).rstrip("/")
+        self.addresses = Addresses(contract, settings.url, settings.prefix)
         concurrency = settings.concurrency or 16
         self._way = way(settings)
         self._slots = BoundedSemaphore(concurrency)
@@ -103,31 +98,9 @@ class Target:
                 }.items()
             ],
         )
-        self._words = words(contract)
-        by_parameters = sorted(contract.operations.values(), key=lambda o: o.path.count("{"))
-        self._operations = [(o.method, Template(o.path), o) for o in by_parameters]
 
     def close(self) -> None:
         self._client.close()
-
-    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation that a method and a path (without prefix) belong to, and its path parameters as text."""
-        identity = self.contract.resource.identity
-        for known, shape, operation in self._operations:
-            found = shape.values(path) if known == method else None
-            if found is not None:
-                values = {name: unquote(text) for name, text in found.items()}
-                if identity is None or values.get(identity.name) not in self._words:
-                    return operation, values
-        return None
-
-    def _record(self, found: tuple[Operation, dict[str, str]] | None) -> str:
-        identity = self.contract.resource.identity
-        return found[1].get(identity.name, "") if found and identity is not None else ""
-
-    def scope_of(self, path_parameters: Mapping[str, str]) -> tuple[str, ...]:
-        """The scope, as text, that path parameters name."""
-        return tuple(path_parameters.get(parameter.name, "") for parameter in self.contract.resource.scope)
 
     def exchange(
         self,
@@ -150,9 +123,9 @@ class Target:
         Raises:
             Inconclusive: no answer came, or it can't be told whether the request took effect.
         """
-        url = self._url(path, query)
+        url = self.addresses.url(path, query)
         plain = urlsplit(url).path
-        found = self.match(method, self.documented(plain))
+        found = self.addresses.match(method, self.addresses.documented(plain))
         sent = self._headers(auth, headers, body)
         data = content if content is not None else (None if body is UNSET else json_bytes(body))
         if self.settings.read_only and method not in SAFE:
@@ -207,22 +180,6 @@ class Target:
             encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
             return self._client.request(method, url, headers=encoded, content=data)
 
-    def _url(self, path: str, query: Query) -> str:
-        if path.startswith(("http://", "https://")):
-            parts = urlsplit(path)
-            path = parts.path + (f"?{parts.query}" if parts.query else "")
-        elif path == self._root or path.startswith(f"{self._root}/"):
-            path = self._base + self._prefix + path.removeprefix(self._root)
-        else:
-            path = self._base + path
-        text = encode_query(query)
-        return f"{self.origin}{path}" + (f"{'&' if '?' in path else '?'}{text}" if text else "")
-
-    def documented(self, path: str) -> str:
-        """The path as the contract writes it."""
-        start = self._base + self._prefix
-        return self._root + path.removeprefix(start) if path.startswith(f"{start}/") else path
-
     def _headers(self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any) -> list[tuple[str, str]]:
         key, token = self.contract.api_key, self.settings.token
         chosen: dict[str, str | None] = {}
@@ -246,7 +203,7 @@ class Target:
         body: Any,
         content: bytes | None,
         response: httpx.Response,
-        found: tuple[Operation, dict[str, str]] | None,
+        found: Found | None,
         elapsed: float,
     ) -> Answer:
         text = response.content.decode("utf-8", "replace")
@@ -269,7 +226,7 @@ class Target:
             operation_id=found[0].id if found else None,
             elapsed=elapsed,
             way=self._way,
-            record=self._record(found),
+            record=self.addresses.record_of(found[1]) if found else "",
             halves=tuple(".".join(place) or "the body" for place in halves),
         )
 
@@ -280,11 +237,11 @@ class Target:
             return text.replace(f" {token}", f" {TOKEN}") if token and text.endswith(f" {token}") else text
         return text.replace(token, TOKEN)
 
-    def _account(self, answer: Answer, found: tuple[Operation, dict[str, str]] | None, owner: str) -> None:
+    def _account(self, answer: Answer, found: Found | None, owner: str) -> None:
         if found is None or not answer.ok:
             return
         operation, path = found
-        scope, resource = self.scope_of(path), self.contract.resource
+        scope, resource = self.addresses.scope_of(path), self.contract.resource
         if operation.role is Role.CREATE:
             id = answer.json.get(resource.id_field) if isinstance(answer.json, dict) else None
             if type(id) is int or (isinstance(id, str) and id):
@@ -292,16 +249,14 @@ class Target:
         elif operation.role is Role.DESTROY and resource.identity is not None:
             self.ledger.gone(scope, path[resource.identity.name])
 
-    def _note_drop(
-        self, found: tuple[Operation, dict[str, str]] | None, body: Any, *, by_gateway: bool = False
-    ) -> None:
+    def _note_drop(self, found: Found | None, body: Any, *, by_gateway: bool = False) -> None:
         with self._lock:
             if by_gateway:
                 self.traffic.gateway += 1
             else:
                 self.traffic.dropped += 1
             if found and found[0].role is Role.CREATE:
-                self.traffic.unclear_creates.append((self.scope_of(found[1]), body))
+                self.traffic.unclear_creates.append((self.addresses.scope_of(found[1]), body))
 
     def listen(self) -> None:
         """Give a lost target another chance: a few requests, each sent once."""

@@ -51,7 +51,7 @@ export class Mock {
 
   /** Throw unless exactly these calls were made (docs/workbench.md, "The journal"), and none that broke the contract. */
   async verify(calls, options = {}) {
-    const { ok, problems } = await this.control("POST", "verify", { no_breaches: true, ...options, calls });
+    const { ok, problems } = await this.control("POST", "verify", { no_violations: true, ...options, calls });
     if (!ok) throw new Error(JSON.stringify(problems, null, 2));
   }
 

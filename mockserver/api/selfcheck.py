@@ -1,6 +1,6 @@
 """Does every answer of the mock keep the contract? openapi-core says so, for the project's tests and for doubters.
 
-Owns: turning an answer that breaks the contract into a 500 that names the breach.
+Owns: turning an answer that breaks the contract into a 500 that names the violation.
 Knows nothing of: how answers are made. Imports openapi-core only when it is wanted: it is slow to load and to run.
 """
 
@@ -44,10 +44,12 @@ class SelfCheck:
         headers = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
         kind = headers.pop("content-type", "application/json")
         response = MockResponse(reply.body, status_code=reply.status, headers=headers, content_type=kind)
-        breaches = [_words(problem) for problem in self._contract.iter_response_errors(request, response)]
-        if not breaches:
+        violations = [_words(problem) for problem in self._contract.iter_response_errors(request, response)]
+        if not violations:
             return None
-        detail = f"Self-check: {operation.id} answered {reply.status}, which breaks the contract: {'; '.join(breaches)}"
+        detail = (
+            f"Self-check: {operation.id} answered {reply.status}, which breaks the contract: {'; '.join(violations)}"
+        )
         return error(500, detail, "self_check").reply
 
 

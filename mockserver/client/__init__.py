@@ -3,7 +3,7 @@
     with MockControl("http://127.0.0.1:8080", session="checkout-test") as mock:
         mock.scenario([{"status": "waiting_approval"}])
         ...
-        mock.verify({"operation": "rejectCancellationRequest", "id": 7, "count": 1}, no_breaches=True)
+        mock.verify({"operation": "rejectCancellationRequest", "id": 7, "count": 1}, no_violations=True)
 
 Owns: the names that test authors import.
 Knows nothing of: the mock's inside; it speaks HTTP only.

@@ -1,127 +1,38 @@
 """The control endpoints of one session as methods.
 
-Owns: their names and arguments.
-Knows nothing of: HTTP (connection.py), the shapes of records, which are the contract's.
+Owns: the names and arguments of those for state, records, time and faults; sessions are in server.py, the journal in
+    journal.py.
 Source: docs/workbench.md.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 from urllib.parse import quote
 
-import httpx
-
-from cancelkit.mockserver.client.connection import Connection
-from cancelkit.mockserver.client.errors import MockUnreachable, VerifyFailed
+from cancelkit.mockserver.client.journal import JournalControl
 from cancelkit.mockserver.client.shapes import (
-    Call,
     ClockEntry,
-    CoverageReport,
-    Expected,
     FaultEntry,
     FaultKind,
     Loaded,
     ProgressRule,
     RecordPage,
     RecordView,
-    SessionEntry,
     SnapshotEntry,
     Tables,
-    Verdict,
 )
 
-POLL_SECONDS = 0.05
 Scenario = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
-class MockControl:
+class MockControl(JournalControl):
     """Steers one session of a mock. Every method but `wait` raises MockUnreachable, and ControlError when refused."""
-
-    def __init__(
-        self,
-        url: str = "http://127.0.0.1:8080",
-        *,
-        session: str = "default",
-        control_token: str | None = None,
-        transport: httpx.BaseTransport | None = None,
-        timeout: float = 30.0,
-    ) -> None:
-        """
-        Args:
-            url: the mock's root.
-            session: the name of the session; it is made when first used.
-            control_token: as given to `cancelkit mock --control-token`.
-            transport: what carries the calls in place of a socket, such as `LocalMock.transport`.
-            timeout: seconds for one call.
-        """
-        self._connection = Connection(url, control_token, transport, timeout)
-        self.name = session
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection, which all that `session()` returned share; the session itself stays."""
-        self._connection.close()
-
-    def session(self, name: str) -> MockControl:
-        """The same mock, another session."""
-        other = object.__new__(MockControl)
-        other._connection, other.name = self._connection, name
-        return other
-
-    def _call(self, method: str, path: str, body: object = None, /, **query: Any) -> Any:
-        return self._connection.call(method, path, self.name, body=body, query=query)
-
-    # The server
-
-    def wait(self, seconds: float = 30.0) -> None:
-        """Wait until the mock is ready.
-
-        Raises:
-            MockUnreachable: it is not within `seconds`.
-        """
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                self._connection.call("GET", "ready")
-            except MockUnreachable:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(POLL_SECONDS)
-            else:
-                return
-
-    def status(self) -> dict[str, Any]:
-        """Version, contract, scopes, resource, transitions, limits, operations: docs/workbench.md."""
-        return cast(dict[str, Any], self._call("GET", "status"))
-
-    # Sessions
-
-    def sessions(self) -> list[SessionEntry]:
-        """All sessions of the server."""
-        return cast(list[SessionEntry], self._connection.call("GET", "sessions")["sessions"])
-
-    def create_session(self) -> SessionEntry:
-        """Make this session now rather than at its first call; it may be there already."""
-        return cast(SessionEntry, self._connection.call("POST", "sessions", body={"name": self.name}))
-
-    def delete_session(self) -> None:
-        """Forget this session; its next call makes it anew. The default one can only be reset."""
-        self._connection.call("DELETE", f"sessions/{quote(self.name, safe='')}")
 
     # State
 
@@ -282,65 +193,6 @@ class MockControl:
 
     def clear_faults(self) -> None:
         self._call("DELETE", "faults")
-
-    # The journal
-
-    def journal(
-        self,
-        *,
-        operation: str | None = None,
-        status: int | str | None = None,
-        method: str | None = None,
-        breach: bool | None = None,
-        since: int | None = None,
-        limit: int | None = None,
-    ) -> list[Call]:
-        """The calls that match, newest last. status: 404 or "4xx". since: leaves out calls up to that `seq`."""
-        found = self._call(
-            "GET",
-            "journal",
-            operation=operation,
-            status=status,
-            method=method,
-            breach=breach,
-            since=since,
-            limit=limit,
-        )
-        return cast(list[Call], found["calls"])
-
-    def clear_journal(self) -> None:
-        self._call("DELETE", "journal")
-
-    def har(self) -> dict[str, Any]:
-        """The journal as HAR 1.2."""
-        return cast(dict[str, Any], self._call("GET", "journal.har"))
-
-    def judge(
-        self, *calls: Expected, ordered: bool = False, no_breaches: bool = False, since: int | None = None
-    ) -> Verdict:
-        """Compare the session's calls with what is expected, and return the verdict, good or bad."""
-        sent = {"calls": calls, "ordered": ordered, "no_breaches": no_breaches}
-        return cast(Verdict, self._call("POST", "verify", sent if since is None else sent | {"since": since}))
-
-    def verify(
-        self, *calls: Expected, ordered: bool = False, no_breaches: bool = False, since: int | None = None
-    ) -> None:
-        """Fail, as an assertion does, unless the calls that were made are those that are expected.
-
-        Args:
-            ordered: they came in this order.
-            no_breaches: no call at all broke the contract.
-            since: leaves out calls up to that `seq`.
-        Raises:
-            VerifyFailed: showing each difference, and the nearest call that was made.
-        """
-        verdict = self.judge(*calls, ordered=ordered, no_breaches=no_breaches, since=since)
-        if not verdict["ok"]:
-            raise VerifyFailed(verdict)
-
-    def coverage(self) -> CoverageReport:
-        """How much of the contract the session's calls have touched."""
-        return cast(CoverageReport, self._call("GET", "coverage"))
 
 
 def _id(id: Any) -> str:

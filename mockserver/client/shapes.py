@@ -86,7 +86,7 @@ class FaultEntry(TypedDict):
     seed: int
 
 
-class Breach(TypedDict):
+class Violation(TypedDict):
     """One way in which the client broke the contract."""
 
     code: str
@@ -110,7 +110,7 @@ class Call(TypedDict):
     request_body: str | None
     response_body: str | None
     truncated: bool
-    breaches: list[Breach]
+    violations: list[Violation]
     fault: str | None
     note: str | None
     record: Any

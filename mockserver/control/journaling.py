@@ -1,7 +1,7 @@
 """/_mock/journal, /_mock/journal.har, /_mock/verify and /_mock/coverage.
 
 Owns: the filters of the journal, and what a body of verify may hold.
-Knows nothing of: how calls are kept (ring.py), read (calls.py) or compared (matching.py).
+How calls are kept is in ring.py, how they are read in calls.py, how they are compared in matching.py.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from cancelkit.mockserver.journal import calls, har, matching
 LIMIT = 1000
 STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.ASCII | re.IGNORECASE)
 """A status, a class of them, or 0 for a call that was not answered."""
-VERIFY_KEYS = frozenset({"calls", "ordered", "no_breaches", "since"})
+VERIFY_KEYS = frozenset({"calls", "ordered", "no_violations", "since"})
+FORMER_KEYS = {"no_breaches": "no_violations"}
 
 
 async def list_calls(room: Room, request: Request) -> Response:
     session, query = room.session(request), request.query_params
-    breach = query.get("breach") or None
-    if breach not in (None, "true", "false"):
-        raise Refusal(400, "breach must be true or false", "invalid")
+    violation = query.get("violation") or query.get("breach") or None  # `breach` is its former name
+    if violation not in (None, "true", "false"):
+        raise Refusal(400, "violation must be true or false", "invalid")
     wanted = calls.Wanted(
         operation=_operation(room, query.get("operation")),
         status=_status(query.get("status")),
         method=query.get("method") or None,
-        breach=None if breach is None else breach == "true",
+        violation=None if violation is None else violation == "true",
     )
     found = room.reader.newest(
         session.journal.since(number(request, "since", 0)),
@@ -78,11 +79,12 @@ async def export_har(room: Room, request: Request) -> Response:
 
 async def verify(room: Room, request: Request) -> Response:
     """Compare the session's calls with what is expected; 200 either way, `ok` says which."""
-    session, given = room.session(request), await object_body(request)
+    session = room.session(request)
+    given = {FORMER_KEYS.get(key, key): value for key, value in (await object_body(request)).items()}
     unknown = sorted(set(given) - VERIFY_KEYS)
     if unknown:
         raise Refusal(400, f"unknown key {unknown[0]!r}; known are {', '.join(sorted(VERIFY_KEYS))}", "invalid")
-    for key in ("ordered", "no_breaches"):
+    for key in ("ordered", "no_violations"):
         if not isinstance(given.get(key, False), bool):
             raise Refusal(400, f"{key} must be true or false", "invalid")
     since = given.get("since", 0)
@@ -99,7 +101,7 @@ async def verify(room: Room, request: Request) -> Response:
         session.journal.since(since),
         expected,
         ordered=given.get("ordered", False),
-        no_breaches=given.get("no_breaches", False),
+        no_violations=given.get("no_violations", False),
     )
     return Json({"session": session.name, **judged})
 

@@ -194,7 +194,7 @@ class App extends Component {
     const views = route.viewsOf(status);
     if (!views.some(({ name }) => name === view)) view = views[0].name;
     const Page = PAGES[view];
-    const marks = { faults, journal: calls.filter((call) => call.breaches.length).length };
+    const marks = { faults, journal: calls.filter((call) => call.violations.length).length };
     return html`
       <a class="skip" href="#main" onClick=${(event) => {
         event.preventDefault();

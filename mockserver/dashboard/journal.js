@@ -15,13 +15,13 @@ export class Journal extends Component {
   filter = (changes) => go("journal", { ...this.props.params, ...changes }, { replace: true });
 
   /** The calls that pass the filters, newest first. */
-  wanted(calls, { q = "", method, code, operation, breach, record, fault }) {
+  wanted(calls, { q = "", method, code, operation, violation, record, fault }) {
     const text = q.toLowerCase();
     const wanted = (call) =>
       (!method || call.method === method) &&
       (!code || (code.length === 1 ? Math.floor(call.status / 100) === Number(code) : call.status === Number(code))) &&
       (!operation || call.operation === operation) &&
-      (!breach || call.breaches.length > 0) &&
+      (!violation || call.violations.length > 0) &&
       (!fault || call.fault) &&
       (!record || String(call.record) === record) &&
       (!text || searched(call).includes(text));
@@ -49,12 +49,12 @@ export class Journal extends Component {
   render({ app, api, status, params, calls, session }, { unfolded, held, most }) {
     const all = held ?? calls;
     const found = this.wanted(all, params);
-    const broken = all.filter((call) => call.breaches.length).length;
+    const broken = all.filter((call) => call.violations.length).length;
     const waiting = held ? calls.filter((call) => call.seq > (held.at(-1)?.seq ?? 0)).length : 0;
     const methods = [...new Set(status.operations.map((operation) => operation.method))];
     return html`
       <section class="journal" aria-label="Journal">
-        <${Head} title="Journal" about=${`${plural(all.length, "call")}, ${broken ? `${count(broken)} with breaches of the contract` : "no breach of the contract"}`}>
+        <${Head} title="Journal" about=${`${plural(all.length, "call")}, ${broken ? `${count(broken)} with violations of the contract` : "no violation of the contract"}`}>
           <${Button} icon=${held ? "play" : "pause"} label=${held ? (waiting ? `Resume (${count(waiting)} new)` : "Resume") : "Pause"} aria-pressed=${Boolean(held)}
             onClick=${() => this.setState({ held: held ? null : calls.slice() })} />
           <${Button} icon="download" label="HAR" title="Download the journal as HAR 1.2" onClick=${() => app.act(() => api.download("journal.har", `${session}.har`))} />
@@ -62,14 +62,14 @@ export class Journal extends Component {
         <//>
         <div class="filters">
           <div class="search"><${Icon} name="search" />
-            <${Text} data-search type="search" value=${params.q ?? ""} placeholder="Path, query, body, breach" aria-label="Search calls" onInput=${(q) => this.filter({ q })} /><kbd>/</kbd></div>
+            <${Text} data-search type="search" value=${params.q ?? ""} placeholder="Path, query, body, violation" aria-label="Search calls" onInput=${(q) => this.filter({ q })} /><kbd>/</kbd></div>
           <${Select} aria-label="Method" value=${params.method ?? ""} onChange=${(method) => this.filter({ method })} options=${[["", "Any method"], ...methods.map((name) => [name, name])]} />
           <${Select} aria-label="Status" value=${params.code ?? ""} onChange=${(code) => this.filter({ code })}
             options=${params.code?.length === 3 ? [...CLASSES, [params.code, params.code]] : CLASSES} />
           <${Select} aria-label="Operation" value=${params.operation ?? ""} onChange=${(operation) => this.filter({ operation })}
             options=${[["", "Any operation"], ...status.operations.map(({ id }) => [id, id])]} />
           <div class="segments" role="group" aria-label="Marks">
-            <button type="button" class="breach" aria-pressed=${Boolean(params.breach)} onClick=${() => this.filter({ breach: params.breach ? "" : "1" })}>Breaches</button>
+            <button type="button" class="violation" aria-pressed=${Boolean(params.violation)} onClick=${() => this.filter({ violation: params.violation ? "" : "1" })}>Violations</button>
             <button type="button" aria-pressed=${Boolean(params.fault)} onClick=${() => this.filter({ fault: params.fault ? "" : "1" })}>Faults</button>
           </div>
           ${params.record && html`<button type="button" class="chip" onClick=${() => this.filter({ record: "" })} title="Show all records' calls">record ${params.record}<${Icon} name="close" /></button>`}
@@ -87,7 +87,7 @@ export class Journal extends Component {
 
 function searched(call) {
   call.searched ??= [call.method, `${call.path}?${call.query}`, call.status, call.operation, call.request_body, call.response_body, call.fault,
-    ...call.breaches.map((breach) => `${breach.code} ${breach.message}`)].join("\n").toLowerCase();
+    ...call.violations.map((violation) => `${violation.code} ${violation.message}`)].join("\n").toLowerCase();
   return call.searched;
 }
 
@@ -97,7 +97,7 @@ class Call extends Component {
   }
 
   render({ call, app, status, open, toggle }) {
-    const broken = call.breaches.length > 0;
+    const broken = call.violations.length > 0;
     return html`
       <article class=${`call ${broken ? "broken" : ""} ${open ? "open" : ""}`} role="listitem">
         <button type="button" class="line" data-row=${call.seq} aria-expanded=${open} onClick=${() => toggle(call.seq)}>
@@ -106,7 +106,7 @@ class Call extends Component {
           <span class="path"><span>${call.path}</span>${call.query && html`<span class="muted">?${readable(call.query)}</span>`}</span>
           <span class="marks">
             ${call.fault && html`<span class="tag fault" title="A fault was played, or the call was lost">${words(call.fault)}</span>`}
-            ${broken && html`<span class="tag breach">${call.breaches[0].code}${call.breaches.length > 1 ? ` +${call.breaches.length - 1}` : ""}</span>`}
+            ${broken && html`<span class="tag violation">${call.violations[0].code}${call.violations.length > 1 ? ` +${call.violations.length - 1}` : ""}</span>`}
           </span>
           <${Code} value=${call.status} />
           <span class="ms">${milliseconds(call.duration_ms)}</span>
@@ -119,8 +119,8 @@ class Call extends Component {
   details(call, app, status) {
     return html`
       <div class="details">
-        ${call.breaches.length > 0 && html`<ul class="breaches" aria-label="Breaches of the contract">
-          ${call.breaches.map((breach, index) => html`<li key=${index}><${Icon} name="warn" /><b>${breach.code}</b><span>${breach.message}</span></li>`)}
+        ${call.violations.length > 0 && html`<ul class="violations" aria-label="Violations of the contract">
+          ${call.violations.map((violation, index) => html`<li key=${index}><${Icon} name="warn" /><b>${violation.code}</b><span>${violation.message}</span></li>`)}
         </ul>`}
         <${Facts} rows=${[
           ["Operation", call.operation ?? "none of the contract"],

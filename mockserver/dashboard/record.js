@@ -231,7 +231,7 @@ export class Record extends Loaded {
         ${mine.length > 0 && html`<ul class="mini-calls">
           ${mine.slice(-CALLS).reverse().map((call) => html`
             <li key=${call.seq}><time>${timeOfDay(call.time)}</time><${Method} value=${call.method} /><${Code} value=${call.status} />
-              <span class="muted">${call.operation ?? "–"}</span>${call.breaches.length > 0 && html`<${Icon} name="warn" />`}<span class="muted ms">${milliseconds(call.duration_ms)}</span></li>`)}
+              <span class="muted">${call.operation ?? "–"}</span>${call.violations.length > 0 && html`<${Icon} name="warn" />`}<span class="muted ms">${milliseconds(call.duration_ms)}</span></li>`)}
         </ul>
         <a href=${href("journal", { record: id })}>All in the journal</a>`}
       </section>`;

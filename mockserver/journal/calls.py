@@ -105,7 +105,7 @@ class CallReader:
             "request_body": _text(entry.request),
             "response_body": _text(entry.response),
             "truncated": entry.truncated,
-            "breaches": [violation._asdict() for violation in self.violations(entry)],
+            "violations": [violation._asdict() for violation in self.violations(entry)],
             "fault": entry.fault,
             "note": entry.note,
             "record": self.record(entry),
@@ -119,7 +119,7 @@ class CallReader:
             return False
         if wanted.operation is not None and self.operation(entry) != wanted.operation:
             return False
-        return wanted.breach is None or bool(self.violations(entry)) is wanted.breach
+        return wanted.violation is None or bool(self.violations(entry)) is wanted.violation
 
     def newest(self, entries: Iterable[Entry], wanted: Wanted, limit: int) -> list[Entry]:
         """Return the last `limit` wanted calls, newest last."""
@@ -144,7 +144,7 @@ class Wanted:
     operation: str | None = None
     status: str | None = None
     method: str | None = None
-    breach: bool | None = None
+    violation: bool | None = None
 
 
 def _status_is(wanted: str, status: int) -> bool:

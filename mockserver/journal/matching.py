@@ -17,7 +17,7 @@ from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 
 KEYS = frozenset({"operation", "id", "status", "body", "query", "count"})
-SHOWN_BREACHES = 20
+SHOWN_VIOLATIONS = 20
 
 
 class ExpectationError(ValueError):
@@ -103,14 +103,14 @@ def verify(
     expected: Sequence[Expectation],
     *,
     ordered: bool = False,
-    no_breaches: bool = False,
+    no_violations: bool = False,
 ) -> dict[str, Any]:
     """Compare calls with expectations.
 
     Args:
         reader: works out what the calls were about.
         ordered: the expected calls must have been made in the order given; others may lie between them.
-        no_breaches: no call at all may have broken the contract.
+        no_violations: no call at all may have broken the contract.
     Returns:
         {"ok", "calls": how many were looked at, "problems": [{"expected", "found", "nearest": [lines]}]}
     """
@@ -118,7 +118,7 @@ def verify(
     problems = [problem for line in expected if (problem := _counted(line, seen))]
     if ordered and not problems:
         problems = _order(expected, seen)
-    if no_breaches:
+    if no_violations:
         problems += _violations(reader, seen)
     return {"ok": not problems, "calls": len(seen), "problems": problems}
 
@@ -243,12 +243,12 @@ def _violations(reader: CallReader, seen: Sequence[_Seen]) -> list[dict[str, Any
         return []
     lines = [f"{_title(call)}: {violation.code}: {violation.message}" for call, found in broken for violation in found]
     count = len(lines)
-    if count > SHOWN_BREACHES:
-        lines = [*lines[:SHOWN_BREACHES], f"and {count - SHOWN_BREACHES} more"]
+    if count > SHOWN_VIOLATIONS:
+        lines = [*lines[:SHOWN_VIOLATIONS], f"and {count - SHOWN_VIOLATIONS} more"]
     return [
         {
-            "expected": {"no_breaches": True},
-            "found": f"{count} {'breach' if count == 1 else 'breaches'} of the contract in {len(broken)} "
+            "expected": {"no_violations": True},
+            "found": f"{count} {'violation' if count == 1 else 'violations'} of the contract in {len(broken)} "
             f"{'call' if len(broken) == 1 else 'calls'}",
             "nearest": lines,
         }

@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     at: seconds since 1970, real time whatever the session's clock says. seconds: how long the answer took.
     key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
-    judged: the breaches that whoever kept the call has found already; None where readers are to work them out.
+    judged: the violations that whoever kept the call has found already; None where readers are to work them out.
     note: what else there is to say of it, a sentence; None for nearly all.
     """
 

@@ -98,7 +98,7 @@ ASSUMED = [_entry(answer={**PAGE, "count": 2, "results": [ROW, {**ROW, "id": 6}]
         (ASSUMED, ("--strict",), 1, {"server/list-order": "failed"}),
     ],
 )
-def test_breaches_are_found_on_the_side_that_is_asked_for(
+def test_violations_are_found_on_the_side_that_is_asked_for(
     tmp_path: Path, entries: list[Any], arguments: tuple[str, ...], code: int, found: dict[str, str]
 ):
     """What is only assumed warns, unless --strict."""

@@ -39,7 +39,7 @@ CALLS = """async (key) => {
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 @pytest.mark.parametrize("content", ["embed", "omit"])
 def test_a_browsers_recording_is_judged(tmp_path: Path, content: str):
-    """With bodies or without: the client's two breaches are found, nothing else, and the key is not told."""
+    """With bodies or without: the client's two violations are found, nothing else, and the key is not told."""
     har = tmp_path / "browser.har"
     with LocalMock() as mock, playwright.sync_playwright() as driver:
         url = mock.listen()

@@ -14,7 +14,8 @@ from cancelkit.contract_tests.engine.hiding import hidden
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.target.client import Target, encode_query
+from cancelkit.contract_tests.target.client import Target
+from cancelkit.contract_tests.target.encoding import encode_query
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import Contract, Level
 
@@ -244,7 +245,7 @@ def test_queries_are_written_as_browsers_do(query: object, text: str):
 )
 def test_paths_belong_to_operations(client: Target, method: str, path: str, operation: str | None):
     """A word of one path is never taken for a parameter of another."""
-    found = client.match(method, path)
+    found = client.addresses.match(method, path)
 
     assert (found[0].id if found else None) == operation
 

@@ -147,7 +147,7 @@ def test_a_connection_that_is_reset_shows_as_such(control: MockControl, api: htt
 
 
 def test_the_journal_shows_what_was_called(control: MockControl, api: httpx.Client) -> None:
-    """By operation, status, method and breach, from a number on."""
+    """By operation, status, method and violation, from a number on."""
     api.get(LIST, params={"colour": "red"})
     api.post(LIST, json=NEW)
     api.get(f"{LIST}999999/")
@@ -158,7 +158,7 @@ def test_the_journal_shows_what_was_called(control: MockControl, api: httpx.Clie
     assert [c["status"] for c in control.journal(status="4xx")] == [404]
     assert [c["seq"] for c in control.journal(since=calls[0]["seq"], limit=1)] == [calls[2]["seq"]]
     assert control.journal(operation="createCancellationRequest", status=201)
-    assert control.journal(breach=True)[0]["breaches"][0]["code"] == "undocumented-parameter"
+    assert control.journal(violation=True)[0]["violations"][0]["code"] == "undocumented-parameter"
     assert len(control.har()["log"]["entries"]) == 3
     assert control.coverage()["summary"]["operations"] == "3/9"
     control.clear_journal()
@@ -168,7 +168,7 @@ def test_the_journal_shows_what_was_called(control: MockControl, api: httpx.Clie
 def test_verify_fails_as_an_assertion_does(control: MockControl, api: httpx.Client) -> None:
     """Good calls pass; else the message shows what was expected, what was found, and the nearest call."""
     api.patch(ONE, json={"description": "new"})
-    control.verify({"operation": "partialUpdateCancellationRequest", "id": 1, "count": 1}, no_breaches=True)
+    control.verify({"operation": "partialUpdateCancellationRequest", "id": 1, "count": 1}, no_violations=True)
     seen = control.journal()[-1]["seq"]
     api.get(LIST, params={"colour": "red"})
 
@@ -176,7 +176,7 @@ def test_verify_fails_as_an_assertion_does(control: MockControl, api: httpx.Clie
         control.verify({"operation": "partialUpdateCancellationRequest", "body": {"description": "old"}})
     assert isinstance(failure.value, AssertionError)
     with pytest.raises(VerifyFailed, match="colour"):
-        control.verify(no_breaches=True)
+        control.verify(no_violations=True)
     with pytest.raises(VerifyFailed):
         control.verify({"operation": "partialUpdateCancellationRequest"}, since=seen)
     assert control.judge({"operation": "deleteCancellationRequest", "count": 0}, ordered=True)["ok"]

@@ -147,7 +147,7 @@ def test_calls_and_changes_are_told_as_they_happen(url: str) -> None:
         ("change", "records"),
         ("change", "clock"),
     ]
-    assert told[1][1]["breaches"] == [
+    assert told[1][1]["violations"] == [
         {"code": "undocumented-field", "message": "createCancellationRequest has no field 'colour'"}
     ]
 

@@ -18,7 +18,7 @@ def bench() -> Bench:
 
 
 def test_a_call_is_remembered_with_all_that_matters(bench: Bench) -> None:
-    """Operation, status, bodies, record and breaches, newest last."""
+    """Operation, status, bodies, record and violations, newest last."""
     made = bench.post(LIST, NEW | {"remote_id": 5}, x_mock_session="a")
     bench.get(f"{LIST}?status=waiting&colour=red", x_mock_session="a")
     journal = bench.get("/_mock/journal?session=a")
@@ -29,9 +29,9 @@ def test_a_call_is_remembered_with_all_that_matters(bench: Bench) -> None:
     assert (create["method"], create["path"], create["status"], create["record"]) == ("POST", LIST, 201, made["id"])
     assert json.loads(create["request_body"])["remote_id"] == 5
     assert json.loads(create["response_body"]) == made
-    assert [breach["code"] for breach in create["breaches"]] == ["undocumented-field"]
+    assert [violation["code"] for violation in create["violations"]] == ["undocumented-field"]
     assert listing["query"] == "status=waiting&colour=red"
-    assert [breach["code"] for breach in listing["breaches"]] == ["undocumented-parameter"]
+    assert [violation["code"] for violation in listing["violations"]] == ["undocumented-parameter"]
     assert not create["truncated"]
 
 
@@ -44,7 +44,7 @@ def test_a_token_is_never_in_the_journal(bench: Bench) -> None:
 
     assert not any(SECRET in text for text in texts)
     assert calls[0]["token"] == calls[1]["token"] == calls[2]["token"] != calls[3]["token"]
-    assert [[breach["code"] for breach in call["breaches"]] for call in calls] == [[], [], ["bare-key"], []]
+    assert [[violation["code"] for violation in call["violations"]] for call in calls] == [[], [], ["bare-key"], []]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,9 @@ def test_a_token_is_never_in_the_journal(bench: Bench) -> None:
         ("?status=404", [2]),
         ("?status=4xx", [2, 3]),
         ("?method=post", [3]),
+        ("?violation=true", [2, 3]),
         ("?breach=true", [2, 3]),
-        ("?breach=false", [1, 4]),
+        ("?violation=false", [1, 4]),
         ("?since=2", [3, 4]),
         ("?limit=1", [4]),
         ("?status=200&since=1&limit=5", [4]),
@@ -114,7 +115,7 @@ def test_a_large_body_is_kept_in_part(bench: Bench) -> None:
     call = bench.get("/_mock/journal")["calls"][0]
 
     assert (len(call["request_body"]), len(call["response_body"]), call["truncated"]) == (BODY, BODY, True)
-    assert call["breaches"] == []
+    assert call["violations"] == []
     assert len(bench.get(ONE)["description"]) == 2 * BODY
 
 
@@ -129,7 +130,8 @@ def test_a_journal_can_be_forgotten(bench: Bench) -> None:
     assert len(bench.get("/_mock/journal?session=a")["calls"]) == 1
 
 
-def test_exactly_one_reject_after_a_patch_and_no_breach(bench: Bench) -> None:
+@pytest.mark.parametrize("key", ["no_violations", "no_breaches"])
+def test_exactly_one_reject_after_a_patch_and_no_violation(bench: Bench, key: str) -> None:
     """What a test wants to know of its client, in one call."""
     expected = {
         "calls": [
@@ -137,7 +139,7 @@ def test_exactly_one_reject_after_a_patch_and_no_breach(bench: Bench) -> None:
             {"operation": "rejectCancellationRequest", "id": 1, "count": 1},
         ],
         "ordered": True,
-        "no_breaches": True,
+        key: True,
     }
     bench.patch(ONE, {"description": "x"})
     bench.post(f"{ONE}reject/")
@@ -149,7 +151,7 @@ def test_exactly_one_reject_after_a_patch_and_no_breach(bench: Bench) -> None:
     assert not bad["ok"]
     assert [problem["found"] for problem in bad["problems"]] == [
         "2 such calls, expected 1",
-        "1 breach of the contract in 1 call",
+        "1 violation of the contract in 1 call",
     ]
 
 
@@ -210,5 +212,5 @@ def test_a_value_that_is_none_of_those_listed_is_told_with_all_of_them(bench: Be
     edit = bench.call("PATCH", "/_mock/records/1", {"status": "approvd"}).json()
     listed = '"waiting", "rejected", "confirmed", "waiting_approval", "approved", "completed"'
 
-    assert call["breaches"][0]["message"] == f'status: "approvd" is not one of {listed}'
+    assert call["violations"][0]["message"] == f'status: "approvd" is not one of {listed}'
     assert edit["status"] == [f'"approvd" is not one of {listed}']

@@ -61,7 +61,7 @@ def test_a_login_that_is_no_json_is_not_told() -> None:
 
 @pytest.mark.parametrize("name", ["token", "api_key", "apikey", "access%5Ftoken", "password"])
 def test_a_key_in_the_query_is_told_as_a_fingerprint(name: str) -> None:
-    """Also where the answer repeats it in its links; the breach is told all the same."""
+    """Also where the answer repeats it in its links; the violation is told all the same."""
     bench = Bench()
     bench.get(f"{LIST}?limit=1&{name}={KEY}")
     told = _told(bench)
@@ -69,7 +69,7 @@ def test_a_key_in_the_query_is_told_as_a_fingerprint(name: str) -> None:
 
     assert KEY not in told
     assert call["query"].startswith(f"limit=1&{name}=fingerprint-")
-    assert [breach["code"] for breach in call["breaches"]] == ["undocumented-parameter"]
+    assert [violation["code"] for violation in call["violations"]] == ["undocumented-parameter"]
 
 
 def test_ordinary_calls_are_kept_as_they_are() -> None:

@@ -54,11 +54,11 @@ def test_what_was_done_is_found(line: dict[str, Any]) -> None:
     assert judge(line) == {"ok": True, "calls": 3, "problems": []}
 
 
-def test_exactly_one_reject_after_a_patch_and_no_breach() -> None:
+def test_exactly_one_reject_after_a_patch_and_no_violation() -> None:
     """The order and the client's manners are part of what can be expected."""
     lines = ({"operation": PATCH, "id": 7}, {"operation": REJECT, "id": 7, "count": 1})
 
-    assert judge(*lines, ordered=True, no_breaches=True)["ok"]
+    assert judge(*lines, ordered=True, no_violations=True)["ok"]
     assert not judge(*reversed(lines), ordered=True)["ok"]
 
 
@@ -95,12 +95,12 @@ def test_a_missing_operation_names_those_that_were_called() -> None:
     assert judge({"operation": REJECT}, calls=[])["problems"][0]["nearest"] == ["no call was made at all"]
 
 
-def test_breaches_are_counted_when_none_is_wanted() -> None:
-    """Calls that the mock answered with 200 can still be in breach."""
+def test_violations_are_counted_when_none_is_wanted() -> None:
+    """Calls that the mock answered with 200 can still be in violation."""
     broken = journal(("GET", f"{LIST}?colour=red", 200, b""))
-    problem = judge(calls=broken, no_breaches=True)["problems"][0]
+    problem = judge(calls=broken, no_violations=True)["problems"][0]
 
-    assert problem["found"] == "1 breach of the contract in 1 call"
+    assert problem["found"] == "1 violation of the contract in 1 call"
     assert "undocumented-parameter" in problem["nearest"][0]
 
 

@@ -147,7 +147,7 @@ def test_markers_say_how_the_session_starts(pytester: pytest.Pytester) -> None:
         ("scenario='gone.yaml'", "*gone.yaml*"),
         ("scenario=[{'status': 'lost'}]", "*requests[[]0[]].status: 'lost' is not one of*"),
         ("freeze='noon'", "*freeze: 'noon' is not a time*"),
-        ("scenery=1", "*pytest.mark.mock takes empty, freeze, no_breaches, scenario, by name*"),
+        ("scenery=1", "*pytest.mark.mock takes empty, freeze, no_violations, scenario, by name*"),
         ("'refunds.yaml'", "*pytest.mark.mock takes*by name*"),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_marker_that_makes_no_sense_is_an_error(pytester: pytest.Pytester, mar
 
 
 def test_a_failed_test_shows_its_calls(pytester: pytest.Pytester) -> None:
-    """Calls, statuses, faults and breaches stand in the report, and no key; a test that passes shows nothing."""
+    """Calls, statuses, faults and violations stand in the report, and no key; a test that passes shows nothing."""
     pytester.makepyfile(f"""
         def test_bad(mock_api):
             mock_api.client.get(f"{LIST}?colour=red")
@@ -190,16 +190,17 @@ def test_a_failed_test_shows_its_calls(pytester: pytest.Pytester) -> None:
     done.stdout.no_fnmatch_line("*demo*")
 
 
-def test_calls_that_break_the_contract_fail_where_that_is_wanted(pytester: pytest.Pytester) -> None:
-    """The setting holds for all tests, a marker for its own."""
-    pytester.makeini("[pytest]\nmock_no_breaches = true\nmock_in_process = true")
+@pytest.mark.parametrize("name", ["no_violations", "no_breaches"])
+def test_calls_that_break_the_contract_fail_where_that_is_wanted(pytester: pytest.Pytester, name: str) -> None:
+    """The setting holds for all tests, a marker for its own; both by their present and by their former name."""
+    pytester.makeini(f"[pytest]\nmock_{name} = true\nmock_in_process = true")
     pytester.makepyfile(f"""
         import pytest
 
         def test_typing_error(mock_api):
             mock_api.client.get(f"{LIST}?colour=red")
 
-        @pytest.mark.mock(no_breaches=False)
+        @pytest.mark.mock({name}=False)
         def test_on_purpose(mock_api):
             mock_api.client.get(f"{LIST}?colour=red")
 

@@ -32,7 +32,7 @@ ROW |= {"reason": 1, "cancellation_type": "cancel", "status": "waiting"}
 def _found(proxy: Proxy) -> set[str]:
     """The codes in the default session's journal."""
     session = proxy.watch.session(None)
-    return {breach.code for entry in session.journal for breach in entry.judged or ()}
+    return {violation.code for entry in session.journal for violation in entry.judged or ()}
 
 
 def _checked(path: Path) -> set[str]:
@@ -146,7 +146,7 @@ def test_calls_that_come_too_fast_pass_unjudged(monkeypatch: pytest.MonkeyPatch)
     async def flow(client: httpx.AsyncClient) -> list[str]:
         await client.get(LIST, params={"colour": "red"})
         (call,) = (await client.get("/_mock/journal")).json()["calls"]
-        return [breach["code"] for breach in call["breaches"]]
+        return [violation["code"] for violation in call["violations"]]
 
     codes, proxy = through(mock("paging-descending"), flow, mark=False)
 
@@ -393,8 +393,8 @@ def test_only_what_a_proxy_has_is_offered():
             "page": await client.get("/_mock/"),
             "status": await client.get("/_mock/status"),
             "coverage": await client.get("/_mock/coverage"),
-            "journal": await client.get("/_mock/journal", params={"breach": "true"}),
-            "verify": await client.post("/_mock/verify", json={"calls": [], "no_breaches": True}),
+            "journal": await client.get("/_mock/journal", params={"violation": "true"}),
+            "verify": await client.post("/_mock/verify", json={"calls": [], "no_violations": True}),
         }
 
     found, _ = through(mock(), flow)
@@ -406,12 +406,12 @@ def test_only_what_a_proxy_has_is_offered():
     assert found["status"].json()["proxy"] == {"upstream": "http://127.0.0.1:1", "calls": 1, "ours": 1, "client": 1}
     assert "records" not in found["status"].json()["views"]
     assert found["coverage"].json()["summary"]["operations"] == "1/9"
-    assert found["journal"].json()["calls"][0]["breaches"][0]["code"] == "undocumented-parameter"
+    assert found["journal"].json()["calls"][0]["violations"][0]["code"] == "undocumented-parameter"
     assert found["verify"].json()["ok"] is False
 
 
 def test_clearing_the_journal_starts_the_story_anew():
-    """After the upstream was reset, what came back is no breach."""
+    """After the upstream was reset, what came back is no violation."""
 
     async def flow(client: httpx.AsyncClient) -> None:
         await client.get(f"{LIST}7/")

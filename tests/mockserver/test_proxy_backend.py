@@ -60,10 +60,10 @@ def test_a_right_server_is_never_accused(backend: str, tmp_path: Path):
     answers, proxy = through(httpx.AsyncHTTPTransport(), _thorough, upstream=backend, record_data=tmp_path / "d.json")
     entries: list[Entry] = list(proxy.watch.session(None).journal)
     accused = [
-        (entry.method, entry.path, entry.query, entry.status, breach.code, breach.message)
+        (entry.method, entry.path, entry.query, entry.status, violation.code, violation.message)
         for entry in entries
-        for breach in entry.judged or ()
-        if breach.code.startswith("server/")
+        for violation in entry.judged or ()
+        if violation.code.startswith("server/")
     ]
 
     assert accused == []

@@ -131,7 +131,7 @@ def test_the_last_that_was_seen_counts(tmp_path: Path):
     ],
 )
 def test_what_no_world_may_hold_is_left_out(tmp_path: Path, rows: list[Any], records: int, filled: int, left_out: int):
-    """A server's breaches don't make a file that can't be read; they are counted."""
+    """A server's violations don't make a file that can't be read; they are counted."""
 
     async def flow(client: httpx.AsyncClient) -> None:
         await client.get(LIST)

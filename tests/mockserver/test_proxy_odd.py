@@ -88,7 +88,7 @@ def test_an_encoded_request_is_decoded_before_it_is_judged(
 
     (call,), _ = through(httpx.MockTransport(upstream), flow, **settings)
 
-    assert [breach["code"] for breach in call["breaches"]] == found
+    assert [violation["code"] for violation in call["violations"]] == found
     assert seen == ([] if settings and found else [body])
 
 
@@ -196,4 +196,4 @@ def test_calls_through_the_proxy_are_judged_as_by_check(tmp_path: Path) -> None:
     rules = json.loads(CliRunner().invoke(check, [str(har), "--json"]).stdout)["rules"]
     broken = {rule["id"].partition("/")[2] for rule in rules if rule["outcome"] in ("failed", "warned")}
 
-    assert {breach["code"] for call in calls for breach in call["breaches"]} == broken
+    assert {violation["code"] for call in calls for violation in call["violations"]} == broken

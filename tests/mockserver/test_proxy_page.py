@@ -19,7 +19,7 @@ CHROMIUM = shutil.which("chromium")
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_the_page_shows_what_a_proxy_has():
-    """A call made while the page is open appears with the breach of the server; there are no records to edit."""
+    """A call made while the page is open appears with the violation of the server; there are no records to edit."""
 
     async def look(url: str) -> tuple[list[str], str]:
         async with playwright.async_playwright() as driver, httpx.AsyncClient(base_url=url) as client:

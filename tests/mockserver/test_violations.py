@@ -105,7 +105,7 @@ def test_every_code_has_a_broken_call() -> None:
     ],
 )
 def test_a_good_call_is_not_marked(call: Call) -> None:
-    """Right calls, also under the alias and with a body that is no longer known, have no breach."""
+    """Right calls, also under the alias and with a body that is no longer known, have no violation."""
     assert _broken(call) == []
 
 

@@ -178,9 +178,9 @@ def test_the_journal_is_live_and_marks_what_the_client_did_wrong(opened: Open, a
     page = opened("journal")
     expect(page.get_by_role("heading", name="Journal")).to_be_visible()
     api.get("", params={"status": "wating"})
-    breach = page.get_by_text("unknown-enum").first
-    expect(breach).to_be_visible()
-    breach.click()
+    violation = page.get_by_text("unknown-enum").first
+    expect(violation).to_be_visible()
+    violation.click()
 
     expect(page.get_by_text("wating").first).to_be_visible()
     expect(page.locator("a[href='#journal'] .mark")).to_have_text("1")
