@@ -1,7 +1,6 @@
 """What the contract says, as small frozen objects.
 
 Owns: the vocabulary of a contract's parts: operation, role, parameter, field, filter, action, level.
-Knows nothing of: YAML, files, HTTP servers or clients.
 Source: docs/spec-extensions.md.
 """
 
@@ -207,7 +206,7 @@ class Operation:
 class ApiKey:
     """Where the key stands: `header`, and the word that may precede it (`Token <key>`).
 
-    unknown: a key that no server knows, for whoever wants to see how an unknown one is answered.
+    unknown: a key that no server knows, to see how an unknown one is answered.
     """
 
     header: str

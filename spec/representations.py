@@ -75,7 +75,7 @@ def resource(
     Args:
         tables: those that x-table declares; a reference may name no other, unless none is declared.
     Raises:
-        SpecError: which field holds a record's id, or what a reference opens, can't be told.
+        SpecError: which field holds a record's id, or what a reference opens, can't be inferred.
     """
     plain = fields(shown.plain, "the record")
     detailed = plain if shown.detailed is shown.plain else fields(shown.detailed, "the detailed record")

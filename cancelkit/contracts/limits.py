@@ -25,7 +25,7 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
     """Return what the suite, the fixtures and the mock can't do with the contract; empty where they can do all."""
     found = [
         *_behaviours(contract),
-        *_values(document, contract),
+        *_values(contract),
         *_formats(document),
         *_unobserved(contract),
         *_filters(contract),
@@ -51,7 +51,7 @@ def _behaviours(contract: Contract) -> Iterator[Parts]:
             yield "suite", ("x-behaviours", name), f"no rule knows this behaviour: nothing judges it{hint}"
 
 
-def _values(document: Document, contract: Contract) -> Iterator[Parts]:
+def _values(contract: Contract) -> Iterator[Parts]:
     """Fields and parameters for which no valid value is found."""
     from cancelkit.spec.values import NoValue, Values
 
