@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.types import Send
 
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.problem import Problem
 
 Header = tuple[bytes, bytes]
@@ -45,13 +45,13 @@ class ApiError(Exception):
 
 
 def json_reply(status: int, value: Any) -> Reply:
-    return Reply(status, orjson.dumps(value))
+    return Reply(status, document(value))
 
 
 def error(status: int, detail: str, code: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """An error of the shape {"detail", "code"}."""
     extra = tuple((name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items())
-    return ApiError(Reply(status, orjson.dumps({"detail": detail, "code": code}), (JSON_TYPE, *extra)))
+    return ApiError(Reply(status, document({"detail": detail, "code": code}), (JSON_TYPE, *extra)))
 
 
 def invalid(problems: Sequence[Problem]) -> ApiError:
@@ -63,7 +63,7 @@ def invalid(problems: Sequence[Problem]) -> ApiError:
             texts.append(problem.message)
     codes = {problem.code for problem in problems}
     body["code"] = codes.pop() if len(codes) == 1 else "invalid"
-    return ApiError(Reply(400, orjson.dumps(body)))
+    return ApiError(Reply(400, document(body)))
 
 
 def not_found() -> ApiError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -52,7 +53,7 @@ class Coverage:
             known = self._known.get(operation.id)
             if known is None:
                 known = self._known[operation.id] = {p.name for p in operation.parameters}
-            for name in known & {unquote_plus(pair.partition("=")[0]) for pair in query.decode("latin-1").split("&")}:
+            for name in known & {_name(pair.partition(b"=")[0]) for pair in query.split(b"&")}:
                 self._parameters[operation.id, name] += times
         self._fresh.clear()
 
@@ -85,6 +86,11 @@ class Coverage:
     def clear(self) -> None:
         for counts in (self._fresh, self._calls, self._statuses, self._parameters):
             counts.clear()
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    return unquote_plus(raw.decode("latin-1"))
 
 
 def _share(counts: Iterable[int]) -> str:

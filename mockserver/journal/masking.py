@@ -46,12 +46,11 @@ def masked_query(query: bytes) -> bytes:
 @lru_cache(maxsize=1024)
 def _secrets(query: bytes) -> tuple[bytes, ...]:
     """The values in a query that nobody else should see."""
-    if not _is_secret(query):
-        return ()
     pairs = (pair.partition(b"=") for pair in query.split(b"&"))
     return tuple(value for name, _, value in pairs if value and _is_secret(name))
 
 
+@lru_cache(maxsize=1024)
 def _is_secret(name: bytes) -> bool:
     plain = _PERCENT.sub(lambda found: bytes((int(found[0][1:], 16),)), name)
     return SECRET.search(plain.decode("latin-1")) is not None

@@ -54,7 +54,7 @@ class Catalogue:
             row = self.opened(table, key)
             if row is None:
                 return None
-            found = self._written[table, key] = orjson.Fragment(orjson.dumps(row))
+            found = self._written[table, key] = orjson.Fragment(document(row))
         return found
 
     def keys(self, table: str, scope: Scope) -> list[Any]:

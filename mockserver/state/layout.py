@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from cancelkit.fixtures.world import Record, Scope
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import column_name, columns, condition, plain
 from cancelkit.mockserver.state.conditions import Condition, Equal
@@ -48,6 +49,7 @@ class Layout:
         self.id_place = NUMBER if self.numbered else SCOPE + self.scopes
         self.first = SCOPE + self.scopes + (not self.numbered)
         self.width = self.first + len(self.searched.columns)
+        self._filtered: dict[tuple[tuple[str, ...], str], int] = {}
         self._places = {column.name: self.first + index for index, column in enumerate(self.searched.columns)}
 
     def place(self, path: tuple[str, ...], *, folded: bool = False) -> int:
@@ -58,16 +60,20 @@ class Layout:
 
     def condition(self, rule: Filter, value: Any) -> Condition:
         """What a filter demands of a row. value: parsed."""
-        return condition(rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
+        place = self._filtered.get((rule.path, rule.lookup))
+        if place is None:
+            place = self.place(rule.path, folded=rule.lookup == "iexact")
+            self._filtered[rule.path, rule.lookup] = place
+        return condition(rule, value, place)
 
     def in_scope(self, scope: Scope) -> list[Condition]:
         """That a row is in a scope."""
         return [Equal(SCOPE + index, value) for index, value in enumerate(scope)]
 
     def row(self, number: int, scope: Scope, base: Mapping[str, Any], extras: Mapping[str, Any] | None) -> Row:
-        written = orjson.dumps(extras) if extras and any(value is not None for value in extras.values()) else None
+        written = document(extras) if extras and any(value is not None for value in extras.values()) else None
         keys = () if self.numbered else (plain(base[self.id_field]),)
-        return (number, orjson.dumps(base), written, *scope, *keys, *self.searched.values(base, extras))
+        return (number, document(base), written, *scope, *keys, *self.searched.values(base, extras))
 
     def weight(self, doc: bytes, extras: bytes | None) -> int:
         """About how many bytes a row takes."""

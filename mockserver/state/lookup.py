@@ -16,6 +16,7 @@ from typing import Any, Self
 import orjson
 
 from cancelkit.fixtures.world import Record, Scope
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout
@@ -194,7 +195,7 @@ class Lookup:
         kept = loaded(extras)
         for name in self.maker.extra:
             record[name] = kept.get(name)
-        return orjson.dumps(record)
+        return document(record)
 
 
 def _part(document: Document | None) -> orjson.Fragment | None:

@@ -99,7 +99,7 @@ def test_sessions_are_limited_in_number(monkeypatch: pytest.MonkeyPatch) -> None
 def test_sessions_are_limited_in_memory() -> None:
     """A write that would be one too many is refused, in any session, and all of them still read."""
     bench = Bench(session_memory=100_000, self_check=False, journal_size=1)
-    answers = [bench.call("POST", LIST, NEW, x_mock_session=f"s{number % 4}") for number in range(100)]
+    answers = [bench.call("POST", LIST, NEW, x_mock_session=f"s{number % 4}") for number in range(300)]
     made = [answer for answer in answers if answer.status_code == 201]
     before = bench.count()
 
