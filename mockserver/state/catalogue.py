@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from cancelkit.fixtures.world import Scope, Table
+from cancelkit.mockserver.documents import document
 
 Row = Mapping[str, Any]
 

@@ -55,7 +55,7 @@ class Maker:
         self._draw = _drawing(resource.id_schema, id_field) if id_field and not resource.numbered else None
         self._extra_names = frozenset(self.extra)
         fixed = dict(self._blank)
-        if self._state is not None:
+        if self._state is not None and self._state[0]:
             fixed[self._state[0]] = self._state[1]
         self._empty: Base = {name: fixed.get(name, _MISSING) for name in self.plain}
         self._empty_extras: Base = {name: fixed.get(name, _MISSING) for name in self.extra}
