@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.cors import Cors
-from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher, documented
 from cancelkit.mockserver.api.docs import Docs, DocsApp
 from cancelkit.mockserver.api.express import FAILED, Express
 from cancelkit.mockserver.api.fallback import Fallback
@@ -33,7 +33,7 @@ from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
-from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.replies import ApiError, Reply
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -165,7 +165,12 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise SpecError("", f"Connexion can't take the contract: {error}") from error
-    app.add_error_handler(ApiError, _refusal)
+
+    async def refusal(request: Any, problem: Any) -> ConnexionResponse:
+        called = recognise(request.method, request.scope["path"]).operation
+        return _answered(documented(called, problem.reply) if called else problem.reply)
+
+    app.add_error_handler(ApiError, refusal)
     app.add_error_handler(Exception, _failure)
     try:
         app.app, app.middleware_stack = app._build_middleware_stack()
@@ -175,18 +180,15 @@ def _connexion(
     return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
 
 
-async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
-    reply = problem.reply
-    headers = {
-        name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers if name != b"content-type"
-    }
-    return ConnexionResponse(reply.status, mimetype="application/json", body=reply.body, headers=headers)
+def _answered(reply: Reply) -> ConnexionResponse:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+    return ConnexionResponse(reply.status, mimetype=headers.pop("content-type"), body=reply.body, headers=headers)
 
 
 async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
     """What can't happen did: say so in the API's shape, and in the log for whoever mends it."""
     log.error("a call could not be answered", exc_info=problem)
-    return await _refusal(request, ApiError(FAILED))
+    return _answered(FAILED)
 
 
 async def _unused() -> None:

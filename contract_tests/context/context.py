@@ -23,6 +23,7 @@ from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import Contract, Operation, Resource, Role
+from cancelkit.spec.media import JSON
 
 T = TypeVar("T")
 What = Operation | Role | str
@@ -137,7 +138,7 @@ class Context:
         """Call an operation of the contract in `scope` (the run's own, unless given).
 
         what: the operation, its role, or its operationId.
-        body: any JSON value; content: raw bytes instead, sent as application/json unless `headers` say otherwise.
+        body: any JSON value; content: raw bytes instead, sent as JSON unless `headers` say otherwise.
         Raises:
             Inconclusive: no answer came.
             Skip: the contract has no such operation.
@@ -145,7 +146,8 @@ class Context:
         operation = self.operation(what)
         path = self.url(operation, scope=scope, id=id)
         if content is not None:
-            headers = {"Content-Type": "application/json", **(headers or {})}
+            kind = operation.body.media_types[0] if operation.body else JSON
+            headers = {"Content-Type": kind, **(headers or {})}
         return self.send(operation.method, path, query=query, body=body, content=content, headers=headers, auth=auth)
 
     def send(

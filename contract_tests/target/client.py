@@ -22,7 +22,8 @@ from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
 from cancelkit.spec import Contract, Role
-from cancelkit.traffic.reading import ABSENT, is_json, json_and_halves, media_type
+from cancelkit.spec.media import JSON, is_json, media_type
+from cancelkit.traffic.reading import ABSENT, json_and_halves
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -93,7 +94,7 @@ class Target:
                 (name.encode("ascii"), value.encode())
                 for name, value in {
                     "User-Agent": "cancelkit-verify",
-                    "Accept": "application/json",
+                    "Accept": _accept(contract),
                     **settings.headers,
                 }.items()
             ],
@@ -126,7 +127,7 @@ class Target:
         url = self.addresses.url(path, query)
         plain = urlsplit(url).path
         found = self.addresses.match(method, self.addresses.documented(plain))
-        sent = self._headers(auth, headers, body)
+        sent = self._headers(auth, headers, body, found)
         data = content if content is not None else (None if body is UNSET else json_bytes(body))
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
@@ -180,7 +181,9 @@ class Target:
             encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
             return self._client.request(method, url, headers=encoded, content=data)
 
-    def _headers(self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any) -> list[tuple[str, str]]:
+    def _headers(
+        self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any, found: Found | None
+    ) -> list[tuple[str, str]]:
         key, token = self.contract.api_key, self.settings.token
         chosen: dict[str, str | None] = {}
         if key is not None:
@@ -189,7 +192,7 @@ class Target:
             values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
             chosen[key.header] = values[auth]
         if body is not UNSET:
-            chosen["Content-Type"] = "application/json"
+            chosen["Content-Type"] = found[0].body.media_types[0] if found and found[0].body else JSON
         for name, value in (extra or {}).items():
             chosen = {known: text for known, text in chosen.items() if known.lower() != name.lower()}
             chosen[name] = value
@@ -275,6 +278,12 @@ class Target:
             self._silence()
             raise Dropped(f"the target can't be reached: {error}") from error
         time.sleep(0.05 * 3**attempt)
+
+
+def _accept(contract: Contract) -> str:
+    """The media types in which the contract answers."""
+    kinds = {answer.media_type for operation in contract.operations.values() for answer in operation.responses.values()}
+    return ", ".join([JSON, *sorted(kinds - {JSON})])
 
 
 def _retry_after(response: httpx.Response, attempt: int) -> float:

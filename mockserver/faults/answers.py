@@ -14,9 +14,10 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit.mockserver.replies import JSON_TYPE, Reply
+from cancelkit.mockserver.replies import JSON_TYPE, Header, Reply
 from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
+from cancelkit.spec.media import first_json
 
 RETRY_AFTER = 1
 GENERAL = frozenset({"detail", "code", "non_field_errors"})
@@ -28,9 +29,11 @@ class FaultAnswers:
 
     def __init__(self, contract: Contract) -> None:
         self._examples: dict[tuple[str, int], Any] = {}
+        self._kinds: dict[tuple[str, int], Header] = {}
         for operation in contract.operations.values():
             node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
-            for status in operation.responses:
+            for status, documented in operation.responses.items():
+                self._kinds[operation.id, status] = (JSON_TYPE[0], documented.media_type.encode())
                 example = _example(resolved(contract.document, node[str(status)], operation.id), operation)
                 if status >= 400 and example is not None:
                     self._examples[operation.id, status] = example
@@ -38,7 +41,7 @@ class FaultAnswers:
     def reply(self, status: int, operation: str | None, retry_after: int | None = None) -> Reply:
         """Return the answer with `status`; 429 and 503 say when to come again."""
         body = self._examples.get((operation or "", status)) or _generic(status)
-        headers = [JSON_TYPE]
+        headers = [self._kinds.get((operation or "", status), JSON_TYPE)]
         if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
             retry_after = RETRY_AFTER
         if retry_after is not None:
@@ -48,7 +51,7 @@ class FaultAnswers:
 
 def _example(answer: Mapping[str, Any], operation: Operation) -> Any:
     """The first example that names nothing which the operation does not have."""
-    content = answer.get("content", {}).get("application/json", {})
+    content = first_json(answer.get("content", {}))[1]
     if "example" in content:
         return content["example"]
     listed = [example.get("value") for example in content.get("examples", {}).values()]

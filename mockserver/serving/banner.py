@@ -65,7 +65,7 @@ def _tries(url: str, header: str, contract: Contract, catalogue: Catalogue) -> l
         if body is not None:
             sent = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
             target = f"{url}{resource.url(create.path, names)}"
-            found.append(f"  curl {header}-H \"Content-Type: application/json\" -d '{sent}' {target}")
+            found.append(f"  curl {header}-H \"Content-Type: {create.body.media_types[0]}\" -d '{sent}' {target}")
     return found
 
 
