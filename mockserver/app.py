@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.cors import Cors
-from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher, documented
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher
 from cancelkit.mockserver.api.docs import Docs, DocsApp
 from cancelkit.mockserver.api.express import FAILED, Express
 from cancelkit.mockserver.api.fallback import Fallback
@@ -33,7 +33,7 @@ from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
-from cancelkit.mockserver.replies import ApiError, Reply
+from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime

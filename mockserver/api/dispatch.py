@@ -8,7 +8,6 @@ Source: connexion.middleware.abstract: RoutedMiddleware finds the operation that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,12 +17,11 @@ from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
-from cancelkit.mockserver.replies import JSON_TYPE, ApiError, Reply, error, not_found
+from cancelkit.mockserver.replies import ApiError, Reply, documented, error, not_found
 from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Operation, Role, SpecError
-from cancelkit.spec.media import JSON
 from cancelkit.spec.values import NoValue
 
 SESSION = "cancelkit.session"
@@ -40,15 +38,6 @@ class Check(Protocol):
     """Judges an answer against the contract; returns what to send instead where it breaks it."""
 
     def __call__(self, operation: Operation, path: Mapping[str, Any], reply: Reply) -> Reply | None: ...
-
-
-def documented(operation: Operation, reply: Reply) -> Reply:
-    """JSON under the media type that the contract gives to it."""
-    answer = operation.response(reply.status)
-    if answer is None or answer.media_type == JSON or JSON_TYPE not in reply.headers:
-        return reply
-    kind = (JSON_TYPE[0], answer.media_type.encode())
-    return replace(reply, headers=tuple(kind if pair == JSON_TYPE else pair for pair in reply.headers))
 
 
 class CompiledOperation:

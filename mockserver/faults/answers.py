@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit.mockserver.replies import JSON_TYPE, Header, Reply
+from cancelkit.mockserver.replies import JSON_TYPE, Reply, documented
 from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
 from cancelkit.spec.media import first_json
@@ -29,11 +29,10 @@ class FaultAnswers:
 
     def __init__(self, contract: Contract) -> None:
         self._examples: dict[tuple[str, int], Any] = {}
-        self._kinds: dict[tuple[str, int], Header] = {}
+        self._operations = contract.operations
         for operation in contract.operations.values():
             node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
-            for status, documented in operation.responses.items():
-                self._kinds[operation.id, status] = (JSON_TYPE[0], documented.media_type.encode())
+            for status in operation.responses:
                 example = _example(resolved(contract.document, node[str(status)], operation.id), operation)
                 if status >= 400 and example is not None:
                     self._examples[operation.id, status] = example
@@ -41,12 +40,13 @@ class FaultAnswers:
     def reply(self, status: int, operation: str | None, retry_after: int | None = None) -> Reply:
         """Return the answer with `status`; 429 and 503 say when to come again."""
         body = self._examples.get((operation or "", status)) or _generic(status)
-        headers = [self._kinds.get((operation or "", status), JSON_TYPE)]
+        headers = [JSON_TYPE]
         if retry_after is None and status == HTTPStatus.TOO_MANY_REQUESTS:
             retry_after = RETRY_AFTER
         if retry_after is not None:
             headers.append((b"retry-after", b"%d" % retry_after))
-        return Reply(status, orjson.dumps(body), tuple(headers))
+        reply = Reply(status, orjson.dumps(body), tuple(headers))
+        return documented(self._operations[operation], reply) if operation else reply
 
 
 def _example(answer: Mapping[str, Any], operation: Operation) -> Any:
