@@ -7,6 +7,7 @@ Source: docs/contract-of-your-own.md, "Checking it".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -29,6 +30,7 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
         *_formats(document),
         *_unobserved(contract),
         *_filters(contract),
+        *_errors(contract),
     ]
     return [_finding(document, *parts) for parts in found]
 
@@ -132,6 +134,25 @@ def _filters(contract: Contract) -> Iterator[Parts]:
             if rows and all(_at(row, rule) is None for row in rows):
                 place = ("paths", operation.path, operation.method.lower(), "parameters")
                 yield "fixtures", place, f"{name} selects by {'.'.join(rule.path)}, which no generated record fills"
+
+
+def _errors(contract: Contract) -> Iterator[Parts]:
+    """Errors that the mock answers in a shape of its own: each schema once, at its first place."""
+    from cancelkit.mockserver.api.other_errors import other_errors
+
+    found: dict[str, list[tuple[Place, int, Any]]] = {}
+    for (id, status), own in other_errors(contract).items():
+        operation = contract.operations[id]
+        node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
+        keys = {str(key).upper(): key for key in node}
+        key = next(keys[name] for name in (str(status), f"{status // 100}XX", "DEFAULT") if name in keys)
+        place: Place = ("paths", operation.path, operation.method.lower(), "responses", key)
+        answer = operation.response(status)
+        found.setdefault(repr(answer and answer.schema), []).append((place, status, own))
+    for (place, status, own), *others in found.values():
+        more = f", and {len(others)} other errors" if others else ""
+        said = f"the mock answers {status}{more} in a shape of its own, which this schema does not allow"
+        yield "mock", place, f"{said}: {json.dumps(own)}"
 
 
 def _at(row: Mapping[str, Any], rule: Filter) -> Any:

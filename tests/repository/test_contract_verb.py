@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from in_process import Client
 
 from cancelkit.command import main
+from cancelkit.mockserver import create_app
+from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import PATH
+from cancelkit.spec.choosing import Choice
 
 ROOT = Path(__file__).parents[2]
 HEAD = 'overlay: 1.0.0\ninfo: {title: x, version: "1"}\nactions:\n'
@@ -124,6 +129,25 @@ def test_check_names_each_format_that_is_taken_as_plain_text_once(overlay: Path)
         ),
         ("sum/format", "the format 'money' is not known: values are plain numbers, here"),
     ]
+
+
+def test_check_names_an_error_that_the_mock_answers_otherwise(overlay: Path):
+    """Each schema once, with what the mock answers; its self-check then lets those refusals pass."""
+    reviews = ROOT / "examples" / "contracts" / "reviews.yaml"
+    overlay.write_text(
+        f"{HEAD}  - target: $.components.schemas.Refusal\n"
+        "    update: {required: [message], properties: {message: {type: string}}}\n"
+    )
+    done = _run("check", "--contract", str(reviews), "--overlay", str(overlay), "--json")
+    (found,) = json.loads(done.stdout)["findings"]
+    mock = Client(create_app(Settings(self_check=True), contract=Choice(reviews, (overlay,)).read()), key=None)
+    key = {"X-Api-Key": "demo"}
+    answers = [mock.call("GET", f"/shops/green-tea/reviews{query}", None, key) for query in ("?page_size=x", "")]
+
+    assert (found["kind"], found["tool"]) == ("limit", "mock")
+    assert re.search(r'answers 4\d\d, and \d+ other errors in a shape of its own.*"code"', found["message"])
+    assert [answer.status for answer in answers] == [400, 200]
+    assert "page_size" in answers[0].json
 
 
 def test_check_names_a_filter_that_no_generated_record_matches(overlay: Path):
