@@ -22,7 +22,7 @@ BODY = {"order_item": 1, "reason": 1, "cancellation_type": "cancel", "descriptio
 EXPECTED = [("POST", 201), ("PUT", 200), ("PATCH", 200), ("GET", 200), ("DELETE", 204), ("GET", 404)]
 JAVA = shutil.which("java") if shutil.which("javac") else None
 
-pytestmark = pytest.mark.skipif(JAVA is None, reason="no JDK here; on Debian: make java")
+pytestmark = pytest.mark.skipif(JAVA is None, reason="no JDK here; on Debian: make debian")
 
 
 def _answers(base: str) -> list[dict[str, Any]]:
