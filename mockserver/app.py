@@ -45,6 +45,7 @@ from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
+LONGEST_SAID = 160
 
 
 def create_app(
@@ -164,7 +165,7 @@ def _connexion(
     try:
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
-        raise SpecError("", f"Connexion can't take the contract: {error}") from error
+        raise _untaken(error) from error
 
     async def refusal(request: Any, problem: Any) -> ConnexionResponse:
         called = recognise(request.method, request.scope["path"]).operation
@@ -175,9 +176,16 @@ def _connexion(
     try:
         app.app, app.middleware_stack = app._build_middleware_stack()
     except Exception as error:
-        raise SpecError("", f"Connexion can't take the contract: {error}") from error
+        raise _untaken(error) from error
     refuses = refusing(contract.api_key, settings) if contract.api_key else None
     return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
+
+
+def _untaken(error: Exception) -> SpecError:
+    """Some of these errors fill a page with the contract."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}…"
+    return SpecError("", f"Connexion can't take the contract: {said}; `cancelkit contract check` tells the place")
 
 
 def _answered(reply: Reply) -> ConnexionResponse:

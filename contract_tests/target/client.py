@@ -21,6 +21,7 @@ from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
+from cancelkit.fixtures.push.client import retry_after
 from cancelkit.spec import Contract, Role
 from cancelkit.spec.media import JSON, is_json, media_type
 from cancelkit.traffic.reading import ABSENT, json_and_halves
@@ -150,7 +151,8 @@ class Target:
                 continue
             self._unanswered, self._heard = 0, time.monotonic()
             if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
-                time.sleep(_retry_after(response, attempt))
+                wanted = retry_after(response)
+                time.sleep(0.5 * 2**attempt if wanted is None else min(wanted, 10.0))
                 if attempt < ATTEMPTS - 1:
                     continue
                 raise Inconclusive("the target limits the rate of requests (429); give --rps")
@@ -284,11 +286,6 @@ def _accept(contract: Contract) -> str:
     """The media types in which the contract answers."""
     kinds = {answer.media_type for operation in contract.operations.values() for answer in operation.responses.values()}
     return ", ".join([JSON, *sorted(kinds - {JSON})])
-
-
-def _retry_after(response: httpx.Response, attempt: int) -> float:
-    text = response.headers.get("retry-after", "")
-    return min(float(text), 10.0) if text.isdigit() else 0.5 * 2**attempt
 
 
 def _tls(verify: bool | str) -> Any:
