@@ -29,6 +29,7 @@ from cancelkit.mockserver.api.framework import (
 )
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import Recogniser, aliases
+from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
@@ -157,7 +158,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise)),
+        dispatcher(compiled, Fallback(recognise, fitting(*contract.operations.values()))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract.api_key, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -166,10 +167,13 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise _untaken(error) from error
+    fit = fitting(*(o for o in contract.operations.values() if o.secured))
 
     async def refusal(request: Any, problem: Any) -> ConnexionResponse:
+        """Sends a refusal of Connexion's stages: that of an unknown key."""
         called = recognise(request.method, request.scope["path"]).operation
-        return _answered(documented(called, problem.reply) if called else problem.reply)
+        reply = fit(problem.reply)
+        return _answered(documented(called, reply) if called else reply)
 
     app.add_error_handler(ApiError, refusal)
     app.add_error_handler(Exception, _failure)

@@ -1,20 +1,19 @@
 """What a tool can't do with a contract that is right in itself.
 
 Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields that stay
-    untested, filters that generated records can't match.
+    untested, filters that generated records can't match, parameters of lists that do nothing or must be there.
 Source: docs/contract-of-your-own.md, "Checking it".
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from cancelkit.contracts.finding import Finding, Tool
 from cancelkit.contracts.schemas import schemas
-from cancelkit.spec import Contract, Filter
+from cancelkit.spec import Contract, Filter, Role
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document
 
@@ -30,7 +29,7 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
         *_formats(document),
         *_unobserved(contract),
         *_filters(contract),
-        *_errors(contract),
+        *_queries(contract),
     ]
     return [_finding(document, *parts) for parts in found]
 
@@ -136,23 +135,20 @@ def _filters(contract: Contract) -> Iterator[Parts]:
                 yield "fixtures", place, f"{name} selects by {'.'.join(rule.path)}, which no generated record fills"
 
 
-def _errors(contract: Contract) -> Iterator[Parts]:
-    """Errors that the mock answers in a shape of its own: each schema once, at its first place."""
-    from cancelkit.mockserver.api.other_errors import other_errors
-
-    found: dict[str, list[tuple[Place, int, Any]]] = {}
-    for (id, status), own in other_errors(contract).items():
-        operation = contract.operations[id]
-        node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
-        keys = {str(key).upper(): key for key in node}
-        key = next(keys[name] for name in (str(status), f"{status // 100}XX", "DEFAULT") if name in keys)
-        place: Place = ("paths", operation.path, operation.method.lower(), "responses", key)
-        answer = operation.response(status)
-        found.setdefault(repr(answer and answer.schema), []).append((place, status, own))
-    for (place, status, own), *others in found.values():
-        more = f", and {len(others)} other errors" if others else ""
-        said = f"the mock answers {status}{more} in a shape of its own, which this schema does not allow"
-        yield "mock", place, f"{said}: {json.dumps(own)}"
+def _queries(contract: Contract) -> Iterator[Parts]:
+    """Parameters of lists whose effect nothing says, and those without which there is no list."""
+    for operation in contract.operations.values():
+        if operation.role not in (Role.LIST, Role.LIST_DETAILED):
+            continue
+        for parameter in operation.parameters:
+            place = ("paths", operation.path, operation.method.lower(), "parameters")
+            if parameter.location != "query":
+                continue
+            if not (parameter.filter or parameter.paging or parameter.ordering):
+                text = "does nothing in the mock, and no rule judges what it does"
+                yield "mock", place, f"{parameter.name} {text}: it has no x-filter, x-paging or x-ordering"
+            if parameter.required:
+                yield "suite", place, f"{parameter.name} is required: verify asks for whole lists, and can't without it"
 
 
 def _at(row: Mapping[str, Any], rule: Filter) -> Any:

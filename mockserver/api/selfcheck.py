@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from cancelkit.mockserver.api.other_errors import other_errors
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.spec import Contract, Operation
 from cancelkit.spec.facts import FREE
@@ -27,20 +26,16 @@ class SelfCheck:
 
         answers = [a for o in contract.operations.values() for a in (*o.responses.values(), *o.ranges.values())]
         readers: Any = {answer.media_type: json.loads for answer in answers}
-        self._others = other_errors(contract)
         document: Any = {key: value for key, value in contract.document.items() if key != "servers"}
         self._contract = OpenAPI.from_dict(_judged(document), config=Config(extra_media_type_deserializers=readers))
 
     def __call__(self, operation: Operation, path: Mapping[str, Any], reply: Reply) -> Reply | None:
         """Return a 500 that says what is wrong, or None where nothing is.
 
-        A refusal with a status that the contract does not mention breaks nothing that it says; one that it describes
-        otherwise than the mock refuses is told by `contract check`, and not here with every call.
+        A refusal with a status that the contract does not mention breaks nothing that it says.
         """
         from openapi_core.testing import MockRequest, MockResponse
 
-        if (operation.id, reply.status) in self._others:
-            return None
         if reply.status >= 400 and operation.response(reply.status) is None:
             return None
 
