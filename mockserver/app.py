@@ -7,7 +7,7 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from cancelkit.mockserver.api.framework import (
 )
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import Recogniser, aliases
+from cancelkit.mockserver.api.refusing import Fit, fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
-from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.replies import ApiError, Reply
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -156,7 +157,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise)),
+        dispatcher(compiled, Fallback(recognise, fitting(*contract.operations.values()))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract.api_key, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -165,7 +166,7 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise SpecError("", f"Connexion can't take the contract: {error}") from error
-    app.add_error_handler(ApiError, _refusal)
+    app.add_error_handler(ApiError, _refusal(fitting(*(o for o in contract.operations.values() if o.secured))))
     app.add_error_handler(Exception, _failure)
     try:
         app.app, app.middleware_stack = app._build_middleware_stack()
@@ -175,8 +176,16 @@ def _connexion(
     return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
 
 
-async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
-    reply = problem.reply
+def _refusal(fit: Fit) -> Callable[[Any, Any], Awaitable[ConnexionResponse]]:
+    """Sends a refusal of Connexion's stages: that of an unknown key."""
+
+    async def refusal(request: Any, problem: Any) -> ConnexionResponse:
+        return _sent(fit(problem.reply))
+
+    return refusal
+
+
+def _sent(reply: Reply) -> ConnexionResponse:
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers if name != b"content-type"
     }
@@ -186,7 +195,7 @@ async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
 async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
     """What can't happen did: say so in the API's shape, and in the log for whoever mends it."""
     log.error("a call could not be answered", exc_info=problem)
-    return await _refusal(request, ApiError(FAILED))
+    return _sent(FAILED)
 
 
 async def _unused() -> None:

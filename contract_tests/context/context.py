@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from cancelkit.contract_tests.context.bodies import create_body, key_of, update_body
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
-from cancelkit.contract_tests.context.states import step, way
+from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
@@ -229,6 +229,17 @@ class Context:
         for new in steps:
             record = step(self, record, scope, new)
         return record
+
+    def ready(self, operation: Operation, record: Mapping[str, Any], *, scope: Scope | None = None) -> dict[str, Any]:
+        """Bring a new record to a state in which `operation` is accepted; return it as answered last.
+
+        Raises:
+            Inconclusive: the target refused a permitted step.
+            Skip: there is no way to such a state.
+        """
+        for new in ready(self.contract, operation):
+            record = step(self, record, scope, new)
+        return dict(record)
 
     def way(self, state: str) -> tuple[str, ...]:
         """The states that lead from the initial one to `state`, by the fewest updates and actions.

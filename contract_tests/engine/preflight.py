@@ -105,7 +105,7 @@ def _refused(target: Target, door: Operation, scope: Scope, option: str, answer:
 def _not_found(target: Target, door: Operation, scope: Scope, option: str, answer: Answer) -> CouldNotRun:
     unknown = _call(target, door, scope, auth="wrong")
     where = written_scope(target.contract, scope)
-    own = answer.is_json and isinstance(answer.json, dict) and "detail" in answer.json
+    own = answer.is_json and isinstance(answer.json, dict) and (answer.own_shape or "detail" in answer.json)
     if own and where and unknown.status in (401, 403, 404):
         if unknown.status != 404:
             return CouldNotRun(Cause.SCOPE, f"{where} is not known to the target ({option}).")
@@ -191,7 +191,7 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
         raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
     create = target.contract.role(Role.CREATE)
     others = {name for name, field in settable(create).items() if not field.reference} if create else set()
-    if first.status == 400 and not (isinstance(first.json, dict) and others & first.json.keys()):
+    if first.status in first.refusals and not (isinstance(first.json, dict) and others & first.json.keys()):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(

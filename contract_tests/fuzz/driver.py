@@ -194,7 +194,7 @@ class Sender:
                 raise Skip("there is no record")
             return self.context.id_of(rows[0])
         if self._own is None or operation.method in ("DELETE", "POST"):
-            self._own = self.context.id_of(self.context.create())
+            self._own = self.context.id_of(self.context.ready(operation, self.context.create()))
         return self._own
 
 

@@ -22,6 +22,7 @@ from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
 from cancelkit.spec import Contract, Role
+from cancelkit.spec.refusing import own_shape, statuses
 from cancelkit.traffic.reading import ABSENT, is_json, json_and_halves, media_type
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -73,6 +74,7 @@ class Target:
         self.traffic = Traffic()
         self.stop = Event()
         self.lost = False
+        self._own: dict[tuple[str, int], bool] = {}
         self._unanswered = 0
         self._heard = time.monotonic()
         self._watch = watch
@@ -228,7 +230,17 @@ class Target:
             way=self._way,
             record=self.addresses.record_of(found[1]) if found else "",
             halves=tuple(".".join(place) or "the body" for place in halves),
+            refusals=statuses(found[0]) if found else (400,),
+            own_shape=response.status_code >= 400 and self._own_shape(found, response.status_code),
         )
+
+    def _own_shape(self, found: Found | None, status: int) -> bool:
+        """Whether the contract gives this error a schema of its own; where no operation was called, any of them."""
+        operations = [found[0]] if found else list(self.contract.operations.values())
+        key = (found[0].id if found else "", status)
+        if key not in self._own:
+            self._own[key] = any(own_shape(operation, status) for operation in operations)
+        return self._own[key]
 
     def hide(self, text: str) -> str:
         """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""

@@ -17,6 +17,7 @@ from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
+from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.replies import ApiError, Reply, error, not_found
 from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
@@ -56,6 +57,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
+        self._fit = fitting(operation)
         self._repeats = operation.role in LISTS
         try:
             self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
@@ -75,7 +77,7 @@ class CompiledOperation:
         except bodies.ClientGone:
             return None
         except ApiError as refusal:
-            reply = refusal.reply
+            reply = self._fit(refusal.reply)
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
         if self._check is not None:
