@@ -87,7 +87,7 @@ class Model:
         moves = self.contract.resource.transitions
         if moves is not None and moves.field in body and moves.field not in wrong:
             wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
-        if wrong:
+        if wrong or (operation.body is not None and len(body) < operation.body.schema.get("minProperties", 0)):
             return Outcome(REFUSED, frozenset(wrong), state)
         put = operation.role is Role.UPDATE
         resets = {name: f.default for name, f in known.items() if put and f.has_default}

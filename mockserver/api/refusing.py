@@ -100,7 +100,9 @@ def _object(schema: Schema, said: Said) -> dict[str, Any]:
     """Every property that an error can fill; one that is neither needed nor understood is left out."""
     required, out = schema.get("required", ()), {}
     for name, part in schema["properties"].items():
-        if name in required or part.get("type") in ("array", "object") or _guesses(name.lower().replace("_", ""), said):
+        by_field = part.get("type") in ("array", "object")
+        told = list(said.texts) != [NON_FIELD] if by_field else _guesses(name.lower().replace("_", ""), said)
+        if name in required or told:
             out[name] = _value(part, name, said)
     return out
 
