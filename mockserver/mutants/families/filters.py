@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from cancelkit.mockserver.mutants import editing
-from cancelkit.mockserver.mutants.exchange import Exchange, json_of
+from cancelkit.mockserver.mutants.exchange import Exchange, refused
 from cancelkit.mockserver.mutants.maker import LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug
@@ -137,7 +137,7 @@ def _lax(maker: Maker, p: Parameter) -> Mutant:
 async def ignoring(name: str, exchange: Exchange) -> Reply:
     """Where the parameter is refused, answer as if it had not been sent."""
     reply = await exchange.reply()
-    if reply.status == 400 and name in (json_of(reply) or {}):
+    if refused(reply, name):
         return await exchange.without(name).reply()
     return reply
 
