@@ -193,7 +193,7 @@ def _parameter(node: dict[str, Json], place: str, detailed: Schema) -> Parameter
     schema = node.get("schema", {})
     paging = node.get("x-paging")
     if paging not in (None, *PAGING):
-        raise SpecError(f"{place}/x-paging", f"{paging!r} is neither limit nor page")
+        raise SpecError(f"{place}/x-paging", f"{paging!r} is neither limit nor page; no other paging is supported")
     if node.get("x-ordering"):
         _check_ordering(schema, detailed, place)
     return Parameter(

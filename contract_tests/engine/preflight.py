@@ -19,7 +19,7 @@ from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Sk
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.obstacles import strange, unreachable
-from cancelkit.spec import Operation, Role
+from cancelkit.spec import Contract, Operation, Role
 
 
 def probe(target: Target, marker: str) -> Ground:
@@ -30,6 +30,7 @@ def probe(target: Target, marker: str) -> Ground:
     """
     settings = target.settings
     scope = settings.scope or default_scope(target.contract)
+    _whole(target.contract)
     _reach(target, scope, "--scope")
     keys: Keys = discover(target, scope, settings.references)
     writes = not settings.read_only and target.contract.role(Role.CREATE) is not None
@@ -49,6 +50,23 @@ def probe(target: Target, marker: str) -> Ground:
                     raise
                 other_keys = {}
     return Ground(scope, other, keys, other_keys)
+
+
+def _whole(contract: Contract) -> None:
+    """A list must be had whole: what a required parameter leaves out can't be told from what is lost.
+
+    Raises:
+        CouldNotRun: a list demands a parameter.
+    """
+    for role in (Role.LIST, Role.LIST_DETAILED):
+        operation = contract.role(role)
+        for parameter in operation.parameters if operation else ():
+            if parameter.location == "query" and parameter.required:
+                raise CouldNotRun(
+                    Cause.OPTIONS,
+                    f"{role.value} demands the query parameter {parameter.name}, which verify does not support: it "
+                    "asks for whole lists. Leave out `required` in an overlay where the server lists without it, too.",
+                )
 
 
 def _call(target: Target, operation: Operation, scope: Scope, **sent: Any) -> Answer:
