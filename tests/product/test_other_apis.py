@@ -7,9 +7,11 @@ must not be empty, three references to one table, links that may be relative, ev
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -22,6 +24,7 @@ from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.run import execute
 from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
 from cancelkit.contract_tests.errors import CouldNotRun
+from cancelkit.fixtures.invalid import payloads
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver import create_app
 from cancelkit.mockserver.local import LocalMock
@@ -236,3 +239,49 @@ def test_records_that_nothing_deletes_are_told_of_in_one_line() -> None:
 
     assert len(verdict.leftovers) == 1
     assert verdict.leftovers[0].endswith("no operation deletes one")
+
+
+def test_what_must_be_refused_is_labelled_with_the_status_of_its_operation() -> None:
+    """409 for an action of tickets, 400 for a body."""
+    found = {one.operation: one.status for one in payloads(contract_of("tickets"))}
+
+    assert found == {"openTicket": 400, "replaceTicket": 400, "solve": 409, "close": 409, "reopen": 409}
+
+
+def test_a_file_is_described_with_the_contract_that_it_is_of(tmp_path: Path) -> None:
+    """--contract says nothing of what to generate."""
+    path = tmp_path / "loans.ndjson"
+    path.write_text('{"code": "L-000001"}\n', encoding="utf-8")
+    arguments = ["fixtures", "describe", "--contract", str(FOLDER / "loans.yaml"), str(path)]
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 0, done.output
+
+
+class NullsMatch(httpx.BaseTransport):
+    """The mock of shipments, whose bound on planned days also finds what is not planned."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        if "planned_for__lte" not in request.url.params or answer.status_code != 200:
+            return answer
+        url = request.url.copy_remove_param("planned_for__lte")
+        every = self.inner.handle_request(httpx.Request("GET", url, headers=request.headers))
+        page, all_rows = json.loads(answer.read()), json.loads(every.read())["results"]
+        shown = page["results"] + [row for row in all_rows if row["plannedFor"] is None]
+        return httpx.Response(200, json={**page, "count": page["count"] + 1, "results": shown})
+
+
+def test_a_bound_that_finds_nulls_is_noticed() -> None:
+    """Dates have no value of their own to ask for: bounds beyond all are asked."""
+    contract = contract_of("shipments")
+    scope = default_scope(contract)
+    settings = Settings(LocalMock.url, scope=scope, profile=Profile.QUICK, schemathesis=False, keep=True)
+    rules = [rule for rule in every_rule(contract) if rule.id == "filters/list/planned_for-lte/null"]
+    with LocalMock(MockSettings(port=0), generate_world(contract, size=40), contract=contract) as mock:
+        verdict = execute(settings, contract, rules=rules, transport=NullsMatch(mock.transport))
+
+    assert broken(verdict) == ["filters/list/planned_for-lte/null"]
