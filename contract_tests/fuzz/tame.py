@@ -53,7 +53,7 @@ def plain(value: Any, schema: Schema) -> bool:
         return True
     if isinstance(value, int | float):
         low = schema.get("minimum", 0)
-        return bool(low <= value <= min(LARGEST, low + 1000))
+        return bool(low <= value <= min(LARGEST, low + 1000)) and "e" not in repr(value)
     text, form = str(value), PLAIN.get(str(schema.get("format")))
     if form is not None:
         return bool(form.fullmatch(text))

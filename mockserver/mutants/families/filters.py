@@ -41,7 +41,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
     for without, word in ((Role.LIST_DETAILED, "plain"), (Role.LIST, "detailed")):
         says, roles = f"selects only in the {word} list", frozenset({without})
         yield from sampled((_changed(maker, p, f"{word}-only", says, lambda f: None, roles) for p in both), 2)
-    yield from sampled((_lax(maker, p) for p in every if refuses(p)), 3)
+    if contract.behaviour("filter-refuses-malformed"):
+        yield from sampled((_lax(maker, p) for p in every if refuses(p)), 3)
     yield from sampled((_first(maker, p) for p in every if p.many), 2)
     if len(filters) > 1:
         says = "of several filters only the last one counts"

@@ -50,12 +50,15 @@ def family(contract: Contract) -> Iterator[Mutant]:
 
 
 def _parameters(maker: Maker, first: Operation) -> Iterator[Mutant]:
+    contract = maker.contract
     for kind, name in first.paging.items():
         schema = given(first.parameter(name)).schema
         least, default = schema.get("minimum"), schema.get("default")
-        if kind == "limit" and isinstance(default, int):
+        if kind == "limit" and isinstance(default, int) and contract.behaviour("paging-defaults"):
             edit = editing.parameter_schema(name, LISTS, default=default * 2)
             yield maker.edit("paging-default-limit", f"a page has {default * 2} rows by default", edit)
+        if not contract.behaviour("paging-bounds"):
+            continue
         if kind == "limit" and isinstance(least, int) and least > 0:
             edit = editing.parameter_schema(name, LISTS, minimum=editing.DROP)
             yield maker.edit("paging-limit-zero", f"{name}=0 is accepted", edit)
