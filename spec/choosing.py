@@ -30,11 +30,6 @@ class Choice:
     overlays: tuple[Path, ...] = ()
 
     @property
-    def packaged(self) -> bool:
-        """Whether the file is the one that comes with the package."""
-        return self.path == PATH
-
-    @property
     def files(self) -> tuple[Path, ...]:
         return (self.path, *self.overlays)
 
