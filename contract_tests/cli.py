@@ -79,6 +79,7 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--max-time", "max_seconds", type=float, help="Start no rule after this many seconds.")
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--strict", is_flag=True, help="Rules that the contract only assumes fail the run, too.")
+@click.option("--fail-fast", "-x", is_flag=True, help="End the run at the first rule that fails.")
 @click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
 @click.option("--area", "areas", multiple=True, help="Only rules of this area; repeatable.")
 @click.option("--no-schemathesis", is_flag=True, help="Leave out the rules that Schemathesis checks.")
@@ -137,7 +138,7 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
     from cancelkit.contract_tests.reports.terminal import Progress, show
 
     given = {**options, "headers": dict(options["headers"])}
-    for flag in ("strict", "read_only", "insecure"):
+    for flag in ("strict", "fail_fast", "read_only", "insecure"):
         given[flag] = options[flag] or None
     given["schemathesis"] = False if options["no_schemathesis"] else None
     settings = read_settings(given, options["config"], contract=contract)

@@ -51,7 +51,7 @@ KINDS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     **dict.fromkeys(("seed",), (_integer, "an integer")),
     **dict.fromkeys(("concurrency", "workers"), (_count, "an integer from 1")),
     **dict.fromkeys(("timeout", "rps", "max_seconds"), (_positive, "a number above 0")),
-    **dict.fromkeys(("strict", "read_only", "insecure", "schemathesis"), (_flag, "true or false")),
+    **dict.fromkeys(("strict", "fail_fast", "read_only", "insecure", "schemathesis"), (_flag, "true or false")),
     **dict.fromkeys(("rules", "areas", "allow_hosts"), (_texts, "a list of texts")),
     **dict.fromkeys(("prefix", "proxy"), (_text, "a text")),
     **dict.fromkeys(("ca", "token_file"), (_file, "the path of a file")),

@@ -38,7 +38,7 @@ TARGET: Final = frozenset(
     | {"headers", "proxy", "ca", "insecure", "timeout", "rps", "concurrency", "allow_hosts", "token_file"}
 )
 VERIFY: Final = frozenset(
-    {"profile", "seed", "strict", "read_only", "workers", "max_seconds", "rules", "areas", "schemathesis"}
+    {"profile", "seed", "strict", "fail_fast", "read_only", "workers", "max_seconds", "rules", "areas", "schemathesis"}
 )
 EARLIER: Final = frozenset({*EARLIER_SCOPES, *EARLIER_TABLES})
 TOKEN_VARIABLE: Final = "CANCELKIT_TOKEN"  # noqa: S105  (a name, not a secret)

@@ -52,6 +52,7 @@ class Settings:
     token: the API key, without the word before it. scope, other_scope: as in Ground.
     references, other_references: keys that a create may name, by body field; what is missing is to be discovered.
     verify_tls: False, True, or the path of a CA bundle. rps: requests per second, 0 for no limit.
+    fail_fast: end the run at the first failure.
     concurrency: how many requests may be under way at once, 0 to choose by the target's speed; workers likewise: rules.
     """
 
@@ -73,6 +74,7 @@ class Settings:
     max_seconds: float | None = None
     seed: int = 1
     strict: bool = False
+    fail_fast: bool = False
     read_only: bool = False
     allow_hosts: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()

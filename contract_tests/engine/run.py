@@ -64,6 +64,11 @@ def execute(
             Cause.OPTIONS, "no rule is chosen by --rule and --area; `cancelkit verify --list` shows them."
         )
     watch, counter = PassiveWatch(contract), CoverageCounter(contract)
+    today = date.today()
+
+    def last(finding: Finding) -> bool:
+        failed = settings.fail_fast and graded(finding, settings, today).outcome is Outcome.FAILED
+        return failed or enough(finding)
 
     def see(answer: Answer) -> None:
         watch.watch(answer)
@@ -71,18 +76,18 @@ def execute(
 
     interrupted = False
     with _terminable(), open_session(settings, contract, see, transport) as session:
-        runner = Runner(session, progress, enough=enough)
+        judged = [r.rule for r in watch.rules if chosen(r.rule, settings.rules, settings.areas)]
+        runner = Runner(session, progress, last, watch, judged)
         passive = {r.rule.id for r in watch.rules}
         try:
             tour(session.context("tour"))
             runner.run([r for r in selected if r.id not in passive])
-            for rule in watch.rules:
-                if chosen(rule.rule, settings.rules, settings.areas):
-                    runner.conclude(rule.rule, watch)
+            for rule in judged:
+                runner.conclude(rule, watch)
         except KeyboardInterrupt:
             interrupted = True
             session.target.stop.set()
-    findings = [graded(f, settings, date.today()) for f in runner.findings.values()]
+    findings = [graded(f, settings, today) for f in runner.findings.values()]
     traffic = session.target.traffic
     return Verdict(
         url=settings.url,
@@ -107,6 +112,7 @@ def execute(
         stale=stale(findings, settings.waivers),
         interrupted=interrupted,
         lost=session.target.lost,
+        ended_early=settings.fail_fast and runner.done,
         contract=source_name(contract),
         fingerprint=contract.fingerprint,
         area_order=areas(contract),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Final
 
 from cancelkit.contract_tests.context.cleanup import remove
@@ -17,7 +18,7 @@ from cancelkit.contract_tests.engine.replay import again
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.sequence import shortest
 from cancelkit.contract_tests.engine.session import Session
-from cancelkit.contract_tests.engine.verdict import Finding, Outcome
+from cancelkit.contract_tests.engine.verdict import NOT_TRIED, Finding, Outcome
 from cancelkit.contract_tests.engine.watch import KEPT, PassiveWatch, Seen
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import Answer
@@ -49,12 +50,15 @@ class Attempt:
 class Runner:
     """`progress` is told each rule that begins (None, id) and each finding (finding, id).
 
-    enough: no rule is started after a finding for which this is true.
+    enough: no rule is started after a finding for which this is true. watch, answers: where rules about single answers
+    are judged, and those that may end the run before they are concluded.
     """
 
     session: Session
     progress: Progress = lambda finding, rule_id: None
     enough: Callable[[Finding], bool] = lambda finding: False
+    watch: PassiveWatch | None = None
+    answers: Sequence[Rule] = ()
     done: bool = False
     started: float = field(default_factory=time.monotonic)
     findings: dict[str, Finding] = field(default_factory=dict)
@@ -70,8 +74,9 @@ class Runner:
         is seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
         """
         possible = [rule for rule in rules if not self.passed_over(rule)]
+        self._conclude_broken()
         by_cost = sorted(possible, key=lambda rule: (not rule.long, rule.cost))
-        if any(rule.area not in ("security", "status") for rule in possible):
+        if not self.done and any(rule.area not in ("security", "status") for rule in possible):
             self._prepare(possible)
         for phase in (
             [r for r in by_cost if not r.writes and not r.quiet],
@@ -81,6 +86,7 @@ class Runner:
                 self.observe(rule, first)
         for rule in (r for r in by_cost if r.quiet):
             self.observe(rule)
+            self._conclude_broken()
 
     def passed_over(self, rule: Rule) -> bool:
         """Whether the rule can't run here; the finding then says why."""
@@ -108,16 +114,42 @@ class Runner:
         except (Inconclusive, Skip):
             return
 
-    def _together(self, rules: Sequence[Rule]) -> list[tuple[Rule, Attempt | None]]:
-        """Observe many at once; return those that are to be observed again."""
-        again: list[tuple[Rule, Attempt | None]] = []
+    def _together(self, rules: Sequence[Rule]) -> list[tuple[Rule, Attempt]]:
+        """Observe many at once; return those that are to be observed again.
+
+        Where a complaint may end the run, no further rule is started until it is clear whether it stands.
+        """
+        again: dict[str, tuple[Rule, Attempt]] = {}
+        left = list(rules)
+        while left:
+            left = self._batch(left, again)
+            for id in [id for id, pair in again.items() if self._may_end(*pair)]:
+                self.observe(*again.pop(id))
+            self._conclude_broken()
+        return [again[rule.id] for rule in rules if rule.id in again]
+
+    def _batch(self, rules: Sequence[Rule], again: dict[str, tuple[Rule, Attempt]]) -> list[Rule]:
+        """Observe many at once, until a complaint may end the run; return those that were not begun."""
+        left: list[Rule] = []
+        halt = Event()
+
+        def attempt_at(rule: Rule) -> Attempt | None:
+            if halt.is_set():
+                return None
+            attempt = self._attempt(rule)
+            if self._may_end(rule, attempt) or self._broken_answers():
+                halt.set()
+            return attempt
+
         pool = ThreadPoolExecutor(self.session.workers)
         try:
-            futures = {pool.submit(self._attempt, rule): rule for rule in rules}
+            futures = {pool.submit(attempt_at, rule): rule for rule in rules}
             for future in as_completed(futures):
                 rule, attempt = futures[future], future.result()
-                if attempt.unclear or (attempt.complaints and not rule.once):
-                    again.append((rule, attempt))
+                if attempt is None:
+                    left.append(rule)
+                elif attempt.unclear or (attempt.complaints and not rule.once):
+                    again[rule.id] = rule, attempt
                 else:
                     self._note(rule, attempt)
         except BaseException:
@@ -125,12 +157,32 @@ class Runner:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        order = {rule.id: number for number, rule in enumerate(rules)}
-        return sorted(again, key=lambda pair: order[pair[0].id])
+        return left
+
+    def _may_end(self, rule: Rule, attempt: Attempt) -> bool:
+        """Whether the run would end if the attempt's complaint stood."""
+        return bool(attempt.complaints) and self.enough(_finding(rule, attempt))
+
+    def _broken_answers(self) -> list[Rule]:
+        """Rules about single answers that were complained about, would end the run, and are not concluded yet."""
+        if self.watch is None:
+            return []
+        broken = [r for r in self.answers if r.id not in self.findings and self.watch.seen(r.id).bad]
+        return [rule for rule in broken if self.enough(_finding(rule, Attempt(("broken",))))]
+
+    def _conclude_broken(self) -> None:
+        for rule in self._broken_answers():
+            if self.watch is not None:
+                self.conclude(rule, self.watch)
 
     def observe(self, rule: Rule, first: Attempt | None = None) -> Finding:
         """Observe until it is clear: a second complaint, or a pass; at most ATTEMPTS times after the first."""
-        self._decide(rule, first)
+        if not self.done:
+            self._decide(rule, first)
+        elif first and first.complaints:
+            self._note(rule, Attempt(unclear="it complained, and the run ended before it was observed again"))
+        else:
+            self._note(rule, Attempt(skip=NOT_TRIED))
         return self.findings[rule.id]
 
     def _decide(self, rule: Rule, first: Attempt | None) -> None:
@@ -152,7 +204,7 @@ class Runner:
 
     def _attempt(self, rule: Rule) -> Attempt:
         if self.done:
-            return Attempt(skip="enough was known")
+            return Attempt(skip=NOT_TRIED)
         if self.out_of_time:
             return Attempt(skip="out of time: see --max-time")
         self.progress(None, rule.id)
@@ -176,29 +228,7 @@ class Runner:
         return replace(result, exchanges=exchanges, requests=len(trace), seconds=time.monotonic() - begun)
 
     def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
-        outcome = Outcome.PASSED
-        if attempt.skip:
-            outcome = Outcome.SKIPPED
-        elif attempt.unclear:
-            outcome = Outcome.INCONCLUSIVE
-        elif attempt.complaints:
-            outcome = Outcome.FAILED
-        self._add(
-            Finding(
-                rule.id,
-                rule.area,
-                rule.requires,
-                rule.source,
-                rule.level,
-                outcome,
-                attempt.complaints,
-                attempt.skip or attempt.unclear,
-                attempt.exchanges,
-                note,
-                attempt.seconds,
-                attempt.requests,
-            )
-        )
+        self._add(_finding(rule, attempt, note))
 
     def _add(self, finding: Finding) -> None:
         finding = hidden(finding, self.session.target.hide)
@@ -209,7 +239,10 @@ class Runner:
     def conclude(self, rule: Rule, watch: PassiveWatch) -> Finding:
         """Turn what the watch saw into a finding; a complaint counts only if the same request earns it again."""
         seen = watch.seen(rule.id)
-        if seen.answers:
+        if self.done:
+            if rule.id not in self.findings:
+                self._note(rule, Attempt(skip=NOT_TRIED))
+        elif seen.answers:
             self._add(self._judged(rule, seen))
         else:
             self._note(rule, Attempt(skip=watch.unseen(rule.id)))
@@ -232,6 +265,30 @@ class Runner:
         finally:
             remove(self.session.target, self.session.ledger.open(rule.id))
         return replace(base, note=f"complained {seen.complained} times, but not when sent again")
+
+
+def _finding(rule: Rule, attempt: Attempt, note: str = "") -> Finding:
+    outcome = Outcome.PASSED
+    if attempt.skip:
+        outcome = Outcome.SKIPPED
+    elif attempt.unclear:
+        outcome = Outcome.INCONCLUSIVE
+    elif attempt.complaints:
+        outcome = Outcome.FAILED
+    return Finding(
+        rule.id,
+        rule.area,
+        rule.requires,
+        rule.source,
+        rule.level,
+        outcome,
+        attempt.complaints,
+        attempt.skip or attempt.unclear,
+        attempt.exchanges,
+        note,
+        attempt.seconds,
+        attempt.requests,
+    )
 
 
 def _no_accident(answer: Answer, seen: Seen) -> bool:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from cancelkit.contract_tests.engine.rule import AREAS
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Level
+
+NOT_TRIED: Final = "not tried: the run ended at the first failure"
 
 
 class Outcome(StrEnum):
@@ -75,7 +78,7 @@ class Verdict:
     could not be removed. stale: waivers of failures that did not occur.
     contract: the source and the fingerprint. scope, other_scope: in words. area_order: as reports show them.
     id_field: the field of an answer that holds a record's id.
-    lost: the target stopped answering before the end.
+    lost: the target stopped answering before the end. ended_early: at the first failure, as was wished.
     gateway: answers of 502, 503 or 504 that were asked again.
     subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
@@ -101,6 +104,7 @@ class Verdict:
     stale: tuple[str, ...] = ()
     interrupted: bool = False
     lost: bool = False
+    ended_early: bool = False
     subject: str = "The target"
     recorded: str = ""
     gateway: int = 0
@@ -154,6 +158,22 @@ class Verdict:
         order = list(Outcome)
         found = (f for f in self.findings if f.area == area)
         return tuple(sorted(found, key=lambda f: (order.index(f.outcome), f.rule_id)))
+
+    @property
+    def untried(self) -> Counter[str]:
+        """How many rules were left out by a run that ended early, by area; those of most rules first."""
+        counted = Counter(f.area for f in self.findings if f.why == NOT_TRIED)
+        return Counter(dict(counted.most_common()))
+
+    @property
+    def ending(self) -> str:
+        """That the run ended early, and what was not tried; empty where it went to its end."""
+        if not self.ended_early:
+            return ""
+        areas = ", ".join(f"{number} {area}" for area, number in self.untried.items())
+        number = self.untried.total()
+        left = f"{number} rule{'s were' if number != 1 else ' was'} not tried ({areas})" if number else "all were tried"
+        return f"The run ended at the first failure (--fail-fast): {left}."
 
     @property
     def exit_code(self) -> int:

@@ -85,6 +85,8 @@ def _head(verdict: Verdict) -> Iterator[str]:
         f"{verdict.started:%Y-%m-%d %H:%M} UTC, {escape(verdict.manner)}"
         f"{', strict' if verdict.strict else ''}{', read-only' if verdict.read_only else ''}</p>"
     )
+    if verdict.ending:
+        yield f"<p><b>{escape(verdict.ending)}</b></p>"
     if verdict.judged_by:
         yield f'<p class="soft small">{escape(verdict.judged_by)}</p>'
     yield '<ul class="figures">'

@@ -51,6 +51,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "records_created": verdict.created,
             "interrupted": verdict.interrupted,
             "lost": verdict.lost,
+            "ended_early": verdict.ended_early,
             "repeat": verdict.repeat,
         },
         "counts": {outcome.value: counts[outcome] for outcome in Outcome},
@@ -62,6 +63,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             for cause in causes(verdict.broken, verdict.id_field)
         ],
         "rules": [_finding(finding, verdict) for area in verdict.areas for finding in verdict.of(area)],
+        "not_tried": dict(verdict.untried),
         "coverage": {
             "statuses": {o: {str(s): n for s, n in seen.items()} for o, seen in verdict.coverage.statuses.items()},
             "parameters": _pairs(verdict.coverage.parameters),

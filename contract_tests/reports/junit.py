@@ -26,10 +26,10 @@ def render(verdict: Verdict) -> str:
         failures=str(failed),
         time=f"{verdict.seconds:.3f}",
     )
-    if verdict.judged_by:
+    if told := _properties(verdict):
         properties = ET.SubElement(root, "properties")
-        ET.SubElement(properties, "property", name="contract", value=_clean(verdict.contract))
-        ET.SubElement(properties, "property", name="fingerprint", value=verdict.fingerprint)
+        for name, value in told.items():
+            ET.SubElement(properties, "property", name=name, value=_clean(value))
     for area in verdict.areas:
         findings = verdict.of(area)
         skipped = sum(f.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED) for f in findings)
@@ -48,6 +48,12 @@ def render(verdict: Verdict) -> str:
             _case(suite, finding, verdict)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _properties(verdict: Verdict) -> dict[str, str]:
+    """What holds for the whole run."""
+    told = {"contract": verdict.contract, "fingerprint": verdict.fingerprint} if verdict.judged_by else {}
+    return told | ({"ended_early": verdict.ending} if verdict.ending else {})
 
 
 def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:

@@ -26,6 +26,7 @@ def render(verdict: Verdict) -> str:
         "",
         f"`{verdict.url}`{where}: {len(verdict.findings)} rules, {verdict.effort}.",
         "",
+        *([f"**{cell(verdict.ending)}**", ""] if verdict.ending else []),
         *([cell(verdict.judged_by), ""] if verdict.judged_by else []),
         "| area | " + " | ".join(o.value for o in present) + " |",
         "| --- |" + " ---: |" * len(present),

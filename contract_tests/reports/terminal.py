@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cancelkit.contract_tests.engine.causes import Cause, causes
-from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.engine.verdict import NOT_TRIED, Finding, Outcome, Verdict
 from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
 
@@ -86,7 +86,8 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
     if not verbose:
         for reason, number in Counter(f.why for f in unclear[MOST_SHOWN:]).most_common(8):
             console.print(Text(f"{number} more inconclusive: {shown(reason, 200)}", "dim"))
-        for reason, number in Counter(f.why for f in verdict.findings if f.outcome is Outcome.SKIPPED).most_common(8):
+        passed_over = [f for f in verdict.findings if f.outcome is Outcome.SKIPPED and f.why != NOT_TRIED]
+        for reason, number in Counter(f.why for f in passed_over).most_common(8):
             console.print(Text(f"{number} skipped: {reason}", "dim"))
     for text in verdict.stale:
         console.print(Text(f"waiver {text}", "magenta"))
@@ -94,6 +95,8 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
         console.print(Text(f"left behind: {text}", "bold red"))
     style = {0: "bold green", 1: "bold red"}.get(verdict.exit_code, "bold yellow")
     console.print(Text(verdict.sentence, style))
+    if verdict.ending:
+        console.print(Text(verdict.ending, "bold yellow"))
     console.print(Text(verdict.effort, "dim"))
     if verdict.judged_by:
         console.print(Text(verdict.judged_by, "dim"))

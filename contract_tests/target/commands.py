@@ -113,6 +113,7 @@ def repeat_command(settings: Settings, contract: Contract, rule_id: str | None =
     chosen = [rule_id] if rule_id else [*settings.rules]
     parts += [text for rule in chosen for text in ("--rule", word(rule))]
     if not rule_id:
+        parts += ["--fail-fast"] * settings.fail_fast
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)
 

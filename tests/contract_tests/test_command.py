@@ -90,6 +90,31 @@ def test_a_target_that_does_not_conform(call, url: str, target: TinyTarget):
     assert TOKEN not in result.output
 
 
+def test_a_run_that_ends_early_says_so_everywhere(call, url: str, target: TinyTarget, tmp_path: Path):
+    """The console, the JSON on it, and each report tell that and what was not tried; no record is left."""
+    target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
+    before = set(target.rows)
+    reports = [text for kind in ("json", "junit", "html", "md") for text in (f"--report-{kind}", f"r.{kind}")]
+
+    printed = call(url, "--rule", "status", "--area", "create", "--profile", "quick", "-x", "--json", *reports)
+    shown = call(url, "--rule", "status", "--area", "create", "--profile", "quick", "--fail-fast")
+
+    data = json.loads(printed.stdout)
+    left = [rule for rule in data["rules"] if rule.get("why", "").startswith("not tried")]
+    told = f"The run ended at the first failure (--fail-fast): {len(left)} rules were not tried ("
+    assert printed.exit_code == shown.exit_code == 1
+    assert data["run"]["ended_early"]
+    assert sum(data["not_tried"].values()) == len(left) > 10
+    assert data["counts"]["failed"] == 1
+    assert "--fail-fast" in data["run"]["repeat"]
+    assert json.loads((tmp_path / "r.json").read_text())["not_tried"] == data["not_tried"]
+    assert told in (tmp_path / "r.junit").read_text()
+    assert told in (tmp_path / "r.html").read_text()
+    assert told.partition(" (")[0] in (tmp_path / "r.md").read_text()
+    assert "not tried (" in " ".join(shown.stdout.split())
+    assert set(target.rows) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -161,6 +186,26 @@ def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path)
 
     assert re.search(r"1 failed, 1 passed, 1 skipped, \d+ deselected", done.stdout), done.stdout + done.stderr
     assert "requires: " in done.stdout
+    assert set(target.rows) == before
+
+
+def test_pytest_ends_at_the_first_failure_and_cleans_up(target: TinyTarget, url: str, tmp_path: Path):
+    """pytest's own -x does what --fail-fast does: one failure, the rest not run, no record left."""
+    target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
+    before = set(target.rows)
+
+    done = subprocess.run(
+        [*PYTEST, "-x", "--contract-base-url", url, "-k", "retrieve/shape or status or no-server-error"],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "stopping after 1 failures" in done.stdout
+    assert re.search(r"\b1 failed, ", done.stdout), done.stdout
     assert set(target.rows) == before
 
 

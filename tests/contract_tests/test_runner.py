@@ -96,6 +96,88 @@ def test_a_rule_that_does_not_run_says_why(run, make_rule: Make, fields, changes
     assert why in finding(verdict).why
 
 
+def numbered(make_rule: Make, *bad: int, total: int = 30, **fields: object) -> list[Rule]:
+    """Rules that pass, but for those of these numbers."""
+    return [
+        make_rule(in_turn("bad" if n in bad else ""), complains, id=f"create/{n:02}", **fields) for n in range(total)
+    ]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_run_may_end_at_the_first_failure(run, make_rule: Make, quiet: bool):
+    """What was not begun by then is told apart; without the wish, all rules are tried."""
+    rules = numbered(make_rule, 3, 28, quiet=quiet)
+    whole, short = run(*rules, workers=1), run(*rules, workers=1, fail_fast=True)
+
+    assert whole.counts[Outcome.FAILED] == 2
+    assert not whole.ended_early
+    assert [f.rule_id for f in short.broken] == ["create/03"]
+    assert short.ended_early
+    assert short.exit_code == 1
+    assert {f.rule_id for f in short.findings} == {f.rule_id for f in whole.findings}
+    assert short.untried["create"] >= 20
+    assert f"{short.untried['create']} create" in short.ending
+    assert not whole.ending
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields", "early"),
+    [
+        ({}, {"level": Level.ASSUMED}, False),
+        ({"strict": True}, {"level": Level.ASSUMED}, True),
+        ({"waivers": (Waiver("create/*", "known", date(2999, 1, 1)),)}, {}, False),
+        ({"waivers": (Waiver("create/*", "known", date(2001, 1, 1)),)}, {}, True),
+    ],
+)
+def test_only_what_fails_the_run_ends_it(run, make_rule: Make, changes, fields, early: bool):
+    """A warning or a waived failure does not."""
+    verdict = run(*numbered(make_rule, 3, **fields), workers=1, fail_fast=True, **changes)
+
+    assert verdict.ended_early is early
+    assert bool(verdict.untried) is early
+
+
+def test_a_complaint_that_does_not_stand_ends_nothing(run, make_rule: Make):
+    """It is observed again at once, and the rules that had to wait for that are tried."""
+    rules = [*numbered(make_rule), make_rule(in_turn("bad", ""), complains, id="create/once", long=True)]
+    verdict = run(*rules, workers=2, fail_fast=True)
+
+    assert verdict.counts[Outcome.FAILED] == 0
+    assert not verdict.ended_early
+    assert not verdict.untried
+    assert finding(verdict, "create/once").note == "complained once, but not when observed again"
+    assert finding(verdict, "create/29").outcome is Outcome.PASSED
+
+
+def test_an_answer_that_breaks_a_rule_ends_a_run(target: TinyTarget, run, make_rule: Make):
+    """Rules about single answers are not left to the end of the run."""
+    target.fault = lambda request: httpx.Response(500) if "page=7" in str(request.url) else None
+    first = make_rule(lambda context: context.call(Role.LIST, query={"page": 7}), id="create/first", long=True)
+    verdict = run(first, *numbered(make_rule), workers=1, fail_fast=True, areas=("create", "robustness", "status"))
+
+    assert [f.rule_id for f in verdict.broken] == ["robustness/no-server-error"]
+    assert verdict.ended_early
+    assert verdict.untried["create"] >= 20
+    assert verdict.untried["status"]
+
+
+def test_a_run_that_ends_early_cleans_up(target: TinyTarget, run, make_rule: Make):
+    """Records of the rule that failed, of those under way and of the sample are gone."""
+    before = set(target.rows)
+
+    def observe(context: Context) -> object:
+        context.sample()
+        return context.create()
+
+    rules = [make_rule(observe, complains, id=f"create/{n}") for n in range(12)]
+    verdict = run(*rules, fail_fast=True)
+
+    assert verdict.ended_early
+    assert verdict.created > 4
+    assert set(target.rows) == before
+    assert not verdict.leftovers
+
+
 def test_what_rules_create_is_removed(target: TinyTarget, run, make_rule: Make):
     """Records go when the rule is done, even if it failed or stumbled."""
     before = set(target.rows)
