@@ -80,6 +80,11 @@ class Header(click.ParamType[tuple[str, str]]):
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--strict", is_flag=True, help="Rules that the contract only assumes fail the run, too.")
 @click.option("--fail-fast", "-x", is_flag=True, help="End the run at the first rule that fails.")
+@click.option(
+    "--max-p95",
+    multiple=True,
+    help="OPERATION=MS: 95 of 100 answers take at most so long; * is each operation.",
+)
 @click.option("--rule", "rules", multiple=True, help="Only rules with this id (a glob, or its beginning); repeatable.")
 @click.option("--area", "areas", multiple=True, help="Only rules of this area; repeatable.")
 @click.option("--no-schemathesis", is_flag=True, help="Leave out the rules that Schemathesis checks.")

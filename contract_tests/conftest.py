@@ -11,17 +11,21 @@ from pathlib import Path
 import pytest
 
 from cancelkit.contract_tests.configuration.options import read_settings
+from cancelkit.contract_tests.engine.latency import LatencyLog, budget_rules
 from cancelkit.contract_tests.engine.passive import passive_rules
 from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.runner import Runner
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.tour import tour
 from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.plugin import given
+from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import PATH, Contract, SpecError, load
 
 CONTRACT = pytest.StashKey[Contract]()
+LATENCY = pytest.StashKey[LatencyLog]()
 PASSIVE = pytest.StashKey[PassiveWatch]()
 
 
@@ -54,19 +58,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def runner(pytestconfig: pytest.Config) -> Iterator[Runner]:
     """A runner on a probed target; what it creates is removed at the end."""
     contract = contract_of(pytestconfig)
-    watch = PassiveWatch(contract)
-    pytestconfig.stash[PASSIVE] = watch
+    watch, log = PassiveWatch(contract), LatencyLog(contract)
+    pytestconfig.stash[PASSIVE], pytestconfig.stash[LATENCY] = watch, log
+
+    def see(answer: Answer) -> None:
+        watch.watch(answer)
+        log.watch(answer)
+
     try:
         chosen = given(pytestconfig)
         file = Path(chosen["config"]) if chosen["config"] else None
         settings = read_settings(chosen, file, contract=contract)
-        with open_session(settings, contract, watch.watch) as session:
+        with open_session(settings, contract, see) as session:
             tour(session.context("tour"))
             yield Runner(session)
         for text in session.leftovers:
             print(f"left behind: {text}")
     except CouldNotRun as error:
         pytest.exit(f"cancelkit: {error}", returncode=COULD_NOT_RUN)
+
+
+@pytest.fixture(scope="session")
+def budgets(pytestconfig: pytest.Config, runner: Runner) -> list[Rule]:
+    """A rule for each operation that has a budget of milliseconds."""
+    session = runner.session
+    return list(budget_rules(session.contract, session.settings.max_p95, pytestconfig.stash[LATENCY]))
 
 
 @pytest.fixture(scope="session")

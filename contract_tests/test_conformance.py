@@ -11,12 +11,11 @@ from datetime import date
 import pytest
 
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.engine.run import graded
+from cancelkit.contract_tests.engine.run import graded, repeat_rule
 from cancelkit.contract_tests.engine.runner import Runner
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.engine.watch import PassiveWatch
 from cancelkit.contract_tests.reports.story import story
-from cancelkit.contract_tests.target.commands import repeat_command
 
 
 def test_rule(active: Rule, runner: Runner) -> None:
@@ -30,12 +29,20 @@ def test_answers(passive: Rule, runner: Runner, watch: PassiveWatch) -> None:
     _end(runner.conclude(passive, watch), runner)
 
 
+def test_latency(budgets: list[Rule], runner: Runner) -> None:
+    """The answers seen so far were as quick as `max_p95` in cancelkit.toml demands."""
+    if not budgets:
+        pytest.skip("max_p95 sets no budget")
+    for budget in budgets:
+        runner.settle(budget)
+    order = list(Outcome)
+    _end(min((runner.findings[rule.id] for rule in budgets), key=lambda found: order.index(found.outcome)), runner)
+
+
 def _end(finding: Finding, runner: Runner) -> None:
     contract = runner.session.contract
     finding = graded(finding, runner.session.settings, date.today())
-    text = story(
-        finding, repeat_command(runner.session.settings, contract, finding.rule_id), contract.resource.id_field
-    )
+    text = story(finding, repeat_rule(runner.session.settings, contract, finding.rule_id), contract.resource.id_field)
     if finding.outcome is Outcome.FAILED:
         pytest.fail(text, pytrace=False)
     if finding.outcome is Outcome.EXPECTED:

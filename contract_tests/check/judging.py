@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from cancelkit.contract_tests.check.findings import answer_of, findings
 from cancelkit.contract_tests.context.scopes import written_scope
 from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.latency import LatencyLog
 from cancelkit.contract_tests.engine.rule import areas
 from cancelkit.contract_tests.engine.run import source_name
 from cancelkit.contract_tests.engine.verdict import Verdict
@@ -54,11 +55,13 @@ def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
     if not ours:
         raise CouldNotRun(Cause.NOT_THIS_API, _nothing(recordings, wanted, contract))
     judged = [(exchange, judgement) for exchange in ours if (judgement := judge(exchange))]
-    counter = CoverageCounter(contract)
+    counter, log = CoverageCounter(contract), LatencyLog(contract)
     redaction = Redaction(lambda secret: TOKEN, contract.api_key.header if contract.api_key else "")
     for exchange, judgement in judged:
         redaction.learn(exchange)
-        counter.watch(answer_of(exchange, judgement.operation, contract))
+        answer = answer_of(exchange, judgement.operation, contract)
+        counter.watch(answer)
+        log.watch(answer)
     first, second = _scopes(ours, judge, contract)
     found = findings(judged, contract, redaction, side=wanted.side, rules=wanted.rules, strict=wanted.strict)
     return Verdict(
@@ -85,6 +88,7 @@ def judge_files(wanted: Wanted, contract: Contract) -> Verdict:
         fingerprint=contract.fingerprint,
         area_order=areas(contract),
         id_field=contract.resource.id_field,
+        latency=log.latency(),
     )
 
 

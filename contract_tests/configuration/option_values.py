@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import inf, nan
 from typing import Any, Final
 
+from cancelkit.contract_tests.configuration.settings import EACH
 from cancelkit.contract_tests.engine.rule import areas
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.spec import Contract
@@ -78,3 +80,37 @@ def check_values(values: Mapping[str, Any], contract: Contract) -> None:
     for name, text in headers.items():
         if not HEADER_NAME.fullmatch(str(name)) or not isinstance(text, str) or not (text.isprintable() or not text):
             raise wrong(f"{name!r} is not a header that can be sent: a name in ASCII, and a text of one line.")
+
+
+def read_budgets(given: Any, contract: Contract) -> dict[str, float]:
+    """Milliseconds by operationId, from texts such as "listOrders=200" or a table; EACH stands for each operation.
+
+    Raises:
+        CouldNotRun: no such operation, or no such number.
+    """
+    if given is None:
+        return {}
+    pairs = (
+        list(given.items())
+        if isinstance(given, Mapping)
+        else [_pair(text) for text in (given if _texts(given) else [given])]
+    )
+    budgets: dict[str, float] = {}
+    for id, value in pairs:
+        if id != EACH and id not in contract.operations:
+            known = ", ".join(contract.operations)
+            raise wrong(f"max_p95: the contract has no operation {id!r}; it has {known}, and * stands for each.")
+        try:
+            budgets[id] = float(value)
+        except (TypeError, ValueError):
+            budgets[id] = nan
+        if isinstance(value, bool) or not 0 < budgets[id] < inf:
+            raise wrong(f"max_p95: {value!r} for {id} is not a number of milliseconds above 0, such as 200.")
+    return budgets
+
+
+def _pair(text: Any) -> tuple[str, str]:
+    id, equals, value = str(text).partition("=")
+    if not equals:
+        raise wrong(f"max_p95 is {text!r}, which is not OPERATION=MS, such as *=200.")
+    return id.strip(), value.strip()

@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from cancelkit.contract_tests.configuration.option_values import check_values
+from cancelkit.contract_tests.configuration.option_values import check_values, read_budgets
 from cancelkit.contract_tests.configuration.option_values import wrong as _wrong
 from cancelkit.contract_tests.configuration.settings import Profile, Settings, Waiver
 from cancelkit.contract_tests.context.scopes import (
@@ -38,7 +38,8 @@ TARGET: Final = frozenset(
     | {"headers", "proxy", "ca", "insecure", "timeout", "rps", "concurrency", "allow_hosts", "token_file"}
 )
 VERIFY: Final = frozenset(
-    {"profile", "seed", "strict", "fail_fast", "read_only", "workers", "max_seconds", "rules", "areas", "schemathesis"}
+    {"profile", "seed", "strict", "fail_fast", "read_only", "workers", "max_seconds", "max_p95"}
+    | {"rules", "areas", "schemathesis"}
 )
 EARLIER: Final = frozenset({*EARLIER_SCOPES, *EARLIER_TABLES})
 TOKEN_VARIABLE: Final = "CANCELKIT_TOKEN"  # noqa: S105  (a name, not a secret)
@@ -85,6 +86,7 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None, *, contrac
             "proxy": values.get("proxy") or _proxy(parts.scheme, parts.hostname),
             "allow_hosts": hosts,
             "waivers": waivers,
+            "max_p95": read_budgets(values.get("max_p95"), contract),
             **_places(values, contract),
         }
     )

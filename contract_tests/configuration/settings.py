@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from cancelkit.contract_tests.context.ground import Keys, Scope
+
+EACH: Final = "*"
+"""Stands for each operation that has no budget of its own."""
 
 
 class Profile(StrEnum):
@@ -53,6 +57,7 @@ class Settings:
     references, other_references: keys that a create may name, by body field; what is missing is to be discovered.
     verify_tls: False, True, or the path of a CA bundle. rps: requests per second, 0 for no limit.
     fail_fast: end the run at the first failure.
+    max_p95: milliseconds that 95 of 100 answers may take, by operationId or EACH.
     concurrency: how many requests may be under way at once, 0 to choose by the target's speed; workers likewise: rules.
     """
 
@@ -75,6 +80,7 @@ class Settings:
     seed: int = 1
     strict: bool = False
     fail_fast: bool = False
+    max_p95: Mapping[str, float] = field(default_factory=dict)
     read_only: bool = False
     allow_hosts: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()

@@ -21,6 +21,7 @@ import httpx
 from cancelkit.contract_tests.configuration.settings import Settings, Waiver
 from cancelkit.contract_tests.context.scopes import written_scope
 from cancelkit.contract_tests.engine.coverage import CoverageCounter
+from cancelkit.contract_tests.engine.latency import AREA, LatencyLog, budget_rules
 from cancelkit.contract_tests.engine.registry import chosen, every_rule, matches
 from cancelkit.contract_tests.engine.rule import Rule, areas
 from cancelkit.contract_tests.engine.runner import Progress, Runner
@@ -63,7 +64,7 @@ def execute(
         raise CouldNotRun(
             Cause.OPTIONS, "no rule is chosen by --rule and --area; `cancelkit verify --list` shows them."
         )
-    watch, counter = PassiveWatch(contract), CoverageCounter(contract)
+    watch, counter, log = PassiveWatch(contract), CoverageCounter(contract), LatencyLog(contract)
     today = date.today()
 
     def last(finding: Finding) -> bool:
@@ -73,6 +74,7 @@ def execute(
     def see(answer: Answer) -> None:
         watch.watch(answer)
         counter.watch(answer)
+        log.watch(answer)
 
     interrupted = False
     with _terminable(), open_session(settings, contract, see, transport) as session:
@@ -84,6 +86,8 @@ def execute(
             runner.run([r for r in selected if r.id not in passive])
             for rule in judged:
                 runner.conclude(rule, watch)
+            for rule in budget_rules(contract, settings.max_p95, log):
+                runner.settle(rule)
         except KeyboardInterrupt:
             interrupted = True
             session.target.stop.set()
@@ -107,7 +111,7 @@ def execute(
         findings=tuple(findings),
         coverage=counter.coverage(),
         repeat=repeat_command(settings, contract),
-        repeat_rule=partial(repeat_command, settings, contract),
+        repeat_rule=partial(repeat_rule, settings, contract),
         leftovers=session.leftovers,
         stale=stale(findings, settings.waivers),
         interrupted=interrupted,
@@ -117,7 +121,13 @@ def execute(
         fingerprint=contract.fingerprint,
         area_order=areas(contract),
         id_field=contract.resource.id_field,
+        latency=log.latency(),
     )
+
+
+def repeat_rule(settings: Settings, contract: Contract, rule_id: str) -> str:
+    """The command that repeats just this rule; of what the whole run measured, the one that repeats the run."""
+    return repeat_command(settings, contract, None if rule_id.startswith(f"{AREA}/") else rule_id)
 
 
 def source_name(contract: Contract) -> str:

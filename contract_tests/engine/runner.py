@@ -13,6 +13,7 @@ from threading import Event
 from typing import Final
 
 from cancelkit.contract_tests.context.cleanup import remove
+from cancelkit.contract_tests.engine.attempt import Attempt, finding_of
 from cancelkit.contract_tests.engine.hiding import hidden
 from cancelkit.contract_tests.engine.replay import again
 from cancelkit.contract_tests.engine.rule import Rule
@@ -25,25 +26,6 @@ from cancelkit.contract_tests.target.answer import Answer
 
 ATTEMPTS: Final = 3
 Progress = Callable[[Finding | None, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One observation of one rule. `skip`, `unclear`: why there is no evidence; exchanges: those that show a complaint.
-
-    Answers of rules that are kept are not: there are thousands, of a page each.
-    """
-
-    complaints: tuple[str, ...] = ()
-    skip: str = ""
-    unclear: str = ""
-    exchanges: tuple[Answer, ...] = ()
-    requests: int = 0
-    seconds: float = 0.0
-
-    @property
-    def conclusive(self) -> bool:
-        return not self.skip and not self.unclear
 
 
 @dataclass(slots=True)
@@ -161,14 +143,14 @@ class Runner:
 
     def _may_end(self, rule: Rule, attempt: Attempt) -> bool:
         """Whether the run would end if the attempt's complaint stood."""
-        return bool(attempt.complaints) and self.enough(_finding(rule, attempt))
+        return bool(attempt.complaints) and self.enough(finding_of(rule, attempt))
 
     def _broken_answers(self) -> list[Rule]:
         """Rules about single answers that were complained about, would end the run, and are not concluded yet."""
         if self.watch is None:
             return []
         broken = [r for r in self.answers if r.id not in self.findings and self.watch.seen(r.id).bad]
-        return [rule for rule in broken if self.enough(_finding(rule, Attempt(("broken",))))]
+        return [rule for rule in broken if self.enough(finding_of(rule, Attempt(("broken",))))]
 
     def _conclude_broken(self) -> None:
         for rule in self._broken_answers():
@@ -228,13 +210,23 @@ class Runner:
         return replace(result, exchanges=exchanges, requests=len(trace), seconds=time.monotonic() - begun)
 
     def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
-        self._add(_finding(rule, attempt, note))
+        self._add(finding_of(rule, attempt, note))
 
     def _add(self, finding: Finding) -> None:
         finding = hidden(finding, self.session.target.hide)
         self.findings[finding.rule_id] = finding
         self.progress(finding, finding.rule_id)
         self.done = self.done or self.enough(finding)
+
+    def settle(self, rule: Rule) -> None:
+        """Judge what the run has measured so far; nothing is sent, so it is never too late for it."""
+        if self.done:
+            self._note(rule, Attempt(skip=NOT_TRIED))
+            return
+        try:
+            self._note(rule, Attempt(tuple(rule.judge(rule.observe(self.session.context(rule.id))))))
+        except Skip as skip:
+            self._note(rule, Attempt(skip=str(skip)))
 
     def conclude(self, rule: Rule, watch: PassiveWatch) -> Finding:
         """Turn what the watch saw into a finding; a complaint counts only if the same request earns it again."""
@@ -265,30 +257,6 @@ class Runner:
         finally:
             remove(self.session.target, self.session.ledger.open(rule.id))
         return replace(base, note=f"complained {seen.complained} times, but not when sent again")
-
-
-def _finding(rule: Rule, attempt: Attempt, note: str = "") -> Finding:
-    outcome = Outcome.PASSED
-    if attempt.skip:
-        outcome = Outcome.SKIPPED
-    elif attempt.unclear:
-        outcome = Outcome.INCONCLUSIVE
-    elif attempt.complaints:
-        outcome = Outcome.FAILED
-    return Finding(
-        rule.id,
-        rule.area,
-        rule.requires,
-        rule.source,
-        rule.level,
-        outcome,
-        attempt.complaints,
-        attempt.skip or attempt.unclear,
-        attempt.exchanges,
-        note,
-        attempt.seconds,
-        attempt.requests,
-    )
 
 
 def _no_accident(answer: Answer, seen: Seen) -> bool:

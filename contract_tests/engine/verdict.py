@@ -1,15 +1,16 @@
 """What a run found, as plain data, and the one place that decides the exit code.
 
-Owns: Outcome, Finding, Verdict.
+Owns: Outcome, Finding, Coverage, Latency, Verdict.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from typing import Final
 
 from cancelkit.contract_tests.engine.rule import AREAS
@@ -71,6 +72,32 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Of `count` answers of an operation, in milliseconds: percentiles by nearest rank, and the slowest."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+    @classmethod
+    def of(cls, seconds: Iterable[float]) -> Latency:
+        """Of at least one time."""
+        ordered = sorted(seconds)
+
+        def at(percent: int) -> float:
+            return ordered[ceil(len(ordered) * percent / 100) - 1] * 1000
+
+        return cls(len(ordered), at(50), at(95), at(99), ordered[-1] * 1000)
+
+    @property
+    def times(self) -> dict[str, float]:
+        """The milliseconds by name, as reports show them."""
+        return {"p50": self.p50, "p95": self.p95, "p99": self.p99, "max": self.max}
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The whole run.
 
@@ -79,6 +106,7 @@ class Verdict:
     contract: the source and the fingerprint. scope, other_scope: in words. area_order: as reports show them.
     id_field: the field of an answer that holds a record's id.
     lost: the target stopped answering before the end. ended_early: at the first failure, as was wished.
+    latency: by operationId.
     gateway: answers of 502, 503 or 504 that were asked again.
     subject: what is judged. recorded: how much was read and judged, where nothing was sent by ourselves.
     """
@@ -112,6 +140,7 @@ class Verdict:
     fingerprint: str = ""
     area_order: tuple[str, ...] = AREAS
     id_field: str = "id"
+    latency: Mapping[str, Latency] = field(default_factory=dict)
 
     @property
     def place(self) -> str:

@@ -71,6 +71,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
             yield from (f"<li>{escape(text)}</li>" for text in texts)
             yield "</ul>"
     yield from _coverage(verdict)
+    yield from _latency(verdict)
     yield from _rules(verdict)
     yield (
         f'<p class="soft small">The whole run again:</p><div><pre>{escape(verdict.repeat)}</pre>'
@@ -165,6 +166,16 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
         sent = _chips((name, "seen" if good else "half" if bad else "never") for name, (good, bad) in names.items())
         yield f"<tr><td><code>{escape(operation)}</code></td><td>{seen}</td><td>{sent}</td></tr>"
     yield "</tbody></table></div>"
+
+
+def _latency(verdict: Verdict) -> Iterator[str]:
+    if verdict.latency:
+        yield "<h2>Milliseconds to an answer</h2>"
+        yield _table(' id="latency"', "operation", "calls", "p50", "p95", "p99", "max")
+        for id, took in verdict.latency.items():
+            times = "".join(f"<td>{value:.1f}</td>" for value in took.times.values())
+            yield f"<tr><td><code>{escape(id)}</code></td><td>{took.count}</td>{times}</tr>"
+        yield "</tbody></table></div>"
 
 
 def _table(attributes: str, *names: str) -> str:

@@ -69,6 +69,10 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "parameters": _pairs(verdict.coverage.parameters),
             "fields": _pairs(verdict.coverage.fields),
         },
+        "latency": {
+            id: {"count": took.count, **{f"{name}_ms": round(value, 2) for name, value in took.times.items()}}
+            for id, took in verdict.latency.items()
+        },
         "stale_waivers": list(verdict.stale),
         "leftovers": list(verdict.leftovers),
     }

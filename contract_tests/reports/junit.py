@@ -53,7 +53,11 @@ def render(verdict: Verdict) -> str:
 def _properties(verdict: Verdict) -> dict[str, str]:
     """What holds for the whole run."""
     told = {"contract": verdict.contract, "fingerprint": verdict.fingerprint} if verdict.judged_by else {}
-    return told | ({"ended_early": verdict.ending} if verdict.ending else {})
+    told |= {"ended_early": verdict.ending} if verdict.ending else {}
+    for id, took in verdict.latency.items():
+        told[f"latency.{id}.count"] = str(took.count)
+        told |= {f"latency.{id}.{name}_ms": f"{value:.2f}" for name, value in took.times.items()}
+    return told
 
 
 def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:

@@ -46,7 +46,18 @@ def render(verdict: Verdict) -> str:
     unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
     if unclear:
         lines += ["", "### Inconclusive", "", *(f"- `{f.rule_id}`: {cell(shown(f.why, 200))}" for f in unclear)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_latency(verdict)]) + "\n"
+
+
+def _latency(verdict: Verdict) -> list[str]:
+    if not verdict.latency:
+        return []
+    rows = [
+        f"| `{id}` | {took.count} | " + " | ".join(f"{value:.1f}" for value in took.times.values()) + " |"
+        for id, took in verdict.latency.items()
+    ]
+    head = ["| operation | calls | p50 | p95 | p99 | max |", "| --- |" + " ---: |" * 5]
+    return ["", "<details><summary>Milliseconds to an answer</summary>", "", *head, *rows, "", "</details>"]
 
 
 def _failure(finding: Finding, verdict: Verdict) -> list[str]:
@@ -63,10 +74,7 @@ def _failure(finding: Finding, verdict: Verdict) -> list[str]:
         "",
         "<details><summary>What was sent and got</summary>",
         "",
-        f"{fence}sh",
-        *(text.replace(fence, "```") for text in commands),
-        fence,
-        "",
+        *([f"{fence}sh", *(text.replace(fence, "```") for text in commands), fence, ""] if commands else []),
         f"Repeat: `{verdict.repeat_rule(finding.rule_id)}`",
         "",
         "</details>",

@@ -89,6 +89,8 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
         passed_over = [f for f in verdict.findings if f.outcome is Outcome.SKIPPED and f.why != NOT_TRIED]
         for reason, number in Counter(f.why for f in passed_over).most_common(8):
             console.print(Text(f"{number} skipped: {reason}", "dim"))
+    if verdict.latency:
+        console.print(_latency(verdict) if verbose else Text(_slowest(verdict), "dim"))
     for text in verdict.stale:
         console.print(Text(f"waiver {text}", "magenta"))
     for text in verdict.leftovers:
@@ -114,6 +116,21 @@ def _table(verdict: Verdict) -> Table:
         cells = [Text(str(counts[o]) if counts[o] else "·", STYLES[o] if counts[o] else "dim") for o in present]
         table.add_row(Text(area, STYLES[worst] if worst else ""), *cells)
     return table
+
+
+def _latency(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("ms to an answer")
+    for name in ("calls", "p50", "p95", "p99", "max"):
+        table.add_column(name, justify="right")
+    for id, took in verdict.latency.items():
+        table.add_row(id, str(took.count), *(f"{value:.1f}" for value in took.times.values()))
+    return table
+
+
+def _slowest(verdict: Verdict) -> str:
+    id, took = max(verdict.latency.items(), key=lambda pair: pair[1].p95)
+    return f"slowest operation: {id}, p95 {took.p95:.1f} ms of {took.count} calls (all of them: --verbose)"
 
 
 def _others(cause: Cause) -> Text:

@@ -44,7 +44,7 @@ class Dropped(Inconclusive):
 @dataclass(slots=True)
 class Traffic:
     """What has been sent so far. gateway: answers that a gateway may have given instead of the server (502, 503, 504),
-    and that did not come again; `waits`: how many seconds the first answers took.
+    and that did not come again; `waits`: how many seconds the first answers took, without our own waiting for a turn.
     """
 
     requests: int = 0
@@ -138,9 +138,8 @@ class Target:
             raise Inconclusive("the target no longer answers" if self.lost else "the run was interrupted")
         unclear = False
         for attempt in range(1 if self.lost else ATTEMPTS):
-            started = time.monotonic()
             try:
-                response = self._send(method, url, sent, data)
+                response, elapsed = self._send(method, url, sent, data)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 self._pause(attempt, error)
                 continue
@@ -163,7 +162,7 @@ class Target:
                 self._note_drop(found, body, by_gateway=True)
                 time.sleep(0.05 * 3**attempt)
                 continue
-            answer = self._answer(method, url, sent, body, content, response, found, time.monotonic() - started)
+            answer = self._answer(method, url, sent, body, content, response, found, elapsed)
             self._account(answer, found, owner)
             if unclear and method not in REPEATABLE and not answer.ok and answer.status not in GATEWAY:
                 raise Dropped(f"the connection broke during {method} {plain}, and sent again it is {answer.status}")
@@ -174,7 +173,10 @@ class Target:
         self._silence()
         raise Dropped(f"no answer to {method} {plain} in {attempt + 1} attempts")
 
-    def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> httpx.Response:
+    def _send(
+        self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None
+    ) -> tuple[httpx.Response, float]:
+        """The answer, and how many seconds it took once it was this request's turn."""
         if self.settings.rps:
             with self._lock:
                 slot = max(time.monotonic(), self._next_slot)
@@ -183,7 +185,9 @@ class Target:
         with self._slots:
             self.traffic.requests += 1
             encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
-            return self._client.request(method, url, headers=encoded, content=data)
+            started = time.monotonic()
+            response = self._client.request(method, url, headers=encoded, content=data)
+            return response, time.monotonic() - started
 
     def _headers(
         self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any, found: Found | None

@@ -113,6 +113,8 @@ def repeat_command(settings: Settings, contract: Contract, rule_id: str | None =
     chosen = [rule_id] if rule_id else [*settings.rules]
     parts += [text for rule in chosen for text in ("--rule", word(rule))]
     if not rule_id:
+        budgets = settings.max_p95.items()
+        parts += [text for id, budget in budgets for text in ("--max-p95", word(f"{id}={budget:g}"))]
         parts += ["--fail-fast"] * settings.fail_fast
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)

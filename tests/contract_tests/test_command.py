@@ -209,6 +209,23 @@ def test_pytest_ends_at_the_first_failure_and_cleans_up(target: TinyTarget, url:
     assert set(target.rows) == before
 
 
+def test_plain_pytest_holds_budgets(target: TinyTarget, url: str, tmp_path: Path):
+    """One of cancelkit.toml that is exceeded is a failed test that names it."""
+    (tmp_path / "cancelkit.toml").write_text(f'[target]\nurl = "{url}"\n[verify]\nmax_p95 = {{ "*" = 0.001 }}\n')
+
+    done = subprocess.run(
+        [*PYTEST, "-k", "latency or filters/list/status"],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"p95 is [\d.]+ ms over \d+ calls; the budget is 0.001 ms", done.stdout), done.stdout
+
+
 def test_pytest_stops_where_the_target_can_not_be_used(tmp_path: Path):
     """Exit code 2, not hundreds of errors."""
     done = subprocess.run(
