@@ -5,7 +5,7 @@ Owns: Sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,12 +15,14 @@ class Sample:
 
     own: ids of the rows that this run created and leaves alone until its end.
     total: how many rows the scope held; complete: whether `rows` are all of them. id_field: holds a row's id.
+    kept: what rules worked out from the rows, for those that need it again.
     """
 
     rows: tuple[dict[str, Any], ...]
     own: frozenset[Any]
     total: int
     id_field: str = "id"
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def complete(self) -> bool:

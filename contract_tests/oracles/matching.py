@@ -26,7 +26,7 @@ def value_at(row: Row, path: Sequence[str]) -> Any:
     """The value at `path` of a detailed row; None where it, or an object on the way to it, is null or absent."""
     found: Any = row
     for key in path:
-        if not isinstance(found, Mapping):
+        if type(found) is not dict and not isinstance(found, Mapping):  # the first is all there is in JSON, and cheap
             return None
         found = found.get(key)
     return found

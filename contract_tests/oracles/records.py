@@ -16,6 +16,7 @@ from cancelkit.spec import Contract, Schema
 
 Row = Mapping[str, Any]
 ABSENT = object()
+SCALARS = (str, int, float, bool, type(None))
 
 
 class Records:
@@ -114,6 +115,8 @@ class Records:
 
 def same(left: Any, right: Any, schema: Schema) -> bool:
     """Whether two JSON values of a schema say the same (see Records.same)."""
+    if type(left) is type(right) and type(left) in SCALARS and left == right:
+        return True
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         named = schema.get("properties")
         if named:

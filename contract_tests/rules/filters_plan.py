@@ -7,13 +7,14 @@ Source: x-filter of each list parameter; contract, "Filters".
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant, resolution, written
 from cancelkit.contract_tests.oracles.matching import value_at
@@ -55,6 +56,17 @@ def subject(context: Context, most: int = MOST) -> Subject:
     sample, contract, id_of = context.sample(), context.contract, context.id_of
     if not sample.rows:
         raise Skip(f"the {scope_word(contract)} holds no record and none could be created")
+    if ("subject", most) not in sample.kept:
+        sample.kept["subject", most] = _chosen(context, sample, most)
+    found: Subject = sample.kept["subject", most]
+    if contract.role(Role.RETRIEVE_DETAILED) and not contract.role(Role.LIST_DETAILED):
+        now = reread(context, [id_of(row) for row in found.rows]).values()
+        return replace(found, rows=tuple(sorted(now, key=id_of)))
+    return found
+
+
+def _chosen(context: Context, sample: Sample, most: int) -> Subject:
+    contract, id_of = context.contract, context.id_of
     paths = [path for path, schema in leaves(contract.resource.detailed_schema) if kind(schema) == "date-time"]
     unit = resolution(value_at(row, path) for row in sample.rows for path in paths)
     own = [row for row in sample.rows if id_of(row) in sample.own]
@@ -69,8 +81,6 @@ def subject(context: Context, most: int = MOST) -> Subject:
             chosen.append(row)
             covered |= fresh
     chosen += [row for row in rest if row not in chosen][: most - len(chosen)]
-    if contract.role(Role.RETRIEVE_DETAILED) and not contract.role(Role.LIST_DETAILED):
-        chosen = list(reread(context, [id_of(row) for row in chosen]).values())
     return Subject(tuple(sorted(chosen, key=id_of)), unit, contract.resource.id_field)
 
 
