@@ -1,6 +1,6 @@
 """The server under test: sends requests to it, politely, and never mistakes the network's faults for the server's.
 
-Owns: the HTTP client, rate and concurrency limits, what is sent again after a dropped connection, the token.
+Owns: rate and concurrency limits, what is sent again after a dropped connection, the token (wire.py: how one is sent).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
+from cancelkit.contract_tests.target.wire import Reply, Wire
 from cancelkit.fixtures.push.client import retry_after
 from cancelkit.spec import Contract, Role
 from cancelkit.spec.media import JSON, is_json, media_type
@@ -86,25 +87,19 @@ class Target:
         concurrency = settings.concurrency or 16
         self._way = way(settings)
         self._slots = BoundedSemaphore(concurrency)
-        self._client = httpx.Client(
+        usual = {"User-Agent": "cancelkit-verify", "Accept": _accept(contract), **settings.headers}
+        self._wire = Wire(
+            self.addresses.origin,
+            headers=tuple(usual.items()),
             timeout=settings.timeout,
             verify=_tls(settings.verify_tls),
             proxy=settings.proxy,
-            trust_env=False,
             transport=transport,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=2.0),
-            headers=[
-                (name.encode("ascii"), value.encode())
-                for name, value in {
-                    "User-Agent": "cancelkit-verify",
-                    "Accept": _accept(contract),
-                    **settings.headers,
-                }.items()
-            ],
+            kept=concurrency,
         )
 
     def close(self) -> None:
-        self._client.close()
+        self._wire.close()
 
     def exchange(
         self,
@@ -151,13 +146,13 @@ class Target:
                 self._pause(attempt, error)
                 continue
             self._unanswered, self._heard = 0, time.monotonic()
-            if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
-                wanted = retry_after(response)
+            if response.status == 429 or (response.status == 503 and "retry-after" in response.headers):
+                wanted = retry_after(response.headers)
                 time.sleep(0.5 * 2**attempt if wanted is None else min(wanted, 10.0))
                 if attempt < ATTEMPTS - 1:
                     continue
                 raise Inconclusive("the target limits the rate of requests (429); give --rps")
-            if response.status_code in GATEWAY and attempt < ATTEMPTS - 1:
+            if response.status in GATEWAY and attempt < ATTEMPTS - 1:
                 unclear = unclear or method not in SAFE
                 self._note_drop(found, body, by_gateway=True)
                 time.sleep(0.05 * 3**attempt)
@@ -175,7 +170,7 @@ class Target:
 
     def _send(
         self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None
-    ) -> tuple[httpx.Response, float]:
+    ) -> tuple[Reply, float]:
         """The answer, and how many seconds it took once it was this request's turn."""
         if self.settings.rps:
             with self._lock:
@@ -184,9 +179,8 @@ class Target:
             time.sleep(max(0.0, slot - time.monotonic()))
         with self._slots:
             self.traffic.requests += 1
-            encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
             started = time.monotonic()
-            response = self._client.request(method, url, headers=encoded, content=data)
+            response = self._wire.request(method, url, headers, data)
             return response, time.monotonic() - started
 
     def _headers(
@@ -213,19 +207,19 @@ class Target:
         sent: list[tuple[str, str]],
         body: Any,
         content: bytes | None,
-        response: httpx.Response,
+        response: Reply,
         found: Found | None,
         elapsed: float,
     ) -> Answer:
         text = response.content.decode("utf-8", "replace")
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = response.headers
         kind = media_type(headers.get("content-type"))
         value, halves = json_and_halves(response.content) if is_json(kind) else (ABSENT, ())
         raw = body
         if content is not None or isinstance(body, str):
             raw = raw_text(json_bytes(body) if content is None else content)
         return Answer(
-            status=response.status_code,
+            status=response.status,
             headers=headers,
             text=text,
             json=None if value is ABSENT else value,
@@ -240,7 +234,7 @@ class Target:
             record=self.addresses.record_of(found[1]) if found else "",
             halves=tuple(".".join(place) or "the body" for place in halves),
             refusals=statuses(found[0]) if found else (400,),
-            own_shape=response.status_code >= 400 and self._own_shape(found, response.status_code),
+            own_shape=response.status >= 400 and self._own_shape(found, response.status),
         )
 
     def _own_shape(self, found: Found | None, status: int) -> bool:
