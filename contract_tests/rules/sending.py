@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.evidence import Row
@@ -43,7 +44,7 @@ def text_field(contract: Contract, operation: Operation | None) -> str | None:
 
 def free_text(field: Field) -> bool:
     """Whether the field takes an ordinary sentence."""
-    return field.type == "string" and not field.reference and Values(field.schema).admits(f"{CHANGED} “123456” ok")
+    return field.type == "string" and not field.reference and values_of(field).admits(f"{CHANGED} “123456” ok")
 
 
 def valid_values(context: Context, operation: Operation, name: str, field: Field) -> list[Any]:
@@ -54,7 +55,7 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
         return context.rng.sample(list(known), min(len(known), 2 * context.scale))
     if field.enum:
         return [value for value in field.enum if value is not None]
-    values = Values(field.schema, place=name)
+    values = values_of(field)
     found: list[Any] = []
     if field.type == "string":
         code = _code(field)
@@ -96,7 +97,7 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         if not allowed:
             raise Skip(f"no state may follow {current}")
         return context.rng.choice(sorted(allowed - resource.transitions.final) or sorted(allowed))
-    values = Values(field.schema, place=name)
+    values = values_of(field)
     if field.type == "integer" and isinstance(current, int) and values.admits(current + 1):
         return current + 1
     if field.type == "string" and not field.enum:
@@ -116,7 +117,7 @@ def _code(field: Field) -> str | None:
     """The field's example where it is a code, whose like no generator makes."""
     example = field.schema.get("example")
     is_code = isinstance(example, str) and CODE.fullmatch(example) and not field.enum
-    return example if is_code and Values(field.schema).admits(example) else None
+    return example if is_code and values_of(field).admits(example) else None
 
 
 def _next(field: Field, values: Values, code: str) -> str:
@@ -137,7 +138,7 @@ def bad_values(context: Context | None, name: str, field: Field, contract: Contr
     """
     reference = name in contract.resource.references
     try:
-        broken = Values(field.schema, place=name).broken()
+        broken = values_of(field).broken()
     except NoValue:
         broken = []
     for one in broken:
@@ -155,10 +156,10 @@ def unknown_keys(context: Context | None, field: Field) -> list[Any]:
     """Keys that no row has: of the right type."""
     number = context.rng.randrange(10**8) if context else 0
     if field.type == "integer":
-        return [key for key in (900_000_000 + number, 0, -1) if Values(field.schema).admits(key)]
+        return [key for key in (900_000_000 + number, 0, -1) if values_of(field).admits(key)]
     if field.schema.get("format") == "uuid":
         return [f"00000000-0000-4000-8000-{number:012}"]
-    return [key for key in (f"{NO_TEXT}-{number}",) if Values(field.schema).admits(key)]
+    return [key for key in (f"{NO_TEXT}-{number}",) if values_of(field).admits(key)]
 
 
 def kinds(name: str, field: Field, contract: Contract) -> list[str]:

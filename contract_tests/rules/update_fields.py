@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
@@ -22,7 +23,6 @@ from cancelkit.contract_tests.rules.sending import LONG, after_put, fields, kept
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
 from cancelkit.contract_tests.rules.writes import change, filled
 from cancelkit.spec import Body, Contract, Field, Operation
-from cancelkit.spec.values import Values
 
 
 def _neighbours(context: Context, count: int = 2) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def _one(operation: Operation, name: str, field: Field, context: Context) -> tup
             return tuple(found)
         row = dict(found[-1].after)
     if name == text_field(contract, operation):
-        for text in (value for value in (*LONG, "") if Values(field.schema).admits(value)):
+        for text in (value for value in (*LONG, "") if values_of(field).admits(value)):
             body = {**kept(context, operation, row, whole=False), name: text}
             found.append(change(context, operation, body, row, after_put(contract, operation, body)))
     return tuple(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
@@ -15,7 +16,6 @@ from cancelkit.contract_tests.rules.names import about_record, updates
 from cancelkit.contract_tests.rules.sending import fields, good_body, kept, one_value, with_body
 from cancelkit.contract_tests.target.answer import Answer, Auth
 from cancelkit.spec import Level, Operation, Role
-from cancelkit.spec.values import Values
 
 Scope = tuple[Any, ...] | None
 
@@ -32,7 +32,7 @@ def filled(context: Context, *, scope: Scope = None, **more: Any) -> dict[str, A
     id = context.id_of(row)
     for _, operation in updates(context.contract)[:1]:
         flags = {
-            name: Values(field.schema, place=name).other_than(field.default, random=context.rng)
+            name: values_of(field).other_than(field.default, random=context.rng)
             for name, field in fields(operation).items()
             if field.has_default and name not in fields(create) and name != context.contract.resource.state
         }

@@ -103,7 +103,10 @@ class Values:
 
     def broken(self) -> list[Broken]:
         """Return values with exactly one fault each, for every keyword of the schema and of those nested in it."""
+        return list(self._broken)
+
+    @cached_property
+    def _broken(self) -> tuple[Broken, ...]:
         self._node.typical()
-        return [
-            found for found in breaking.broken(self.schema, self.place, self.direction) if not self.admits(found.value)
-        ]
+        found = breaking.broken(self.schema, self.place, self.direction)
+        return tuple(one for one in found if not self.admits(one.value))
