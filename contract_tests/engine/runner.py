@@ -50,7 +50,7 @@ class Runner:
         return time.monotonic() - self.started > self.session.settings.seconds
 
     def run(self, rules: Sequence[Rule]) -> None:
-        """Observe every rule: readers together, then writers together, then those that need a quiet list, one by one.
+        """Observe every rule: readers together, then writers together, then writers that need a quiet list, one by one.
 
         A complaint, or an observation that came to nothing, is observed again when nothing else runs; only what
         is seen again is reported. Findings are there, as far as the run got, even if it is interrupted.
@@ -61,12 +61,12 @@ class Runner:
         if not self.done and any(rule.area not in ("security", "status") for rule in possible):
             self._prepare(possible)
         for phase in (
-            [r for r in by_cost if not r.writes and not r.quiet],
+            [r for r in by_cost if not r.writes],
             [r for r in by_cost if r.writes and not r.quiet],
         ):
             for rule, first in self._together(phase):
                 self.observe(rule, first)
-        for rule in (r for r in by_cost if r.quiet):
+        for rule in (r for r in by_cost if r.writes and r.quiet):
             self.observe(rule)
             self._conclude_broken()
 

@@ -25,7 +25,7 @@ from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import Contract, Role
 
-SLOW = 0.1  # seconds
+SLOW = 0.02  # seconds
 
 
 @dataclass(slots=True)

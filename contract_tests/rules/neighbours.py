@@ -45,7 +45,8 @@ def _observe(operation: Operation, context: Context) -> list[Pair]:
         if not answer.ok:
             raise Inconclusive(f"a valid write was refused: {answer.brief()}")
         what = f"{operation.method} of record {context.id_of(own)}"
-        found += [(what, row, seen(context, context.id_of(row))) for row in rows]
+        after = context.parallel([partial(seen, context, context.id_of(row)) for row in rows])
+        found += [(what, row, now) for row, now in zip(rows, after, strict=True)]
     return found
 
 

@@ -97,19 +97,23 @@ def judge_paths(replies: Iterable[Reply]) -> Iterator[str]:
 
 
 def _queries(listing: Listing, context: Context) -> list[Reply]:
-    found, id = [], listing.operation.id
+    queries: list[tuple[str, Any]] = []
     for parameter in listing.operation.parameters:
         if parameter.location != "query":
             continue
         number = parameter.schema.get("type") in ("integer", "number") or parameter.many
         values = ODD_NUMBERS if number else context.rng.sample(ODD_TEXTS, 2 + 2 * context.scale)
         for value in (*values, *context.rng.sample(ODD_TEXTS, 2 if number else 0)):
-            answer = context.call(listing.operation, query={**listing.query(limit=1), parameter.name: value})
-            found.append(Reply(f"{id} with {parameter.name}={value[:40]!r}", answer))
+            query = {**listing.query(limit=1), parameter.name: value}
+            queries.append((f"{listing.operation.id} with {parameter.name}={value[:40]!r}", query))
         twice = [(parameter.name, "1"), (parameter.name, "2")]
-        found.append(Reply(f"{id} with {parameter.name} twice", context.call(listing.operation, query=twice)))
-    found.append(Reply("a broken query", context.call(listing.operation, query="%ff=%&&==&page=%zz")))
-    return found
+        queries.append((f"{listing.operation.id} with {parameter.name} twice", twice))
+    queries.append(("a broken query", "%ff=%&&==&page=%zz"))
+
+    def send(what: str, query: Any) -> Reply:
+        return Reply(what, context.call(listing.operation, query=query))
+
+    return context.parallel([partial(send, *pair) for pair in queries])
 
 
 def _bodies(operation: Operation, context: Context) -> list[Reply]:
@@ -166,7 +170,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
         for key, words, send, cost in (("odd", "odd", _bodies, 1), ("extreme", "very large or deep", _extremes, 3)):
             requires = f"No {words} body sent to {where} is answered with a 5xx or HTML."
             id, observe = f"robustness/{key}-body/{name}", partial(send, operation)
-            yield from never(id, observe, judge_survived, survives, requires=requires, source=source, cost=cost)
+            yield from never(
+                id, observe, judge_survived, survives, requires=requires, source=source, cost=cost, long=True
+            )
     for listing in listings(contract):
         requires = f"No query sent to {listing.path} is answered with a 5xx or an HTML page."
         id, observe = f"robustness/odd-query/{listing.name}", partial(_queries, listing)

@@ -168,9 +168,7 @@ class Target:
         self._silence()
         raise Dropped(f"no answer to {method} {plain} in {attempt + 1} attempts")
 
-    def _send(
-        self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None
-    ) -> tuple[Reply, float]:
+    def _send(self, method: str, url: str, headers: list[tuple[str, str]], data: bytes | None) -> tuple[Reply, float]:
         """The answer, and how many seconds it took once it was this request's turn."""
         if self.settings.rps:
             with self._lock:
