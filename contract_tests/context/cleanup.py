@@ -43,6 +43,9 @@ def remove(target: Target, records: Iterable[Record]) -> None:
                     target.ledger.gone(record.scope, record.id)
                 return
 
+    if len(waiting) == 1:
+        delete(waiting[0])
+        return
     with ThreadPoolExecutor(min(len(waiting), 8)) as pool:
         list(pool.map(delete, waiting))
 

@@ -28,7 +28,10 @@ Matters = Callable[[Answer], bool]
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """A rule about one answer; `matters` says which answers it is about, `unseen` what it means that there was none."""
+    """A rule about one answer; `unseen`: what it means that there was none.
+
+    matters: which answers it is about, by their operation, their status and whether they are JSON alone.
+    """
 
     rule: Rule
     matters: Matters

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final
 
 from cancelkit.contract_tests.engine.passive import answer_rules
+from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 
@@ -32,18 +33,21 @@ class PassiveWatch:
         self.rules = answer_rules(contract)
         self._seen = {r.rule.id: Seen() for r in self.rules}
         self._unseen = {r.rule.id: r.unseen for r in self.rules}
+        self._about: dict[tuple[str | None, int, bool], tuple[Rule, ...]] = {}
         self._lock = Lock()
 
     def watch(self, answer: Answer) -> None:
-        for answer_rule in self.rules:
-            if answer_rule.matters(answer):
-                complaints = bool(tuple(answer_rule.rule.judge(answer)))
-                with self._lock:
-                    seen = self._seen[answer_rule.rule.id]
-                    seen.answers += 1
-                    seen.complained += complaints
-                    if complaints and len(seen.bad) < KEPT:
-                        seen.bad.append(answer)
+        kind = answer.operation_id, answer.status, answer.is_json
+        if kind not in self._about:
+            self._about[kind] = tuple(found.rule for found in self.rules if found.matters(answer))
+        for rule in self._about[kind]:
+            complaints = bool(tuple(rule.judge(answer)))
+            with self._lock:
+                seen = self._seen[rule.id]
+                seen.answers += 1
+                seen.complained += complaints
+                if complaints and len(seen.bad) < KEPT:
+                    seen.bad.append(answer)
 
     def seen(self, rule_id: str) -> Seen:
         return self._seen[rule_id]

@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 I_FAMILY = frozenset("iIİı\u0307")
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*[A-Za-z0-9]@[a-z0-9]+([.-][a-z0-9]+)*\.[a-z]{2,10}", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def _settled(text: str) -> str:
     """`text` folded, except for the letters whose folding depends on the language: equal here means equal anywhere."""
     return "".join(c if c in I_FAMILY else c.casefold() for c in unicodedata.normalize("NFC", text))
 
 
+@lru_cache(maxsize=4096)
 def _loose(text: str) -> str:
     """`text` folded as far as any server may: different here means different anywhere."""
     folded = unicodedata.normalize("NFC", text).casefold().replace("\u0307", "").replace("ı", "i")

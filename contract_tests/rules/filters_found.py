@@ -112,12 +112,12 @@ def settled(context: Context, found: list[Found]) -> list[Found]:
     """The same, with only those rows known that still show the same values."""
     known = {context.id_of(row): row for one in found for row in one.known}
     now = reread(context, sorted(known))
-    rules = context.contract.filters.values()
-    steady = {
-        id
-        for id, row in known.items()
-        if id in now and all(same(value_at(row, r.path), value_at(now[id], r.path), r.schema) for r in rules)
-    }
+    places = {rule.path: rule.schema for rule in context.contract.filters.values()}
+
+    def stands(row: Row, other: Row) -> bool:
+        return all(same(value_at(row, path), value_at(other, path), schema) for path, schema in places.items())
+
+    steady = {id for id, row in known.items() if id in now and stands(row, now[id])}
     return [replace(one, known=[row for row in one.known if context.id_of(row) in steady]) for one in found]
 
 
@@ -138,11 +138,15 @@ def judge(found: Iterable[Found], *, nulls: bool = False) -> Iterator[str]:
                 continue
             id = row[one.id_field]
             wanted = all_match([(rule, value) for _, rule, value in one.tests], row, one.unit)
-            shown = ", ".join(f"{'.'.join(rule.path)} is {value_at(row, rule.path)!r}" for _, rule, _ in one.tests)
             if wanted is False and id in one.ids:
-                yield f"{one.what}: finds record {id}, whose {shown}"
+                yield f"{one.what}: finds record {id}, whose {_shown(one, row)}"
             elif wanted and one.complete and id not in one.ids:
-                yield f"{one.what}: does not find record {id}, whose {shown}"
+                yield f"{one.what}: does not find record {id}, whose {_shown(one, row)}"
+
+
+def _shown(one: Found, row: Row) -> str:
+    """The row's values that the filters are about."""
+    return ", ".join(f"{'.'.join(rule.path)} is {value_at(row, rule.path)!r}" for _, rule, _ in one.tests)
 
 
 def made(
