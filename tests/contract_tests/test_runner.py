@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from threading import Barrier, BrokenBarrierError
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from cancelkit.contract_tests.configuration.settings import Settings, Waiver
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.run import execute, graded, stale
+from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
 from cancelkit.spec import Contract, Level, Role
@@ -176,6 +178,40 @@ def test_a_run_that_ends_early_cleans_up(target: TinyTarget, run, make_rule: Mak
     assert verdict.created > 4
     assert set(target.rows) == before
     assert not verdict.leftovers
+
+
+@pytest.mark.parametrize(("writes", "together"), [(False, True), (True, False)])
+def test_readers_wait_for_no_other_reader(run, make_rule: Make, writes: bool, together: bool):
+    """A rule that needs a quiet list is disturbed by writers only: readers are observed at once, writers in turn."""
+    meeting = Barrier(2)
+
+    def meets(context: Context) -> bool:
+        try:
+            meeting.wait(1.0)
+        except BrokenBarrierError:
+            return False
+        return True
+
+    rules = [
+        make_rule(meets, lambda met: () if met is together else ("no",), id=f"create/{n}", quiet=True, writes=writes)
+        for n in range(2)
+    ]
+
+    assert not run(*rules).broken
+
+
+@pytest.mark.parametrize(("seconds", "workers"), [(0.002, 8), (0.05, 16)])
+def test_more_rules_are_observed_at_once_where_answers_are_slow(
+    target: TinyTarget, settings: Settings, spec: Contract, seconds: float, workers: int
+):
+    """By what the first answers took; what the user said counts more."""
+    with open_session(settings, spec, transport=target.transport) as session:
+        session.target.traffic.waits[:] = [seconds] * 5
+        usual = session.workers
+        session.settings = replace(settings, workers=3)
+
+        assert usual == workers
+        assert session.workers == 3
 
 
 def test_what_rules_create_is_removed(target: TinyTarget, run, make_rule: Make):

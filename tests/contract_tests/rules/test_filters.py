@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_target import TinyTarget
 
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.rules import (
     detailed_agrees,
     detailed_references,
@@ -20,7 +24,7 @@ from cancelkit.contract_tests.rules import (
     filters_relations,
     ordering,
 )
-from cancelkit.contract_tests.rules.filters_plan import matching_value
+from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.filters_values import takes
 from cancelkit.contract_tests.rules.ordering import precedes
@@ -202,3 +206,15 @@ def test_only_what_is_beyond_doubt_precedes(kind: str, left: Any, right: Any, fi
     """How texts beyond plain letters are collated is the server's choice."""
     assert precedes(kind, left, right) is first
     assert not precedes(kind, right, left)
+
+
+def test_the_rows_to_judge_are_chosen_once_for_all_rules(target: TinyTarget, settings: Settings, spec: Contract):
+    """A hundred rules share them; those of another scope are others."""
+    with open_session(settings, spec, transport=target.transport) as session:
+        first, second = (subject(session.context(id)) for id in ("filters/a", "filters/b"))
+        session.ground = replace(session.ground, scope=(6,))
+        other = subject(session.context("filters/c"))
+
+    assert first.rows
+    assert first is second
+    assert not set(first.ids) & set(other.ids)
