@@ -67,9 +67,11 @@ class Wire:
         parts = urlsplit(origin)
         self._origin = origin
         self._address = parts.hostname or "", parts.port or 80
-        self._usual = {name.lower(): value for name, value in self._client.headers.items()} | {"host": parts.netloc}
+        self._usual = {name.lower().decode(): text.decode() for name, text in self._client.headers.raw}
+        self._usual["host"] = parts.netloc
         self._timeout = timeout
-        self._short = transport is None and proxy is None and parts.scheme == "http" and _plain(self._usual.items())
+        short = transport is None and proxy is None and parts.scheme == "http"
+        self._short = short and _usable(headers) and _plain(self._usual.items())
         self._idle: list[tuple[float, HTTPConnection]] = []
         self._lock = Lock()
 
@@ -92,8 +94,7 @@ class Wire:
             and method in METHODS
             and url.startswith(self._origin)
             and _TARGET.fullmatch(target)
-            and _plain(headers)
-            and _ITS_OWN.isdisjoint(name.lower() for name, _ in headers)
+            and _usable(headers)
         ):
             return self._directly(method, target, headers, data)
         encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
@@ -162,8 +163,13 @@ def _readable(sock: Any) -> bool:
     return bool(poll.poll(0))
 
 
-def _plain(headers: Any) -> bool:
-    """Whether names and values are such as need no thought: letters, and visible ASCII without spaces around it."""
+def _usable(headers: Headers) -> bool:
+    """Whether headers to be sent need no thought: plain ones, and none about the message itself."""
+    return _plain(headers) and _ITS_OWN.isdisjoint(name.lower() for name, _ in headers)
+
+
+def _plain(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether names and values are letters, and visible ASCII without spaces around it."""
     return all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers)
 
 

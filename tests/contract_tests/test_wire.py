@@ -120,6 +120,19 @@ def test_both_ways_send_the_same(server: Server, ways, method: str, path: str, h
     assert replies[0] == replies[1]
 
 
+@pytest.mark.parametrize("header", [("Host", "shop.example"), ("X-Team", "iade ekibi ş"), ("Connection", "close")])
+def test_both_ways_send_what_the_user_wants_with_every_request(server: Server, header: tuple[str, str]):
+    """Also where that is about the connection, or beyond ASCII."""
+    for transport in (None, httpx.HTTPTransport()):
+        wire = Wire(server.origin, headers=(*HEADERS[:2], header), timeout=1.0, transport=transport)
+        with closing(wire):
+            wire.request("GET", f"{server.origin}/a", (), None)
+
+    sent = [said(request)[1] for request in server.requests]
+    assert sent[0] == sent[1]
+    assert sent[0][header[0].lower().encode()] == header[1].encode()
+
+
 @pytest.mark.parametrize(
     ("answer", "reply"),
     [
