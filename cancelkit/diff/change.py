@@ -113,9 +113,7 @@ class Change:
         return frozenset(kind for kind, is_so in both.items() if is_so) or frozenset({self.kind})
 
 
-def made(
-    rule: str, sentence: str, spot: Spot, effect: Effect, direction: Direction = "request", **more: Any
-) -> Change:
+def made(rule: str, sentence: str, spot: Spot, effect: Effect, direction: Direction = "request", **more: Any) -> Change:
     """A change at one spot, with whom it breaks worked out from its effect on messages of that direction."""
     said = sentence[:1].upper() + sentence[1:]
     breaks = broken(effect, direction)

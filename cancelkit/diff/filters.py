@@ -20,21 +20,21 @@ def of_filter(old: Node, new: Node, spot: Spot, level: Level) -> Iterator[Change
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key, word in (("path", "looks at"), ("lookup", "compares by")):
             if before.get(key) != now.get(key):
-                said = f"the filter {name} {word} {now.get(key)} now, {before.get(key)} before"
+                said = f"the filter `{name}` {word} {now.get(key)} now, {before.get(key)} before"
                 yield made(f"filter-{key}-changed", said, spot, Effect.OTHER, level=level, notice="present")
     elif before != now:
         gone = now is None
-        said = f"the parameter {name} selects {'nothing any more' if gone else 'rows now'}"
+        said = f"the parameter `{name}` selects {'nothing any more' if gone else 'rows now'}"
         effect = Effect.NARROWER if gone else Effect.OTHER
         rule = f"filter-{'removed' if gone else 'added'}"
         yield made(rule, said, spot, effect, level=level, notice="present")
     for key in ("x-paging", "x-ordering", "x-identity"):
         one, other = old.mapping().get(key), new.mapping().get(key)
         if one != other:
-            said = f"the parameter {name} has {key}: {_word(other)} now, {_word(one)} before"
+            said = f"the parameter `{name}` has {key}: {_word(other)} now, {_word(one)} before"
             yield made(f"{key[2:]}-changed", said, spot, Effect.OTHER, level=level, notice="present")
     if level_of(old.raw) != level_of(new.raw):
-        said = f"the parameter {name} is {level_of(new.raw)} now, {level_of(old.raw)} before"
+        said = f"the parameter `{name}` is {level_of(new.raw)} now, {level_of(old.raw)} before"
         effect = Effect.DOUBTFUL if level_of(old.raw) is Level.ASSUMED else Effect.HARMLESS
         yield made("parameter-level-changed", said, spot, effect, level=level_of(new.raw))
 

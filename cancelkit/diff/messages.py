@@ -34,10 +34,10 @@ def _said(found: Found, subject: str, name: str, spot: Spot, level: Level, direc
     names = [part for part in found.path if part not in ("[]", "{}")]
     if names:
         items = {"[]": "an item of ", "{}": "a further property of "}.get(found.path[-1], "")
-        leaf = f"{items}{names[-1]} of {'a request' if subject == 'request' else 'an answer'}"
-        leaf = f"{items}{names[-1]} of the {subject} {name}" if subject in ("parameter", "header") else leaf
+        leaf = f"{items}`{names[-1]}` of {'a request' if subject == 'request' else 'an answer'}"
+        leaf = f"{items}`{names[-1]}` of the {subject} `{name}`" if subject in ("parameter", "header") else leaf
     elif subject in ("parameter", "header"):
-        leaf = f"{'an item of ' if found.path else ''}the {subject} {name}"
+        leaf = f"{'an item of ' if found.path else ''}the {subject} `{name}`"
     else:
         leaf = f"{'an item of ' if found.path else ''}the body of {NOUNS[subject]}"
     effect = found.effect
@@ -64,7 +64,7 @@ def _as_text(found: Found) -> Effect:
     return Effect.NARROWER if found.said.endswith("not string") else found.effect
 
 
-def _schema(node: Node) -> Node:
+def schema_of(node: Node) -> Node:
     """The schema of a parameter or header, which may stand in its one content."""
     for _, media in node.inner("content"):
         return media.at("schema")
@@ -83,12 +83,10 @@ def _parameters(pair: Pair, comparing: Comparing) -> Iterator[Change]:
         other = pair.new.parameters.get(renamed[key])
         part, name = _part(key[0]), str(node.mapping().get("name", key[1]))
         spot = spot_of(pair, part=part, name=name, old=node.keys, new=other.keys if other else None)
-        level = weakest(level_of(node.raw), flat(_schema(node)).level)
+        level = weakest(level_of(node.raw), flat(schema_of(node)).level)
         if other is None:
-            said = f"the parameter {name} ({part}) is not taken any more"
-            yield made(
-                "parameter-removed", said, spot, Effect.NARROWER, level=level, notice="present", in_new=False
-            )
+            said = f"the parameter `{name}` ({part}) is not taken any more"
+            yield made("parameter-removed", said, spot, Effect.NARROWER, level=level, notice="present", in_new=False)
             continue
         yield from _parameter(node, other, spot, level, comparing)
     known = set(renamed.values())
@@ -98,7 +96,7 @@ def _parameters(pair: Pair, comparing: Comparing) -> Iterator[Change]:
             needed = bool(node.mapping().get("required"))
             spot = spot_of(pair, part=part, name=name, old=None, new=node.keys)
             rule = "required-parameter-added" if needed else "parameter-added"
-            said = f"the parameter {name} ({part}) {'must be sent now' if needed else 'is taken now'}"
+            said = f"the parameter `{name}` ({part}) {'must be sent now' if needed else 'is taken now'}"
             yield made(
                 rule,
                 said,
@@ -118,27 +116,29 @@ def _parameter(old: Node, new: Node, spot: Spot, level: Level, comparing: Compar
     name = spot.name
     before, now = (bool(node.mapping().get("required")) for node in (old, new))
     if before != now:
-        said = f"the parameter {name} is {'required' if now else 'optional'} now"
+        said = f"the parameter `{name}` is {'required' if now else 'optional'} now"
         rule = f"parameter-{'required' if now else 'optional'}"
         yield made(rule, said, spot, Effect.NARROWER if now else Effect.WIDER, level=level, notice="absent")
     if _form(old) != _form(new):
-        said = f"the parameter {name} is written otherwise now: {_form(new)}, {_form(old)} before"
+        said = f"the parameter `{name}` is written otherwise now: {_form(new)}, {_form(old)} before"
         yield made("parameter-style-changed", said, spot, Effect.OTHER, level=level, notice="present")
     if str(old.mapping().get("name")) != str(new.mapping().get("name")):
-        said = f"the path parameter {name} is called {new.mapping().get('name')} now; no URL looks otherwise"
+        said = f"the path parameter `{name}` is called {new.mapping().get('name')} now; no URL looks otherwise"
         yield made("path-parameter-renamed", said, spot, Effect.HARMLESS, level=level)
     if new.mapping().get("deprecated") and not old.mapping().get("deprecated"):
-        yield made("parameter-deprecated", f"the parameter {name} is deprecated now", spot, Effect.HARMLESS, level=level)
+        yield made(
+            "parameter-deprecated", f"the parameter `{name}` is deprecated now", spot, Effect.HARMLESS, level=level
+        )
     yield from of_filter(old, new, spot, level)
-    for found in comparing.compared(_schema(old), _schema(new), "request"):
+    for found in comparing.compared(schema_of(old), schema_of(new), "request"):
         yield _said(found, "parameter", name, spot, level_of(old.raw), "request")
 
 
 def _form(node: Node) -> str:
     said = node.mapping()
     style = str(said.get("style", STYLE.get(str(said.get("in")), "form")))
-    many = {"array", "object"} & flat(_schema(node)).types
-    whole = len(flat(_schema(node)).types) == 6
+    many = {"array", "object"} & flat(schema_of(node)).types
+    whole = len(flat(schema_of(node)).types) == 6
     if not many or whole:
         return style
     return f"{style}, {'each by itself' if said.get('explode', style == 'form') else 'joined by commas'}"
@@ -154,9 +154,7 @@ def _body(pair: Pair, comparing: Comparing) -> Iterator[Change]:
         said = f"{pair.old.name} takes {'a' if has_new else 'no'} body now"
         narrower = has_old or needed[1]
         rule = "body-removed" if has_old else "required-body-added" if needed[1] else "body-added"
-        yield made(
-            rule, said, spot, Effect.NARROWER if narrower else Effect.WIDER, level=level, notice="always"
-        )
+        yield made(rule, said, spot, Effect.NARROWER if narrower else Effect.WIDER, level=level, notice="always")
         return
     if needed[0] != needed[1]:
         said = f"the body of {pair.old.name} is {'required' if needed[1] else 'optional'} now"
@@ -238,16 +236,16 @@ def _headers(old: Node, new: Node, spot: Spot, level: Level, comparing: Comparin
         needed: list[Any] = [side.get(key) and side[key][1].mapping().get("required", False) for side in (before, now)]
         if key in before and key in now:
             if needed[0] != needed[1]:
-                said = f"the header {name} is {'always' if needed[1] else 'not always'} answered now"
+                said = f"the header `{name}` is {'always' if needed[1] else 'not always'} answered now"
                 effect = Effect.NARROWER if needed[1] else Effect.WIDER
                 rule = f"header-{'required' if needed[1] else 'optional'}"
                 yield made(rule, said, spot, effect, "response", level=level, notice="present")
-            for found in comparing.compared(_schema(node), _schema(now[key][1]), "response"):
+            for found in comparing.compared(schema_of(node), schema_of(now[key][1]), "response"):
                 yield _said(found, "header", name, spot, level, "response")
         elif key in before:
             effect = Effect.WIDER if needed[0] else Effect.DOUBTFUL
-            said = f"the header {name} is not answered any more"
+            said = f"the header `{name}` is not answered any more"
             yield made("header-removed", said, spot, effect, "response", level=level, notice="present", in_new=False)
         else:
             effect = Effect.NARROWER if needed[1] else Effect.HARMLESS
-            yield made("header-added", f"the header {name} is answered now", spot, effect, "response", level=level)
+            yield made("header-added", f"the header `{name}` is answered now", spot, effect, "response", level=level)

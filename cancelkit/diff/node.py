@@ -1,7 +1,7 @@
 """A schema one level deep: references followed and allOf joined, but only where a comparison has got to.
 
-Owns: Node, and Flat, what a schema says itself. Schemas that lead back to themselves are no trouble: nothing is followed
-    before it is asked for.
+Owns: Node, and Flat, what a schema says itself. Nothing is followed before it is asked for, so schemas may lead back to
+    themselves.
 Source: OpenAPI 3.0.3, "Schema Object"; JSON Schema 2020-12 for what OpenAPI 3.1 writes otherwise.
 """
 
@@ -147,7 +147,7 @@ def _types(out: Flat, raw: Mapping[str, Json]) -> None:
 def _numbers(out: Flat, raw: Mapping[str, Json]) -> None:
     for key, exclusive, name in (("minimum", "exclusiveMinimum", "low"), ("maximum", "exclusiveMaximum", "high")):
         limit, out_of_it = raw.get(key), raw.get(exclusive)
-        found = [(limit, out_of_it is True)] if _is_number(limit) else []
+        found: list[Any] = [(limit, out_of_it is True)] if _is_number(limit) else []
         found += [(out_of_it, True)] if _is_number(out_of_it) else []
         for bound in found:
             setattr(out, name, tighter(name, getattr(out, name), bound))

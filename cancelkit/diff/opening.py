@@ -54,6 +54,14 @@ def chosen(argument: str, usual: Choice) -> Choice:
     return Choice(path)
 
 
+def usual_of(other: str | None, choice: Choice) -> Choice:
+    """What a revision or an overlay beside `other` is about: that file where it is a contract, else the choice."""
+    if other is None or not Path(other).is_file():
+        return choice
+    named = chosen(other, choice)
+    return named if named.path == Path(other) else choice
+
+
 def read_choice(choice: Choice, name: str, overlays: Sequence[Path] = ()) -> Side:
     return _side(read_document(choice.path, (*choice.overlays, *overlays)), name)
 
@@ -75,9 +83,9 @@ def _side(document: Document, name: str, folder: Path | None = None) -> Side:
 
 
 def _fetched(url: str, overlays: Sequence[Path]) -> Side:
-    import httpx
-
     from urllib.parse import urlsplit
+
+    import httpx
 
     address = url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/openapi.json"
     try:
@@ -114,7 +122,9 @@ def _revised(text: str, name: str, usual: Choice, overlays: Sequence[Path]) -> S
         found = [Path(folder) / _below(file, top) for file in files.files]
         for file, meant in zip(found, files.files, strict=True):
             if not file.is_file():
-                raise Unreadable(f"{meant} is not in {revision}; say git:REV:path, from the top of the checkout or here.")
+                raise Unreadable(
+                    f"{meant} is not in {revision}; say git:REV:path, from the top of the checkout or here."
+                )
         return _named(found[0], overlays, name if path else f"{name}:{_below(usual.path, top)}", found[1:])
 
 
@@ -148,6 +158,9 @@ def _git(*words: str, at: Path) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unreadable(f"git can't be run: {error}") from error
     if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split()) or f"there is no {words[-1].removesuffix('^{commit}')}"
+        said = (
+            " ".join(done.stderr.decode(errors="replace").split())
+            or f"there is no {words[-1].removesuffix('^{commit}')}"
+        )
         raise Unreadable(f"git {words[0]}: {said}")
     return done.stdout

@@ -139,7 +139,8 @@ def of_operations(pairs: Iterable[Pair], gone: Iterable[Operation], come: Iterab
             said = f"{old.name} is {new.name} now"
             yield made("operation-moved", said, spot, Effect.OTHER, level=level, notice="always")
         if old.id != new.id:
-            said = f"the operation {old.id or 'without an id'} is called {new.id or 'nothing'} now, which generated code shows"
+            named = f"{old.id or 'without an id'} is called {new.id or 'nothing'}"
+            said = f"the operation {named} now, which generated code shows"
             yield made("operation-id-changed", said, spot, Effect.DOUBTFUL, level=level, notice="always")
         if new.node.mapping().get("deprecated") and not old.node.mapping().get("deprecated"):
             yield made("operation-deprecated", f"{old.name} is deprecated now", spot, Effect.HARMLESS, level=level)

@@ -21,14 +21,14 @@ def of_behaviours(old: Side, new: Side) -> Iterator[Change]:
     before, now = dict(old.node().inner("x-behaviours")), dict(new.node().inner("x-behaviours"))
     for id in dict.fromkeys((*before, *now)):
         one, other = before.get(id), now.get(id)
-        spot = Spot("", "contract", id, (), None, one and one.keys, other and other.keys)
+        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
         node = (one or other or old.node()).mapping()
         level, sentence = level_of(node, ""), node.get("requires", "")
         if other is None:
-            said = f"{id} is not promised any more: {sentence}"
+            said = f"`{id}` is not promised any more: {sentence}"
             yield made("behaviour-removed", said, spot, Effect.DOUBTFUL, level=level, in_new=False)
         elif one is None:
-            said = f"{id} is promised now: {sentence}"
+            said = f"`{id}` is promised now: {sentence}"
             yield made("behaviour-added", said, spot, Effect.WIDER, level=level)
         else:
             yield from _behaviour(id, one.mapping(), other.mapping(), spot)
@@ -38,10 +38,10 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
     before, now = level_of(one, ""), level_of(other, "")
     if before is not now:
         effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
-        yield made("behaviour-level-changed", f"{id} is {now} now, {before} before", spot, effect, level=now)
+        yield made("behaviour-level-changed", f"`{id}` is {now} now, {before} before", spot, effect, level=now)
     for key in sorted({*one, *other} - {"level", "why"}):
         if one.get(key) != other.get(key):
-            said = f"{id}, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
+            said = f"`{id}`, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
             rule = "behaviour-reworded" if key == "requires" else "behaviour-choice-changed"
             yield made(rule, said, spot, Effect.HARMLESS if key == "x-open" else Effect.DOUBTFUL, level=now)
 
@@ -72,7 +72,9 @@ def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
         for state in known:
             if (state in was) != (state in is_now):
                 gone = state in was
-                said = f"{name} may {'not ' if gone else ''}go from {start} to {state} {'any more' if gone else 'now'}"
+                said = (
+                    f"`{name}` may {'not ' if gone else ''}go from {start} to {state} {'any more' if gone else 'now'}"
+                )
                 rule = f"transition-{'removed' if gone else 'added'}"
                 effect = Effect.NARROWER if gone else Effect.WIDER
                 change = made(rule, said, spots[0], effect, level=level, notice="present", value=state)
@@ -80,7 +82,7 @@ def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
     for state in known:
         is_final = [state in (moves.get("final") or []) for moves in (before, now)]
         if is_final[0] != is_final[1]:
-            said = f"{state} is {'final now' if is_final[1] else 'not final any more'}"
+            said = f"`{state}` is {'final now' if is_final[1] else 'not final any more'}"
             effect = Effect.NARROWER if is_final[1] else Effect.WIDER
             yield made(f"state-{'final' if is_final[1] else 'not-final'}", said, spot, effect, level=level)
     if before.get("initial") != now.get("initial"):
@@ -149,7 +151,11 @@ def _action(operation: Operation, side: Side) -> tuple[str, Any, frozenset[str]]
         refused = own.get("refused")
         known = frozenset(map(str, refused)) if isinstance(refused, list) else None
         is_state = moves is not None and own.get("field") == moves[0]
-        return str(own.get("field")), own.get("value"), known if known is not None else final if is_state else frozenset()
+        return (
+            str(own.get("field")),
+            own.get("value"),
+            known if known is not None else final if is_state else frozenset(),
+        )
     if moves and operation.id in (table.get("actions") or {}):
         return moves[0], table["actions"][operation.id], final
     return None
@@ -183,7 +189,8 @@ def _requirements(side: Side, operation: Operation) -> list[frozenset[tuple[str,
     said = operation.node.mapping().get("security", side.data.get("security"))
     ways = [way for way in said if isinstance(way, dict)] if isinstance(said, list) else []
     found = [
-        frozenset((str(name), str(scope)) for name, scopes in way.items() for scope in ("", *(scopes or ()))) for way in ways
+        frozenset((str(name), str(scope)) for name, scopes in way.items() for scope in ("", *(scopes or ())))
+        for way in ways
     ]
     return found or [frozenset()]
 
@@ -195,7 +202,7 @@ def of_places(old: Side, new: Side) -> Iterator[Change]:
         if one != other:
             spot = Spot("", "contract", key, (), None, (key,), (key,))
             effect = Effect.HARMLESS if key == "x-generator" or one is None else Effect.NARROWER
-            yield made(f"{key[2:]}-changed", f"{key} is {shown(other)} now, {shown(one)} before", spot, effect)
+            yield made(f"{key[2:]}-changed", f"`{key}` is {shown(other)} now, {shown(one)} before", spot, effect)
     urls = [[str(s.get("url")) for s in side.data.get("servers") or () if isinstance(s, dict)] for side in (old, new)]
     for url in urls[0]:
         if url not in urls[1]:

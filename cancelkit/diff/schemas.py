@@ -88,17 +88,17 @@ class Comparing:
         if old.level != new.level:
             yield _levelled(old.level, new.level, at)
         for key in ANYTHING:
-            before, now = old.notes.get(key), new.notes.get(key)
-            if before == now:
+            said_before, said_now = old.notes.get(key), new.notes.get(key)
+            if said_before == said_now:
                 continue
-            name, effect = key.removeprefix("x-"), Effect.DOUBTFUL
+            label, effect = key.removeprefix("x-"), Effect.DOUBTFUL
             if key == "x-reference":
-                effect = Effect.NARROWER if before is None else Effect.WIDER if now is None else Effect.OTHER
+                effect = Effect.NARROWER if said_before is None else Effect.WIDER if said_now is None else Effect.OTHER
             if key in ("x-open", "deprecated", "x-table"):
                 effect = Effect.HARMLESS
-            said = f"has {key} {shown(now)} now" if now is not None else f"has no {key} any more"
-            said = "is deprecated now" if key == "deprecated" and now else said
-            yield Found(name, "changed", effect, said, (), old.level, *at)
+            said = f"has {key} {shown(said_now)} now" if said_now is not None else f"has no {key} any more"
+            said = "is deprecated now" if key == "deprecated" and said_now else said
+            yield Found(label, "changed", effect, said, (), old.level, *at)
 
     def _alternatives(self, old: Flat, new: Flat, direction: Direction) -> Iterator[Found]:
         at = (old.node.keys, new.node.keys)
@@ -192,7 +192,9 @@ class Comparing:
         if isinstance(before, Node) and isinstance(now, Node):
             yield from self._below(before, now, direction, "{}", old.level)
             return
-        ranks = [2 if side is True else 1 if isinstance(side, Node) else 0 if side is None else -1 for side in (before, now)]
+        ranks = [
+            2 if side is True else 1 if isinstance(side, Node) else 0 if side is None else -1 for side in (before, now)
+        ]
         if ranks[0] == ranks[1]:
             return
         more = ranks[1] > ranks[0]

@@ -99,6 +99,7 @@ VERBS: dict[str, tuple[list[str], str]] = {
     "fixtures generate": (["fixtures", "generate", "--count", "2", "--out", "two.ndjson"], ""),
     "fixtures describe": (["fixtures", "describe", "one.ndjson"], "quantity"),
     "fixtures push": (["fixtures", "push", "{url}", "--count", "3"], "3"),
+    "diff": (["diff", "contract.yaml", "--fail-on", "never"], "Nothing changed"),
     "contract init": (["contract", "init", "mine.yaml"], ""),
     "contract check": (["contract", "check"], ""),
     "contract show": (["contract", "show"], "status"),
