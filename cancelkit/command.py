@@ -54,7 +54,7 @@ class _Interrupted(_Failed):
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """Turn every exception into one line and an exit code; what nobody foresaw is kept in a file."""
+    """Turn every exception into one line and an exit code; the details of an unexpected one are kept in a file."""
     try:
         yield
     except SpecError as wrong:

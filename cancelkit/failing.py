@@ -1,4 +1,4 @@
-"""What is kept of an exception that nobody foresaw: its traceback, in a file that the one line of the error names.
+"""What is kept of an unexpected exception: its traceback, in a file that the one line of the error names.
 
 Owns: the file's place and content. It holds no command line, since that may hold a token.
 Source: docs/verify.md, "Exit codes".

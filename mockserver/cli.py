@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  cancelkit mock                              serve 200 requests on port 8080
+  cancelkit mock                              serve 200 records on port 8080
   cancelkit mock --port 0 --size 5000         any free port, more data
   cancelkit mock --token s3cret --no-cors     one known key, no other origins
   cancelkit mock --data world.json            your own data
@@ -50,9 +50,9 @@ Examples:
     multiple=True,
     help="A known API key; repeatable. Without it, any but no-such-key.",
 )
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Which default data.")
-@click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many requests.")
-@click.option("--empty", is_flag=True, help="Order items and reasons, but no requests.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data.")
+@click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many records.")
+@click.option("--empty", is_flag=True, help="Rows of the tables, but no records.")
 @click.option("--data", type=click.Path(path_type=Path), help="A world as JSON (docs/fixtures.md) instead.")
 @click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
 @click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")

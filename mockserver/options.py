@@ -66,7 +66,7 @@ _OPTIONS = (
     click.option(
         "--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept of each session."
     ),
-    click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Opens /_mock/ to whoever sends it."),
+    click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Key for calls under /_mock/."),
     click.option("--wait-for", metavar="URL", help="Serve nothing: wait until the mock at URL is ready."),
     click.option(
         "--wait-timeout",

@@ -8,13 +8,15 @@ Source: contract, "Errors": 400 by field, non_field_errors or detail; other erro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
 from starlette.types import Send
 
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.problem import Problem
+from cancelkit.spec import Operation
+from cancelkit.spec.media import JSON
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")
@@ -44,14 +46,23 @@ class ApiError(Exception):
         self.reply = reply
 
 
+def documented(operation: Operation, reply: Reply) -> Reply:
+    """JSON under the media type that the contract gives to it."""
+    answer = operation.response(reply.status)
+    if answer is None or answer.media_type == JSON or JSON_TYPE not in reply.headers:
+        return reply
+    kind = (JSON_TYPE[0], answer.media_type.encode())
+    return replace(reply, headers=tuple(kind if pair == JSON_TYPE else pair for pair in reply.headers))
+
+
 def json_reply(status: int, value: Any) -> Reply:
-    return Reply(status, orjson.dumps(value))
+    return Reply(status, document(value))
 
 
 def error(status: int, detail: str, code: str, headers: Mapping[str, str] | None = None) -> ApiError:
     """An error of the shape {"detail", "code"}."""
     extra = tuple((name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items())
-    return ApiError(Reply(status, orjson.dumps({"detail": detail, "code": code}), (JSON_TYPE, *extra)))
+    return ApiError(Reply(status, document({"detail": detail, "code": code}), (JSON_TYPE, *extra)))
 
 
 def invalid(problems: Sequence[Problem]) -> ApiError:
@@ -63,7 +74,7 @@ def invalid(problems: Sequence[Problem]) -> ApiError:
             texts.append(problem.message)
     codes = {problem.code for problem in problems}
     body["code"] = codes.pop() if len(codes) == 1 else "invalid"
-    return ApiError(Reply(400, orjson.dumps(body)))
+    return ApiError(Reply(400, document(body)))
 
 
 def not_found() -> ApiError:

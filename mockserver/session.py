@@ -6,7 +6,7 @@ Knows nothing of: HTTP, other sessions (sessions.py); what the store holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -22,6 +22,17 @@ from cancelkit.mockserver.state.progress import Progress
 from cancelkit.mockserver.state.shelf import Shelf
 from cancelkit.mockserver.state.snapshots import Snapshots
 from cancelkit.mockserver.state.store import Store
+
+ROOM = 2048
+"""About how many bytes a write may take."""
+
+
+def weight(stores: Iterable[Store]) -> int:
+    """The memory of some stores together, beside what every session starts from; what several share counts once."""
+    found: dict[object, int] = {}
+    for store in set(stores):
+        found |= store.rows.weights()
+    return sum(found.values())
 
 
 class SessionRefused(Exception):
@@ -96,10 +107,10 @@ class Session:
         """The store to write to, which nobody else sees.
 
         Raises:
-            SessionRefused: the copy would need more memory than all sessions may have.
+            SessionRefused: one more record would need more memory than all sessions may have.
         """
+        self._make_room(ROOM)
         if not self._own:
-            self._make_room(self._store.weight)
             self._store = self._store.copy(self.clock.now)
             self._own = True
         return self._store
@@ -173,7 +184,7 @@ class Session:
             "calls": self.calls,
             "records": self.records,
             "own_copy": self.own_copy,
-            "bytes": self.journal.weight + sum(store.weight for store in set(self.stores())),
+            "bytes": self.journal.weight + weight(self.stores()),
             "faults": len(self.faults),
             "frozen": self.clock.frozen,
         }

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from cancelkit.mockserver.api.recognition import Recogniser
-from cancelkit.mockserver.session import Session, SessionRefused
+from cancelkit.mockserver.session import Session, SessionRefused, weight
 from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
 from cancelkit.mockserver.state.store import Store
 
@@ -61,6 +61,7 @@ class Sessions:
             changed: called with the name of a session that was made or went.
         """
         self.limits = limits or Limits()
+        base.rows.share()
         self._base = base
         self._start = start
         self._recognise = recognise or Recogniser(base.contract)
@@ -147,8 +148,8 @@ class Sessions:
 
     def weight(self) -> int:
         """What all sessions keep alive together; a store that several share counts once."""
-        stores = {store for session in self.everyone for store in session.stores()}
-        return sum(store.weight for store in stores) + sum(session.journal.weight for session in self.everyone)
+        stores = weight(store for session in self.everyone for store in session.stores())
+        return stores + sum(session.journal.weight for session in self.everyone)
 
     def _weigh(self) -> int:
         self._known, self._weighed = self.weight(), monotonic()

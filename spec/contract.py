@@ -1,4 +1,4 @@
-"""The whole contract, as one frozen object that is handed down to whoever needs it.
+"""The whole contract, as one frozen object that is handed down to all that need it.
 
 Owns: Contract: finding operations by id, by role, by method and path; what the contract does not have is None.
 Source: docs/spec-extensions.md.

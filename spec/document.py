@@ -1,7 +1,6 @@
 """The contract as plain data: its local references followed, its schemas as JSON Schema.
 
 Owns: following references, turning an OpenAPI 3.0 schema into JSON Schema.
-Knows nothing of: what our x- extensions mean (see reading.py); files and overlays (see loading.py).
 Source: OpenAPI 3.0.3, "Reference Object" and "Schema Object".
 """
 

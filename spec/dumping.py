@@ -1,7 +1,6 @@
 """A document as YAML to be read by people.
 
 Owns: the form: keys in their order, texts of several lines as blocks, no aliases, no needless quotes.
-Knows nothing of: what the document means.
 Source: YAML 1.2; what is written is read back the same by YAML 1.1 readers.
 """
 

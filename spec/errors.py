@@ -1,7 +1,6 @@
 """The one exception of this package, and how it says where the fault is.
 
 Owns: SpecError; Location, a line and a column of a file; Place, a path of keys into a document, and its text form.
-Knows nothing of: what a contract looks like.
 """
 
 from __future__ import annotations

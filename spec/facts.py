@@ -42,7 +42,7 @@ FREE = frozenset({"example", "examples", "default", "enum"})
 
 
 def check_extensions(node: Json, place: str) -> None:
-    """Refuse x- keys that nobody reads: a misspelt one would silently do nothing.
+    """Refuse unknown x- keys: a misspelt one would silently do nothing.
 
     Raises:
         SpecError: with the place of the first unknown one.

@@ -1,7 +1,6 @@
 """The effective contract as plain data: one file, the overlays on it, and where each part was written.
 
 Owns: `read_document`, Document, and the fingerprint by which two documents are the same contract.
-Knows nothing of: what the contract means (see reading.py).
 Source: OpenAPI 3.0.3, "OpenAPI Object"; OpenAPI Overlay Specification 1.0.0.
 """
 

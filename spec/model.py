@@ -1,7 +1,6 @@
 """What the contract says, as small frozen objects.
 
 Owns: the vocabulary of a contract's parts: operation, role, parameter, field, filter, action, level.
-Knows nothing of: YAML, files, HTTP servers or clients.
 Source: docs/spec-extensions.md.
 """
 
@@ -11,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
+
+from cancelkit.spec.media import JSON
 
 Schema = Mapping[str, Any]
 
@@ -115,20 +116,22 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON body of an operation; `schema` is resolved."""
+    """The JSON body of an operation; `schema` is resolved. media_types: those of JSON, first the one to send."""
 
     schema: Schema
     required: bool
     fields: Mapping[str, Field]
+    media_types: tuple[str, ...] = (JSON,)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer of an operation; `schema` is resolved, None where there is no body."""
+    """One answer of an operation; `schema` is resolved, None where there is no body. media_type: of its JSON."""
 
     status: int
     schema: Schema | None
     fact: Fact
+    media_type: str = JSON
 
 
 class Role(StrEnum):
@@ -207,7 +210,7 @@ class Operation:
 class ApiKey:
     """Where the key stands: `header`, and the word that may precede it (`Token <key>`).
 
-    unknown: a key that no server knows, for whoever wants to see how an unknown one is answered.
+    unknown: a key that no server knows, to see how an unknown one is answered.
     """
 
     header: str

@@ -1,7 +1,6 @@
 """A document that may be changed, in which every part remembers the file and the place that it came from.
 
 Owns: copying data out of a source without sharing, changing the copy, following files that a $ref names.
-Knows nothing of: which changes an overlay asks for (see overlay.py).
 Source: OpenAPI 3.0.3, "Reference Object" and "Relative References in URLs".
 """
 

@@ -1,7 +1,6 @@
 """Overlays: files that say how to change a contract without editing it.
 
 Owns: reading and checking an overlay, and applying its actions to a document.
-Knows nothing of: what the changed contract means.
 Source: OpenAPI Overlay Specification 1.0.0; how values merge, of which 1.0.0 says only "recursively", follows the steps
     that 1.1.0 spells out under "Action Object". Stricter than both: an action whose target matches nothing is an error.
 """

@@ -1,7 +1,6 @@
 """From text to nodes that know their line and column, and from a place in the document to such a node.
 
 Owns: composing YAML and JSON text into nodes, finding a node by its keys, reading a place that was written as text.
-Knows nothing of: files, contracts, overlays.
 Source: YAML 1.2, "Core Schema" (as OpenAPI 3.0.3 recommends); RFC 8259 (JSON); RFC 6901 (JSON Pointer).
 """
 
@@ -268,7 +267,7 @@ def _read(text: str, document: Any) -> Place:
 
 
 def _followed(at: list[str | int], node: Any, document: Any, depth: int = 0) -> tuple[list[str | int], Any]:
-    """Where a local reference at `node` leads to; `node` itself if it is none, or leads nowhere."""
+    """Where a local reference at `node` leads to; `node` itself if it is not a reference, or leads nowhere."""
     ref = node.get("$ref") if isinstance(node, dict) else None
     if not isinstance(ref, str) or not ref.startswith("#/") or depth > 50:
         return at, node

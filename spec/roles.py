@@ -23,7 +23,6 @@ ON_RECORD = {
 }
 BELOW_COLLECTION = {"get": Role.LIST_DETAILED}
 BELOW_RECORD = {"get": Role.RETRIEVE_DETAILED, "post": Role.ACTION}
-OF_COLLECTION = frozenset({Role.LIST, Role.CREATE, Role.LIST_DETAILED})
 
 
 @dataclass(frozen=True, slots=True)

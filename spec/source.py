@@ -1,7 +1,6 @@
 """One file of YAML or JSON as plain data that can tell the line and column of each part.
 
 Owns: reading the file, its errors, and finding a place in it (done only when an error is to be located).
-Knows nothing of: what the data means; which contract or overlay it is part of.
 Source: YAML 1.2; RFC 8259 (JSON).
 """
 

@@ -1,4 +1,4 @@
-"""Whether each value that a run is given makes sense, whoever gave it: an option or the file.
+"""Whether each value that a run is given makes sense, from an option or from the file.
 
 Owns: types and bounds of single values.
 """

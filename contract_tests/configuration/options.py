@@ -150,7 +150,7 @@ def _token(values: Mapping[str, Any]) -> str:
             raise _wrong(f"the token file can't be read: {error}") from error
     token = str(token).strip().removeprefix("Token ")
     if not token.isprintable():
-        raise _wrong("the token holds a line break or another sign that no header can carry.")
+        raise _wrong("the token holds a line break or another character that no header can carry.")
     return token
 
 

@@ -1,4 +1,4 @@
-"""Everything that a run may be told, as one frozen value.
+"""All settings of a run, as one frozen value.
 
 Owns: Settings and its defaults, the profiles.
 """

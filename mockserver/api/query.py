@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -25,6 +26,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][+-]?[
 _LENGTHS = ("minItems", "maxItems", "uniqueItems")
 _LONGEST_INTEGER = 400
 _EMPTY = "A value is needed here, or leave the parameter out."
+
+_KEPT, _SHORT = 1024, 200
+"""How many texts of each parameter are remembered with their values, and how long one may be."""
 
 Read = Callable[[str], Any]
 
@@ -43,7 +47,9 @@ class Query:
 
     def __init__(self, operation: Operation) -> None:
         parameters = [p for p in operation.parameters if p.location == "query"]
-        self._readers = {p.name: (_reader(p), p.many) for p in parameters}
+        self._readers = {p.name: lru_cache(maxsize=_KEPT)(_reader(p)) for p in parameters}
+        self._many = frozenset(p.name for p in parameters if p.many)
+        self._pair = lru_cache(maxsize=_KEPT)(self._decoded)
         self._defaults = {p.name: p.schema["default"] for p in parameters if "default" in p.schema}
         self._required = [p.name for p in parameters if p.required]
 
@@ -59,7 +65,8 @@ class Query:
         texts, problems = self._texts(raw)
         for name, text in texts.items():
             try:
-                values[name] = self._readers[name][0](text)
+                read = self._readers[name]
+                values[name] = read(text) if len(text) <= _SHORT else read.__wrapped__(text)
             except Unreadable as error:
                 problems.append(Problem(name, error.message, error.code))
         problems += [
@@ -72,21 +79,29 @@ class Query:
     def _texts(self, raw: bytes) -> tuple[dict[str, str], list[Problem]]:
         texts: dict[str, str] = {}
         problems: list[Problem] = []
-        for pair in raw.decode("latin-1").split("&"):
-            name, _, text = pair.partition("=")
-            if name not in self._readers:
-                name = unquote_plus(name, errors="replace")
-                if name not in self._readers:
-                    continue
-            try:
-                if "%" in text or "+" in text or not text.isascii():
-                    text = unquote_plus(text.encode("latin-1").decode("utf-8"), errors="strict")
-            except UnicodeDecodeError:
-                problems.append(Problem(name, "This is not UTF-8 text."))
+        for pair in raw.split(b"&"):
+            name, text = self._pair(pair) if len(pair) <= _SHORT else self._decoded(pair)
+            if name is None:
                 continue
-            many = self._readers[name][1]
-            texts[name] = f"{texts[name]},{text}" if many and name in texts else text
+            if text is None:
+                problems.append(Problem(name, "This is not UTF-8 text."))
+            else:
+                texts[name] = f"{texts[name]},{text}" if name in texts and name in self._many else text
         return texts, problems
+
+    def _decoded(self, pair: bytes) -> tuple[str | None, str | None]:
+        """Name and text of a part of the query: no name where the operation knows no such parameter, no text where it
+        is not UTF-8."""
+        raw, _, text = pair.partition(b"=")
+        name = raw.decode("latin-1")
+        if name not in self._readers:
+            name = unquote_plus(name, errors="replace")
+            if name not in self._readers:
+                return None, None
+        try:
+            return name, unquote_plus(text.decode("utf-8"), errors="strict")
+        except UnicodeDecodeError:
+            return name, None
 
 
 def _reader(parameter: Parameter) -> Read:

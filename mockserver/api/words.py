@@ -18,7 +18,6 @@ from cancelkit.mockserver.replies import NON_FIELD
 NULL = ("This field may not be null.", "null")
 REQUIRED = ("This field is required.", "required")
 UNKNOWN = ("This field is not known.", "unknown")
-UNIQUE = ("This field must be unique.", "unique")
 INTEGER = ("A valid integer is required.", "invalid")
 _NOT_VALID = ("Not valid.", "invalid")
 _SHOWN = 100
@@ -107,11 +106,6 @@ def said(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
 
 def missing(name: str) -> Problem:
     return Problem(name, *REQUIRED)
-
-
-def no_such(name: str, key: Any) -> Problem:
-    """A reference to a row that does not exist."""
-    return Problem(name, f'Invalid pk "{_short(key)}" - object does not exist.', "does_not_exist")
 
 
 def _places(error: jsonschema_rs.ValidationError, value: Any) -> Iterator[tuple[tuple[Any, ...], str, tuple[str, str]]]:

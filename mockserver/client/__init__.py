@@ -6,7 +6,6 @@
         mock.verify({"operation": "rejectCancellationRequest", "id": 7, "count": 1}, no_violations=True)
 
 Owns: the names that test authors import.
-Knows nothing of: the mock's inside; it speaks HTTP only.
 """
 
 from __future__ import annotations

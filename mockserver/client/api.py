@@ -1,7 +1,6 @@
 """The mock as one test sees it: a session of its own, and clients that are ready to use.
 
 Owns: the addresses and headers that lead a client under test into the session.
-Knows nothing of: pytest; whether the mock runs in this process (the transport decides).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """One connection to a mock's control endpoints.
 
 Owns: sending JSON, reading JSON, turning refusals into errors.
-Knows nothing of: what is asked (control.py); whether there is a socket, which the transport decides.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class Connection:
     def __init__(self, url: str, token: str | None, transport: httpx.BaseTransport | None, timeout: float) -> None:
         """
         Raises:
-            MockUnreachable: `url` is none.
+            MockUnreachable: `url` is not a URL.
         """
         self.url = url.rstrip("/")
         headers = {TOKEN: token} if token else {}

@@ -1,7 +1,6 @@
 """What can go wrong between a test and the mock's control endpoints.
 
 Owns: the exceptions and their words.
-Knows nothing of: HTTP clients.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ class MockError(Exception):
 
 
 class MockUnreachable(MockError):
-    """Nobody answers at the mock's address, or not within the timeout."""
+    """No answer from the mock's address, or not within the timeout."""
 
 
 class ControlError(MockError):
@@ -36,9 +35,9 @@ class VerifyFailed(AssertionError):
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
-        super().__init__("\n".join(_told(problem) for problem in verdict["problems"]))
+        super().__init__("\n".join(_shown(problem) for problem in verdict["problems"]))
 
 
-def _told(problem: Mapping[str, Any]) -> str:
+def _shown(problem: Mapping[str, Any]) -> str:
     lines = [f"expected {problem['expected']}", f"found {problem['found']}"]
     return "\n".join([*lines, *(f"  {line}" for line in problem.get("nearest", ()))])

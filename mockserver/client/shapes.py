@@ -1,7 +1,7 @@
 """What the control endpoints take and give, as types.
 
 Owns: the names and types of their fields. Times are ISO-8601 texts in UTC, sizes are bytes.
-Knows nothing of: how they are sent. Records keep their own, from the contract, and stay plain mappings here.
+Records have the shape of the contract, and are plain mappings here.
 Source: docs/workbench.md.
 """
 

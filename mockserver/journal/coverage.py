@@ -52,7 +52,7 @@ class Coverage:
             known = self._known.get(operation.id)
             if known is None:
                 known = self._known[operation.id] = {p.name for p in operation.parameters}
-            for name in known & {unquote_plus(pair.partition("=")[0]) for pair in query.decode("latin-1").split("&")}:
+            for name in known & {_name(pair.partition(b"=")[0]) for pair in query.split(b"&")}:
                 self._parameters[operation.id, name] += times
         self._fresh.clear()
 
@@ -85,6 +85,11 @@ class Coverage:
     def clear(self) -> None:
         for counts in (self._fresh, self._calls, self._statuses, self._parameters):
             counts.clear()
+
+
+def _name(raw: bytes) -> str:
+    text = raw.decode("latin-1")
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def _share(counts: Iterable[int]) -> str:

@@ -1,7 +1,6 @@
 """Mocks that are wrong on purpose, to see whether a conformance suite notices.
 
 Owns: every mutant of a contract by name, and finding one by its name or its old one.
-Knows nothing of: the suite.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """What a mutant is: one way in which a server could break the contract, built into a mock on purpose.
 
 Owns: Mutant. What it changes is the contract, the settings, or what passes between client and API (parts.py).
-Knows nothing of: which mutants there are, the mock's store and handlers, or the suite that is to notice them.
 """
 
 from __future__ import annotations

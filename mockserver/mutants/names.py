@@ -1,6 +1,6 @@
 """Names that mutants of the shipped contract had before they were computed.
 
-Owns: the table of old names (old_names.json, beside this file), and the warning for whoever still uses one.
+Owns: the table of old names (old_names.json, beside this file), and the warning for their use.
 """
 
 from __future__ import annotations

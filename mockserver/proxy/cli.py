@@ -63,7 +63,7 @@ Examples:
 @click.option("--record", type=FILE, help="Keep the API's traffic as a HAR file, without keys.")
 @click.option("--record-data", type=FILE, help="Keep the records seen as a file that `mock --data` reads.")
 @click.option("--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept.")
-@click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Opens /_mock/ to whoever sends it.")
+@click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Key for calls under /_mock/.")
 @contract_options
 def proxy(upstream: str, prefixes: tuple[str, ...], contract: Contract, **options: Any) -> None:
     """Forward calls to the server at UPSTREAM, and hold both sides against the contract."""

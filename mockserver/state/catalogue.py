@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from cancelkit.fixtures.world import Scope, Table
+from cancelkit.mockserver.documents import document
 
 Row = Mapping[str, Any]
 
@@ -54,7 +55,7 @@ class Catalogue:
             row = self.opened(table, key)
             if row is None:
                 return None
-            found = self._written[table, key] = orjson.Fragment(orjson.dumps(row))
+            found = self._written[table, key] = orjson.Fragment(document(row))
         return found
 
     def keys(self, table: str, scope: Scope) -> list[Any]:

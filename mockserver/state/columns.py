@@ -1,13 +1,12 @@
-"""The contract's filters and orderings as columns and conditions of SQL.
+"""The contract's filters and orderings as columns and conditions on them.
 
 Owns: which columns the store has, what goes into them, and the condition that each filter is.
-Knows nothing of: HTTP, connections, the suite's reading of the same lines.
-Source: the contract's x-filter and x-ordering. SQL holds names made from the contract only; values are always bound.
+Knows nothing of: HTTP, the suite's reading of the same lines.
+Source: the contract's x-filter and x-ordering.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,23 +14,22 @@ from typing import Any
 
 import orjson
 
+from cancelkit.mockserver.state.conditions import Among, Between, Condition, Equal
 from cancelkit.mockserver.state.instants import DAY, instant
 from cancelkit.mockserver.state.text import fold
 from cancelkit.spec import Contract, Filter, Schema
 
-Bound = tuple[str, list[Any]]
-_COMPARE = {"exact": "=", "iexact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_BY_DAY = {"exact": (">=", 0), "gt": (">=", DAY), "gte": (">=", 0), "lt": ("<", 0), "lte": ("<", DAY)}
-_INT64 = 1 << 63
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of searchable values: `path` into the detailed representation, `store` turns a value for it."""
+    """A column of searchable values.
 
-    name: str
+    path: into the detailed representation. store: turns a value for the column. folded: whether texts are folded.
+    """
+
     path: tuple[str, ...]
     store: Callable[[Any], Any]
+    folded: bool = False
 
     def of(self, detailed: Mapping[str, Any]) -> Any:
         """The column's value for a record; None where the value, or an object on the way to it, is null."""
@@ -52,8 +50,8 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     found = {}
     for rule in _rules(contract):
         if rule.path != (key,):
-            name = column_name(rule.path, rule.lookup == "iexact")
-            found[name] = Column(name, rule.path, _stored(rule.schema, folded=rule.lookup == "iexact"))
+            folded = rule.lookup == "iexact"
+            found[rule.path, folded] = Column(rule.path, _stored(rule.schema, folded=folded), folded)
     return tuple(found.values())
 
 
@@ -70,26 +68,32 @@ def _rules(contract: Contract) -> Iterator[Filter]:
             yield Filter((name,), "exact", None, fields[name].schema, fields[name].nullable)
 
 
-def condition(rule: Filter, value: Any, key: tuple[str, str] = ("", "")) -> Bound:
-    """The SQL condition, and what is bound in it, for a filter and its parsed value.
+def condition(rule: Filter, value: Any, place: int) -> Condition:
+    """What a filter demands of a row.
 
     Args:
         value: text, number, microseconds (date-times, and dates as the beginning of the day), or a list of these.
-        key: the field that holds a record's id, and its column.
+        place: where in a row the values of the filter's field stand.
     """
-    own = rule.path == (key[0],) and rule.lookup != "iexact"
-    name = key[1] if own else column_name(rule.path, rule.lookup == "iexact")
     if rule.lookup == "in":
-        known = [v for v in value if not isinstance(v, int) or -_INT64 <= v < _INT64]
-        return f"{name} IN (SELECT value FROM json_each(?))", [orjson.dumps(known).decode()]  # noqa: S608
-    if isinstance(value, int) and not -_INT64 <= value < _INT64:
-        return ("0" if rule.lookup in ("exact", "iexact") or (value > 0) == ("gt" in rule.lookup) else "1"), []
+        return Among(place, frozenset(value))
     if rule.transform == "date":
-        operator, shift = _BY_DAY[rule.lookup]
-        if rule.lookup == "exact":
-            return f"{name} >= ? AND {name} < ?", [value, value + DAY]
-        return f"{name} {operator} ?", [value + shift]
-    return f"{name} {_COMPARE[rule.lookup]} ?", [fold(value) if rule.lookup == "iexact" else value]
+        return _by_day(rule.lookup, value, place)
+    match rule.lookup:
+        case "gt" | "gte":
+            return Between(place, low=value, low_open=rule.lookup == "gt")
+        case "lt" | "lte":
+            return Between(place, high=value, high_open=rule.lookup == "lt")
+        case "iexact":
+            return Equal(place, fold(value))
+    return Equal(place, value)
+
+
+def _by_day(lookup: str, day: int, place: int) -> Condition:
+    """A comparison with the whole day that begins at `day`."""
+    low = {"exact": day, "gte": day, "gt": day + DAY}.get(lookup)
+    high = {"exact": day + DAY, "lte": day + DAY, "lt": day}.get(lookup)
+    return Between(place, low, high=high, high_open=True)
 
 
 def _stored(schema: Schema, *, folded: bool) -> Callable[[Any], Any]:
@@ -114,14 +118,5 @@ def decimal(value: Any) -> float | None:
 
 
 def plain(value: Any) -> Any:
-    """A JSON value as SQLite keeps it."""
-    if isinstance(value, list | dict):
-        return orjson.dumps(value).decode()
-    if isinstance(value, int) and not -_INT64 <= value < _INT64:
-        return float(value)
-    return value
-
-
-def column_name(path: tuple[str, ...], folded: bool = False) -> str:
-    """The name of the column that holds `path`; different paths have different ones."""
-    return re.sub(r"\W", "_", f"{'folded' if folded else 'value'}_{'__'.join(path)}")
+    """A JSON value as it is compared: lists and objects as their text."""
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value

@@ -1,9 +1,9 @@
-"""The tables of a store: their columns and the statements that write them, made once for each contract and catalogue.
+"""What a row of the store is made of, worked out once for each contract and catalogue.
 
-Owns: SQL that holds no value: the table of records, its indexes, inserting and updating a row.
-Knows nothing of: connections, what a record means.
+Owns: the places in a row, and making the row of a record.
+Knows nothing of: how rows are kept and found (rows.py), what a record means.
 Source: the contract's resource. A record has a running `number`; where ids are integers it is the id itself, else
-    there is a column `id` beside it.
+    the id stands beside it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,29 @@ from typing import Any
 
 import orjson
 
-from cancelkit.fixtures.world import Scope
+from cancelkit.fixtures.world import Record, Scope
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.mockserver.state.columns import columns, plain
+from cancelkit.mockserver.state.columns import columns, condition, plain
+from cancelkit.mockserver.state.conditions import Condition, Equal
 from cancelkit.mockserver.state.searched import Searched
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Filter
 
-Row = list[Any]
-"""number, document, extras' document, the scope's values, the id unless it is the number, the searchable values."""
-DOC, EXTRAS, SCOPE = 1, 2, 3
+Row = tuple[Any, ...]
+"""number, document, extras' document, the scope's values, the id unless it is the number, the searchable values.
+
+The head of a row is the same without the searchable values.
+"""
+NUMBER, DOC, EXTRAS, SCOPE = 0, 1, 2, 3
+_VALUE = 24
+"""About how many bytes a value takes beside the documents."""
 
 
 class Layout:
     """id_field: the answer's field that holds a record's id; empty where records have none.
 
-    key: the column that holds it. scope_sql: the condition that a row is in a scope, whose values are bound.
+    numbered: whether the number is the id. id_place: where the id stands. first: where the searchable values begin.
+    width: the length of a row.
     """
 
     def __init__(self, contract: Contract, catalogue: Catalogue) -> None:
@@ -35,38 +43,42 @@ class Layout:
         identified = resource.identity is not None or resource.id_field in ("id", "uuid")
         self.id_field = resource.id_field if identified else ""
         self.numbered = not identified or resource.numbered
-        self.key = "number" if self.numbered else "id"
         self.references = tuple(resource.references.values())
         self.searched = Searched(columns(contract, self.id_field if identified else ""), self.references, catalogue)
-        self.names = [column.name for column in self.searched.columns]
-        self.scoped = [f"scope_{index}" for index in range(len(resource.scope))]
-        self.scope_sql = " AND ".join(f"{name} = ?" for name in self.scoped) or "1"
-        keys = [] if self.numbered else ["id"]
-        self.all = ["number", "doc", "extras", *self.scoped, *keys, *self.names]
-        self.first = SCOPE + len(self.scoped) + len(keys)
-        self.create = (
-            "CREATE TABLE records (number INTEGER PRIMARY KEY, doc BLOB NOT NULL, extras BLOB"
-            + "".join(f", {name} NOT NULL" for name in [*self.scoped, *keys])
-            + "".join(f", {name}" for name in self.names)
-            + ")"
-        )
-        self.insert = f"INSERT INTO records ({', '.join(self.all)}) VALUES ({', '.join('?' * len(self.all))})"  # noqa: S608
-        changed = ", ".join(f"{name} = ?" for name in ["doc", "extras", *self.names])
-        self.update = f"UPDATE records SET {changed} WHERE number = ?"  # noqa: S608
+        self.scopes = len(resource.scope)
+        self.id_place = NUMBER if self.numbered else SCOPE + self.scopes
+        self.first = SCOPE + self.scopes + (not self.numbered)
+        self.width = self.first + len(self.searched.columns)
+        places = {(column.path, column.folded): at for at, column in enumerate(self.searched.columns, self.first)}
+        self._places = {**places, ((self.id_field,), False): self.id_place}
 
-    def indexes(self) -> list[str]:
-        """The statements that make the indexes, for after the records are there."""
-        made = []
-        if not self.numbered:
-            made.append(f"CREATE INDEX IF NOT EXISTS by_id ON records ({', '.join(['id', *self.scoped])})")
-        if self.scoped:
-            made.append(f"CREATE INDEX IF NOT EXISTS by_scope ON records ({', '.join(self.scoped)})")
-        for name in self.names:
-            given = ", ".join([*self.scoped, name])
-            made.append(f"CREATE INDEX IF NOT EXISTS by_{name} ON records ({given}) WHERE {name} IS NOT NULL")
-        return made
+    def place(self, path: tuple[str, ...], *, folded: bool = False) -> int:
+        """Where the searchable value of a field stands. Raises KeyError where there is none."""
+        return self._places[path, folded]
+
+    def condition(self, rule: Filter, value: Any) -> Condition:
+        """What a filter demands of a row. value: parsed."""
+        return condition(rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
+
+    def in_scope(self, scope: Scope) -> list[Condition]:
+        """That a row is in a scope."""
+        return [Equal(SCOPE + index, value) for index, value in enumerate(scope)]
 
     def row(self, number: int, scope: Scope, base: Mapping[str, Any], extras: Mapping[str, Any] | None) -> Row:
-        written = orjson.dumps(extras) if extras and any(value is not None for value in extras.values()) else None
-        keys = [] if self.numbered else [plain(base[self.id_field])]
-        return [number, orjson.dumps(base), written, *scope, *keys, *self.searched.values(base, extras)]
+        written = document(extras) if extras and any(value is not None for value in extras.values()) else None
+        keys = () if self.numbered else (plain(base[self.id_field]),)
+        return (number, document(base), written, *scope, *keys, *self.searched.values(base, extras))
+
+    def weight(self, doc: bytes, extras: bytes | None) -> int:
+        """About how many bytes a row takes."""
+        return len(doc) + len(extras or b"") + _VALUE * self.width
+
+    def record(self, row: Row) -> Record:
+        """The record of a row, or of its head."""
+        return Record(row[SCOPE : SCOPE + self.scopes], orjson.loads(row[DOC]), loaded(row[EXTRAS]))
+
+
+def loaded(extras: bytes | None) -> dict[str, Any]:
+    """The fields that only detailed answers have; {} for none."""
+    found: dict[str, Any] = orjson.loads(extras) if extras else {}
+    return found

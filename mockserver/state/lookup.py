@@ -2,14 +2,14 @@
 
 Owns: a page's rows, order and total, detailed answers, snapshots. The methods after "Steps" are what a mutant may
     override.
-Knows nothing of: changes (store.py), HTTP, sessions, SQL of single rows (rows.py, layout.py).
+Knows nothing of: changes (store.py), HTTP, sessions; how rows are kept and searched (rows.py).
 Source: the contract's resource: x-filter, x-ordering, x-reference.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,20 +17,19 @@ from typing import Any, Self
 import orjson
 
 from cancelkit.fixtures.world import Record, Scope
+from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.mockserver.state.columns import column_name, condition
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
-from cancelkit.mockserver.state.layout import Layout
+from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, loaded
 from cancelkit.mockserver.state.making import Maker
 from cancelkit.mockserver.state.rows import Document, Found, Rows
 from cancelkit.mockserver.state.searched import key_of
+from cancelkit.mockserver.state.selection import Selection
 from cancelkit.spec import Contract, Filter
 
 Now = Callable[[], datetime]
-Condition = tuple[Filter, Any]
-_FAR = 1 << 62
-"""An offset that no list reaches, and that SQLite can still take."""
-_SHARED = ("contract", "resource", "catalogue", "layout", "maker", "_hidden", "_opening", "_key")
+Asked = tuple[Filter, Any]
+"""A filter and its parsed value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +52,30 @@ class Lookup:
         self.now = now
         self.layout = Layout(contract, catalogue)
         self.maker = Maker(contract, catalogue, self.layout.id_field)
-        self._key = (self.layout.id_field, self.layout.key)
         shown = contract.resource.detailed_fields
         self._hidden = tuple(name for name in contract.resource.fields if name not in shown)
         self._opening = tuple(r for r in self.layout.references if r.opened_detailed and r.opened_detailed != r.opened)
-        self.rows = Rows.empty(self.layout)
+        self.rows = Rows(self.layout)
 
     def copy(self, now: Now) -> Self:
-        """An independent store with the same records and the same next number; the catalogue is shared."""
-        return self.restored(self.snapshot(), now)
+        """An independent store with the same records and the same next number; what neither changes is shared."""
+        other = copy(self)
+        other.now, other.rows = now, self.rows.copy()
+        return other
 
     def snapshot(self) -> Document:
-        """The records and the next number, for `restored`."""
-        return self.rows.snapshot()
+        """The records and the next number as JSON, for `restored`."""
+        scopes = slice(SCOPE, SCOPE + self.layout.scopes)
+        rows = [[row[NUMBER], row[scopes], _part(row[DOC]), _part(row[EXTRAS])] for row in self.rows]
+        return orjson.dumps([self.next_number, rows])
 
     def restored(self, snapshot: Document, now: Now) -> Self:
         """A store of this contract and catalogue in the state of `snapshot`."""
-        other = object.__new__(type(self))
-        for name in _SHARED:
-            setattr(other, name, getattr(self, name))
-        other.now = now
-        other.rows = Rows.restored(self.layout, snapshot)
+        other = self.copy(now)
+        number, rows = orjson.loads(snapshot)
+        other.rows.replace(self.layout.row(row[0], tuple(row[1]), row[2], row[3]) for row in rows)
+        other.rows.next = number
         return other
-
-    @property
-    def db(self) -> sqlite3.Connection:
-        """The database with every record in it."""
-        return self.rows.db
-
-    @property
-    def weight(self) -> int:
-        """The memory that the records take, in bytes."""
-        return self.rows.weight
 
     @property
     def changes(self) -> int:
@@ -92,9 +83,14 @@ class Lookup:
         return self.rows.changes
 
     @property
+    def weight(self) -> int:
+        """The memory that the records take beside what every session starts from, in bytes, about."""
+        return sum(self.rows.weights().values())
+
+    @property
     def form(self) -> str:
         """The form of a snapshot: only a store with the same one can take it."""
-        return self.rows.form
+        return f"{self.resource.name} {self.layout.scopes} {self.layout.id_field} {self.layout.numbered:d}"
 
     @property
     def answers(self) -> dict[Hashable, Any]:
@@ -111,23 +107,16 @@ class Lookup:
         self.rows.next = number
 
     def __len__(self) -> int:
-        (count,) = self.db.execute("SELECT count(*) FROM records").fetchone()
-        return int(count)
+        return len(self.rows)
 
     def find(self, id: Any) -> Record | None:
         """The record with this id, in whichever scope; the first where several have it."""
-        names = ", ".join(["doc", "extras", *self.layout.scoped])
-        try:
-            rows = self.rows.select(names, f"{self.layout.key} = ? ORDER BY number LIMIT 1", [id])
-        except (sqlite3.Error, OverflowError):
-            return None
-        return next((_record(row) for row in rows), None)
+        found = next(self.rows.with_id(id), None)
+        return None if found is None else self.layout.record(found)
 
     def records(self) -> Iterator[Record]:
         """Every record, in the order of their numbers."""
-        names = ", ".join(["doc", "extras", *self.layout.scoped])
-        for row in self.db.execute(f"SELECT {names} FROM records ORDER BY number"):  # noqa: S608
-            yield _record(row)
+        return map(self.layout.record, self.rows)
 
     def has(self, scope: Scope, id: Any) -> bool:
         """Whether the scope has such a record."""
@@ -149,7 +138,7 @@ class Lookup:
     def page(
         self,
         scope: Scope,
-        conditions: Sequence[Condition],
+        asked: Sequence[Asked],
         *,
         page: int,
         limit: int | None,
@@ -159,27 +148,24 @@ class Lookup:
         """One page of the scope's records that match every condition, in ascending order of their numbers.
 
         Args:
-            conditions: filters with their parsed values.
+            asked: filters with their parsed values.
             page: counts from 1. limit: None for all rows.
             order: a field, with "-" before it for descending; equal ones by number.
         Raises:
             PageBeyondLast: page > 1 holds no row.
         """
-        where, bound = self.where(scope, conditions)
-        size = _FAR if limit is None else limit
-        offset = (page - 1) * size
-        if offset > _FAR:
+        found = self.selection(scope, asked)
+        skip = (page - 1) * limit if limit is not None else 0
+        if page > 1 and skip >= found.total:
             raise PageBeyondLast
-        rows = self.db.execute(
-            f"SELECT doc, extras FROM records WHERE {where} ORDER BY {self.order(conditions, order)} "  # noqa: S608
-            "LIMIT ? OFFSET ?",
-            (*bound, size + 1, offset),
-        ).fetchall()
-        if page > 1 and not rows:
-            raise PageBeyondLast
-        total = offset + len(rows) if len(rows) <= size else self._total(where, tuple(bound))
-        del rows[size:]
-        return Page([self.opened(*row) for row in rows] if detailed else [row[0] for row in rows], total)
+        if order:
+            place = self.layout.place((order.removeprefix("-"),))
+            rows = found.ordered(place, descending=order.startswith("-"), skip=skip, most=limit)
+        else:
+            rows = found.rows(skip, limit)
+        if detailed:
+            return Page([self.opened(row[DOC], row[EXTRAS]) for row in rows], found.total)
+        return Page([row[DOC] for row in rows], found.total)
 
     # Steps
 
@@ -190,25 +176,11 @@ class Lookup:
             raise Missing
         return found
 
-    def where(self, scope: Scope, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-        """The SQL condition of a list, and what is bound in it; `layout.scope_sql` stands first."""
-        terms, bound = [self.layout.scope_sql], [*scope]
-        for rule, value in conditions:
-            term, values = condition(rule, value, self._key)
-            terms.append(term)
-            bound += values
-        return " AND ".join(terms), bound
-
-    def order(self, conditions: Sequence[Condition], order: str | None) -> str:
-        """The SQL order of a list.
-
-        By number; where a filter narrows, the plus keeps SQLite from walking all numbers instead of its index.
-        """
-        if order:
-            name = order.removeprefix("-")
-            column = self.layout.key if name == self.layout.id_field else column_name((name,))
-            return f"{column} DESC, number" if order.startswith("-") else f"{column}, number"
-        return "+number" if any(rule.lookup in ("exact", "iexact", "in") for rule, _ in conditions) else "number"
+    def selection(self, scope: Scope, asked: Sequence[Asked]) -> Selection:
+        """The rows of a scope that match every condition."""
+        return self.rows.select(
+            [*self.layout.in_scope(scope), *(self.layout.condition(rule, value) for rule, value in asked)]
+        )
 
     def opened(self, doc: Document, extras: Document | None) -> Document:
         """A record as detailed answers show it: references opened, with the fields that only they have."""
@@ -223,22 +195,8 @@ class Lookup:
         kept = loaded(extras)
         for name in self.maker.extra:
             record[name] = kept.get(name)
-        return orjson.dumps(record)
-
-    def _total(self, where: str, bound: tuple[Any, ...]) -> int:
-        """How many records match; kept until the next write, since whoever walks the pages asks again and again."""
-        known = self.answers.get((where, bound))
-        if known is None:
-            (known,) = self.db.execute(f"SELECT count(*) FROM records WHERE {where}", bound).fetchone()  # noqa: S608
-            self.answers[where, bound] = known
-        return int(known)
+        return document(record)
 
 
-def _record(row: Sequence[Any]) -> Record:
-    return Record(tuple(row[2:]), orjson.loads(row[0]), loaded(row[1]))
-
-
-def loaded(extras: Document | None) -> dict[str, Any]:
-    """The fields that only detailed answers have; {} for none."""
-    found: dict[str, Any] = orjson.loads(extras) if extras else {}
-    return found
+def _part(document: Document | None) -> orjson.Fragment | None:
+    return None if document is None else orjson.Fragment(document)

@@ -1,7 +1,7 @@
 """A new record: what the client sent, and what the server adds.
 
 Owns: ids, times, defaults, the initial state, opened references, and values for fields that only answers have.
-Knows nothing of: SQL, HTTP; whether what was sent is allowed (store.py).
+Knows nothing of: HTTP; whether what was sent is allowed (store.py).
 Source: the contract's resource: x-set-on, x-transitions, defaults; values by spec/values, stable by record number.
 """
 
@@ -18,6 +18,8 @@ from cancelkit.spec.values import NoValue, Values
 
 Base = dict[str, Any]
 _TRIES = 10_000
+_MISSING: Any = object()
+"""Stands for a field that a record does not have when the client does not send it."""
 
 
 class Maker:
@@ -52,6 +54,15 @@ class Maker:
                 self._prepare(name, field, sent=name in sent)
         self._draw = _drawing(resource.id_schema, id_field) if id_field and not resource.numbered else None
         self._extra_names = frozenset(self.extra)
+        fixed = dict(self._blank)
+        if self._state is not None and self._state[0]:
+            fixed[self._state[0]] = self._state[1]
+        self._empty: Base = {name: fixed.get(name, _MISSING) for name in self.plain}
+        self._empty_extras: Base = {name: fixed.get(name, _MISSING) for name in self.extra}
+        self._own = frozenset({id_field, *self._opened, *self.created})
+        whole = {**self._empty, **self._empty_extras}
+        set_here = {*self._own, *self._made}
+        self._missing = [n for n, value in whole.items() if value is _MISSING and n not in set_here]
 
     def _prepare(self, name: str, field: Field, *, sent: bool) -> None:
         """Fix what a field that was not sent is given: its default, null, a value; nothing where it may be missing."""
@@ -80,31 +91,29 @@ class Maker:
         Args:
             body: the fields sent, checked already; references as keys.
         """
-        base: Base = {}
-        for name in self.plain:
-            if name == self._id_field:
-                base[name] = id
-            elif name in self.created:
-                base[name] = now
-            else:
-                self._fill(base, name, body, number)
-        extras: Base = {}
-        for name in self.extra:
-            self._fill(extras, name, body, number)
+        base, extras = self._empty.copy(), self._empty_extras.copy()
+        for name, reference in self._opened.items():
+            for part in (base, extras):
+                if name in part:
+                    part[name] = self.open(reference, body.get(reference.field))
+        for name in self.created:
+            base[name] = now
+        for name, value in body.items():
+            if name in base:
+                if name not in self._own:
+                    base[name] = value
+            elif name in extras and name not in self._opened:
+                extras[name] = value
+        for name, make in self._made.items():
+            if name not in body:
+                (base if name in base else extras)[name] = make(number)
+        if self._id_field in base:
+            base[self._id_field] = id
+        for kept in (base, extras):
+            for name in self._missing:
+                if kept.get(name) is _MISSING:
+                    del kept[name]
         return base, extras
-
-    def _fill(self, into: Base, name: str, body: Mapping[str, Any], number: int) -> None:
-        reference = self._opened.get(name)
-        if reference is not None:
-            into[name] = self.open(reference, body.get(reference.field))
-        elif name in body:
-            into[name] = body[name]
-        elif self._state is not None and name == self._state[0]:
-            into[name] = self._state[1]
-        elif name in self._blank:
-            into[name] = self._blank[name]
-        elif name in self._made:
-            into[name] = self._made[name](number)
 
     def open(self, reference: Reference, key: Any) -> Any:
         """The row that a plain answer shows for a key; None for none."""

@@ -14,7 +14,8 @@ import orjson
 
 from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.state import clock
-from cancelkit.mockserver.state.columns import column_name
+from cancelkit.mockserver.state.conditions import Condition, Equal
+from cancelkit.mockserver.state.layout import DOC, Row
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.text import fold
 
@@ -52,8 +53,8 @@ class Shelf:
         if state is None or not id_field:
             return
         times = (*store.resource.set_on("change"), *store.resource.set_on("create"))
-        for (doc,) in store.rows.select("doc", f"{column_name((state,))} = ?", [status]):
-            record = orjson.loads(doc)
+        for row in store.rows.select([Equal(store.layout.place((state,)), status)]).rows():
+            record = orjson.loads(row[DOC])
             changed = next((record[name] for name in times if record.get(name)), None)
             yield record[id_field], datetime.fromisoformat(changed) if changed else _FIRST
 
@@ -80,39 +81,47 @@ class Shelf:
             page: counts from 1; a page beyond the last is empty.
         """
         store = self._reading()
-        layout = store.layout
-        terms, bound = ["1"], list[Any]()
-        if scope is not None:
-            terms.append(layout.scope_sql)
-            bound += scope
-        if status is not None and store.resource.state:
-            terms.append(f"{column_name((store.resource.state,))} = ?")
-            bound.append(status)
+        layout, state = store.layout, store.resource.state
+        conditions: list[Condition] = [] if scope is None else layout.in_scope(scope)
+        if status is not None and state:
+            conditions.append(Equal(layout.place((state,)), status))
+        found = store.rows.select(conditions)
         if text:
-            places = [f"instr({name}, ?)" for name in _searched(store)]
-            texts = [name for name, field in store.resource.fields.items() if _is_free(field.schema)]
-            places += [f"instr(fold(CAST(doc AS TEXT) ->> {_quoted(name)}), ?)" for name in texts]
-            terms.append(f"({' OR '.join([f'CAST({layout.key} AS TEXT) = ?', *places])})")
-            bound += [text, *[fold(text)] * len(places)]
-        order = "ORDER BY number DESC" if newest else "ORDER BY number"
-        names = ", ".join(["doc", "extras", *layout.scoped])
-        (count,) = store.rows.select("count(*)", " AND ".join(terms), bound)[0]
-        found = store.rows.select(
-            names, f"{' AND '.join(terms)} {order} LIMIT ? OFFSET ?", [*bound, limit, (page - 1) * limit]
-        )
-        rows = [Record(tuple(row[2:]), orjson.loads(row[0]), orjson.loads(row[1]) if row[1] else {}) for row in found]
-        return int(count), rows
+            holding = _Holding(store, text)
+            fitting = [row for row in found.whole() if holding(row)]
+            start, stop = _window(len(fitting), page, limit, newest=newest)
+            total, rows = len(fitting), fitting[start:stop]
+        else:
+            start, stop = _window(found.total, page, limit, newest=newest)
+            total, rows = found.total, found.rows(start, stop - start)
+        records = [layout.record(row) for row in rows]
+        return total, records[::-1] if newest else records
 
 
-def _searched(store: Store) -> list[str]:
-    """The columns that the contract's text filters ask for."""
-    return [column.name for column in store.layout.searched.columns if column.name.startswith("folded_")]
+def _window(total: int, page: int, limit: int, *, newest: bool) -> tuple[int, int]:
+    """Where a page begins and ends among all that match, counted from the first."""
+    start = min(total, (page - 1) * limit)
+    stop = min(total, start + limit)
+    return (total - stop, total - start) if newest else (start, stop)
+
+
+class _Holding:
+    """Whether a text stands in a row: in its id, in what the contract's text filters look at, or in its own texts."""
+
+    def __init__(self, store: Store, text: str) -> None:
+        layout = store.layout
+        self._text, self._folded, self._id = text, fold(text), layout.id_place
+        self._places = [layout.place(c.path, folded=True) for c in layout.searched.columns if c.folded]
+        self._names = [name for name, field in store.resource.fields.items() if _is_free(field.schema)]
+
+    def __call__(self, row: Row) -> bool:
+        if str(row[self._id]) == self._text or any(self._folded in (row[place] or "") for place in self._places):
+            return True
+        record = orjson.loads(row[DOC])
+        texts = [record.get(name) for name in self._names]
+        return any(self._folded in fold(text) for text in texts if isinstance(text, str))
 
 
 def _is_free(schema: Any) -> bool:
     """Whether a field is a text that people write."""
     return schema.get("type") == "string" and not schema.get("format") and not schema.get("enum")
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"

@@ -2,8 +2,8 @@
 
 Owns: records, their ids, which state may follow which, and what a change must keep. The methods after "Steps" are
     what a mutant may override.
-Knows nothing of: searching (lookup.py), HTTP, Connexion, JSON bodies' validity (bodies.py), sessions, SQL of single
-    rows (rows.py, layout.py).
+Knows nothing of: searching (lookup.py), HTTP, Connexion, JSON bodies' validity (bodies.py), sessions; how rows are
+    kept (rows.py).
 Source: the contract's resource: x-set-on, x-transitions, x-reference, x-action.
 """
 
@@ -19,12 +19,11 @@ from cancelkit.fixtures.world import Record, Scope, World
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Refused
-from cancelkit.mockserver.state.lookup import Condition, Lookup, Now, Page, loaded
+from cancelkit.mockserver.state.layout import DOC, loaded
+from cancelkit.mockserver.state.lookup import Lookup, Now
 from cancelkit.mockserver.state.rows import Document, Found
 from cancelkit.spec import Action, Contract, Field
 from cancelkit.spec.values import NoValue
-
-__all__ = ["Condition", "Page", "Store"]
 
 Base = dict[str, Any]
 _TICK = timedelta(microseconds=1)
@@ -73,11 +72,7 @@ class Store(Lookup):
         else:
             id = self._drawn_id(number)
         base, extras = self.complete(body, id, number)
-        self.next_number = max(self.next_number, number + 1)
-        row = self.layout.row(number, scope, base, extras)
-        self.rows.add(number if self.layout.numbered else id, row)
-        doc: Document = row[1]
-        return doc
+        return self._keep(number, scope, base, extras)
 
     def update(self, scope: Scope, id: Any, changes: Mapping[str, Any], fields: Mapping[str, Field]) -> Document:
         """Change the fields of `changes` (checked already) and return the record as JSON.
@@ -115,8 +110,7 @@ class Store(Lookup):
 
     def delete(self, scope: Scope, id: Any) -> None:
         """Remove the record; its id is not used again. Raises Missing."""
-        number = self.found(scope, id).number
-        self.db.execute("DELETE FROM records WHERE number = ?", (number,))
+        self.rows.remove(self.found(scope, id).number)
 
     def put(self, record: Record) -> Document:
         """Write a whole record as it stands, beyond the API's rules: for scenarios and direct edits."""
@@ -127,12 +121,7 @@ class Store(Lookup):
             number = there.number
         elif self.layout.numbered and isinstance(id, int):
             number = id
-        row = self.layout.row(number, record.scope, self.maker.whole(record.base, number), record.extras)
-        self.db.execute("DELETE FROM records WHERE number = ?", (number,))
-        self.db.execute(self.layout.insert, row)
-        self.next_number = max(self.next_number, number + 1)
-        doc: Document = row[1]
-        return doc
+        return self._keep(number, record.scope, self.maker.whole(record.base, number), record.extras)
 
     # Steps
 
@@ -145,10 +134,7 @@ class Store(Lookup):
         for name in self.maker.changed:
             before = _moment(base.get(name))
             base[name] = _text(max(self.now(), before + _TICK) if before else self.now())
-        row = self.layout.row(found.number, scope, base, extras)
-        self.db.execute(self.layout.update, (row[1], row[2], *row[self.layout.first :], found.number))
-        doc: Document = row[1]
-        return doc
+        return self._keep(found.number, scope, base, extras)
 
     def check_references(self, scope: Scope, body: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
         """Raises Refused where the body names a row that the scope does not have."""
@@ -173,6 +159,12 @@ class Store(Lookup):
         """Raises Refused where the action is refused for what the record holds."""
         if record.get(action.field) in action.refused:
             raise Refused(Problem("", "This action is not allowed.", "not_allowed"))
+
+    def _keep(self, number: int, scope: Scope, base: Base, extras: Base) -> Document:
+        row = self.layout.row(number, scope, base, extras)
+        self.rows.put(row)
+        doc: Document = row[DOC]
+        return doc
 
     def _drawn_id(self, number: int) -> Any:
         try:

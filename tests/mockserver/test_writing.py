@@ -265,4 +265,4 @@ def test_a_packed_body_is_not_held_against_the_client_as_broken_json(mock: Clien
         "calls"
     ][-1]
 
-    assert (call["status"], call["request_body"], call["truncated"], call["breaches"]) == (415, None, True, [])
+    assert (call["status"], call["request_body"], call["truncated"], call["violations"]) == (415, None, True, [])

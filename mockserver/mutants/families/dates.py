@@ -47,7 +47,7 @@ def _moved(text: str, by: timedelta) -> str:
 
 
 def _shown(maker: Maker, name: str, kind: str, says: str, seconds: int) -> Mutant:
-    """After a write, the date is shown so many seconds after what it was before."""
+    """After a write, the date is shown `seconds` after what it was before."""
     api = Api(maker.contract)
 
     def note(exchange: Exchange, reply: Reply, before: Record | None, shown: Shown) -> None:

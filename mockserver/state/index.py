@@ -1,0 +1,125 @@
+"""One column of many records, searched without looking at each of them.
+
+Owns: the index of a column: each record's value as its place among the different values in ascending order, and for
+    each bit of that place the set of records that have it, from which any comparison is a few operations on sets.
+Source: bit-sliced indexes (O'Neil and Quass, 1997).
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from itertools import repeat
+from typing import Any
+
+from cancelkit.mockserver.state import bits
+from cancelkit.mockserver.state.conditions import Condition, Spans
+
+_KEPT = 32
+"""With so few different values, the records that have one are kept once they were asked for."""
+
+
+class Index:
+    """The values of one column, by position. Never changed."""
+
+    def __init__(self, codes: Sequence[int], values: Sequence[Any], *, mixed: bool = False) -> None:
+        """
+        Args:
+            codes: for each record the place of its value in `values`, from 1; 0 for null.
+            values: ascending, each once.
+            mixed: numbers stand before texts, with which they can't be compared.
+        """
+        self.codes, self.values, self.mixed = codes, values, mixed
+        self._slices: list[int] | None = None
+        self._equal: dict[int, int] = {}
+        self._orders: dict[bool, Sequence[int]] = {}
+
+    @classmethod
+    def of(cls, column: Sequence[Any]) -> Index:
+        """Of values as they stand in the records."""
+        present = set(column)
+        present.discard(None)
+        mixed = False
+        try:
+            values = sorted(present)
+        except TypeError:
+            values, mixed = sorted(present, key=lambda value: (isinstance(value, str), value)), True
+        codes = {value: code for code, value in enumerate(values, 1)}
+        return cls(array("I", map(codes.get, column, repeat(0))), values, mixed=mixed)
+
+    def __getitem__(self, position: int) -> Any:
+        code = self.codes[position]
+        return self.values[code - 1] if code else None
+
+    def bits(self, condition: Condition) -> int:
+        """The records for which it holds."""
+        spans = self._spans(condition)
+        if len(spans) == 1:
+            return self._span(*spans[0])
+        found = 0
+        for span in spans:
+            found |= self._span(*span)
+        return found
+
+    def order(self, *, descending: bool) -> Sequence[int]:
+        """All positions by their values, null before every value; equal ones in ascending order of position."""
+        if descending not in self._orders:
+            found = sorted(range(len(self.codes)), key=self.codes.__getitem__, reverse=descending)
+            self._orders[descending] = array("I", found)
+        return self._orders[descending]
+
+    def _spans(self, condition: Condition) -> Spans:
+        if self.mixed:
+            return [(place, place + 1) for place, value in enumerate(self.values) if condition.holds(value)]
+        try:
+            return condition.spans(self.values)
+        except TypeError:
+            return []
+
+    def _span(self, start: int, stop: int) -> int:
+        if stop - start == 1:
+            return self._has(stop)
+        found = self._up_to(stop)
+        return found ^ (found & self._up_to(start))
+
+    def _has(self, code: int) -> int:
+        """The records whose value has this code."""
+        known = self._equal.get(code)
+        if known is not None:
+            return known
+        slices = self.slices
+        found = bits.span(0, len(self.codes))
+        for place, one in enumerate(slices):
+            common = found & one
+            found = common if code >> place & 1 else found ^ common
+        if len(self.values) <= _KEPT:
+            self._equal[code] = found
+        return found
+
+    def _up_to(self, code: int) -> int:
+        """The records whose value has this code or a lower one, those without a value among them."""
+        lower, same = 0, bits.span(0, len(self.codes))
+        for place in reversed(range(len(self.slices))):
+            common = same & self.slices[place]
+            if code >> place & 1:
+                lower |= same ^ common
+                same = common
+            else:
+                same ^= common
+        return lower | same
+
+    @property
+    def slices(self) -> list[int]:
+        """For each bit of a code, the lowest first: the records whose code has it."""
+        if self._slices is None:
+            codes = array("I", self.codes)
+            if sys.byteorder == "big":
+                codes.byteswap()
+            raw, width = codes.tobytes(), len(self.values).bit_length()
+            self._slices = [
+                one
+                for byte in range(width + 7 >> 3)
+                for one in bits.planes(raw[byte :: codes.itemsize], min(8, width - 8 * byte))
+            ]
+        return self._slices
