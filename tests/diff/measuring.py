@@ -1,0 +1,93 @@
+"""How often the classifier is right: random single edits of two contracts, each held against the oracle.
+
+`python -m tests.diff.measuring 300` prints the figures of docs/diff.md and every case where the two disagree.
+Owns: drawing the edits, precision and recall; one decision is an edit, a side and a direction.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import product
+from random import Random
+from typing import Any
+
+from cancelkit import spec
+from cancelkit.diff.comparing import compare
+from cancelkit.diff.operations import Side
+from cancelkit.spec import Contract
+from cancelkit.spec.reading import read_contract
+from tests.diff.oracle import judged
+from tests.edits.edits import draw
+from tests.edits.test_edits import CONTRACTS
+
+DECISIONS = tuple(product(("clients", "servers"), ("request", "response")))
+
+
+@dataclass
+class Figures:
+    """counts: decisions by direction and by who says that it breaks: both, neither, missed (oracle), alarm (diff)."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    disagreed: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    edits: int = 0
+
+    def add(self, what: str, said: dict[Any, str], found: dict[Any, Any]) -> None:
+        """Count one edit: what the classifier says, and what the oracle has found."""
+        self.edits += 1
+        for key in DECISIONS:
+            word = {(1, 1): "both", (0, 0): "neither", (0, 1): "missed", (1, 0): "alarm"}[key in said, key in found]
+            self.counts[key[1], word] += 1
+            if word in ("missed", "alarm"):
+                self.disagreed.append(f"{word}: {' by '.join(key)}: {what}: {said.get(key) or found.get(key)}")
+
+    def precision(self, direction: str) -> float:
+        return self._share(direction, "alarm")
+
+    def recall(self, direction: str) -> float:
+        return self._share(direction, "missed")
+
+    def _share(self, direction: str, wrong: str) -> float:
+        right = self.counts[direction, "both"]
+        return right / max(1, right + self.counts[direction, wrong])
+
+    def row(self, name: str, direction: str) -> str:
+        """A row of the table in docs/diff.md."""
+        counts = [self.counts[direction, word] for word in ("both", "neither", "alarm", "missed")]
+        shares = f"{self.precision(direction):.3f} | {self.recall(direction):.3f}"
+        return f"| {name}, {direction}s | {self.edits} | {' | '.join(map(str, counts))} | {shares} |"
+
+
+def of_edits(name: str, seeds: Iterable[int]) -> Figures:
+    """The figures of single edits of a contract; those that the reader refuses are no contracts."""
+    old, figures = spec.load(CONTRACTS[name]), Figures()
+    for seed in seeds:
+        edit = draw(old, Random(f"{name}/diff/{seed}"))
+        try:
+            new = read_contract(edit.document)
+        except spec.SpecError:
+            continue
+        changes = compare(_side(old), _side(new))
+        if not changes and edit.document != old.document:
+            figures.silent.append(edit.what)
+        said: dict[Any, str] = {}
+        for change in changes:
+            for whom, spot in product(change.breaks, change.spots):
+                said.setdefault((whom, "response" if spot.part == "answer" else "request"), change.sentence)
+        figures.add(f"{seed} {edit.what}", said, judged(old, new))
+    return figures
+
+
+def _side(contract: Contract) -> Side:
+    return Side("contract", contract.document, contract)
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    for contract in CONTRACTS:
+        found = of_edits(contract, range(count))
+        print(*(found.row(contract, direction) for direction in ("request", "response")), sep="\n")
+        print(f"  silent: {found.silent}", *(f"  {case[:400]}" for case in found.disagreed), sep="\n")
