@@ -25,9 +25,8 @@ def of_filter(old: Node, new: Node, spot: Spot, level: Level) -> Iterator[Change
     elif before != now:
         gone = now is None
         said = f"the parameter `{name}` selects {'nothing any more' if gone else 'rows now'}"
-        effect = Effect.NARROWER if gone else Effect.OTHER
         rule = f"filter-{'removed' if gone else 'added'}"
-        yield made(rule, said, spot, effect, level=level, notice="present")
+        yield made(rule, said, spot, Effect.OTHER, level=level, notice="present")
     for key in ("x-paging", "x-ordering", "x-identity"):
         one, other = old.mapping().get(key), new.mapping().get(key)
         if one != other:

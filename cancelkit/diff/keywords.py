@@ -1,7 +1,7 @@
 """What a changed keyword does to the values that a schema admits: a table of small rules, each a pure function.
 
 Owns: types, enums, bounds, lengths, patterns, formats, multiples; an answer of each is an effect and half a sentence.
-Knows nothing of: documents, operations, directions.
+Knows nothing of: operations, directions.
 Source: OpenAPI 3.0.3, "Schema Object"; JSON Schema 2020-12, "Validation".
 """
 
@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from cancelkit.diff.change import Effect
-from cancelkit.diff.node import ALL, LEAST, Bound, Flat
+from cancelkit.diff.node import ALL, LEAST, Bound, Flat, plain
+from cancelkit.spec.values.checking import RANGES, compiled
+from cancelkit.spec.values.model import NoValue
 
 Said = tuple[str, Effect, str]
 """Keyword, effect, and what the value may, must or may not be now."""
@@ -23,7 +25,6 @@ RESTRICTING: Final = frozenset(
     "uri-template uuid regex json-pointer relative-json-pointer decimal slug byte".split()
 )
 """Formats that validators check; others are hints."""
-RANGES: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 WITHIN: Final = {("email", "idn-email"), ("uri", "uri-reference"), ("uri", "iri"), ("hostname", "idn-hostname")}
 KINDS: Final = {"Length": "string", "Items": "array", "Properties": "object"}
 UNITS: Final = {"Length": "characters", "Items": "items", "Properties": "properties"}
@@ -64,16 +65,23 @@ def null(old: Flat, new: Flat) -> Iterator[Said]:
 
 
 def enum(old: Flat, new: Flat) -> Iterator[Said]:
+    """A list of values beside none: the listed ones are held against what the other side says."""
     before, now = _values(old, new), _values(new, old)
     if now is None and before is not None:
         yield "enum", Effect.WIDER, f"may be any value now, not only {listed(before)}"
     elif before is None and now is not None:
         yield "enum", Effect.NARROWER, f"may only be {listed(now)} now"
-    elif before is not None and now is not None:
-        if gone := [value for value in before if value not in now]:
-            yield "enum", Effect.NARROWER, f"may not be {listed(gone)} any more"
-        if more := [value for value in now if value not in before]:
-            yield "enum", Effect.WIDER, f"may be {listed(more)} now"
+    if gone := [value for value in before or () if not (value in now if now is not None else _fits(value, new))]:
+        yield "enum", Effect.NARROWER, f"may not be {listed(gone)} any more"
+    if more := [value for value in now or () if not (value in before if before is not None else _fits(value, old))]:
+        yield "enum", Effect.WIDER, f"may be {listed(more)} now"
+
+
+def _fits(value: Any, schema: Flat) -> bool:
+    try:
+        return compiled(plain(schema.node), "request", "").is_valid(value)
+    except (NoValue, TypeError, ValueError):
+        return True
 
 
 def _values(own: Flat, other: Flat) -> list[Any] | None:
@@ -188,8 +196,7 @@ def _range(found: Flat) -> tuple[float, float]:
     low, high = found.low[0], found.high[0]
     for name in found.formats & RANGES.keys():
         low, high = max(low, RANGES[name][0]), min(high, RANGES[name][1])
-    other = {found.low[0], found.high[0]} != {low, high}
-    return (low, high) if other else (-math.inf, math.inf)
+    return low, high
 
 
 def unique(old: Flat, new: Flat) -> Iterator[Said]:
@@ -198,16 +205,8 @@ def unique(old: Flat, new: Flat) -> Iterator[Said]:
         yield "uniqueItems", Effect.NARROWER if new.unique else Effect.WIDER, said
 
 
-RULES: tuple[Callable[[Flat, Flat], Iterator[Said]], ...] = (
-    enum,
-    bounds,
-    counts,
-    multiples,
-    patterns,
-    formats,
-    unique,
-)
-"""Looked at where both sides have a type in common; `types` and `null` come before them."""
+RULES: tuple[Callable[[Flat, Flat], Iterator[Said]], ...] = (bounds, counts, multiples, patterns, formats, unique)
+"""Looked at where both sides have a type in common and neither lists its values."""
 
 
 def said_of(old: Flat, new: Flat) -> Iterator[Said]:
@@ -216,6 +215,5 @@ def said_of(old: Flat, new: Flat) -> Iterator[Said]:
     yield from types(old, new)
     if not old.types & new.types:
         return
-    both_listed = old.enum is not None and new.enum is not None
-    for rule in (enum,) if both_listed else RULES:
+    for rule in RULES if old.enum is None and new.enum is None else (enum,):
         yield from rule(old, new)

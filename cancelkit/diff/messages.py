@@ -183,7 +183,8 @@ def _answers(pair: Pair, comparing: Comparing) -> Iterator[Change]:
             said = f"{pair.old.name} does not answer {status} any more"
             rule = f"{'success' if good else 'error'}-status-removed"
             level = level_of(node.raw)
-            yield made(rule, said, spot, Effect.NARROWER, "response", level=level, notice="present", in_new=False)
+            effect = Effect.NARROWER if good else Effect.DOUBTFUL
+            yield made(rule, said, spot, effect, "response", level=level, notice="present", in_new=False)
         else:
             yield from _answer(node, other, replace(spot, new=other.keys), comparing)
     for status, node in now.items():

@@ -127,7 +127,9 @@ def flat(node: Node, _depth: int = 0) -> Flat:
     for index in range(len(raw["allOf"]) if isinstance(raw.get("allOf"), list) else 0):
         _join(out, flat(node.at("allOf", index), _depth + 1))
     for _, branches in out.groups:
-        out.null = out.null and any(flat(branch, _depth + 5).null for branch in branches)
+        found = [flat(branch, _depth + 5) for branch in branches]
+        out.null = out.null and any(branch.null for branch in found)
+        out.types &= frozenset().union(*(branch.types for branch in found))
     out.null = out.null and (out.enum is None or "enum" not in raw or None in raw["enum"])
     out.null = out.null or bool(raw.get("nullable"))
     return out

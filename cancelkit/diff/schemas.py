@@ -126,13 +126,17 @@ class Comparing:
                     yield Found(kind, effect.value, effect, said, (), old.level, *at)
 
     def _wrapped(self, old: Flat, new: Flat, branches: list[Node], *, added: bool) -> Effect:
-        """What alternatives do that come or go as a whole: more values where the schema itself is one of them."""
-        single = self._same(old.node if added else new.node)
-        if any(self._same(branch) == single for branch in branches):
+        """What alternatives do that come or go as a whole: more values where one of them is as wide as the schema."""
+        single = old if added else new
+        if any(not self._lost(single.node, branch) for branch in branches):
             return Effect.WIDER if added else Effect.NARROWER
-        if (old if added else new).types >= frozenset({"string", "object", "array"}):
+        if single.types >= frozenset({"string", "object", "array"}):
             return Effect.NARROWER if added else Effect.WIDER
         return Effect.OTHER
+
+    def _lost(self, one: Node, other: Node) -> bool:
+        """Whether some value of one schema does not fit the other."""
+        return any(found.effect in (Effect.NARROWER, Effect.OTHER) for found in self.compared(one, other, "request"))
 
     def _same(self, node: Node) -> Any:
         key = (id(node.document), node.keys)

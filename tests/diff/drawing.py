@@ -7,7 +7,6 @@ Source: JSON Schema 2020-12, "Validation".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -36,28 +35,34 @@ TEXTS = {
     "slug": ["a-b_1", "x"],
 }
 """A few valid texts of each format; without a format any of them may come, as may plain letters."""
-MARKS = ("", "a", "A", "0", "1.5", "true", "null", "<b>", "a b", "é", "\n", "-", "AB-1234", "forbidden", "x" * 41)
+MARKS = ("", "a", "A", "0", "1.5", "true", "null", "<b>", "a b", "é", "\n", "\x00", "-", "AB-1234", "forbidden", "x" * 41)
 
 
 @dataclass(frozen=True)
 class Hints:
-    """numbers, lengths: every bound of both schemas, with its neighbours. listed: every value that an enum lists."""
+    """numbers, lengths: every bound of both schemas, with its neighbours. listed: every value that an enum lists.
+
+    most: one more item or property than any bound of both schemas speaks of.
+    """
 
     numbers: tuple[float | int, ...]
     lengths: tuple[int, ...]
     listed: tuple[Any, ...]
+    most: int
 
     @classmethod
     def of(cls, *schemas: Schema) -> Hints:
-        numbers, lengths, listed = {0, 1, -1, 0.5, 10**6}, {0, 1, 2}, list[Any]()
+        numbers, lengths, listed, most = {0, 1, -1, 0.5, 10**6}, {0, 1, 2}, list[Any](), 3
         for key, value in (pair for schema in schemas for pair in _keywords(schema)):
             if key in ("enum", "const"):
                 listed += value if key == "enum" else [value]
-            elif key[:3] in ("min", "max") and key[3:] in ("Length", "Items", "Properties"):
+            elif key[3:] in ("Items", "Properties"):
+                most = max(most, value + 1)
+            elif key in ("minLength", "maxLength"):
                 lengths |= {length for length in (value - 1, value, value + 1) if length >= 0}
             elif key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"):
                 numbers |= {value, value + 1, value - 1, value + 0.25, value - 0.25, 3 * value}
-        return cls(tuple(sorted(numbers)), tuple(sorted(lengths)), tuple(listed))
+        return cls(tuple(sorted(numbers)), tuple(sorted(lengths)), tuple(listed), most)
 
 
 def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
@@ -102,6 +107,8 @@ def joined(one: Schema, other: Schema) -> Schema:
 
 
 def _of_kind(kind: str, schema: Schema, hints: Hints) -> Drawn:
+    if any(schema.get(f"min{of}", 0) > schema.get(f"max{of}", WIDEST) for of in ("Length", "Items", "Properties")):
+        return st.nothing()
     match kind:
         case "null":
             return st.none()
@@ -118,6 +125,8 @@ def _of_kind(kind: str, schema: Schema, hints: Hints) -> Drawn:
 
 def _numbers(kind: str, schema: Schema, hints: Hints) -> Drawn:
     low, high = schema.get("minimum", -WIDEST), schema.get("maximum", WIDEST)
+    if low > high:
+        return st.nothing()
     near = [number for number in hints.numbers if low <= number <= high and (kind == "number" or number % 1 == 0)]
     near += [value for value in hints.listed if isinstance(value, int | float) and not isinstance(value, bool)]
     drawn = [st.sampled_from([int(n) if n % 1 == 0 else n for n in near])] if near else []
@@ -142,11 +151,10 @@ def _texts(schema: Schema, hints: Hints) -> Drawn:
 
 
 def _arrays(schema: Schema, hints: Hints) -> Drawn:
-    least, most = schema.get("minItems", 0), schema.get("maxItems", max(hints.lengths) + 1)
+    least, most = schema.get("minItems", 0), schema.get("maxItems", hints.most)
     items = values(schema.get("items", {"type": ["integer", "string", "null"]}), hints)
     alike = items.flatmap(lambda item: st.integers(least, min(most, least + 3)).map(lambda n: [item] * n))
-    different = st.lists(items, min_size=least, max_size=most, unique_by=json.dumps)
-    return different if schema.get("uniqueItems") else st.one_of(st.lists(items, min_size=least, max_size=most), alike)
+    return st.one_of(st.lists(items, min_size=least, max_size=most), *([] if schema.get("uniqueItems") else [alike]))
 
 
 def _objects(schema: Schema, hints: Hints) -> Drawn:
@@ -157,10 +165,10 @@ def _objects(schema: Schema, hints: Hints) -> Drawn:
     further: Drawn = st.just({})
     if more is not False:
         inner = values(more if isinstance(more, dict) else {"type": ["integer", "string", "null"]}, hints)
-        most = min(schema.get("maxProperties", 4), max(hints.lengths) + 1)
-        free = st.sampled_from([f"k{i}" for i in range(6)])
+        most = schema.get("maxProperties", hints.most)
+        free = st.sampled_from([f"k{i}" for i in range(hints.most + 1)])
         further = st.dictionaries(free, inner, min_size=schema.get("minProperties", 0), max_size=most)
     required = {name: named.get(name, st.just(1)) for name in needed}
-    optional = {name: inner for name, inner in named.items() if name not in required}
+    optional = {name: inner for name, inner in named.items() if name not in required and not inner.is_empty}
     fixed = st.fixed_dictionaries(required, optional=optional)
     return st.tuples(further, fixed).map(lambda pair: {**pair[0], **pair[1]})

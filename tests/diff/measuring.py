@@ -10,20 +10,27 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import permutations, product
 from random import Random
 from typing import Any
 
 from cancelkit import spec
+from cancelkit.diff.change import broken
 from cancelkit.diff.comparing import compare
+from cancelkit.diff.node import Node
 from cancelkit.diff.operations import Side
+from cancelkit.diff.schemas import Comparing
 from cancelkit.spec import Contract
+from cancelkit.spec.document import Direction
 from cancelkit.spec.reading import read_contract
+from tests.diff.keyword_edits import SCHEMAS, Schema, edited
 from tests.diff.oracle import judged
+from tests.diff.witness import witness
 from tests.edits.edits import draw
 from tests.edits.test_edits import CONTRACTS
 
-DECISIONS = tuple(product(("clients", "servers"), ("request", "response")))
+DIRECTIONS: tuple[Direction, ...] = ("request", "response")
+DECISIONS = tuple(product(("clients", "servers"), DIRECTIONS))
 
 
 @dataclass
@@ -81,13 +88,44 @@ def of_edits(name: str, seeds: Iterable[int]) -> Figures:
     return figures
 
 
+def of_schemas(pairs: Iterable[tuple[Schema, Schema]]) -> Figures:
+    """The figures of pairs of schemas, one in place of the other, sent and answered."""
+    figures = Figures()
+    for old, new in pairs:
+        said: dict[Any, str] = {}
+        shown: dict[Any, Any] = {}
+        for direction in DIRECTIONS:
+            nodes = (Node(side, side, ()) for side in (old, new))
+            for found in Comparing().compared(*nodes, direction):
+                said |= {(whom, direction): found.said for whom in broken(found.effect, direction)}
+            sides = ((old, new), (new, old)) if direction == "request" else ((new, old), (old, new))
+            for whom, (sent, taken) in zip(("clients", "servers"), sides, strict=True):
+                if (value := witness(sent, taken, direction)) is not None:
+                    shown[whom, direction] = value
+        figures.add(f"{old} -> {new}", said, shown)
+    return figures
+
+
+def any_two() -> list[tuple[Schema, Schema]]:
+    """Every schema in place of every other, shuffled."""
+    pairs = list(permutations(SCHEMAS, 2))
+    Random("pairs").shuffle(pairs)
+    return pairs
+
+
 def _side(contract: Contract) -> Side:
     return Side("contract", contract.document, contract)
 
 
+def measured(edits: int, pairs: int) -> dict[str, Figures]:
+    """Every row of the table in docs/diff.md."""
+    found = {f"edits of {name}": of_edits(name, range(edits)) for name in CONTRACTS}
+    random = Random("keywords")
+    found["edits of one keyword"] = of_schemas(edited(random) for _ in range(pairs))
+    return found | {"any two schemas": of_schemas(any_two()[:pairs])}
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    for contract in CONTRACTS:
-        found = of_edits(contract, range(count))
-        print(*(found.row(contract, direction) for direction in ("request", "response")), sep="\n")
-        print(f"  silent: {found.silent}", *(f"  {case[:400]}" for case in found.disagreed), sep="\n")
+    for name, figures in measured(*map(int, sys.argv[1:])).items():
+        print(*(figures.row(name, direction) for direction in DIRECTIONS), sep="\n")
+        print(f"  silent: {figures.silent}", *(f"  {case[:400]}" for case in figures.disagreed), sep="\n")
