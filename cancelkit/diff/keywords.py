@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from cancelkit.diff.change import Effect
-from cancelkit.diff.node import ALL, LEAST, Bound, Flat, plain
+from cancelkit.diff.node import ALL, LEAST, MOST, Bound, Flat, plain
 from cancelkit.spec.values.checking import RANGES, compiled
 from cancelkit.spec.values.model import NoValue
 
@@ -27,6 +27,17 @@ RESTRICTING: Final = frozenset(
 """Formats that validators check; others are hints."""
 WITHIN: Final = {("email", "idn-email"), ("uri", "uri-reference"), ("uri", "iri"), ("hostname", "idn-hostname")}
 KINDS: Final = {"Length": "string", "Items": "array", "Properties": "object"}
+LENGTHS: Final[dict[str, tuple[float, float]]] = {
+    "uuid": (36, 36),
+    "date": (10, 10),
+    "date-time": (20, math.inf),
+    "ipv4": (7, 15),
+    "ipv6": (2, 45),
+    "email": (3, math.inf),
+    "duration": (3, math.inf),
+    "time": (9, math.inf),
+}
+"""How long texts of a format are anyway."""
 UNITS: Final = {"Length": "characters", "Items": "items", "Properties": "properties"}
 _MOST_SHOWN = 6
 
@@ -71,9 +82,9 @@ def enum(old: Flat, new: Flat) -> Iterator[Said]:
         yield "enum", Effect.WIDER, f"may be any value now, not only {listed(before)}"
     elif before is None and now is not None:
         yield "enum", Effect.NARROWER, f"may only be {listed(now)} now"
-    if gone := [value for value in before or () if not (value in now if now is not None else _fits(value, new))]:
+    if gone := [value for value in before or () if _fits(value, old) and not _fits(value, new)]:
         yield "enum", Effect.NARROWER, f"may not be {listed(gone)} any more"
-    if more := [value for value in now or () if not (value in before if before is not None else _fits(value, old))]:
+    if more := [value for value in now or () if _fits(value, new) and not _fits(value, old)]:
         yield "enum", Effect.WIDER, f"may be {listed(more)} now"
 
 
@@ -119,19 +130,28 @@ def _limit(bound: Bound, name: str, whole: bool) -> Bound:
 
 def counts(old: Flat, new: Flat) -> Iterator[Said]:
     for keyword in sorted({*old.counts, *new.counts}):
-        thing = keyword[3:]
-        least = keyword in LEAST
+        thing, least = keyword[3:], keyword in LEAST
         unset = 0 if least else math.inf
         before, now = old.counts.get(keyword, unset), new.counts.get(keyword, unset)
         if before == now or KINDS[thing] not in old.types & new.types:
             continue
-        effect = Effect.NARROWER if (now > before) == least else Effect.WIDER
+        counted = [_count(side, keyword, unset) for side in (old, new)]
+        effect = Effect.NARROWER if (counted[1] > counted[0]) == least else Effect.WIDER
+        effect = Effect.HARMLESS if counted[0] == counted[1] else effect
         if now == unset:
             said = f"may have any number of {UNITS[thing]} now, {'at least' if least else 'at most'} {before} before"
         else:
             was = "" if before == unset else f", {before} before"
             said = f"must have {'at least' if least else 'at most'} {now} {UNITS[thing]} now{was}"
         yield keyword, effect, said
+
+
+def _count(side: Flat, keyword: str, unset: float) -> float:
+    """The limit, or the one that a format sets anyway, whichever is tighter."""
+    found = [side.counts.get(keyword, unset)]
+    if keyword.endswith("Length"):
+        found += [LENGTHS[name][keyword in MOST] for name in side.formats & LENGTHS.keys()]
+    return max(found) if keyword in LEAST else min(found)
 
 
 def multiples(old: Flat, new: Flat) -> Iterator[Said]:

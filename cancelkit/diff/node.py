@@ -122,14 +122,20 @@ def flat(node: Node, _depth: int = 0) -> Flat:
     _members(out, node, raw)
     out.level = level_of(raw)
     out.default = raw.get("default", ABSENT)
-    out.notes = {key: raw[key] for key in ("readOnly", "writeOnly", "deprecated") if key in raw}
+    out.notes = {key: raw[key] for key in ("readOnly", "writeOnly", "deprecated", "discriminator") if key in raw}
     out.notes |= {key: value for key, value in raw.items() if key.startswith("x-")}
     for index in range(len(raw["allOf"]) if isinstance(raw.get("allOf"), list) else 0):
         _join(out, flat(node.at("allOf", index), _depth + 1))
-    for _, branches in out.groups:
+    for kind, branches in list(out.groups):
+        if len(branches) == 1:
+            out.groups.remove((kind, branches))
+            _join(out, flat(branches[0], _depth + 1))
+            continue
         found = [flat(branch, _depth + 5) for branch in branches]
         out.null = out.null and any(branch.null for branch in found)
         out.types &= frozenset().union(*(branch.types for branch in found))
+    if any(step % 1 == 0 for step in out.multiples):
+        out.types -= {"fraction"}
     out.null = out.null and (out.enum is None or "enum" not in raw or None in raw["enum"])
     out.null = out.null or bool(raw.get("nullable"))
     return out
@@ -230,8 +236,9 @@ def plain(node: Node, _open: tuple[str, ...] = ()) -> Json:
     if node.ref is not None:
         return {"$ref": node.ref} if node.ref in _open else plain(node.followed(), (*_open, node.ref))
     names = bool(node.keys) and node.keys[-1] == "properties"
-    return {key: plain(node.at(key), _open) for key in sorted(node.raw, key=str) if names or not _annotates(str(key))}
+    return {key: plain(node.at(key), _open) for key in sorted(node.raw, key=str) if names or not annotates(str(key))}
 
 
-def _annotates(key: str) -> bool:
+def annotates(key: str) -> bool:
+    """Whether a keyword says nothing about values."""
     return key in ("description", "title", "example", "examples", "externalDocs", "xml") or key.startswith("x-")

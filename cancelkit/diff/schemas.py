@@ -12,12 +12,12 @@ from typing import Any
 
 from cancelkit.diff.change import Effect, Notice, weakest
 from cancelkit.diff.keywords import said_of, shown
-from cancelkit.diff.node import ABSENT, Flat, Node, flat, plain
+from cancelkit.diff.node import ABSENT, Flat, Node, annotates, flat, plain
 from cancelkit.spec import Level
 from cancelkit.spec.document import Direction
 from cancelkit.spec.errors import Place
 
-ANYTHING = ("x-open", "x-reference", "x-set-on", "x-table", "deprecated")
+ANYTHING = ("x-open", "x-reference", "x-set-on", "x-table", "deprecated", "discriminator")
 """What is compared beside keywords, where a schema says it."""
 
 
@@ -42,6 +42,7 @@ class Comparing:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, Direction], list[Found]] = {}
         self._plain: dict[tuple[int, Any], Any] = {}
+        self._open: set[tuple[int, Place, Place]] = set()
 
     def compared(self, old: Node, new: Node, direction: Direction) -> list[Found]:
         """The differences; none where a pair of components is within itself."""
@@ -58,6 +59,15 @@ class Comparing:
             return
         old, new = flat(one), flat(other)
         at = (old.node.keys, new.node.keys)
+        for one_of, single, effect in ((new, old, Effect.WIDER), (old, new, Effect.NARROWER)):
+            if self._holds(one_of, single):
+                count = len(one_of.groups[0][1])
+                said = (
+                    f"is one of {count} alternatives {'now, as before or otherwise' if one_of is new else 'no longer'}"
+                )
+                yield Found(one_of.groups[0][0], effect.value, effect, said, (), old.level, *at, "misfit")
+                yield from self._notes(old, new, direction)
+                return
         for aspect, effect, said in said_of(old, new):
             notice: Notice = "misfit" if direction == "request" else "present"
             yield Found(aspect, effect.value, effect, said, (), old.level, *at, notice)
@@ -112,7 +122,7 @@ class Comparing:
             ours = [node for name, nodes in old.groups if name == kind for node in nodes]
             theirs = [node for name, nodes in new.groups if name == kind for node in nodes]
             if not ours or not theirs:
-                effect = self._wrapped(old, new, ours or theirs, added=not ours)
+                effect = self._wrapped(old, new, added=not ours)
                 said = f"is one of {len(theirs)} alternatives now" if theirs else "has no alternatives any more"
                 yield Found(kind, effect.value, effect, said, (), old.level, *at)
                 continue
@@ -125,18 +135,34 @@ class Comparing:
                     said = f"has {word} alternatives now ({len(ours)} before, {len(theirs)} now)"
                     yield Found(kind, effect.value, effect, said, (), old.level, *at)
 
-    def _wrapped(self, old: Flat, new: Flat, branches: list[Node], *, added: bool) -> Effect:
-        """What alternatives do that come or go as a whole: more values where one of them is as wide as the schema."""
-        single = old if added else new
-        if any(not self._lost(single.node, branch) for branch in branches):
-            return Effect.WIDER if added else Effect.NARROWER
-        if single.types >= frozenset({"string", "object", "array"}):
-            return Effect.NARROWER if added else Effect.WIDER
-        return Effect.OTHER
+    def _holds(self, one_of: Flat, single: Flat) -> bool:
+        """Whether a schema is alternatives and nothing else, and a whole other schema fits one of them."""
+        if not isinstance(one_of.node.raw, dict) or len(one_of.groups) != 1:
+            return False
+        kind, branches = one_of.groups[0]
+        own = {key for key in one_of.node.raw if not annotates(key) and key not in ("default", "deprecated")}
+        if own != {kind} or self._same(one_of.node) == self._same(single.node):
+            return False
+        kinds = [flat(branch).types for branch in branches]
+        overlap = kind == "oneOf" and len(frozenset().union(*kinds)) < sum(map(len, kinds))
+        return not overlap and any(not self._lost(single.node, branch) for branch in branches)
 
     def _lost(self, one: Node, other: Node) -> bool:
-        """Whether some value of one schema does not fit the other."""
-        return any(found.effect in (Effect.NARROWER, Effect.OTHER) for found in self.compared(one, other, "request"))
+        """Whether some value of one schema does not fit the other; taken for so within itself."""
+        pair = (id(one.document), one.keys, other.keys)
+        if pair in self._open:
+            return True
+        self._open.add(pair)
+        found = self.compared(one, other, "request")
+        self._open.remove(pair)
+        return any(one.effect in (Effect.NARROWER, Effect.OTHER) for one in found)
+
+    @staticmethod
+    def _wrapped(old: Flat, new: Flat, *, added: bool) -> Effect:
+        """What alternatives do that come or go as a whole, beside keywords of the schema's own."""
+        if (old if added else new).types >= frozenset({"string", "object", "array"}):
+            return Effect.NARROWER if added else Effect.WIDER
+        return Effect.OTHER
 
     def _same(self, node: Node) -> Any:
         key = (id(node.document), node.keys)
@@ -164,7 +190,7 @@ class Comparing:
         if direction == "request":
             kept = name in new.properties
             said = "is read-only now: what is sent is ignored" if kept else "is not taken any more"
-            effect = Effect.DOUBTFUL if new.extra and not kept else Effect.NARROWER
+            effect = Effect.DOUBTFUL if _open(new, direction) and not kept else Effect.NARROWER
             yield Found("field", "removed", effect, said, (name,), level, *at)
         elif name in old.required:
             yield Found("field", "removed", Effect.WIDER, "is not answered any more", (name,), level, *at)

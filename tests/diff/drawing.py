@@ -19,6 +19,7 @@ Drawn = st.SearchStrategy[Any]
 KINDS = ("null", "boolean", "integer", "number", "string", "array", "object")
 IN_PLACE = ("allOf", "anyOf", "oneOf")
 WIDEST = 2**64
+ANYTHING = st.sampled_from([1, "text", None, True, 0.5, [], {}])
 TEXTS = {
     "date": ["2026-02-28", "1999-12-31"],
     "date-time": ["2026-02-28T12:00:00Z", "1999-12-31T23:59:59.123456+03:00"],
@@ -35,7 +36,33 @@ TEXTS = {
     "slug": ["a-b_1", "x"],
 }
 """A few valid texts of each format; without a format any of them may come, as may plain letters."""
-MARKS = ("", "a", "A", "0", "1.5", "true", "null", "<b>", "a b", "é", "\n", "\x00", "-", "AB-1234", "forbidden", "x" * 41)
+LONGER = {
+    "time": lambda length: f"12:00:00.{'1' * (length - 10)}Z",
+    "date-time": lambda length: f"2026-02-28T12:00:00.{'1' * (length - 21)}Z",
+    "email": lambda length: f"{'a' * (length - 12)}@example.com",
+    "uri": lambda length: f"https://a/{'b' * (length - 10)}",
+    "decimal": lambda length: "1" * length,
+    "slug": lambda length: "a" * length,
+    "byte": lambda length: "YWJj" * (length // 4 + 1),
+}
+MARKS = (
+    "",
+    "a",
+    "A",
+    "0",
+    "1.5",
+    "true",
+    "null",
+    "<b>",
+    "a b",
+    "é",
+    "\n",
+    "\x00",
+    "-",
+    "AB-1234",
+    "forbidden",
+    "x" * 41,
+)
 
 
 @dataclass(frozen=True)
@@ -139,20 +166,20 @@ def _numbers(kind: str, schema: Schema, hints: Hints) -> Drawn:
 
 
 def _texts(schema: Schema, hints: Hints) -> Drawn:
-    if "pattern" in schema:
-        return st.from_regex(schema["pattern"], fullmatch=False)
     if schema.get("format") in TEXTS:
-        return st.sampled_from(TEXTS[schema["format"]])
+        longer = LONGER.get(schema["format"])
+        return st.sampled_from([*TEXTS[schema["format"]], *(longer(n) for n in hints.lengths if longer)])
     least, most = schema.get("minLength", 0), schema.get("maxLength", WIDEST)
     known = [*MARKS, *(text for texts in TEXTS.values() for text in texts), *(str(v) for v in hints.listed)]
     known += [sign * length for length in (*hints.lengths, least) for sign in "aé0"]
     fitting = [text for text in known if least <= len(text) <= most]
-    return st.sampled_from(fitting) | st.text(min_size=least, max_size=min(most, least + 5))
+    own = [st.from_regex(schema["pattern"])] if "pattern" in schema else []
+    return st.one_of(*own, st.sampled_from(fitting), st.text(min_size=least, max_size=min(most, least + 5)))
 
 
 def _arrays(schema: Schema, hints: Hints) -> Drawn:
     least, most = schema.get("minItems", 0), schema.get("maxItems", hints.most)
-    items = values(schema.get("items", {"type": ["integer", "string", "null"]}), hints)
+    items = values(schema["items"], hints) if "items" in schema else ANYTHING
     alike = items.flatmap(lambda item: st.integers(least, min(most, least + 3)).map(lambda n: [item] * n))
     return st.one_of(st.lists(items, min_size=least, max_size=most), *([] if schema.get("uniqueItems") else [alike]))
 
@@ -164,11 +191,11 @@ def _objects(schema: Schema, hints: Hints) -> Drawn:
     more = schema.get("additionalProperties", not properties and "unevaluatedProperties" not in schema)
     further: Drawn = st.just({})
     if more is not False:
-        inner = values(more if isinstance(more, dict) else {"type": ["integer", "string", "null"]}, hints)
+        inner = values(more, hints) if isinstance(more, dict) else ANYTHING
         most = schema.get("maxProperties", hints.most)
         free = st.sampled_from([f"k{i}" for i in range(hints.most + 1)])
         further = st.dictionaries(free, inner, min_size=schema.get("minProperties", 0), max_size=most)
-    required = {name: named.get(name, st.just(1)) for name in needed}
+    required = {name: named.get(name, ANYTHING) for name in needed}
     optional = {name: inner for name, inner in named.items() if name not in required and not inner.is_empty}
     fixed = st.fixed_dictionaries(required, optional=optional)
     return st.tuples(further, fixed).map(lambda pair: {**pair[0], **pair[1]})

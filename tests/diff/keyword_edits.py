@@ -61,16 +61,15 @@ def _listed(schema: Schema, random: Random) -> None:
 
 
 def _typed(schema: Schema, random: Random) -> None:
-    if schema.get("type") in TYPES:
+    if schema.get("type") in TYPES and "enum" not in schema:
         schema["type"] = TYPES[schema["type"]]
 
 
 def _wrapped(schema: Schema, random: Random) -> None:
     inner = deepcopy(schema)
     schema.clear()
-    schema[random.choice(("anyOf", "oneOf"))] = [inner, {"type": random.choice(("boolean", "array"))}]
-    if random.random() < 0.3:
-        schema["anyOf"] = [inner]
+    other = [{"type": random.choice(("boolean", "array"))}]
+    schema[random.choice(("anyOf", "oneOf"))] = [inner, *random.choice((other, other, []))]
 
 
 def _marked(schema: Schema, random: Random) -> None:

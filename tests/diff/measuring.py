@@ -1,15 +1,16 @@
-"""How often the classifier is right: random single edits of two contracts, each held against the oracle.
+"""How often the classifier is right: random single edits of contracts and schemas, each held against the oracle.
 
-`python -m tests.diff.measuring 300` prints the figures of docs/diff.md and every case where the two disagree.
-Owns: drawing the edits, precision and recall; one decision is an edit, a side and a direction.
+`python -m tests.diff.measuring` prints the table of docs/diff.md and every case where the two disagree.
+Owns: the groups of edits, precision and recall; one decision is an edit, a side and a direction.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import permutations, product
 from random import Random
 from typing import Any
@@ -117,15 +118,22 @@ def _side(contract: Contract) -> Side:
     return Side("contract", contract.document, contract)
 
 
-def measured(edits: int, pairs: int) -> dict[str, Figures]:
-    """Every row of the table in docs/diff.md."""
-    found = {f"edits of {name}": of_edits(name, range(edits)) for name in CONTRACTS}
+def edits_of_one_keyword(count: int) -> list[tuple[Schema, Schema]]:
     random = Random("keywords")
-    found["edits of one keyword"] = of_schemas(edited(random) for _ in range(pairs))
-    return found | {"any two schemas": of_schemas(any_two()[:pairs])}
+    return [edited(random) for _ in range(count)]
+
+
+EDITS, PAIRS = 120, 200
+GROUPS: dict[str, Callable[[], Figures]] = {
+    **{f"edits of {name}": partial(of_edits, name, range(EDITS)) for name in CONTRACTS},
+    "edits of one keyword": lambda: of_schemas(edits_of_one_keyword(PAIRS)),
+    "any two schemas": lambda: of_schemas(any_two()[:PAIRS]),
+}
+"""The rows of the table in docs/diff.md."""
 
 
 if __name__ == "__main__":
-    for name, figures in measured(*map(int, sys.argv[1:])).items():
+    for name in sys.argv[1:] or GROUPS:
+        figures = GROUPS[name]()
         print(*(figures.row(name, direction) for direction in DIRECTIONS), sep="\n")
         print(f"  silent: {figures.silent}", *(f"  {case[:400]}" for case in figures.disagreed), sep="\n")
