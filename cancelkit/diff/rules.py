@@ -53,7 +53,7 @@ RULES: Final = {
     "header-optional": "clients: a header is not always answered any more",
     "transitions-added": "dangerous: `x-transitions` is there where nothing was said",
     "transitions-removed": "dangerous: `x-transitions` is gone",
-    "transitions-level-changed": "dangerous from assumed to something surer, else harmless: the level of the transitions",
+    "transitions-level-changed": "dangerous from assumed to something surer, else harmless: their level",
     "transition-removed": "clients: an update may not make this move any more",
     "transition-added": "servers: an update may make a move that an older server refuses",
     "state-final": "clients: nothing may follow a state any more",

@@ -41,6 +41,7 @@ class Figures:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     disagreed: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
+    rules: set[str] = field(default_factory=set)
     edits: int = 0
 
     def add(self, what: str, said: dict[Any, str], found: dict[Any, Any]) -> None:
@@ -82,6 +83,7 @@ def of_edits(name: str, seeds: Iterable[int]) -> Figures:
         if not changes and edit.document != old.document:
             figures.silent.append(edit.what)
         said: dict[Any, str] = {}
+        figures.rules |= {change.rule for change in changes}
         for change in changes:
             for whom, spot in product(change.breaks, change.spots):
                 said.setdefault((whom, "response" if spot.part == "answer" else "request"), change.sentence)
@@ -98,6 +100,7 @@ def of_schemas(pairs: Iterable[tuple[Schema, Schema]]) -> Figures:
         for direction in DIRECTIONS:
             nodes = (Node(side, side, ()) for side in (old, new))
             for found in Comparing().compared(*nodes, direction):
+                figures.rules.add(f"request-{found.aspect}-{found.word}")
                 said |= {(whom, direction): found.said for whom in broken(found.effect, direction)}
             sides = ((old, new), (new, old)) if direction == "request" else ((new, old), (old, new))
             for whom, (sent, taken) in zip(("clients", "servers"), sides, strict=True):
