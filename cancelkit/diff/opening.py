@@ -160,7 +160,7 @@ def _git(*words: str, at: Path) -> bytes:
     if done.returncode:
         said = (
             " ".join(done.stderr.decode(errors="replace").split())
-            or f"there is no {words[-1].removesuffix('^{commit}')}"
+            or f"there is no revision '{words[-1].removesuffix('^{commit}')}'"
         )
         raise Unreadable(f"git {words[0]}: {said}")
     return done.stdout

@@ -196,7 +196,7 @@ def _requirements(side: Side, operation: Operation) -> list[frozenset[tuple[str,
 
 
 def of_places(old: Side, new: Side) -> Iterator[Change]:
-    """Where the API is found: aliases, the log-in, servers."""
+    """Where the API is found: aliases, the log-in, servers; a document that a server answers names that server."""
     for key in ("x-aliases", "x-login", "x-generator"):
         one, other = old.data.get(key), new.data.get(key)
         if one != other:
@@ -204,7 +204,8 @@ def of_places(old: Side, new: Side) -> Iterator[Change]:
             effect = Effect.HARMLESS if key == "x-generator" or one is None else Effect.NARROWER
             yield made(f"{key[2:]}-changed", f"`{key}` is {shown(other)} now, {shown(one)} before", spot, effect)
     urls = [[str(s.get("url")) for s in side.data.get("servers") or () if isinstance(s, dict)] for side in (old, new)]
-    for url in urls[0]:
+    served = any("://" in side.name for side in (old, new))
+    for url in () if served else urls[0]:
         if url not in urls[1]:
             spot = Spot("", "contract", "servers", (), None, ("servers",), ("servers",))
             yield made("server-removed", f"the server {url} is not named any more", spot, Effect.DOUBTFUL)
