@@ -166,7 +166,7 @@ def _numbers(kind: str, schema: Schema, hints: Hints) -> Drawn:
 
 
 def _texts(schema: Schema, hints: Hints) -> Drawn:
-    if schema.get("format") in TEXTS:
+    if schema.get("format") in TEXTS and "pattern" not in schema:
         longer = LONGER.get(schema["format"])
         return st.sampled_from([*TEXTS[schema["format"]], *(longer(n) for n in hints.lengths if longer)])
     least, most = schema.get("minLength", 0), schema.get("maxLength", WIDEST)
