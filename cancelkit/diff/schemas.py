@@ -41,7 +41,7 @@ class Comparing:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, Direction], list[Found]] = {}
-        self._plain: dict[tuple[int, Any], Any] = {}
+        self._plain: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._open: set[tuple[int, Place, Place]] = set()
 
     def compared(self, old: Node, new: Node, direction: Direction) -> list[Found]:
@@ -59,17 +59,16 @@ class Comparing:
             return
         old, new = flat(one), flat(other)
         at = (old.node.keys, new.node.keys)
+        notice: Notice = "misfit" if direction == "request" else "present"
         for one_of, single, effect in ((new, old, Effect.WIDER), (old, new, Effect.NARROWER)):
-            if self._holds(one_of, single):
-                count = len(one_of.groups[0][1])
-                said = (
-                    f"is one of {count} alternatives {'now, as before or otherwise' if one_of is new else 'no longer'}"
-                )
-                yield Found(one_of.groups[0][0], effect.value, effect, said, (), old.level, *at, "misfit")
+            if self._holds(one_of, single, direction):
+                kind, branches = one_of.groups[0]
+                when = "now, as before or otherwise" if one_of is new else "no longer"
+                said = f"is one of {len(branches)} alternatives {when}"
+                yield Found(kind, effect.value, effect, said, (), old.level, *at, notice)
                 yield from self._notes(old, new, direction)
                 return
         for aspect, effect, said in said_of(old, new):
-            notice: Notice = "misfit" if direction == "request" else "present"
             yield Found(aspect, effect.value, effect, said, (), old.level, *at, notice)
         yield from self._notes(old, new, direction)
         common = old.types & new.types
@@ -135,7 +134,7 @@ class Comparing:
                     said = f"has {word} alternatives now ({len(ours)} before, {len(theirs)} now)"
                     yield Found(kind, effect.value, effect, said, (), old.level, *at)
 
-    def _holds(self, one_of: Flat, single: Flat) -> bool:
+    def _holds(self, one_of: Flat, single: Flat, direction: Direction) -> bool:
         """Whether a schema is alternatives and nothing else, and a whole other schema fits one of them."""
         if not isinstance(one_of.node.raw, dict) or len(one_of.groups) != 1:
             return False
@@ -145,17 +144,17 @@ class Comparing:
             return False
         kinds = [flat(branch).types for branch in branches]
         overlap = kind == "oneOf" and len(frozenset().union(*kinds)) < sum(map(len, kinds))
-        return not overlap and any(not self._lost(single.node, branch) for branch in branches)
+        return not overlap and any(not self._lost(single.node, branch, direction) for branch in branches)
 
-    def _lost(self, one: Node, other: Node) -> bool:
+    def _lost(self, one: Node, other: Node, direction: Direction) -> bool:
         """Whether some value of one schema does not fit the other; taken for so within itself."""
         pair = (id(one.document), one.keys, other.keys)
         if pair in self._open:
             return True
         self._open.add(pair)
-        found = self.compared(one, other, "request")
+        effects = {found.effect for found in self.compared(one, other, direction)}
         self._open.remove(pair)
-        return any(one.effect in (Effect.NARROWER, Effect.OTHER) for one in found)
+        return bool(effects & {Effect.NARROWER, Effect.OTHER})
 
     @staticmethod
     def _wrapped(old: Flat, new: Flat, *, added: bool) -> Effect:
@@ -165,10 +164,11 @@ class Comparing:
         return Effect.OTHER
 
     def _same(self, node: Node) -> Any:
-        key = (id(node.document), node.keys)
+        """What stands at a node; kept with the node's own data, so that no other data has its id."""
+        key = (id(node.document), id(node.raw))
         if key not in self._plain:
-            self._plain[key] = plain(node)
-        return self._plain[key]
+            self._plain[key] = (node.raw, plain(node))
+        return self._plain[key][1]
 
     def _objects(self, old: Flat, new: Flat, direction: Direction) -> Iterator[Found]:
         before, now = _seen(old, direction), _seen(new, direction)

@@ -199,3 +199,18 @@ def test_what_is_the_same_is_silent():
     put(*GET, "description", "It is read.")(new)
 
     assert compare(Side("old", CONTRACT), Side("new", new)) == []
+
+
+def _answering(more: Any) -> dict[str, Any]:
+    document = deepcopy(CONTRACT)
+    document["components"]["schemas"]["Thing"]["properties"]["more"] = more
+    return document
+
+
+def test_alternatives_are_compared_as_they_are_answered():
+    """A read-only field within an alternative counts in answers, though no request has it."""
+    shape = {"type": "object", "properties": {"a": {"type": "integer", "readOnly": True}}}
+    text = {"type": "object", "properties": {"a": {"type": "string", "readOnly": True}}}
+    found = compare(Side("old", _answering(shape)), Side("new", _answering({"oneOf": [text, {"type": "boolean"}]})))
+
+    assert {kind for change in found if "answer" in change.rule for kind in change.kinds} >= BOTH
