@@ -74,7 +74,7 @@ def _side(document: Document, name: str, folder: Path | None = None) -> Side:
         return found if folder is None else Location(name, found.line, found.column)
 
     try:
-        contract = read_contract(document.data, source=name, fingerprint=document.fingerprint)
+        contract = read_contract(document.data, fingerprint=document.fingerprint)
     except SpecError as error:
         return Side(name, document.data, None, str(error), locate)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

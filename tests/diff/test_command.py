@@ -41,10 +41,12 @@ def diff(*arguments: str) -> Result:
 
 
 def changes(*arguments: str) -> list[dict[str, Any]]:
+    """What changed, where both sides could be read as contracts."""
     done = diff(*arguments, "--format", "json")
     assert done.exit_code < 2, done.output
-    found: list[dict[str, Any]] = json.loads(done.stdout)["changes"]
-    return found
+    found = json.loads(done.stdout)
+    assert found["notes"] == []
+    return list(found["changes"])
 
 
 def rules(*arguments: str) -> set[str]:
@@ -178,6 +180,19 @@ def test_a_page_shows_what_stands_in_a_contract_as_text(folder: Path):
 
     assert "&lt;b&gt;size" in done.stdout
     assert "<b>size" not in done.stdout
+
+
+def test_what_is_no_contract_is_compared_as_a_document(folder: Path):
+    """Without a list no other verb works; the changes are found all the same, and a note says why."""
+    old = {"openapi": "3.0.3", "paths": {"/ping": {"get": {"responses": {"200": {"description": "pong"}}}}}}
+    new = {**old, "paths": {}}
+    for name, document in (("bare.yaml", old), ("empty.yaml", new)):
+        (folder / name).write_text(json.dumps(document), encoding="utf-8")
+    done = diff("bare.yaml", "empty.yaml")
+
+    assert done.exit_code == 1
+    assert "operation-removed" in done.stdout
+    assert "note: bare.yaml is compared as a document only" in done.stdout
 
 
 WRONG = {
