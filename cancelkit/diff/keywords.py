@@ -91,7 +91,7 @@ def enum(old: Flat, new: Flat) -> Iterator[Said]:
 def _fits(value: Any, schema: Flat) -> bool:
     try:
         return compiled(plain(schema.node), "request", "").is_valid(value)
-    except (NoValue, TypeError, ValueError):
+    except (NoValue, AttributeError, TypeError, ValueError):
         return True
 
 

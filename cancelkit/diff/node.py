@@ -123,7 +123,7 @@ def flat(node: Node, _depth: int = 0) -> Flat:
     out.level = level_of(raw)
     out.default = raw.get("default", ABSENT)
     out.notes = {key: raw[key] for key in ("readOnly", "writeOnly", "deprecated", "discriminator") if key in raw}
-    out.notes |= {key: value for key, value in raw.items() if key.startswith("x-")}
+    out.notes |= {key: value for key, value in raw.items() if str(key).startswith("x-")}
     for index in range(len(raw["allOf"]) if isinstance(raw.get("allOf"), list) else 0):
         _join(out, flat(node.at("allOf", index), _depth + 1))
     for kind, branches in list(out.groups):

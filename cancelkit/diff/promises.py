@@ -39,7 +39,7 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
     if before is not now:
         effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
         yield made("behaviour-level-changed", f"`{id}` is {now} now, {before} before", spot, effect, level=now)
-    for key in sorted({*one, *other} - {"level", "why"}):
+    for key in sorted({*one, *other} - {"level", "why"}, key=str):
         if one.get(key) != other.get(key):
             said = f"`{id}`, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
             rule = "behaviour-reworded" if key == "requires" else "behaviour-choice-changed"
@@ -80,7 +80,7 @@ def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
                 change = made(rule, said, spots[0], effect, level=level, notice="present", value=state)
                 yield replace(change, spots=spots)
     for state in known:
-        is_final = [state in (moves.get("final") or []) for moves in (before, now)]
+        is_final = [state in _listed(moves, "final") for moves in (before, now)]
         if is_final[0] != is_final[1]:
             said = f"`{state}` is {'final now' if is_final[1] else 'not final any more'}"
             effect = Effect.NARROWER if is_final[1] else Effect.WIDER
@@ -146,7 +146,7 @@ def _action(operation: Operation, side: Side) -> tuple[str, Any, frozenset[str]]
     """Field, value, and the states in which it is refused."""
     own, moves = operation.node.mapping().get("x-action"), _moves(side)
     table = moves[1].at("x-transitions").mapping() if moves else {}
-    final = frozenset(map(str, table.get("final") or ()))
+    final = frozenset(map(str, _listed(table, "final")))
     if isinstance(own, dict):
         refused = own.get("refused")
         known = frozenset(map(str, refused)) if isinstance(refused, list) else None
@@ -188,10 +188,7 @@ def of_security(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
 def _requirements(side: Side, operation: Operation) -> list[frozenset[tuple[str, str]]]:
     said = operation.node.mapping().get("security", side.data.get("security"))
     ways = [way for way in said if isinstance(way, dict)] if isinstance(said, list) else []
-    found = [
-        frozenset((str(name), str(scope)) for name, scopes in way.items() for scope in ("", *(scopes or ())))
-        for way in ways
-    ]
+    found = [frozenset((str(name), str(scope)) for name in way for scope in ("", *_listed(way, name))) for way in ways]
     return found or [frozenset()]
 
 
@@ -203,7 +200,7 @@ def of_places(old: Side, new: Side) -> Iterator[Change]:
             spot = Spot("", "contract", key, (), None, (key,), (key,))
             effect = Effect.HARMLESS if key == "x-generator" or one is None else Effect.NARROWER
             yield made(f"{key[2:]}-changed", f"`{key}` is {shown(other)} now, {shown(one)} before", spot, effect)
-    urls = [[str(s.get("url")) for s in side.data.get("servers") or () if isinstance(s, dict)] for side in (old, new)]
+    urls = [[str(s.get("url")) for s in _listed(side.data, "servers") if isinstance(s, dict)] for side in (old, new)]
     served = any("://" in side.name for side in (old, new))
     for url in () if served else urls[0]:
         if url not in urls[1]:

@@ -110,7 +110,7 @@ class Recorded:
         try:
             schema = plain(node)
             fits = compiled(schema, "request", "").is_valid
-        except (NoValue, TypeError, ValueError):
+        except (NoValue, AttributeError, TypeError, ValueError):
             return True
         return not fits(value) and not (isinstance(value, str) and spot.part != "body" and fits(_typed(value)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -214,3 +214,23 @@ def test_alternatives_are_compared_as_they_are_answered():
     found = compare(Side("old", _answering(shape)), Side("new", _answering({"oneOf": [text, {"type": "boolean"}]})))
 
     assert {kind for change in found if "answer" in change.rule for kind in change.kinds} >= BOTH
+
+
+ODD: tuple[Any, ...] = ("x", 5, None, True, [], {}, [[]], {"a": 1}, {"$ref": "#/nowhere"}, {"$ref": 5}, -1.5, {1: 2})
+
+
+def _places(node: Any, keys: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    pairs = node.items() if isinstance(node, dict) else enumerate(node if isinstance(node, list) else ())
+    for key, inner in pairs:
+        yield (*keys, key)
+        yield from _places(inner, (*keys, key))
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_any_document_can_be_compared(odd: Any):
+    """What stands in a document where it must not is compared or overlooked, never a crash."""
+    for keys in _places(CONTRACT):
+        new = deepcopy(CONTRACT)
+        put(*keys, odd)(new)
+        compare(Side("old", CONTRACT), Side("new", new))
+        compare(Side("old", new), Side("new", CONTRACT))
