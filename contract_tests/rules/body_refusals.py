@@ -1,6 +1,6 @@
 """What a body field must refuse, in create, PUT and PATCH alike: null, too small, too long, no member, no such key.
 
-Owns: <create|put|patch>/refuses-<kind>-<field>, create/requires-<field>.
+Owns: <create|put|patch>/refuses-<kind>-<field>, /requires-<field>.
 Source: the bodies' schemas; x-behaviours null-clears, references-exist, refused-changes-nothing.
 """
 
@@ -41,8 +41,13 @@ def _create(operation: Operation, name: str, field: Field, kind: str, context: C
 
 
 def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
-    body = {key: value for key, value in context.body().items() if key != name}
-    return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+    if operation.role is Role.CREATE:
+        body = {key: value for key, value in context.body().items() if key != name}
+        return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+    row = filled(context)
+    base = {**kept(context, operation, row, whole=False), **bystander_of(context.contract, operation, name)}
+    body = {key: value for key, value in base.items() if key != name}
+    return (refused(context, operation, body, row, name),)
 
 
 def _update(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
@@ -68,9 +73,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
     for area, operation in bodies(contract):
         creates = operation.role is Role.CREATE
         for name, field in fields(operation).items():
+            effect = "" if creates else ", and changes nothing"
             for kind in kinds(name, field, contract):
                 what = WORDS.get(kind, f"a {{0}} that its {kind} refuses").format(name, scope_word(contract))
-                effect = "" if creates else ", and changes nothing"
                 yield from_fact(
                     f"{area}/refuses-{kind}-{name}",
                     contract.level(LEVELS.get(kind, ""), field.fact.level),
@@ -79,12 +84,12 @@ def rules(contract: Contract) -> Iterator[Rule]:
                     partial(_create if creates else _update, operation, name, field, kind),
                     *usual.refusals(name, record=not creates),
                 )
-            if field.required and creates and not field.has_default:
+            if field.required and not field.has_default:
                 yield from_fact(
                     f"{area}/requires-{name}",
                     Level.DOCUMENTED,
                     f"{area} body: required",
-                    f"{operation.method} without {name}, which is required, is 400 naming it.",
+                    f"{operation.method} without {name}, which is required, is 400 naming it{effect}.",
                     partial(_missing, operation, name),
-                    *usual.refusals(name, record=False),
+                    *usual.refusals(name, record=not creates),
                 )

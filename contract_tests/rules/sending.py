@@ -103,7 +103,8 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         code = _code(field)
         if code:
             return next((v for v in (code, _next(field, values, code)) if v != current), None)
-        for text in (f"{CHANGED} “{context.rng.randrange(10**6)}” ok", f"ğ{context.rng.randrange(10**6)}"):
+        number, longest = context.rng.randrange(10**6), field.schema.get("maxLength")
+        for text in (f"{CHANGED} “{number}” ok", f"Ğa{number} {CHANGED}"[:longest].rstrip(), f"ğ{number}"):
             if values.admits(text):
                 return text
     try:

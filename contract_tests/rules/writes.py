@@ -22,11 +22,11 @@ Scope = tuple[Any, ...] | None
 
 def filled(context: Context, *, scope: Scope = None, **more: Any) -> dict[str, Any]:
     """A record of the rule's own with every nullable field filled, each field with a default off it if it can."""
-    create = context.contract.role(Role.CREATE)
+    create, known = context.contract.role(Role.CREATE), context.references
     made = {
         name: one_value(context, create, name, field)
         for name, field in fields(create).items()
-        if create and field.nullable and name not in context.references
+        if create and field.nullable and (known.get(name) if field.reference else True)
     }
     row = context.create(scope=scope, **{**made, **more})
     id = context.id_of(row)
