@@ -69,6 +69,8 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
             [] if field.fact.open else [edge.value for edge in values.edges() if edge.label in ("greatest", "least")]
         )
     found += values.distinct(3, context.rng) if len(found) < 2 or field.type not in ("string", "integer") else []
+    if field.type not in ("string", "integer", "number", "boolean"):
+        found.append(values.typical())  # with every part that it may have
     if len(found) < 2 and field.type != "boolean":
         found += [edge.value for edge in values.edges()][:4]
     return [value for value in found if value is not None]
