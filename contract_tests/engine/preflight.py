@@ -209,7 +209,7 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
     if first.status == 403:
         raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
     create = target.contract.role(Role.CREATE)
-    others = {name for name, field in settable(create).items() if not field.reference} if create else set()
+    others = settable(create).keys() - set(needed) if create else set()
     if first.status in first.refusals and not any(_blamed(name, first.text) for name in others):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
