@@ -242,10 +242,10 @@ def test_records_that_nothing_deletes_are_told_of_in_one_line() -> None:
 
 
 def test_what_must_be_refused_is_labelled_with_the_status_of_its_operation() -> None:
-    """409 for an action of tickets, 400 for a body."""
+    """409 for an action of tickets, 400 for a body or a query."""
     found = {one.operation: one.status for one in payloads(contract_of("tickets"))}
 
-    assert found == {"openTicket": 400, "replaceTicket": 400, "solve": 409, "close": 409, "reopen": 409}
+    assert found == {"tickets": 400, "openTicket": 400, "replaceTicket": 400, "solve": 409, "close": 409, "reopen": 409}
 
 
 def test_a_file_is_described_with_the_contract_that_it_is_of(tmp_path: Path) -> None:
