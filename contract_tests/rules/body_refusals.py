@@ -17,6 +17,7 @@ from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, kin
 from cancelkit.contract_tests.rules.stating import from_fact
 from cancelkit.contract_tests.rules.writes import filled, refused
 from cancelkit.spec import Contract, Field, Level, Operation, Role
+from cancelkit.spec.values import Values
 
 WORDS = {
     "null": "null for {0}, which is not nullable,",
@@ -29,6 +30,7 @@ WORDS = {
     "minLength": "a {0} shorter than its minLength",
     "part": "a {0} with a part that its schema refuses",
 }
+BESIDE = "must not be stored"
 LEVELS = {"null": "null-clears", "reference": "references-exist"}
 
 
@@ -62,10 +64,9 @@ def _update(operation: Operation, name: str, field: Field, kind: str, context: C
 
 def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:
     """A field with a value that would be fine by itself, beside the one that is refused."""
-    texts = [key for key in (text_field(contract, operation),) if key and key != name]
-    others = [k for k, f in fields(operation).items() if k != name and f.nullable and f.type == "string" and not f.enum]
-    found = next(iter([*texts, *others]), None)
-    return {found: "must not be stored"} if found else {}
+    free = [k for k, f in fields(operation).items() if not f.reference and Values(f.schema).admits(BESIDE)]
+    texts = [k for k in (text_field(contract, operation), *free) if k and k in contract.resource.fields and k != name]
+    return {texts[0]: BESIDE} if texts else {}
 
 
 def rules(contract: Contract) -> Iterator[Rule]:

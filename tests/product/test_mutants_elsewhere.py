@@ -25,7 +25,7 @@ PER_CONTRACT = 8
 MENDED = {
     "tickets": ("put-subject-optional", "put-late-state", "put-keeps-default"),
     "loans": ("create-fee-required", "schema-create-state-as-object"),
-    "shipments": ("patch-lowers-reference", "patch-late-state", "create-returnto-required"),
+    "shipments": ("patch-lowers-reference", "patch-late-state", "create-returnto-required", "update-half-applied"),
 }
 
 
