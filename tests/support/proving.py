@@ -5,6 +5,8 @@ Owns: the verdict on a mock with mutants, and which rules kill one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.prove.prove import stages
@@ -21,11 +23,14 @@ def failed(finding: Finding) -> bool:
     return finding.outcome is Outcome.FAILED
 
 
-def judged(contract: Contract, world: World, rules: list[Rule], *names: str, seed: int = 1) -> Verdict:
-    """The verdict on a mock with these mutants; it ends at the first failure where there are any."""
+def judged(contract: Contract, world: World, rules: list[Rule], *names: str, **more: Any) -> Verdict:
+    """The verdict on a mock with these mutants; it ends at the first failure where there are any.
+
+    more: arguments of `verified`.
+    """
     wrong = [mutants(contract)[name] for name in names]
     with LocalMock(MockSettings(port=0), world, contract=contract, mutants=wrong) as mock:
-        return verified(contract, mock, rules, seed=seed, enough=lambda finding: bool(names) and failed(finding))
+        return verified(contract, mock, rules, enough=lambda finding: bool(names) and failed(finding), **more)
 
 
 def killers(contract: Contract, world: World, rules: list[Rule], name: str) -> list[str]:
