@@ -126,6 +126,7 @@ def test_the_installed_verb_works(verb: str, unpacked: Path, tmp_path: Path):
     """Each verb, from the wheel alone, in a folder that holds nothing but what it reads."""
     arguments, expected = VERBS[verb]
     shutil.copy(HAR, tmp_path / "calls.har")
+    shutil.copy(ROOT / "spec/openapi.yaml", tmp_path / "contract.yaml")
     (tmp_path / "one.ndjson").write_text(json.dumps(next(generate(count=1))) + "\n")
     environment = {**os.environ, "PYTHONPATH": "", "CANCELKIT_TOKEN": "t", "CANCELKIT_CHANNEL": "5"}
     with _serving(unpacked, tmp_path) if "{url}" in arguments else nullcontext("") as url:
