@@ -148,8 +148,11 @@ def _unpacked(commit: str, below: Path, top: Path, folder: Path) -> None:
     packed = _git("archive", "--format=tar", commit, *([str(below)] if below.parts else []), at=top)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
-            if member.isfile() and member.name.endswith((".yaml", ".yml", ".json")):
-                archive.extract(member, folder, filter="data")
+            content = archive.extractfile(member)  # git takes no name that leads out of its tree
+            if content and member.isfile() and member.name.endswith((".yaml", ".yml", ".json")):
+                file = folder / member.name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content.read())
 
 
 def _git(*words: str, at: Path) -> bytes:
