@@ -221,6 +221,7 @@ def _serve(
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
     from cancelkit.mockserver.serving.banner import banner, base_url
     from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
+    from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, bind, run
     from cancelkit.mockserver.state.statefile import StateError
 
@@ -235,7 +236,7 @@ def _serve(
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
-    notes = _notes(settings, bench, watched)
+    notes = (*_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
     stopping, lost = app.stop, app.lost
     if watched is not None:

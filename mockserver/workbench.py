@@ -1,7 +1,7 @@
 """What stands around the API: which session a call belongs to, its faults, and the journal of it.
 
-Owns: the outermost ASGI application: sending /_mock/ to the control room, finding the session (path prefix, header,
-    cookie), striking with faults and preferences, writing the journal.
+Owns: the outermost ASGI application: sending /_mock/ to the control room, answering probes, finding the session (path
+    prefix, header, cookie), striking with faults and preferences, writing the journal.
 Knows nothing of: operations and their handlers. It puts the session into the scope and passes the call on.
 
 This runs for every call, so it only looks up, counts and keeps; what a call means is worked out when somebody asks.
@@ -26,7 +26,9 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import fingerprint
+from cancelkit.mockserver.journal.totals import NO_OPERATION
 from cancelkit.mockserver.replies import Reply, error
+from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, Lost, noted
 from cancelkit.mockserver.session import Session, SessionRefused
@@ -78,6 +80,8 @@ class Workbench:
         self._express = express
         self._reader = CallReader(contract)
         self._answers = FaultAnswers(contract)
+        self._totals = sessions.totals
+        self.probes = frozenset(path for path in PATHS if not self._reader.recognise("GET", path).methods)
         key = contract.api_key
         self._key_header = key.header.lower().encode() if key else b""
         self._key_prefix = f"{key.prefix} ".lower().encode() if key and key.prefix else b""
@@ -90,6 +94,9 @@ class Workbench:
         if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
             await self._to_control(scope, receive, send)
             return
+        if path in self.probes:
+            await health(scope, ready=self.lifetime.ready).send(send)
+            return
         headers = dict(scope["headers"])
         try:
             session = self._session(scope, path, headers)
@@ -97,6 +104,7 @@ class Workbench:
                 session.settle()
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
+            self._totals.calls[NO_OPERATION, reply.status] += 1
             await self._dressed(answering(reply))(scope, receive, send)
             return
         scope[SESSION] = session
@@ -109,6 +117,7 @@ class Workbench:
 
     def stop(self) -> None:
         """The server is about to stop: streams that would go on for ever end."""
+        self.lifetime.ready = False
         self._events.close()
 
     def lost(self, lost: Lost) -> None:
@@ -120,6 +129,7 @@ class Workbench:
                 session, path = named, slash + rest
         call = (lost.at, lost.method, path, lost.query, lost.status, 0.0, None, False, None, b"", 0, b"", 0)
         session.journal.add((*call, lost.fault, (), lost.note), 0)
+        self._totals.calls[NO_OPERATION, lost.status] += 1
         if self._events.watched:
             self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
 
@@ -204,6 +214,7 @@ class Workbench:
             )
             session.journal.add(facts, len(sent) + len(answered))
             session.coverage.count(method, path, status, query)
+            self._totals.took(seconds)
             if self._events.watched or session.progress:
                 self._after(session, method, status)
 

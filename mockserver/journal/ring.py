@@ -64,15 +64,17 @@ class Journal:
     """The last calls, oldest first.
 
     calls: at most this many are kept; 0 keeps none. total: at most this many bytes, all bodies together.
+    last: number of the newest call. judged: up to which one violations were counted for the server's totals.
     """
 
-    __slots__ = ("_calls", "_ring", "_total", "last", "weight")
+    __slots__ = ("_calls", "_ring", "_total", "judged", "last", "weight")
 
     def __init__(self, calls: int = JOURNAL, total: int = BYTES) -> None:
         self._ring: deque[tuple[Any, ...]] = deque()
         self._calls = calls
         self._total = total
         self.last = 0
+        self.judged = 0
         self.weight = 0
 
     def add(self, facts: tuple[Any, ...], weight: int) -> int:
