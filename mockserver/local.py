@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.serving.behind import behind
 from cancelkit.mockserver.serving.serve import bind, server
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract
@@ -97,7 +98,7 @@ class LocalMock:
             listener = bind(self._settings.host, self._settings.port)
             self._address = _url(listener)
             up = Event()
-            self._server = server(self._app, ready=up.set, lost=self._app.lost, guest=True)
+            self._server = server(behind(self._app, self._settings), ready=up.set, lost=self._app.lost, guest=True)
             self._served = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[listener]), self._loop)
             up.wait(STOP_SECONDS)
         return self._address

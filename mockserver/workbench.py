@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
 from cancelkit.mockserver.api.express import Express
+from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
@@ -38,8 +39,6 @@ from cancelkit.spec import Contract
 HEADER = b"x-mock-session"
 COOKIE = b"mock_session="
 PREFIX = "/s/"
-PREFIX_KEY = "mock.prefix"
-"""The key of the scope under which the prefix is left for links that must keep it."""
 CONTROL = "/_mock"
 SILENT = ("/docs", "/openapi.", "/favicon.ico")
 """Paths that are no calls of a client under test: they are not journalled."""
@@ -149,7 +148,7 @@ class Workbench:
             prefix = f"{PREFIX}{name}"
             scope["path"] = slash + rest
             scope["raw_path"] = scope.get("raw_path", path.encode())[len(prefix) :]
-            scope[PREFIX_KEY] = prefix
+            scope[PREFIX_KEY] = scope.get(PREFIX_KEY, "") + prefix
             return session
         named = headers.get(HEADER)
         if named is None and b"cookie" in headers:

@@ -114,6 +114,7 @@ def server(
         access_log=False,
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # uvicorn would trust this machine; behind.py trusts whom it is told to
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
     )

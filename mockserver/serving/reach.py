@@ -1,0 +1,73 @@
+"""The options of `mock` that say where clients reach it: address, sub-path, proxies.
+
+Owns: these options, their help, and what can be said of them without looking at anything else.
+Knows nothing of: the other options (cli.py, options.py), sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import click
+
+from cancelkit.mockserver.serving.forwarded import SEGMENTS, Trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The parsed options. root_path: "" or such as "/mock"."""
+
+    host: str
+    port: int
+    root_path: str
+    trusted_proxy: tuple[str, ...]
+
+
+_OPTIONS = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port."
+    ),
+    click.option("--root-path", default="", metavar="PATH", help="The path under which a proxy shows the mock."),
+    click.option(
+        "--trusted-proxy",
+        multiple=True,
+        metavar="ADDRESS|CIDR",
+        help="Believe the X-Forwarded-* and Forwarded headers of this proxy, `unix` for one at a socket; repeatable.",
+    ),
+)
+
+
+def reach_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a click command, which gets them as one argument, `reach`."""
+
+    @wraps(command)
+    def with_reach(**given: Any) -> None:
+        own = {name: given.pop(name) for name in Reach.__slots__}
+        if not own["host"].strip():
+            raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
+        own["root_path"] = _root(own["root_path"])
+        for proxy in own["trusted_proxy"]:
+            try:
+                Trusted([proxy])
+            except ValueError:
+                raise click.UsageError(
+                    f"--trusted-proxy {proxy}: must be an address, a network such as 10.0.0.0/8, or `unix`"
+                ) from None
+        command(**given, reach=Reach(**own))
+
+    for option in reversed(_OPTIONS):
+        with_reach = option(with_reach)
+    return with_reach
+
+
+def _root(given: str) -> str:
+    root = given.rstrip("/")
+    if root and not SEGMENTS.fullmatch(root):
+        raise click.UsageError(
+            f"--root-path {given}: must begin with one slash and hold letters, digits, '.', '_', '~', '-', as in /mock"
+        )
+    return root
