@@ -132,7 +132,7 @@ def mock(
         trusted_proxies=reach.trusted_proxy,
     )
     source = _Source(data, seed, size, empty)
-    _serve(settings, contract, source, bench, mutant, choice if watch else None)
+    _serve(settings, reach, contract, source, bench, mutant, choice if watch else None)
 
 
 def _given(option: str) -> bool:
@@ -208,6 +208,7 @@ def _list_mutants(contract: Contract) -> None:
 
 def _serve(
     settings: Settings,
+    reach: Reach,
     contract: Contract,
     source: _Source,
     bench: Bench,
@@ -218,25 +219,25 @@ def _serve(
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
-    from cancelkit.mockserver.serving.banner import banner, base_url
+    from cancelkit.mockserver.serving.banner import banner
     from cancelkit.mockserver.serving.behind import behind
     from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
+    from cancelkit.mockserver.serving.door import opened
     from cancelkit.mockserver.serving.health import taken
-    from cancelkit.mockserver.serving.serve import CannotBind, bind, run
+    from cancelkit.mockserver.serving.serve import CannotBind, run
+    from cancelkit.mockserver.serving.tls import TlsError
     from cancelkit.mockserver.state.statefile import StateError
 
     try:
-        listener = bind(settings.host, settings.port)
-    except CannotBind as problem:
+        door = opened(reach)
+    except (CannotBind, TlsError) as problem:
         _give_up(str(problem))
-    address, port = listener.getsockname()[:2]
-    url = base_url(address, port) + settings.root_path
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
-    notes = (*_notes(settings, bench, watched), *taken(app.probes))
+    notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
     stopping, lost = app.stop, app.lost
     if watched is not None:
@@ -255,8 +256,9 @@ def _serve(
         served = CallLog(served, FORMATS[settings.log_format])
     run(
         served,
-        listener,
-        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
+        door.sockets,
+        tls=door.tls,
+        ready=lambda: click.echo(banner(door.url, settings, world, contract, notes, door.curl)),
         stopping=stopping,
         lost=lost,
     )

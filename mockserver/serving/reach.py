@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,8 +25,12 @@ class Reach:
     port: int
     root_path: str
     trusted_proxy: tuple[str, ...]
+    tls_cert: Path | None
+    tls_key: Path | None
+    tls: bool
 
 
+FILE = click.Path(path_type=Path)
 _OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option(
@@ -38,6 +43,9 @@ _OPTIONS = (
         metavar="ADDRESS|CIDR",
         help="Believe the X-Forwarded-* and Forwarded headers of this proxy, `unix` for one at a socket; repeatable.",
     ),
+    click.option("--tls-cert", type=FILE, help="Serve https with this certificate and its chain (PEM)."),
+    click.option("--tls-key", type=FILE, help="Its key (PEM), where it is not in the same file."),
+    click.option("--tls", is_flag=True, help="Serve https with a certificate of a local CA."),
 )
 
 
@@ -49,6 +57,10 @@ def reach_options(command: Callable[..., None]) -> Callable[..., None]:
         own = {name: given.pop(name) for name in Reach.__slots__}
         if not own["host"].strip():
             raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
+        if own["tls_key"] and not own["tls_cert"]:
+            raise click.UsageError("--tls-key needs --tls-cert")
+        if own["tls"] and own["tls_cert"]:
+            raise click.UsageError("--tls makes a certificate of its own: leave out --tls-cert")
         own["root_path"] = _root(own["root_path"])
         for proxy in own["trusted_proxy"]:
             try:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 if TYPE_CHECKING:
+    import ssl
+
     import uvicorn
 
     from cancelkit.mockserver.serving.lost import Lost
@@ -53,20 +55,22 @@ def bind(host: str, port: int) -> socket.socket:
 
 def run(
     app: ASGIApp,
-    listener: socket.socket,
+    sockets: list[socket.socket],
     *,
+    tls: ssl.SSLContext | None = None,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end, `lost` with
     each request that never became a call."""
-    server(app, ready=ready, stopping=stopping, lost=lost).run(sockets=[listener])
+    server(app, tls=tls, ready=ready, stopping=stopping, lost=lost).run(sockets=sockets)
 
 
 def server(
     app: ASGIApp,
     *,
+    tls: ssl.SSLContext | None = None,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
@@ -105,6 +109,10 @@ def server(
         def configure_logging(self) -> None:
             if not guest:
                 super().configure_logging()
+
+        def load(self) -> None:
+            super().load()
+            self.ssl = tls
 
     config = Config(
         app,

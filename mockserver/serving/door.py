@@ -1,0 +1,55 @@
+"""Where the mock listens, opened: the sockets, TLS, and how clients get in.
+
+Owns: going from the options (reach.py) to what is listened on, and what the banner says of it.
+Knows nothing of: what is served.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cancelkit.mockserver.serving.reach import Reach
+from cancelkit.mockserver.serving.serve import bind
+from cancelkit.mockserver.serving.tls import given, local, trusting
+
+HERE = ("localhost", "127.0.0.1", "::1")
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """url: for clients on this machine, sub-path included. curl: options that it needs, with a space behind."""
+
+    sockets: list[socket.socket]
+    url: str
+    tls: ssl.SSLContext | None = None
+    curl: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def opened(reach: Reach) -> Door:
+    """
+    Raises:
+        TlsError: there can be no TLS. CannotBind: the address can't be had.
+    """
+    tls, ca = _tls(reach)
+    listener = bind(reach.host, reach.port)
+    address, port = listener.getsockname()[:2]
+    url = base_url(address, port, "https" if tls else "http") + reach.root_path
+    return Door([listener], url, tls, f"--cacert {ca} " if ca else "", trusting(ca) if ca else ())
+
+
+def base_url(address: str, port: int, scheme: str = "http") -> str:
+    """Return where a client on this machine finds the mock: an address that means "all of them" is none to call."""
+    address = ANY.get(address, address)
+    return f"{scheme}://{f'[{address}]' if ':' in address else address}:{port}"
+
+
+def _tls(reach: Reach) -> tuple[ssl.SSLContext | None, Path | None]:
+    """The context, and the file of the local CA where there is one."""
+    if reach.tls_cert is not None:
+        return given(reach.tls_cert, reach.tls_key), None
+    return local([*HERE, *([] if reach.host in ANY else [reach.host])]) if reach.tls else (None, None)
