@@ -232,6 +232,7 @@ def _serve(
         door = opened(reach)
     except (CannotBind, TlsError) as problem:
         _give_up(str(problem))
+    click.get_current_context().call_on_close(door.close)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cancelkit.mockserver.serving.reach import Reach
-from cancelkit.mockserver.serving.serve import bind
+from cancelkit.mockserver.serving.serve import bind_all
 from cancelkit.mockserver.serving.tls import given, local, trusting
+from cancelkit.mockserver.serving.unix import bind_unix
 
 HERE = ("localhost", "127.0.0.1", "::1")
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -21,13 +23,17 @@ ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """url: for clients on this machine, sub-path included. curl: options that it needs, with a space behind."""
+    """url: for clients on this machine, sub-path included. curl: options that it needs, with a space behind.
+
+    close: to be called at the end: takes away what would stay.
+    """
 
     sockets: list[socket.socket]
     url: str
     tls: ssl.SSLContext | None = None
     curl: str = ""
     notes: tuple[str, ...] = ()
+    close: Callable[[], None] = lambda: None
 
 
 def opened(reach: Reach) -> Door:
@@ -36,10 +42,16 @@ def opened(reach: Reach) -> Door:
         TlsError: there can be no TLS. CannotBind: the address can't be had.
     """
     tls, ca = _tls(reach)
-    listener = bind(reach.host, reach.port)
-    address, port = listener.getsockname()[:2]
-    url = base_url(address, port, "https" if tls else "http") + reach.root_path
-    return Door([listener], url, tls, f"--cacert {ca} " if ca else "", trusting(ca) if ca else ())
+    scheme = "https" if tls else "http"
+    curl, notes = (f"--cacert {ca} ", trusting(ca)) if ca else ("", ())
+    if (path := reach.unix_socket) is not None:
+        listener, remove = bind_unix(path, reach.unix_socket_mode)
+        notes = (f"socket    {path} (mode {reach.unix_socket_mode:03o})", *notes)
+        url = f"{scheme}://localhost{reach.root_path}"
+        return Door([listener], url, tls, f"--unix-socket {path} {curl}", notes, remove)
+    listeners = bind_all(reach.host, reach.port)
+    address, port = listeners[0].getsockname()[:2]
+    return Door(listeners, base_url(address, port, scheme) + reach.root_path, tls, curl, notes)
 
 
 def base_url(address: str, port: int, scheme: str = "http") -> str:

@@ -6,6 +6,7 @@ Knows nothing of: the other options (cli.py, options.py), sockets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cancelkit.mockserver.serving.forwarded import SEGMENTS, Trusted
 
@@ -28,13 +30,34 @@ class Reach:
     tls_cert: Path | None
     tls_key: Path | None
     tls: bool
+    unix_socket: Path | None
+    unix_socket_mode: int
+
+
+class Octal(click.ParamType[int]):
+    """The mode of a file, such as 660."""
+
+    name = "mode"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if not re.fullmatch("0?[0-7]{3}", value):
+            self.fail(f"{value} is no mode such as 660", parameter, context)
+        return int(value, 8)
 
 
 FILE = click.Path(path_type=Path)
 _OPTIONS = (
-    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--host", default="localhost", show_default=True, help="Address to listen on; localhost is 127.0.0.1 and ::1."
+    ),
     click.option(
         "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port."
+    ),
+    click.option("--unix-socket", type=FILE, help="Listen at this path instead of a port."),
+    click.option(
+        "--unix-socket-mode", type=Octal(), default="600", show_default=True, help="Who may use it, as chmod has it."
     ),
     click.option("--root-path", default="", metavar="PATH", help="The path under which a proxy shows the mock."),
     click.option(
@@ -57,6 +80,10 @@ def reach_options(command: Callable[..., None]) -> Callable[..., None]:
         own = {name: given.pop(name) for name in Reach.__slots__}
         if not own["host"].strip():
             raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
+        given_here = click.get_current_context().get_parameter_source
+        for other in ("host", "port"):
+            if own["unix_socket"] and given_here(other) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--unix-socket listens at a path: leave out --{other}")
         if own["tls_key"] and not own["tls_cert"]:
             raise click.UsageError("--tls-key needs --tls-cert")
         if own["tls"] and own["tls_cert"]:

@@ -28,8 +28,37 @@ KEEP_ALIVE_SECONDS = 90
 being closed."""
 
 
+PORTS = 20
+"""How many free ports are tried until one is free in both families."""
+
+
 class CannotBind(Exception):
-    """The address can't be had; the message says why and what to do."""
+    """The address can't be had; the message says why and what to do. busy: somebody else has it."""
+
+    def __init__(self, message: str, *, busy: bool = False) -> None:
+        super().__init__(message)
+        self.busy = busy
+
+
+def bind_all(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets: for localhost those of IPv4 and, where the machine has it, of IPv6, on one port.
+
+    Raises:
+        CannotBind: as `bind`.
+    """
+    if host != "localhost":
+        return [bind(host, port)]
+    for left in reversed(range(PORTS)):
+        first = bind("127.0.0.1", port)
+        try:
+            return [first, bind("::1", first.getsockname()[1])]
+        except CannotBind as problem:
+            if not problem.busy:
+                return [first]
+            first.close()
+            if port or not left:
+                raise
+    raise AssertionError("unreachable")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -39,7 +68,10 @@ def bind(host: str, port: int) -> socket.socket:
         CannotBind: the port is in use, or the host is none of this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as problem:
+        raise CannotBind(f"can't listen on {host}: {problem.strerror}") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -49,7 +81,7 @@ def bind(host: str, port: int) -> socket.socket:
         why = getattr(problem, "strerror", None) or str(problem)
         busy = getattr(problem, "errno", None) == errno.EADDRINUSE
         hint = ". Is a mock running already? --port 0 takes any free port." if busy else ""
-        raise CannotBind(f"can't listen on {host} port {port}: {why}{hint}") from None
+        raise CannotBind(f"can't listen on {host} port {port}: {why}{hint}", busy=busy) from None
     return listener
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
-URL = re.compile(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):\d+|unix:\S+")
+URL = re.compile(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):\d+")
 ROOT = Path(__file__).parents[2]
 SECONDS = 60
 
