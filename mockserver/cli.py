@@ -7,10 +7,12 @@ Knows nothing of: how the mock works.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -221,7 +223,7 @@ def _serve(
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
     from cancelkit.mockserver.serving.banner import banner
     from cancelkit.mockserver.serving.behind import behind
-    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
+    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog, log_json
     from cancelkit.mockserver.serving.door import opened
     from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, run
@@ -240,6 +242,10 @@ def _serve(
         _give_up(str(problem))
     notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
+    in_json = settings.log_format == "json"
+    if in_json:
+        log_json()
+    say = logging.getLogger("mockserver").info if in_json else partial(click.echo, err=True)
     stopping, lost = app.stop, app.lost
     if watched is not None:
         from cancelkit.mockserver.watching import Recipe, Watch
@@ -250,7 +256,7 @@ def _serve(
             return create_app(settings, world or source.later(contract), contract, scenario=scenario, mutants=built)
 
         recipe = Recipe(source.later, make, bench.state)
-        served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
+        served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
     served = behind(served, settings)
     if settings.log_format in FORMATS:
@@ -262,6 +268,7 @@ def _serve(
         ready=lambda: click.echo(banner(door.url, settings, world, contract, notes, door.curl)),
         stopping=stopping,
         lost=lost,
+        guest=in_json,
     )
 
 

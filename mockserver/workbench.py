@@ -28,6 +28,8 @@ from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import fingerprint
 from cancelkit.mockserver.journal.totals import NO_OPERATION
+from cancelkit.mockserver.journal.tracing import NAME as TRACEPARENT
+from cancelkit.mockserver.journal.tracing import traceparent
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -210,6 +212,7 @@ class Workbench:
                 fault,
                 judged,
                 noted(scope),
+                traceparent(scope["headers"]) if TRACEPARENT in headers else None,
             )
             session.journal.add(facts, len(sent) + len(answered))
             session.coverage.count(method, path, status, query)

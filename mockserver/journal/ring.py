@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
     judged: the violations that whoever kept the call has found already; None where readers are to work them out.
-    note: what else there is to say of it, a sentence; None for nearly all.
+    note: what else there is to say of it, a sentence; None for nearly all. trace: the traceparent that came with it.
     """
 
     seq: int
@@ -46,6 +46,7 @@ class Entry(NamedTuple):
     fault: str | None
     judged: tuple[Any, ...] | None = None
     note: str | None = None
+    trace: str | None = None
 
     @property
     def truncated(self) -> bool:

@@ -93,10 +93,11 @@ def run(
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
+    guest: bool = False,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end, `lost` with
-    each request that never became a call."""
-    server(app, tls=tls, ready=ready, stopping=stopping, lost=lost).run(sockets=sockets)
+    each request that never became a call; `guest` as below."""
+    server(app, tls=tls, ready=ready, stopping=stopping, lost=lost, guest=guest).run(sockets=sockets)
 
 
 def server(
@@ -110,7 +111,7 @@ def server(
 ) -> uvicorn.Server:
     """Return a server that is not running yet, for whoever has an event loop of their own.
 
-    guest: the process is somebody else's, so logging, which is the whole process's, stays as it is.
+    guest: logging, which is the whole process's, stays as it is: the process is somebody else's, or has its own.
     """
     import uvicorn
 

@@ -85,9 +85,9 @@ def proxy(upstream: str) -> Iterator[str]:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Running]:
-    """Run `cancelkit ARGUMENTS` until the block ends."""
-    command = [sys.executable, "-u", "-m", "cancelkit", *arguments]
+def running(*arguments: str, script: Path | None = None) -> Iterator[Running]:
+    """Run `cancelkit ARGUMENTS`, or a script that starts a mock in its own way, until the block ends."""
+    command = [sys.executable, "-u", *([str(script)] if script else ["-m", "cancelkit"]), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     try:
         yield Running(process)
