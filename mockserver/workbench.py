@@ -9,6 +9,7 @@ This runs for every call, so it only looks up, counts and keeps; what a call mea
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 from time import monotonic, perf_counter, time
@@ -27,7 +28,7 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import fingerprint
-from cancelkit.mockserver.journal.totals import NO_OPERATION
+from cancelkit.mockserver.journal.totals import BOUNDS, NO_OPERATION
 from cancelkit.mockserver.journal.tracing import NAME as TRACEPARENT
 from cancelkit.mockserver.journal.tracing import traceparent
 from cancelkit.mockserver.replies import Reply, error
@@ -216,7 +217,9 @@ class Workbench:
             )
             session.journal.add(facts, len(sent) + len(answered))
             session.coverage.count(method, path, status, query)
-            self._totals.took(seconds)
+            totals = self._totals
+            totals.buckets[bisect_left(BOUNDS, seconds)] += 1
+            totals.seconds += seconds
             if self._events.watched or session.progress:
                 self._after(session, method, status)
 

@@ -32,7 +32,7 @@ class Denied(NamedTuple):
 def is_loopback(host: str) -> bool:
     """Whether an address (not a name, except localhost) is one of this machine only."""
     try:
-        return ip_address(host.strip("[]").split("%")[0]).is_loopback
+        return ip_address(host.strip("[]").split("%")[0].removeprefix("::ffff:")).is_loopback
     except ValueError:
         return host == "localhost"
 

@@ -31,7 +31,7 @@ class Coverage:
         self._recognise = recognise
         self._totals = totals
         self._known: dict[str, set[str]] = {}
-        self._fresh: dict[tuple[str, str, int, bytes], int] = {}
+        self._fresh: dict[tuple[str, str, int, bytes], list[int]] = {}
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._parameters: Counter[tuple[str, str]] = Counter()
@@ -42,13 +42,17 @@ class Coverage:
             self._totals.calls[NO_OPERATION, status] += 1
             return
         key = (method, path, status, query)
-        self._fresh[key] = self._fresh.get(key, 0) + 1
+        times = self._fresh.get(key)
+        if times is not None:
+            times[0] += 1
+            return
+        self._fresh[key] = [1]
         if len(self._fresh) > FRESH:
             self.settle()
 
     def settle(self) -> None:
         """Work out what the calls of late mean."""
-        for (method, path, status, query), times in self._fresh.items():
+        for (method, path, status, query), (times,) in self._fresh.items():
             operation = self._recognise(method, path).operation
             self._totals.calls[operation.id if operation else NO_OPERATION, status] += times
             if operation is None:

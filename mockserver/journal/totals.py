@@ -6,7 +6,6 @@ Knows nothing of: how it is written (control/metrics.py), which session a call b
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 
 BOUNDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -16,7 +15,9 @@ NO_OPERATION = ""
 
 class Totals:
     """calls: by operationId (NO_OPERATION for a call that is none) and status. buckets: calls by BOUNDS, the last one
-    for longer ones. seconds: all calls together. judged: calls whose violations are counted, by code, so far."""
+    for longer ones; seconds: all calls together. Both are counted by the workbench itself, which spares a step.
+    judged: calls whose violations are counted, by code, so far.
+    """
 
     def __init__(self) -> None:
         self.calls: Counter[tuple[str, int]] = Counter()
@@ -24,11 +25,6 @@ class Totals:
         self.seconds = 0.0
         self.judged = 0
         self.violations: Counter[str] = Counter()
-
-    def took(self, seconds: float) -> None:
-        """One call was answered."""
-        self.buckets[bisect_left(BOUNDS, seconds)] += 1
-        self.seconds += seconds
 
     def follow(self, before: Totals) -> None:
         """Go on counting where another server's totals end."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
@@ -16,6 +22,7 @@ from cancelkit.mockserver.control.guard import Guard
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.mockserver.serving.forwarded import Told, Trusted, told
 from cancelkit.mockserver.settings import Settings
+from tests.clients.running import ROOT, running
 from tests.mockserver.bench import LIST
 
 KEY = {"authorization": "Token demo"}
@@ -207,6 +214,8 @@ def test_no_header_opens_the_control_endpoints(trusting: str, sub: str, headers:
         ("forwarded", "for=192.0.2.7", False),
         ("forwarded", 'for="', False),
         ("x-forwarded-for", "127.0.0.1", True),
+        ("x-forwarded-for", "::ffff:127.0.0.1", True),
+        ("x-forwarded-for", "::ffff:192.0.2.7", False),
         ("forwarded", 'for="[::1]:80"', True),
     ],
 )
@@ -232,3 +241,49 @@ def test_wrong_options_are_refused(options: list[str], said: str) -> None:
     run = CliRunner().invoke(mock, [*options, "--port", "0"])
 
     assert (run.exit_code, said in run.output) == (2, True), run.output
+
+
+KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx here")
+def test_the_guide_for_nginx_is_right(tmp_path: Path) -> None:
+    """In a real nginx: links lead back through it, and no header of a client's opens the control endpoints."""
+    location = re.search(r"```nginx\n(.*?)```", (ROOT / "docs/mock.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert location
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    front = f"http://127.0.0.1:{port}"
+    spoof = {"Forwarded": "for=127.0.0.1;host=evil.test", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Prefix": "/x"}
+    with running("mock", "--port", "0", "--trusted-proxy", "127.0.0.1", "--control-token", "s3cret") as server:
+        inner = location[1].replace("http://127.0.0.1:8080", server.url)
+        paths = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in KINDS)
+        (tmp_path / "nginx.conf").write_text(
+            f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/errors; events {{}}"
+            f"http {{ access_log off; {paths} server {{ listen 127.0.0.1:{port}; {inner} }} }}"
+        )
+        nginx = subprocess.Popen([str(NGINX), "-c", str(tmp_path / "nginx.conf")], stderr=subprocess.DEVNULL)
+        try:
+            _until_it_listens(port)
+            linked = httpx.get(f"{front}/mock{LIST}?limit=1", headers=KEY | spoof).json()["next"]
+            again = httpx.get(linked, headers=KEY).status_code
+            page = httpx.get(f"{front}/mock/_mock", follow_redirects=True)
+            closed = httpx.get(f"{front}/mock/_mock/status", headers=spoof | {"Host": "localhost"})
+            status = httpx.get(f"{front}/mock/_mock/status", headers=TOKEN).json()
+        finally:
+            nginx.terminate()
+            nginx.wait(timeout=20)
+
+    assert (linked, again) == (f"{front}/mock{LIST}?limit=1&page=2", 200)
+    assert (page.status_code, str(page.url)) == (200, f"{front}/mock/_mock/")
+    assert (closed.status_code, status["base_url"]) == (403, f"{front}/mock")
+
+
+def _until_it_listens(port: int) -> None:
+    for _ in range(500):
+        with socket.socket() as caller:
+            if caller.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nginx does not listen")
