@@ -67,7 +67,8 @@ class LocalMock:
         self._server: uvicorn.Server | None = None
         self._served: Any = None
         self._address: str | None = None
-        self.transport = ThreadTransport(self._app, self._loop)
+        self._shown = behind(self._app, self._settings)
+        self.transport = ThreadTransport(self._shown, self._loop)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -98,7 +99,7 @@ class LocalMock:
             listener = bind(self._settings.host, self._settings.port)
             self._address = _url(listener)
             up = Event()
-            self._server = server(behind(self._app, self._settings), ready=up.set, lost=self._app.lost, guest=True)
+            self._server = server(self._shown, ready=up.set, lost=self._app.lost, guest=True)
             self._served = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[listener]), self._loop)
             up.wait(STOP_SECONDS)
         return self._address

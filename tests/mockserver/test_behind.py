@@ -76,6 +76,14 @@ def test_links_lead_back_under_the_sub_path(sub: str, sent: str) -> None:
     assert httpx.get(inner, headers=KEY).json()["previous"] == f"{sub}/mock/s/own{LIST}?limit=1&page=1"
 
 
+def test_a_mock_in_process_has_the_sub_path_too() -> None:
+    """Whether it is called through a port or not."""
+    with LocalMock(Settings(root_path="/mock")) as mock, httpx.Client(transport=mock.transport) as client:
+        linked = client.get(f"{mock.url}/mock{LIST}?limit=1", headers=KEY).json()["next"]
+
+    assert linked == f"{mock.url}/mock{LIST}?limit=1&page=2"
+
+
 @pytest.mark.parametrize("page", ["", "/", "/docs", "/docs/", "/_mock", "/_mock/"])
 def test_pages_and_their_files_are_found_under_the_sub_path(sub: str, page: str) -> None:
     """The page, its scripts and the modules that they import, as a browser finds them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,27 @@ def test_a_server_is_not_ready_while_it_starts_and_stops() -> None:
     asyncio.run(live())
 
     assert seen == [(200, 503), (200, 200), (200, 503)]
+
+
+def test_a_mock_that_stops_takes_no_more_calls_and_ends_those_it_has() -> None:
+    """A call in flight is answered; whoever asks meanwhile finds nobody, or a server that is not ready."""
+    with running("mock", "--port", "0") as server, ThreadPoolExecutor(1) as pool:
+        httpx.post(f"{server.url}/_mock/faults", json={"kind": "latency", "delay_ms": 1000}).raise_for_status()
+        call = pool.submit(httpx.get, f"{server.url}{ONE}", headers={"authorization": "Token demo"}, timeout=20)
+        while not httpx.get(f"{server.url}/_mock/faults").json()["faults"][0]["hits"]:
+            pass
+        server.process.terminate()
+        with pytest.raises(httpx.ConnectError):
+            _ask_on(f"{server.url}/readyz")
+        busy = not call.done()
+
+        assert (call.result().status_code, busy) == (200, True)
+        assert server.process.wait(20) == 0
+
+
+def _ask_on(url: str) -> None:
+    while httpx.get(url).status_code in (200, 503):
+        pass
 
 
 def test_a_path_of_the_contract_goes_before_ours(tmp_path: Path) -> None:
