@@ -7,10 +7,12 @@ Knows nothing of: how the mock works.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,6 +22,7 @@ from click.core import ParameterSource
 from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
+from cancelkit.mockserver.serving.reach import Reach, reach_options
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
 from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.choosing import Choice
@@ -42,8 +45,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
+@reach_options
 @click.option(
     "--token",
     "tokens",
@@ -84,8 +86,6 @@ Examples:
 @bench_options
 @choice_options
 def mock(
-    host: str,
-    port: int,
     tokens: tuple[str, ...],
     seed: int,
     size: int,
@@ -99,6 +99,7 @@ def mock(
     mutant: tuple[str, ...],
     list_mutants: bool,
     watch: bool,
+    reach: Reach,
     bench: Bench,
     choice: Choice,
 ) -> None:
@@ -113,13 +114,11 @@ def mock(
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
-    if not host.strip():
-        raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
     if data is not None and (own := [name for name in ("seed", "size", "empty") if _given(name)]):
         raise click.UsageError(f"--data brings its own records: leave out --{own[0]}")
     settings = Settings(
-        host,
-        port,
+        reach.host,
+        reach.port,
         tokens,
         strict_bodies,
         max_limit,
@@ -131,9 +130,11 @@ def mock(
         session_idle=bench.session_idle,
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
+        root_path=reach.root_path,
+        trusted_proxies=reach.trusted_proxy,
     )
     source = _Source(data, seed, size, empty)
-    _serve(settings, contract, source, bench, mutant, choice if watch else None)
+    _serve(settings, reach, contract, source, bench, mutant, choice if watch else None)
 
 
 def _given(option: str) -> bool:
@@ -209,6 +210,7 @@ def _list_mutants(contract: Contract) -> None:
 
 def _serve(
     settings: Settings,
+    reach: Reach,
     contract: Contract,
     source: _Source,
     bench: Bench,
@@ -219,24 +221,31 @@ def _serve(
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
-    from cancelkit.mockserver.serving.banner import banner, base_url
-    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
-    from cancelkit.mockserver.serving.serve import CannotBind, bind, run
+    from cancelkit.mockserver.serving.banner import banner
+    from cancelkit.mockserver.serving.behind import behind
+    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog, log_json
+    from cancelkit.mockserver.serving.door import opened
+    from cancelkit.mockserver.serving.health import taken
+    from cancelkit.mockserver.serving.serve import CannotBind, run
+    from cancelkit.mockserver.serving.tls import TlsError
     from cancelkit.mockserver.state.statefile import StateError
 
     try:
-        listener = bind(settings.host, settings.port)
-    except CannotBind as problem:
+        door = opened(reach)
+    except (CannotBind, TlsError) as problem:
         _give_up(str(problem))
-    address, port = listener.getsockname()[:2]
-    url = base_url(address, port)
+    click.get_current_context().call_on_close(door.close)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
-    notes = _notes(settings, bench, watched)
+    notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
+    in_json = settings.log_format == "json"
+    if in_json:
+        log_json()
+    say = logging.getLogger("mockserver").info if in_json else partial(click.echo, err=True)
     stopping, lost = app.stop, app.lost
     if watched is not None:
         from cancelkit.mockserver.watching import Recipe, Watch
@@ -247,16 +256,19 @@ def _serve(
             return create_app(settings, world or source.later(contract), contract, scenario=scenario, mutants=built)
 
         recipe = Recipe(source.later, make, bench.state)
-        served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
+        served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
+    served = behind(served, settings)
     if settings.log_format in FORMATS:
         served = CallLog(served, FORMATS[settings.log_format])
     run(
         served,
-        listener,
-        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
+        door.sockets,
+        tls=door.tls,
+        ready=lambda: click.echo(banner(door.url, settings, world, contract, notes, door.curl)),
         stopping=stopping,
         lost=lost,
+        guest=in_json,
     )
 
 

@@ -10,6 +10,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from cancelkit.fixtures.queries import written
 from cancelkit.fixtures.world import Scope, World
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.catalogue import Catalogue
@@ -20,14 +21,13 @@ SCOPES, KEYS = 5, 3
 """How many scopes are listed, and how many keys of each table."""
 
 
-def base_url(address: str, port: int) -> str:
-    """Return where a client on this machine finds the mock: an address that means "all of them" is none to call."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
-    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+def banner(
+    url: str, settings: Settings, world: World, contract: Contract, notes: tuple[str, ...] = (), curl: str = ""
+) -> str:
+    """Return the banner: base URL, contract, scopes, valid references, curls that work when pasted.
 
-
-def banner(url: str, settings: Settings, world: World, contract: Contract, notes: tuple[str, ...] = ()) -> str:
-    """Return the banner: base URL, contract, scopes, valid references, curls that work when pasted."""
+    curl: options that it needs to get in, with a space behind.
+    """
     catalogue = Catalogue(world.scopes, world.tables)
     listed = ", ".join(map(_words, catalogue.ordered[:SCOPES]))
     lines = [
@@ -44,7 +44,7 @@ def banner(url: str, settings: Settings, world: World, contract: Contract, notes
         ]
         if known:
             lines.append(f"  {_words(scope) or 'references'}: {'; '.join(known)}")
-    header = _header(settings, contract)
+    header = curl + _header(settings, contract)
     if contract.api_key is not None:
         told = "one of those given" if settings.tokens else f"any but {contract.api_key.unknown}"
         lines.append(f"  key       {told} ({contract.api_key.header}: {_key(contract, '<key>')})")
@@ -96,10 +96,9 @@ def _body(contract: Contract, catalogue: Catalogue, scope: Scope) -> dict[str, A
 def _typical(schema: Schema, name: str) -> str:
     """A value of a query, as text; empty where none is found."""
     try:
-        value = Values(schema, place=name).typical()
+        return written(Values(schema, place=name).typical())
     except NoValue:
         return ""
-    return ",".join(map(str, value)) if isinstance(value, list) else json.dumps(value).strip('"')
 
 
 def _header(settings: Settings, contract: Contract) -> str:
