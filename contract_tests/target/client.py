@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from cancelkit.contract_tests.configuration.settings import Settings
-from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
+from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
-from cancelkit.contract_tests.target.wire import Reply, Wire
+from cancelkit.contract_tests.target.wire import Reply, Wire, tls
 from cancelkit.fixtures.push.client import retry_after
 from cancelkit.spec import Contract, Role
 from cancelkit.spec.media import JSON, is_json, media_type
@@ -92,7 +92,7 @@ class Target:
             self.addresses.origin,
             headers=tuple(usual.items()),
             timeout=settings.timeout,
-            verify=_tls(settings.verify_tls),
+            verify=tls(settings.verify_tls),
             proxy=settings.proxy,
             transport=transport,
             kept=concurrency,
@@ -294,14 +294,3 @@ def _accept(contract: Contract) -> str:
     """The media types in which the contract answers."""
     kinds = {answer.media_type for operation in contract.operations.values() for answer in operation.responses.values()}
     return ", ".join([JSON, *sorted(kinds - {JSON})])
-
-
-def _tls(verify: bool | str) -> Any:
-    if isinstance(verify, str):
-        import ssl
-
-        try:
-            return ssl.create_default_context(cafile=verify)
-        except OSError as error:  # ssl.SSLError is one
-            raise CouldNotRun(Cause.TLS, f"{verify} can't be read as a bundle of certificates: {error}") from error
-    return verify

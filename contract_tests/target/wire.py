@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
 IDLE: Final = 2.0
@@ -188,3 +190,19 @@ def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         name = name.lower()
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
+
+
+def tls(verify: bool | str) -> Any:
+    """What httpx takes for `verify`.
+
+    Raises:
+        CouldNotRun: there is no bundle of certificates at that path.
+    """
+    if isinstance(verify, str):
+        import ssl
+
+        try:
+            return ssl.create_default_context(cafile=verify)
+        except OSError as error:  # ssl.SSLError is one
+            raise CouldNotRun(Cause.TLS, f"{verify} can't be read as a bundle of certificates: {error}") from error
+    return verify
