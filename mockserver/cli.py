@@ -18,6 +18,7 @@ import click
 from click.core import ParameterSource
 
 from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
+from cancelkit.fixtures.worldfile.reading import is_sqlite, read_file
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
@@ -53,7 +54,7 @@ Examples:
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data.")
 @click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many records.")
 @click.option("--empty", is_flag=True, help="Rows of the tables, but no records.")
-@click.option("--data", type=click.Path(path_type=Path), help="A world as JSON (docs/fixtures.md) instead.")
+@click.option("--data", type=click.Path(path_type=Path), help="A world (docs/fixtures.md) as JSON or SQLite instead.")
 @click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
 @click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")
 @click.option("--self-check", is_flag=True, help="Check every answer against the contract; a violation is a 500.")
@@ -153,6 +154,8 @@ class _Source:
         """The world of this contract. Raises OSError, WorldError, ValueError, RecursionError for a file."""
         if self.data is None:
             return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
+        if is_sqlite(self.data):
+            return read_file(self.data, contract)
         text = self.data.read_text(encoding="utf-8-sig")
         return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
 
