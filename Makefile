@@ -6,7 +6,7 @@ ARGS ?=
 EDITS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test edits lint lint-spec bench prove docs clean browser java node
+.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,22 +29,19 @@ setup: .venv/.dev ## Install everything into .venv
 run: .venv/.runtime ## Serve the mock on port 8080 (ARGS="--port 9000 --size 500")
 	$(BIN)/cancelkit mock $(ARGS)
 
-test: setup browser java node ## Set up and run all tests, then the suite against every mutant of the mock
+test: setup debian node ## Set up and run all tests, then the suite against every mutant of the mock
 	$(BIN)/pytest -n auto --dist loadscope $(ARGS)
 	$(BIN)/cancelkit verify --prove --profile quick
 
 edits: setup ## Try thousands of random edits of the contracts (EDITS=2000)
 	CANCELKIT_EDITS=$(EDITS) $(BIN)/pytest -n auto -q tests/edits
 
-browser: ## Install Debian's Chromium for the dashboard's tests, where that is possible
-	@command -v chromium >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; \
-	  else echo "No chromium here: the browser tests will be skipped. On Debian: sudo apt-get install chromium"; fi; }
-
-java: ## Install Debian's JDK for the Java client's test, where that is possible
-	@command -v javac >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y default-jdk-headless >/dev/null; \
-	  else echo "No JDK here: the Java client's test will be skipped. On Debian: sudo apt-get install default-jdk-headless"; fi; }
+DEBIAN := chromium:chromium javac:default-jdk-headless zsh:zsh
+debian: ## Install Debian's packages that tests use (browser, JDK, zsh), where that is possible
+	@set --; for pair in $(DEBIAN); do command -v $${pair%%:*} >/dev/null || set -- "$$@" $${pair#*:}; done; \
+	  [ $$# = 0 ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$$@" >/dev/null; } || \
+	  echo "Not here, so tests that need them will be skipped: $$*. On Debian: sudo apt-get install $$*"
 
 node: setup ## Install the npm packages that tests use (Node itself comes with 'make setup')
 	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend examples/playwright

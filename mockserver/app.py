@@ -29,11 +29,12 @@ from cancelkit.mockserver.api.framework import (
 )
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import Recogniser, aliases
+from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
-from cancelkit.mockserver.replies import ApiError
+from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -45,6 +46,7 @@ from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
+LONGEST_SAID = 160
 
 
 def create_app(
@@ -156,7 +158,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise)),
+        dispatcher(compiled, Fallback(recognise, fitting(*contract.operations.values()))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract.api_key, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -164,29 +166,41 @@ def _connexion(
     try:
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
-        raise SpecError("", f"Connexion can't take the contract: {error}") from error
-    app.add_error_handler(ApiError, _refusal)
+        raise _untaken(error) from error
+    fit = fitting(*(o for o in contract.operations.values() if o.secured))
+
+    async def refusal(request: Any, problem: Any) -> ConnexionResponse:
+        """Sends a refusal of Connexion's stages: that of an unknown key."""
+        called = recognise(request.method, request.scope["path"]).operation
+        reply = fit(problem.reply)
+        return _answered(documented(called, reply) if called else reply)
+
+    app.add_error_handler(ApiError, refusal)
     app.add_error_handler(Exception, _failure)
     try:
         app.app, app.middleware_stack = app._build_middleware_stack()
     except Exception as error:
-        raise SpecError("", f"Connexion can't take the contract: {error}") from error
+        raise _untaken(error) from error
     refuses = refusing(contract.api_key, settings) if contract.api_key else None
     return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
 
 
-async def _refusal(request: Any, problem: Any) -> ConnexionResponse:
-    reply = problem.reply
-    headers = {
-        name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers if name != b"content-type"
-    }
-    return ConnexionResponse(reply.status, mimetype="application/json", body=reply.body, headers=headers)
+def _untaken(error: Exception) -> SpecError:
+    """Some of these errors fill a page with the contract."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}…"
+    return SpecError("", f"Connexion can't take the contract: {said}; `cancelkit contract check` tells the place")
+
+
+def _answered(reply: Reply) -> ConnexionResponse:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reply.headers}
+    return ConnexionResponse(reply.status, mimetype=headers.pop("content-type"), body=reply.body, headers=headers)
 
 
 async def _failure(request: Any, problem: Exception) -> ConnexionResponse:
     """What can't happen did: say so in the API's shape, and in the log for whoever mends it."""
     log.error("a call could not be answered", exc_info=problem)
-    return await _refusal(request, ApiError(FAILED))
+    return _answered(FAILED)
 
 
 async def _unused() -> None:

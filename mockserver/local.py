@@ -97,7 +97,7 @@ class LocalMock:
             listener = bind(self._settings.host, self._settings.port)
             self._address = _url(listener)
             up = Event()
-            self._server = server(self._app, ready=up.set, lost=self._app.lost)
+            self._server = server(self._app, ready=up.set, lost=self._app.lost, guest=True)
             self._served = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[listener]), self._loop)
             up.wait(STOP_SECONDS)
         return self._address

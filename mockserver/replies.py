@@ -8,13 +8,15 @@ Source: contract, "Errors": 400 by field, non_field_errors or detail; other erro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.types import Send
 
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.problem import Problem
+from cancelkit.spec import Operation
+from cancelkit.spec.media import JSON
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")
@@ -42,6 +44,15 @@ class ApiError(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
         self.reply = reply
+
+
+def documented(operation: Operation, reply: Reply) -> Reply:
+    """JSON under the media type that the contract gives to it."""
+    answer = operation.response(reply.status)
+    if answer is None or answer.media_type == JSON or JSON_TYPE not in reply.headers:
+        return reply
+    kind = (JSON_TYPE[0], answer.media_type.encode())
+    return replace(reply, headers=tuple(kind if pair == JSON_TYPE else pair for pair in reply.headers))
 
 
 def json_reply(status: int, value: Any) -> Reply:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
+from cancelkit.spec.media import JSON
+
 Schema = Mapping[str, Any]
 
 
@@ -114,20 +116,22 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON body of an operation; `schema` is resolved."""
+    """The JSON body of an operation; `schema` is resolved. media_types: those of JSON, first the one to send."""
 
     schema: Schema
     required: bool
     fields: Mapping[str, Field]
+    media_types: tuple[str, ...] = (JSON,)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer of an operation; `schema` is resolved, None where there is no body."""
+    """One answer of an operation; `schema` is resolved, None where there is no body. media_type: of its JSON."""
 
     status: int
     schema: Schema | None
     fact: Fact
+    media_type: str = JSON
 
 
 class Role(StrEnum):

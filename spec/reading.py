@@ -16,6 +16,7 @@ from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import behaviours, check_extensions, fact
 from cancelkit.spec.filters import filter_of
 from cancelkit.spec.loading import fingerprint as content_fingerprint
+from cancelkit.spec.media import JSON, first_json, json_content
 from cancelkit.spec.merging import merged
 from cancelkit.spec.model import ApiKey, Body, Field, Operation, Parameter, Response, Role, Schema
 from cancelkit.spec.representations import Representations, resource
@@ -23,7 +24,6 @@ from cancelkit.spec.roles import ROLES, Shape, role_of, shape_of
 from cancelkit.spec.states import action, transitions
 
 METHODS = ("get", "post", "put", "patch", "delete")
-JSON = "application/json"
 PAGING = ("limit", "page")
 
 
@@ -146,10 +146,12 @@ def _operation(
     )
     body = None
     if "requestBody" in node:
-        schema = node["requestBody"].get("content", {}).get(JSON, {}).get("schema")
+        kinds = json_content(node["requestBody"].get("content", {}))
+        schema = next((media.get("schema") for media in kinds.values()), None)
         if schema is None:
             raise SpecError(f"{place}/requestBody", f"has no {JSON} schema")
-        body = Body(schema, bool(node["requestBody"].get("required")), fields(schema, f"{place}/requestBody"))
+        known = fields(schema, f"{place}/requestBody")
+        body = Body(schema, bool(node["requestBody"].get("required")), known, tuple(kinds))
     exact, ranges = _responses(node, place)
     if not any(200 <= status < 300 for status in exact) and "2XX" not in ranges:
         raise SpecError(f"{place}/responses", "has no success answer (2xx)")
@@ -173,11 +175,12 @@ def _responses(node: Mapping[str, Json], place: str) -> tuple[dict[int, Response
     ranges: dict[str, Response] = {}
     for status, answer in node["responses"].items():
         where = f"{place}/responses/{status}"
-        schema = answer.get("content", {}).get(JSON, {}).get("schema")
+        kind, media = first_json(answer.get("content", {}))
+        schema = media.get("schema")
         if status.isdigit() and len(status) == 3:
-            exact[int(status)] = Response(int(status), schema, fact(answer, where))
+            exact[int(status)] = Response(int(status), schema, fact(answer, where), kind)
         elif status == "default" or (len(status) == 3 and status[0] in "12345" and status[1:].upper() == "XX"):
-            ranges[status if status == "default" else status.upper()] = Response(0, schema, fact(answer, where))
+            ranges[status if status == "default" else status.upper()] = Response(0, schema, fact(answer, where), kind)
         else:
             raise SpecError(where, "must be a status such as 200, a range such as 4XX, or default")
     return exact, ranges
@@ -193,7 +196,7 @@ def _parameter(node: dict[str, Json], place: str, detailed: Schema) -> Parameter
     schema = node.get("schema", {})
     paging = node.get("x-paging")
     if paging not in (None, *PAGING):
-        raise SpecError(f"{place}/x-paging", f"{paging!r} is neither limit nor page")
+        raise SpecError(f"{place}/x-paging", f"{paging!r} is neither limit nor page; no other paging is supported")
     if node.get("x-ordering"):
         _check_ordering(schema, detailed, place)
     return Parameter(

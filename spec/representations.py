@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
+from cancelkit.spec.media import first_json
 from cancelkit.spec.model import Field, Operation, Parameter, Role, Schema
 from cancelkit.spec.resource import Reference, Resource, Transitions
 from cancelkit.spec.roles import Shape
 
-JSON = "application/json"
 RESULTS = "results"
 PLAIN = (Role.RETRIEVE, Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 ReadFields = Callable[[Schema, str], Mapping[str, Field]]
@@ -49,7 +49,7 @@ def _first(found: list[Schema | None]) -> Schema | None:
 def _success(node: Mapping[str, Any] | None) -> Schema | None:
     """The schema of a success answer, if it is an object."""
     for status, answer in sorted((node or {}).get("responses", {}).items()):
-        schema: Schema | None = answer.get("content", {}).get(JSON, {}).get("schema")
+        schema: Schema | None = first_json(answer.get("content", {}))[1].get("schema")
         if status.startswith("2") and schema and "properties" in schema:
             return schema
     return None

@@ -12,9 +12,10 @@ from typing import Final
 
 from cancelkit.spec import Contract, Field, Level, Operation, Parameter
 from cancelkit.spec.document import resolved
+from cancelkit.spec.media import is_json, media_type
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
-from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
+from cancelkit.traffic.reading import ABSENT, Call
 from cancelkit.traffic.schemas import Problem
 
 OPEN_KEYWORDS: Final = frozenset({"pattern", "maximum", "maxLength"})
@@ -95,9 +96,8 @@ class Client:
             return
         kind = media_type(exchange.sent("content-type"))
         if not is_json(kind) and exchange.request_headers:
-            said = kind or "without a type"
-            place = "header.content-type"
-            yield self._finding("wrong-content-type", f"a body is to be sent as application/json, not {said}", place)
+            text = f"a body is to be sent as {operation.body.media_types[0]}, not {kind or 'without a type'}"
+            yield self._finding("wrong-content-type", text, "header.content-type")
         if not isinstance(call.sent, dict):
             what = "is not JSON" if call.sent is ABSENT else "is not a JSON object"
             yield self._finding("malformed-body", f"the body {what}", "body")

@@ -104,12 +104,3 @@ def _refuse(text: str) -> NoReturn:
 def _finite(text: str) -> float:
     value = float(text)
     return value if value not in (float("inf"), float("-inf")) else _refuse(text)
-
-
-def media_type(header: str | None) -> str:
-    """A content type without its parameters, in lower case; "" where there is none."""
-    return (header or "").partition(";")[0].strip().lower()
-
-
-def is_json(media: str) -> bool:
-    return media == "application/json" or media.endswith("+json")

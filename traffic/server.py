@@ -12,10 +12,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cancelkit.spec import Contract, Field, Level, Operation, Parameter
+from cancelkit.spec.media import is_json, media_type
 from cancelkit.traffic.client import HALF, OPEN_KEYWORDS, subject
 from cancelkit.traffic.codes import CODES
 from cancelkit.traffic.exchange import Finding
-from cancelkit.traffic.reading import ABSENT, Call, is_json, media_type
+from cancelkit.traffic.reading import ABSENT, Call
 from cancelkit.traffic.schemas import SHAPED, Problem, Schemas
 
 ANYWHERE: Final = frozenset({400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 431})

@@ -1,7 +1,7 @@
 """What a tool can't do with a contract that is right in itself.
 
 Owns: `limits`: unknown behaviours, schemas without values, formats taken as plain text, fields that stay
-    untested, filters that generated records can't match.
+    untested, filters that generated records can't match, parameters of lists that do nothing or must be there.
 Source: docs/contract-of-your-own.md, "Checking it".
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from cancelkit.contracts.finding import Finding, Tool
 from cancelkit.contracts.schemas import schemas
-from cancelkit.spec import Contract, Filter
+from cancelkit.spec import Contract, Filter, Role
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document
 
@@ -29,6 +29,7 @@ def limits(document: Document, contract: Contract) -> list[Finding]:
         *_formats(document),
         *_unobserved(contract),
         *_filters(contract),
+        *_queries(contract),
     ]
     return [_finding(document, *parts) for parts in found]
 
@@ -132,6 +133,22 @@ def _filters(contract: Contract) -> Iterator[Parts]:
             if rows and all(_at(row, rule) is None for row in rows):
                 place = ("paths", operation.path, operation.method.lower(), "parameters")
                 yield "fixtures", place, f"{name} selects by {'.'.join(rule.path)}, which no generated record fills"
+
+
+def _queries(contract: Contract) -> Iterator[Parts]:
+    """Parameters of lists whose effect nothing says, and those without which there is no list."""
+    for operation in contract.operations.values():
+        if operation.role not in (Role.LIST, Role.LIST_DETAILED):
+            continue
+        for parameter in operation.parameters:
+            place = ("paths", operation.path, operation.method.lower(), "parameters")
+            if parameter.location != "query":
+                continue
+            if not (parameter.filter or parameter.paging or parameter.ordering):
+                text = "does nothing in the mock, and no rule judges what it does"
+                yield "mock", place, f"{parameter.name} {text}: it has no x-filter, x-paging or x-ordering"
+            if parameter.required:
+                yield "suite", place, f"{parameter.name} is required: verify asks for whole lists, and can't without it"
 
 
 def _at(row: Mapping[str, Any], rule: Filter) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from cancelkit.contract_tests.context.bodies import create_body, key_of, update_body
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
-from cancelkit.contract_tests.context.states import step, way
+from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
@@ -23,6 +23,7 @@ from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.spec import Contract, Operation, Resource, Role
+from cancelkit.spec.media import JSON
 
 T = TypeVar("T")
 What = Operation | Role | str
@@ -137,7 +138,7 @@ class Context:
         """Call an operation of the contract in `scope` (the run's own, unless given).
 
         what: the operation, its role, or its operationId.
-        body: any JSON value; content: raw bytes instead, sent as application/json unless `headers` say otherwise.
+        body: any JSON value; content: raw bytes instead, sent as JSON unless `headers` say otherwise.
         Raises:
             Inconclusive: no answer came.
             Skip: the contract has no such operation.
@@ -145,7 +146,8 @@ class Context:
         operation = self.operation(what)
         path = self.url(operation, scope=scope, id=id)
         if content is not None:
-            headers = {"Content-Type": "application/json", **(headers or {})}
+            kind = operation.body.media_types[0] if operation.body else JSON
+            headers = {"Content-Type": kind, **(headers or {})}
         return self.send(operation.method, path, query=query, body=body, content=content, headers=headers, auth=auth)
 
     def send(
@@ -229,6 +231,17 @@ class Context:
         for new in steps:
             record = step(self, record, scope, new)
         return record
+
+    def ready(self, operation: Operation, record: Mapping[str, Any], *, scope: Scope | None = None) -> dict[str, Any]:
+        """Bring a new record to a state in which `operation` is accepted; return it as answered last.
+
+        Raises:
+            Inconclusive: the target refused a permitted step.
+            Skip: there is no way to such a state.
+        """
+        for new in ready(self.contract, operation):
+            record = step(self, record, scope, new)
+        return dict(record)
 
     def way(self, state: str) -> tuple[str, ...]:
         """The states that lead from the initial one to `state`, by the fewest updates and actions.

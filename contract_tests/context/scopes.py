@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
-from cancelkit.spec import Contract, Parameter, Schema
-from cancelkit.spec.values import NoValue, Values
+from cancelkit.fixtures.options import Options
+from cancelkit.spec import Contract, Schema
+from cancelkit.spec.values import NoValue
 
 EARLIER_SCOPES: Final = {"channel": "scope", "other_channel": "other_scope"}
 """Kept for contracts whose only scope parameter is an integer: the earlier names of settings."""
@@ -31,32 +32,37 @@ def wrong(message: str) -> CouldNotRun:
 
 
 def default_scope(contract: Contract) -> Scope:
-    """Each scope parameter's example, or a value that fits its schema.
+    """Where the mock and the fixtures have their first records by default: by each parameter's example or schema.
 
     Raises:
-        CouldNotRun: there is none.
+        CouldNotRun: no value is found for a parameter.
     """
-    return tuple(_default(parameter) for parameter in contract.resource.scope)
-
-
-def _default(parameter: Parameter) -> Any:
-    if parameter.example is not None:
-        return parameter.example
-    try:
-        return Values(parameter.schema, place=parameter.name).typical()
-    except NoValue as error:
-        raise wrong(f"{parameter.name} is not known: give --scope {parameter.name}=...") from error
+    return _default_scopes(contract)[0]
 
 
 def default_other(contract: Contract, scope: Scope) -> Scope | None:
-    """A second scope beside `scope`: the next integer, or another value of an enum; None where neither is there."""
+    """A second scope beside `scope`: another default one, else the next integer; None where neither is there."""
     if not scope:
         return None
+    known = _default_scopes(contract)
+    if scope in known and len(known) > 1:
+        return next(other for other in known if other != scope)
     *outer, last = scope
     others = [value for value in contract.resource.scope[-1].schema.get("enum", ()) if value != last]
     if others:
         return (*outer, others[0])
     return (*outer, last + 1) if type(last) is int else None
+
+
+def _default_scopes(contract: Contract) -> tuple[Scope, ...]:
+    try:
+        found = Options(contract).wanted_scopes()
+    except NoValue as error:
+        raise wrong(f"no value is found for {error.place}: give --scope {error.place}=...") from error
+    if not found:
+        names = ", ".join(parameter.name for parameter in contract.resource.scope)
+        raise wrong(f"no value is found for {names}: give --scope")
+    return found
 
 
 def read_scope(contract: Contract, given: Any, option: str) -> Scope | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cancelkit.contract_tests.errors import Inconclusive, Skip
@@ -39,6 +40,25 @@ def way(contract: Contract, state: str) -> tuple[str, ...]:
                 seen.add(follower)
                 queue.append((*path, follower))
     raise Skip(f"no permitted way leads to the {moves.field} {state}")
+
+
+def ready(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    """The states that lead from the initial one to the nearest in which the operation is accepted.
+
+    Raises:
+        Skip: none leads to such a state.
+    """
+    moves, action = contract.resource.transitions, operation.action
+    if moves is None or action is None or action.field != moves.field or moves.initial not in action.refused:
+        return ()
+    ways = []
+    for state in moves.statuses:
+        if state not in action.refused:
+            with suppress(Skip):
+                ways.append(way(contract, state))
+    if not ways:
+        raise Skip(f"no permitted way leads to a {moves.field} in which {operation.id} is accepted")
+    return min(ways, key=len)
 
 
 def movers(contract: Contract) -> list[Operation]:

@@ -19,7 +19,7 @@ from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Sk
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.obstacles import strange, unreachable
-from cancelkit.spec import Operation, Role
+from cancelkit.spec import Contract, Operation, Role
 
 
 def probe(target: Target, marker: str) -> Ground:
@@ -30,6 +30,7 @@ def probe(target: Target, marker: str) -> Ground:
     """
     settings = target.settings
     scope = settings.scope or default_scope(target.contract)
+    _whole(target.contract)
     _reach(target, scope, "--scope")
     keys: Keys = discover(target, scope, settings.references)
     writes = not settings.read_only and target.contract.role(Role.CREATE) is not None
@@ -49,6 +50,23 @@ def probe(target: Target, marker: str) -> Ground:
                     raise
                 other_keys = {}
     return Ground(scope, other, keys, other_keys)
+
+
+def _whole(contract: Contract) -> None:
+    """A list must be had whole: what a required parameter leaves out can't be told from what is lost.
+
+    Raises:
+        CouldNotRun: a list demands a parameter.
+    """
+    for role in (Role.LIST, Role.LIST_DETAILED):
+        operation = contract.role(role)
+        for parameter in operation.parameters if operation else ():
+            if parameter.location == "query" and parameter.required:
+                raise CouldNotRun(
+                    Cause.OPTIONS,
+                    f"{role.value} demands the query parameter {parameter.name}, which verify does not support: it "
+                    "asks for whole lists. Leave out `required` in an overlay where the server lists without it, too.",
+                )
 
 
 def _call(target: Target, operation: Operation, scope: Scope, **sent: Any) -> Answer:
@@ -105,7 +123,7 @@ def _refused(target: Target, door: Operation, scope: Scope, option: str, answer:
 def _not_found(target: Target, door: Operation, scope: Scope, option: str, answer: Answer) -> CouldNotRun:
     unknown = _call(target, door, scope, auth="wrong")
     where = written_scope(target.contract, scope)
-    own = answer.is_json and isinstance(answer.json, dict) and "detail" in answer.json
+    own = answer.is_json and isinstance(answer.json, dict) and (answer.own_shape or "detail" in answer.json)
     if own and where and unknown.status in (401, 403, 404):
         if unknown.status != 404:
             return CouldNotRun(Cause.SCOPE, f"{where} is not known to the target ({option}).")
@@ -191,7 +209,7 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
         raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
     create = target.contract.role(Role.CREATE)
     others = {name for name, field in settable(create).items() if not field.reference} if create else set()
-    if first.status == 400 and not (isinstance(first.json, dict) and others & first.json.keys()):
+    if first.status in first.refusals and not (isinstance(first.json, dict) and others & first.json.keys()):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(

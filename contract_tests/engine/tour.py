@@ -39,7 +39,7 @@ def _visit(context: Context, operation: Operation) -> None:
         if operation.role is Role.CREATE:
             body = context.body()
         if _about_a_record(context.resource, operation):
-            record = _a_record(context)
+            record = _a_record(context, operation)
             id = context.id_of(record)
             if operation.body is not None:
                 fields = settable(operation)
@@ -64,9 +64,9 @@ def _about_a_record(resource: Resource, operation: Operation) -> bool:
     return resource.identity is not None and f"{{{resource.identity.name}}}" in operation.path
 
 
-def _a_record(context: Context) -> dict[str, Any]:
+def _a_record(context: Context, operation: Operation) -> dict[str, Any]:
     if not context.read_only:
-        return context.create()
+        return context.ready(operation, context.create())
     rows = context.rows(max_rows=1)
     if not rows:
         raise Skip("there is no record")

@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.fuzz.memory import spare_memory
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.contract_tests.target.client import SAFE
@@ -48,6 +49,8 @@ SHAPE: Final = [
 EXAMPLES: Final = {1: 4, 2: 25, 3: 150}
 CHAINS: Final = {1: 5, 2: 20, 3: 150}
 STEPS: Final = 12
+
+spare_memory()
 
 
 def generated(context: Context, operation_id: str, mode: str) -> tuple[str, ...]:
@@ -194,7 +197,7 @@ class Sender:
                 raise Skip("there is no record")
             return self.context.id_of(rows[0])
         if self._own is None or operation.method in ("DELETE", "POST"):
-            self._own = self.context.id_of(self.context.create())
+            self._own = self.context.id_of(self.context.ready(operation, self.context.create()))
         return self._own
 
 

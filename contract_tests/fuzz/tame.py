@@ -53,7 +53,7 @@ def plain(value: Any, schema: Schema) -> bool:
         return True
     if isinstance(value, int | float):
         low = schema.get("minimum", 0)
-        return bool(low <= value <= min(LARGEST, low + 1000))
+        return bool(low <= value <= min(LARGEST, low + 1000)) and "e" not in repr(value)
     text, form = str(value), PLAIN.get(str(schema.get("format")))
     if form is not None:
         return bool(form.fullmatch(text))
@@ -64,7 +64,14 @@ def plain(value: Any, schema: Schema) -> bool:
 def tame_query(query: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
     """The query with tame values; without the page's number, since a page beyond the last is rightly refused."""
     parameters = {p.name: p for p in operation.parameters if p.location == "query" and p.paging != "page"}
-    return {name: tame(value, parameters[name].schema) for name, value in query.items() if name in parameters}
+    return {name: _written(tame(query[name], parameters[name].schema)) for name in query if name in parameters}
+
+
+def _written(value: Any) -> Any:
+    """A value of a query as JSON writes it: `true`, which clients in Python would send as `True`."""
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def tame_body(body: Mapping[str, Any], known: Body, references: Mapping[str, Any], state: str | None) -> dict[str, Any]:
@@ -83,6 +90,9 @@ def tame_body(body: Mapping[str, Any], known: Body, references: Mapping[str, Any
             out[name] = values_of(field).typical()
         else:
             out[name] = tame(value, field.schema)
+    free = [f for f in known.fields.values() if f.name not in (*out, state) and not f.reference and not f.read_only]
+    for field in free[: max(0, known.schema.get("minProperties", 0) - len(out))]:
+        out[field.name] = values_of(field).typical()
     return out
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cancelkit.contract_tests.context.walking import page_of
-from cancelkit.contract_tests.machine.model import Outcome
+from cancelkit.contract_tests.machine.model import REFUSED, Outcome
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.target.answer import Answer
@@ -25,15 +25,22 @@ class Differences:
 
     def record(self, outcome: Outcome, before: Mapping[str, Any] | None, answer: Answer) -> Iterator[str]:
         """Yield where an answer about one record differs from the outcome."""
-        if answer.status != outcome.status:
-            yield f"answered {answer.status}, not {outcome.status}"
+        right = answer.refusals if outcome.status == REFUSED else (outcome.status,)
+        if answer.status not in right:
+            yield f"answered {answer.status}, not {' or '.join(map(str, right))}"
             return
         if outcome.status >= 400:
             if self.contract.behaviour("error-shape") is None:
                 return
             yield from refusals.refused(answer, outcome.status)
-            if outcome.names and isinstance(answer.json, dict) and not outcome.names & answer.json.keys():
-                yield f"the {outcome.status} names none of {', '.join(sorted(outcome.names))}"
+            if (
+                outcome.names
+                and not answer.own_shape
+                and answer.status != refusals.CONFLICT
+                and isinstance(answer.json, dict)
+                and not outcome.names & answer.json.keys()
+            ):
+                yield f"the {answer.status} names none of {', '.join(sorted(outcome.names))}"
         elif outcome.state is not None and self._answers_record(answer):
             row = self.records.plain(answer.json) if isinstance(answer.json, dict) else answer.json
             yield from self.records.lacks(row, self._kept(outcome.state))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from cancelkit.contract_tests.context.bodies import settable, values_of
 from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.spec import Contract, Field, Operation, Role
+
+REFUSED: Final = 400
+"""Stands for every status with which the called operation may refuse what is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Model:
         wrong = {name for name, f in known.items() if f.required and name not in body}
         wrong |= self._wrong(scope, body, known)
         if wrong:
-            return Outcome(refusal(operation), frozenset(wrong))
+            return Outcome(REFUSED, frozenset(wrong))
         state: dict[str, Any] = {name: f.default for name, f in resource.fields.items() if f.has_default}
         free = (n for n, f in resource.fields.items() if f.nullable and not f.has_default and n not in self.given)
         state |= dict.fromkeys(free)
@@ -84,8 +87,8 @@ class Model:
         moves = self.contract.resource.transitions
         if moves is not None and moves.field in body and moves.field not in wrong:
             wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
-        if wrong:
-            return Outcome(refusal(operation), frozenset(wrong), state)
+        if wrong or (operation.body is not None and len(body) < operation.body.schema.get("minProperties", 0)):
+            return Outcome(REFUSED, frozenset(wrong), state)
         put = operation.role is Role.UPDATE
         resets = {name: f.default for name, f in known.items() if put and f.has_default}
         new = {**state, **resets, **{name: body[name] for name in known if name in body}}
@@ -97,7 +100,7 @@ class Model:
         if state is None or action is None:
             return Outcome(404)
         if state.get(action.field) in action.refused:
-            return Outcome(refusal(operation), state=state)
+            return Outcome(REFUSED, state=state)
         return Outcome(operation.success.status, state={**state, action.field: action.value}, accepted=True)
 
     def delete(self, scope: Scope, id: Any) -> Outcome:
@@ -148,8 +151,3 @@ class Model:
         if known.reference:
             return value in self.references[scope].get(known.name, ())
         return values_of(known).admits(value)
-
-
-def refusal(operation: Operation) -> int:
-    """The status with which an operation refuses a call that is well formed but wrong."""
-    return next((status for status in (400, 422, 409) if status in operation.responses), 400)

@@ -7,32 +7,40 @@ Source: contract, "Errors"; schemas ValidationError and Error; x-behaviours erro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from cancelkit.contract_tests.target.answer import Answer
 
+CONFLICT: Final = 409
+
 
 def names(answer: Answer, field: str) -> Iterator[str]:
-    """Yield what is wrong with a 400 that must name `field` of the body or of the query."""
-    if answer.status != 400:
-        yield f"answered {answer.status}, not 400 naming {field}"
-        return
-    yield from _coded(answer)
-    if isinstance(answer.json, dict):
-        texts = answer.json.get(field)
-        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-            yield f"the 400 does not name {field} with a list of texts"
+    """Yield what is wrong with a refusal that must name `field` of the body or of the query.
+
+    A 409 is about the record, and an error with a schema of its own says it in its own way: these name nothing.
+    """
+    if answer.status not in answer.refusals:
+        yield f"answered {answer.status}, not {_listed(answer.refusals)} naming {field}"
+    elif answer.own_shape or answer.status == CONFLICT:
+        yield from _shaped(answer)
+    else:
+        yield from _coded(answer)
+        if isinstance(answer.json, dict):
+            texts = answer.json.get(field)
+            if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+                yield f"the {answer.status} does not name {field} with a list of texts"
 
 
 def refused(answer: Answer, *statuses: int) -> Iterator[str]:
-    """Yield what is wrong with a refusal that must have one of `statuses`."""
-    if answer.status not in statuses:
-        yield f"answered {answer.status}, not {' or '.join(map(str, statuses))}"
+    """Yield what is wrong with a refusal that must have one of `statuses`; 400 stands for those of the operation."""
+    right = tuple(
+        dict.fromkeys(one for status in statuses for one in (answer.refusals if status == 400 else (status,)))
+    )
+    if answer.status not in right:
+        yield f"answered {answer.status}, not {_listed(right)}"
         return
-    if answer.status == 400:
-        yield from _invalid(answer)
-    else:
-        yield from _detailed(answer)
+    yield from _shaped(answer)
 
 
 def survived(answer: Answer) -> Iterator[str]:
@@ -42,9 +50,21 @@ def survived(answer: Answer) -> Iterator[str]:
     head = answer.text[:200].lstrip().lower()
     if "html" in answer.content_type or head.startswith(("<!doctype html", "<html")):
         yield f"answered {answer.status} with an HTML page"
-    elif answer.status == 400:
+    elif 400 <= answer.status < 500:
+        yield from _shaped(answer)
+
+
+def _listed(statuses: Iterable[int]) -> str:
+    return " or ".join(map(str, statuses))
+
+
+def _shaped(answer: Answer) -> Iterator[str]:
+    """An error is JSON; in the usual shape it has a code, and texts by field, non_field_errors or a detail."""
+    if answer.own_shape:
+        yield from () if answer.is_json else (f"the {answer.status} is no JSON",)
+    elif answer.status == 400 or answer.status in answer.refusals:
         yield from _invalid(answer)
-    elif 400 < answer.status < 500:
+    else:
         yield from _detailed(answer)
 
 
@@ -54,11 +74,12 @@ def _invalid(answer: Answer) -> Iterator[str]:
     if isinstance(answer.json, dict):
         texts = {key: value for key, value in answer.json.items() if key != "code"}
         if not texts:
-            yield "the 400 says nothing besides a code"
+            yield f"the {answer.status} says nothing besides a code"
         for key, value in texts.items():
             right = isinstance(value, str) if key == "detail" else isinstance(value, list) and bool(value)
             if not right:
-                yield f"{key} of the 400 is {value!r}, not {'a text' if key == 'detail' else 'a list of texts'}"
+                wanted = "a text" if key == "detail" else "a list of texts"
+                yield f"{key} of the {answer.status} is {value!r}, not {wanted}"
 
 
 def _detailed(answer: Answer) -> Iterator[str]:

@@ -111,7 +111,7 @@ def _act_and_patch(
 ) -> list[Together]:
     found = []
     for _ in range(2 + 2 * context.scale):
-        row = context.fresh(_open_state(context.contract, action))
+        row = context.ready(operation, context.create())
         id = context.id_of(row)
         bodies = one_by_one(context, patch, row, names[:2])
         calls = [partial(context.call, patch, id=id, body=body) for body in bodies]
@@ -120,14 +120,6 @@ def _act_and_patch(
         what = f"{operation.id} among PATCHes"
         found.append(Together(what, tuple(context.parallel(calls)), expected, seen(context, id)))
     return found
-
-
-def _open_state(contract: Contract, action: Action) -> Any:
-    """A state in which the action is not refused; None where that of a new record will do."""
-    moves = contract.resource.transitions
-    if moves is None or moves.field != action.field or moves.initial not in action.refused:
-        return None
-    return next((state for state in moves.statuses if state not in action.refused), None)
 
 
 def judge_updates(records: Records, found: Iterable[Together]) -> Iterator[str]:

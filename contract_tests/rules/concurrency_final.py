@@ -88,7 +88,7 @@ def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
     """One call is accepted, the others are refused, and the record has the value that was accepted."""
     for one in found:
         won = [status for status, answer in one.calls if answer.ok]
-        wrong = [answer.status for _, answer in one.calls if not answer.ok and answer.status != 400]
+        wrong = [answer.status for _, answer in one.calls if not answer.ok and answer.status not in answer.refusals]
         if wrong:
             yield f"{one.what}: answered {wrong}, neither 200 nor 400"
         elif len(won) > 1:

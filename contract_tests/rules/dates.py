@@ -38,7 +38,7 @@ class Dated:
 
 
 def _observe(operation: Operation, names: tuple[str, ...], context: Context) -> list[Dated]:
-    row = None if operation.role is Role.CREATE else context.create()
+    row = None if operation.role is Role.CREATE else context.ready(operation, context.create())
     answer = good_call(context, operation, row)
     return [Dated(operation.method, answer, name, datetime.now(UTC)) for name in names]
 

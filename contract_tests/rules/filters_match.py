@@ -46,7 +46,10 @@ def _null(listing: Listing, named: Named, context: Context) -> list[Found]:
     chosen = [p for p in probes(context, named, known, 1) if not p.odd]
     telling = [p for p in chosen if "own" in p.why or "no record" in p.why or "one of" in p.why]
     telling.sort(key=lambda probe: "nothing" not in probe.why)
-    some = telling[: 4 + context.scale]
+    # Of moments and numbers those beyond all are telling: null may be taken for the least or the greatest.
+    some = (telling or sorted(chosen, key=lambda probe: "all" not in probe.why))[: 4 + context.scale]
+    if not some:
+        raise Skip(f"nothing is known that {name} could be asked for")
     return settled(context, [find(context, listing, known, ((name, rule, p.value),), p.why) for p in some])
 
 

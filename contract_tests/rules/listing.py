@@ -63,6 +63,12 @@ class Listing:
         return bool(self.limit and self.page)
 
     @property
+    def absolute(self) -> bool:
+        """Whether next and previous are absolute URLs: format uri says so; any text may be a relative one."""
+        schema = self.operation.success.schema or {}
+        return any(schema.get("properties", {}).get(name, {}).get("format") == "uri" for name in ("next", "previous"))
+
+    @property
     def judged(self) -> Iterator[tuple[str, Parameter, Filter]]:
         """The filters that rules may depend on: not those whose very being is left open."""
         for parameter in self.operation.parameters:

@@ -48,7 +48,8 @@ def pause(context: Context, row: Row) -> None:
 
 def _observe(operation: Operation, context: Context) -> list[Touched]:
     found: list[Touched] = []
-    row, known, state = filled(context), fields(operation), context.contract.resource.state
+    row = context.ready(operation, filled(context))
+    known, state = fields(operation), context.contract.resource.state
     names = [name for name in known if name != state and name not in context.references][:2]
     for name in [*names, *([state] if state in known else [])] if operation.body and known else [None]:
         pause(context, row)

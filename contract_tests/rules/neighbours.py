@@ -32,7 +32,7 @@ def _observe(operation: Operation, context: Context) -> list[Pair]:
         shared = {name: context.rng.choice(list(keys)) for name, keys in context.references.items() if keys}
         same: dict[str, Any] = shared if round else {}
         rows: list[Row] = [filled(context, **same) for _ in range(2)]
-        own = filled(context, **same)
+        own = context.ready(operation, filled(context, **same))
         rows += [filled(context, **same), context.create(**same)]
         body = kept(context, operation, own, whole=False)
         for name, field in fields(operation).items():

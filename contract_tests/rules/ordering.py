@@ -113,12 +113,12 @@ def precedes(kind: str, left: Any, right: Any) -> bool:
 
 
 def _text_precedes(left: str, right: str) -> bool:
-    """Decided by the first letters that differ, where both are plain ones: else it depends on the collation."""
-    for one, other in zip(left.casefold(), right.casefold(), strict=False):
+    """Decided by the first letters that differ, where both are plain ones of one case: else the collation decides."""
+    for one, other in zip(left, right, strict=False):
         if not (one.isascii() and other.isascii() and one.isalpha() and other.isalpha()):
             return False
         if one != other:
-            return one < other
+            return one.islower() == other.islower() and one < other
     return False
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
@@ -142,7 +142,8 @@ def link_problems(listing: Listing, link: Any, url: str, query: Mapping[str, Any
     if not isinstance(link, str):
         yield f"is {link!r}, not a URL"
         return
-    to, own = urlsplit(link), urlsplit(url)
+    own = urlsplit(url)
+    to = urlsplit(link if listing.absolute else urljoin(url, link))
     if to.scheme not in ("http", "https") or not to.netloc:
         yield f"is {link!r}, which is no absolute URL"
     elif not _same_host(to, own):
@@ -194,7 +195,10 @@ def _follow(listing: Listing, context: Context, page: Page, name: str, most: int
     pages = [page]
     while len(pages) <= most:
         link = pages[-1].next if name == "next" else pages[-1].previous
-        if not isinstance(link, str) or not link.startswith(("http://", "https://")):
+        if not isinstance(link, str):
+            break
+        link = link if listing.absolute else urljoin(pages[-1].url, link)
+        if not link.startswith(("http://", "https://")):
             break
         pages.append(listing.read(context.send("GET", link)))
     return pages
@@ -232,12 +236,13 @@ def _rules(listing: Listing, state: Any) -> Iterator[Rule]:
     wrong = f"http://target/elsewhere/?{listing.limit}=2&{listing.page}=2"
     for name, words in (("next", "the page after"), ("previous", "the page before")):
         values: tuple[Any, ...] = (wrong, None, "/relative?page=2", 5)
+        kind = "absolute URL" if listing.absolute else "URL"
         yield from state(
             f"{area}/{name}",
             partial(_walks, listing),
             partial(judge_links, listing, name),
             Proof(([right],), tuple([made(listing, ids, 2, **{name: value})] for value in values)),
-            requires=f"{name} of {listing.path} is the absolute URL of {words} with the same query, or null.",
+            requires=f"{name} of {listing.path} is the {kind} of {words} with the same query, or null.",
         )
     yield from state(
         f"{area}/links-keep-filters",

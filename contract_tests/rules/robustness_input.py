@@ -34,8 +34,7 @@ from cancelkit.contract_tests.rules.sending import fields, with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.spec import Contract, Operation, Role
-
-JSON = "application/json"
+from cancelkit.spec.media import JSON
 
 
 def _record(context: Context, operation: Operation) -> tuple[Row | None, dict[str, Any]]:
@@ -60,8 +59,12 @@ def _raw(
     return tuple(found)
 
 
+def _json(operation: Operation) -> str:
+    return operation.body.media_types[0] if operation.body else JSON
+
+
 def _malformed(operation: Operation, context: Context) -> tuple[Refusal, ...]:
-    return _raw(operation, context, [(content, JSON) for content in MALFORMED], 400)
+    return _raw(operation, context, [(content, _json(operation)) for content in MALFORMED], 400)
 
 
 def _kinds(operation: Operation, context: Context) -> tuple[Refusal, ...]:
@@ -133,7 +136,7 @@ def _extremes(operation: Operation, context: Context) -> list[Reply]:
     for what, content in EXTREMES.items():
         answer = context.call(operation, content=filled_in(context.contract, operation, content), **named)
         found.append(Reply(f"{operation.method} with {what}", answer))
-    charset = {"Content-Type": f"{JSON}; charset=no-such"}
+    charset = {"Content-Type": f"{_json(operation)}; charset=no-such"}
     answer = context.call(operation, content=b"{}", headers=charset, **named)
     return [*found, Reply(f"{operation.method} with an unknown charset", answer)]
 

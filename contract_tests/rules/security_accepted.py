@@ -22,7 +22,7 @@ from cancelkit.spec import Contract, Operation, Role
 
 
 def _observe(operation: Operation, context: Context) -> tuple[Reply, ...]:
-    row = context.create() if about_record(operation) else None
+    row = context.ready(operation, context.create()) if about_record(operation) else None
     answer = good_call(context, operation, row, auth="bare")
     return (Reply(f"{operation.method} with the bare key", answer, (operation.success.status,)),)
 

@@ -20,7 +20,7 @@ from cancelkit.spec import Contract, Operation
 
 
 def _observe(operation: Operation, context: Context) -> tuple[Reply, ...]:
-    row = context.create() if about_record(operation) else None
+    row = context.ready(operation, context.create()) if about_record(operation) else None
     what = f"{operation.method} {operation.path}"
     return (Reply(what, good_call(context, operation, row), (operation.success.status,)),)
 

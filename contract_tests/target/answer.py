@@ -36,6 +36,8 @@ class Answer:
     operation_id: of the operation that method and path belong to, if any. elapsed: seconds.
     record: the id that the path names, as text; empty where it names none.
     halves: where the JSON held half of a surrogate pair, such as "results.0.id"; U+FFFD stands there in `json`.
+    refusals: the statuses with which the operation may refuse what is sent. own_shape: the contract gives an error with
+        this status a schema of its own, by which alone it is judged.
     way: what a curl command needs besides to get there as the run did (see commands.way), each word quoted.
     """
 
@@ -53,6 +55,8 @@ class Answer:
     way: tuple[str, ...] = ()
     record: str = ""
     halves: tuple[str, ...] = ()
+    refusals: tuple[int, ...] = (400,)
+    own_shape: bool = False
 
     @property
     def ok(self) -> bool:

@@ -21,8 +21,11 @@ from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
+from cancelkit.fixtures.push.client import retry_after
 from cancelkit.spec import Contract, Role
-from cancelkit.traffic.reading import ABSENT, is_json, json_and_halves, media_type
+from cancelkit.spec.media import JSON, is_json, media_type
+from cancelkit.spec.refusing import own_shape, statuses
+from cancelkit.traffic.reading import ABSENT, json_and_halves
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
@@ -73,6 +76,7 @@ class Target:
         self.traffic = Traffic()
         self.stop = Event()
         self.lost = False
+        self._own: dict[tuple[str, int], bool] = {}
         self._unanswered = 0
         self._heard = time.monotonic()
         self._watch = watch
@@ -93,7 +97,7 @@ class Target:
                 (name.encode("ascii"), value.encode())
                 for name, value in {
                     "User-Agent": "cancelkit-verify",
-                    "Accept": "application/json",
+                    "Accept": _accept(contract),
                     **settings.headers,
                 }.items()
             ],
@@ -126,7 +130,7 @@ class Target:
         url = self.addresses.url(path, query)
         plain = urlsplit(url).path
         found = self.addresses.match(method, self.addresses.documented(plain))
-        sent = self._headers(auth, headers, body)
+        sent = self._headers(auth, headers, body, found)
         data = content if content is not None else (None if body is UNSET else json_bytes(body))
         if self.settings.read_only and method not in SAFE:
             raise Inconclusive(f"{method} is not sent under --read-only")
@@ -149,7 +153,8 @@ class Target:
                 continue
             self._unanswered, self._heard = 0, time.monotonic()
             if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
-                time.sleep(_retry_after(response, attempt))
+                wanted = retry_after(response)
+                time.sleep(0.5 * 2**attempt if wanted is None else min(wanted, 10.0))
                 if attempt < ATTEMPTS - 1:
                     continue
                 raise Inconclusive("the target limits the rate of requests (429); give --rps")
@@ -180,7 +185,9 @@ class Target:
             encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
             return self._client.request(method, url, headers=encoded, content=data)
 
-    def _headers(self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any) -> list[tuple[str, str]]:
+    def _headers(
+        self, auth: Auth, extra: Mapping[str, str | None] | None, body: Any, found: Found | None
+    ) -> list[tuple[str, str]]:
         key, token = self.contract.api_key, self.settings.token
         chosen: dict[str, str | None] = {}
         if key is not None:
@@ -189,7 +196,7 @@ class Target:
             values = {"good": good, "bare": token, "empty": "", "wrong": word + key.unknown, "none": None}
             chosen[key.header] = values[auth]
         if body is not UNSET:
-            chosen["Content-Type"] = "application/json"
+            chosen["Content-Type"] = found[0].body.media_types[0] if found and found[0].body else JSON
         for name, value in (extra or {}).items():
             chosen = {known: text for known, text in chosen.items() if known.lower() != name.lower()}
             chosen[name] = value
@@ -228,7 +235,17 @@ class Target:
             way=self._way,
             record=self.addresses.record_of(found[1]) if found else "",
             halves=tuple(".".join(place) or "the body" for place in halves),
+            refusals=statuses(found[0]) if found else (400,),
+            own_shape=response.status_code >= 400 and self._own_shape(found, response.status_code),
         )
+
+    def _own_shape(self, found: Found | None, status: int) -> bool:
+        """Whether the contract gives this error a schema of its own; where no operation was called, any of them."""
+        operations = [found[0]] if found else list(self.contract.operations.values())
+        key = (found[0].id if found else "", status)
+        if key not in self._own:
+            self._own[key] = any(own_shape(operation, status) for operation in operations)
+        return self._own[key]
 
     def hide(self, text: str) -> str:
         """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""
@@ -277,9 +294,10 @@ class Target:
         time.sleep(0.05 * 3**attempt)
 
 
-def _retry_after(response: httpx.Response, attempt: int) -> float:
-    text = response.headers.get("retry-after", "")
-    return min(float(text), 10.0) if text.isdigit() else 0.5 * 2**attempt
+def _accept(contract: Contract) -> str:
+    """The media types in which the contract answers."""
+    kinds = {answer.media_type for operation in contract.operations.values() for answer in operation.responses.values()}
+    return ", ".join([JSON, *sorted(kinds - {JSON})])
 
 
 def _tls(verify: bool | str) -> Any:

@@ -75,6 +75,7 @@ class JsonBody:
         filled = operation.role in (Role.CREATE, Role.UPDATE)
         self._defaults = {n: f.default for n, f in self._fields.items() if f.has_default} if filled else {}
         self._required = body.required
+        self._kinds = tuple(kind.encode() for kind in body.media_types)
         self._strict = strict
 
     @property
@@ -90,8 +91,8 @@ class JsonBody:
         """
         if not content and not self._required:
             return dict(self._defaults)
-        if (media_type := header(scope, b"content-type")) != b"application/json":
-            _check_media_type(media_type)
+        if (media_type := header(scope, b"content-type")) not in self._kinds:
+            _check_media_type(media_type, self._kinds)
         if not content:
             raise malformed("JSON parse error - the body is empty.")
         try:
@@ -158,10 +159,10 @@ def _odd(value: Any) -> bool:
     return isinstance(value, float) or (type(value) is int and not -_INT64 <= value < _INT64)
 
 
-def _check_media_type(raw: bytes) -> None:
+def _check_media_type(raw: bytes, kinds: tuple[bytes, ...]) -> None:
     text = raw.decode("latin-1")
     kind, *parameters = (part.strip() for part in text.lower().split(";"))
-    if kind != "application/json":
+    if kind.encode("latin-1") not in kinds:
         raise unsupported(text[:100])
     for parameter in parameters:
         name, _, value = parameter.partition("=")

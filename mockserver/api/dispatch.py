@@ -17,7 +17,8 @@ from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
-from cancelkit.mockserver.replies import ApiError, Reply, error, not_found
+from cancelkit.mockserver.api.refusing import fitting
+from cancelkit.mockserver.replies import ApiError, Reply, documented, error, not_found
 from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
@@ -56,6 +57,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
+        self._fit = fitting(operation)
         self._repeats = operation.role in LISTS
         try:
             self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
@@ -75,9 +77,10 @@ class CompiledOperation:
         except bodies.ClientGone:
             return None
         except ApiError as refusal:
-            reply = refusal.reply
+            reply = self._fit(refusal.reply)
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
+        reply = documented(self.operation, reply)
         if self._check is not None:
             reply = self._check(self.operation, scope["path_params"], reply) or reply
         return reply

@@ -13,17 +13,20 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
 from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.api.refusing import Fit
 from cancelkit.mockserver.replies import Reply, error, wrong_slash
 
 
 class Fallback:
     """Answers every call that is no operation."""
 
-    def __init__(self, recognise: Recogniser) -> None:
-        self._recognise = recognise
+    def __init__(self, recognise: Recogniser, fit: Fit = lambda reply: reply) -> None:
+        """fit: what makes a refusal one that the contract describes."""
+        self._recognise, self._fit = recognise, fit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._reply(scope).send(send)
+        reply = self._reply(scope)
+        await (self._fit(reply) if reply.status >= 400 else reply).send(send)
 
     def _reply(self, scope: Scope) -> Reply:
         path, method = scope["path"], scope["method"]

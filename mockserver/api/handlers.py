@@ -1,7 +1,7 @@
 """What each operation does, by its role: parsed call -> store -> reply.
 
 Owns: which store call a role is, and how an outcome becomes a reply.
-Knows nothing of: parsing, validation, SQL.
+Knows nothing of: parsing, validation.
 Source: the contract's operations; built once at the start, so that what can't be served is an error then.
 """
 
@@ -149,10 +149,10 @@ def _listing(contract: Contract, operation: Operation) -> Handler:
         limit = min(query.get(limit_name, call.settings.max_limit), call.settings.max_limit) if limit_name else None
         if page_name and limit is None:
             limit = call.settings.max_limit
-        conditions = [(filters[name], value) for name, value in query.items() if name in filters]
+        asked = [(filters[name], value) for name, value in query.items() if name in filters]
         found = call.store.page(
             call.scope,
-            conditions,
+            asked,
             page=page,
             limit=limit,
             detailed=shown.detailed,

@@ -6,6 +6,7 @@ Knows nothing of: how answers are made. Imports openapi-core only when it is wan
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from urllib.parse import quote
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.spec import Contract, Operation
 from cancelkit.spec.facts import FREE
+from cancelkit.spec.media import is_json, media_type
 from cancelkit.spec.templates import PARAMETER
 
 
@@ -20,10 +22,12 @@ class SelfCheck:
     """Judges answers by the contract."""
 
     def __init__(self, contract: Contract) -> None:
-        from openapi_core import OpenAPI
+        from openapi_core import Config, OpenAPI
 
+        answers = [a for o in contract.operations.values() for a in (*o.responses.values(), *o.ranges.values())]
+        readers: Any = {answer.media_type: json.loads for answer in answers}
         document: Any = {key: value for key, value in contract.document.items() if key != "servers"}
-        self._contract = OpenAPI.from_dict(_judged(document))
+        self._contract = OpenAPI.from_dict(_judged(document), config=Config(extra_media_type_deserializers=readers))
 
     def __call__(self, operation: Operation, path: Mapping[str, Any], reply: Reply) -> Reply | None:
         """Return a 500 that says what is wrong, or None where nothing is.
@@ -58,13 +62,13 @@ def _judged(node: Any) -> Any:
 
     It takes null for no value of an enum or a composition that is nullable, and divides by a decimal `multipleOf` in
     floating point, where 0.57 is no multiple of 0.01; its `time` has no offset, though RFC 3339 and the registry of
-    formats demand one, and its `idn-hostname` knows fewer letters.
+    formats demand one, and its `idn-hostname` knows fewer letters; parameters of media types must be the same.
     """
     if isinstance(node, list):
         return [_judged(inner) for inner in node]
     if not isinstance(node, dict):
         return node
-    out = {key: inner if key in FREE else _judged(inner) for key, inner in node.items()}
+    out = {_key(key): inner if key in FREE else _judged(inner) for key, inner in node.items()}
     if isinstance(out.get("multipleOf"), float):
         del out["multipleOf"]
     if out.get("format") in ("time", "idn-hostname"):
@@ -75,6 +79,12 @@ def _judged(node: Any) -> Any:
         if "type" not in out:
             return {"anyOf": [out, {"enum": [None]}]}
     return out
+
+
+def _key(key: Any) -> Any:
+    """A key; the media types of JSON without their parameters."""
+    media = media_type(key) if isinstance(key, str) and key[:1] != "/" else ""
+    return media if "/" in media and is_json(media) else key
 
 
 def _words(problem: BaseException) -> str:

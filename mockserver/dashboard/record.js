@@ -45,13 +45,19 @@ export class Record extends Loaded {
   async load(signal) {
     const { api, id, status } = this.props;
     const encoded = encodeURIComponent(id);
-    if (!this.isNew) return api.get(`records/${encoded}`, {}, signal);
+    if (!this.isNew) return api.get(`records/${encoded}`, {}, signal).catch((error) => this.gone(error));
     const { id: idField, state, fields } = status.resource;
     const empty = fields.filter((field) => field.name !== idField && field.name !== state && !field.set_on);
     return this.state.data ?? {
       scope: status.scopes[0],
       base: Object.fromEntries(empty.map((field) => [field.name, null])),
     };
+  }
+
+  /** What was not saved of a record that is no longer there is nobody's: the id may come back with another. */
+  gone(error) {
+    if (error.status === 404) this.discard();
+    throw error;
   }
 
   edit(name, value) {

@@ -135,7 +135,7 @@ export class Records extends Loaded {
       <div class=${`records ${params.open ? "with-panel" : ""}`}>
         <section class="list" aria-label="Records">
           <${Head} title="Records" about=${data ? `${count(data.count)} ${words(status.resource.name)}${filtered ? " found" : ""}` : "…"}>
-            <${Button} kind="primary" icon="plus" label="New record" onClick=${app.newRecord} />
+            ${this.draftMark("new")}<${Button} kind="primary" icon="plus" label="New record" onClick=${app.newRecord} />
           <//>
           <div class="filters">
             <div class="search"><${Icon} name="search" />

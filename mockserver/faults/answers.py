@@ -14,9 +14,10 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit.mockserver.replies import JSON_TYPE, Reply
+from cancelkit.mockserver.replies import JSON_TYPE, Reply, documented
 from cancelkit.spec import Contract, Operation
 from cancelkit.spec.document import resolved
+from cancelkit.spec.media import first_json
 
 RETRY_AFTER = 1
 GENERAL = frozenset({"detail", "code", "non_field_errors"})
@@ -28,6 +29,7 @@ class FaultAnswers:
 
     def __init__(self, contract: Contract) -> None:
         self._examples: dict[tuple[str, int], Any] = {}
+        self._operations = contract.operations
         for operation in contract.operations.values():
             node = contract.document["paths"][operation.path][operation.method.lower()]["responses"]
             for status in operation.responses:
@@ -43,12 +45,13 @@ class FaultAnswers:
             retry_after = RETRY_AFTER
         if retry_after is not None:
             headers.append((b"retry-after", b"%d" % retry_after))
-        return Reply(status, orjson.dumps(body), tuple(headers))
+        reply = Reply(status, orjson.dumps(body), tuple(headers))
+        return documented(self._operations[operation], reply) if operation else reply
 
 
 def _example(answer: Mapping[str, Any], operation: Operation) -> Any:
     """The first example that names nothing which the operation does not have."""
-    content = answer.get("content", {}).get("application/json", {})
+    content = first_json(answer.get("content", {}))[1]
     if "example" in content:
         return content["example"]
     listed = [example.get("value") for example in content.get("examples", {}).values()]

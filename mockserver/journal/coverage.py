@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -88,9 +87,9 @@ class Coverage:
             counts.clear()
 
 
-@lru_cache(maxsize=1024)
 def _name(raw: bytes) -> str:
-    return unquote_plus(raw.decode("latin-1"))
+    text = raw.decode("latin-1")
+    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def _share(counts: Iterable[int]) -> str:

@@ -18,6 +18,8 @@ LOGIN = "/auth/login/"
 """How the path of a login ends, with or without what stands before it."""
 _ENDS = (LOGIN, LOGIN.rstrip("/"))
 _OPEN = frozenset({"username"})
+_SHORT = 200
+"""Longer names are not remembered: a client could fill the memory with them."""
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -43,15 +45,18 @@ def masked_query(query: bytes) -> bytes:
     )
 
 
-@lru_cache(maxsize=1024)
 def _secrets(query: bytes) -> tuple[bytes, ...]:
     """The values in a query that nobody else should see."""
     pairs = (pair.partition(b"=") for pair in query.split(b"&"))
     return tuple(value for name, _, value in pairs if value and _is_secret(name))
 
 
-@lru_cache(maxsize=1024)
 def _is_secret(name: bytes) -> bool:
+    return _judged(name) if len(name) <= _SHORT else _judged.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)
+def _judged(name: bytes) -> bool:
     plain = _PERCENT.sub(lambda found: bytes((int(found[0][1:], 16),)), name)
     return SECRET.search(plain.decode("latin-1")) is not None
 

@@ -16,6 +16,7 @@ from cancelkit.mockserver.mutants.maker import LISTS, Record
 from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.media import JSON
 
 
 class Api:
@@ -48,7 +49,8 @@ class Api:
         operation = given(self.contract.role(role))
         content = b"" if body is None else orjson.dumps(body)
         kept = [(k, v) for k, v in exchange.scope["headers"] if k not in (b"content-type", b"content-length")]
-        headers = [*kept, (b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        kind = operation.body.media_types[0] if operation.body else JSON
+        headers = [*kept, (b"content-type", kind.encode()), (b"content-length", str(len(content)).encode())]
         path = self.path(exchange, operation, id)
         other = exchange.at(path).changed(method=operation.method, headers=headers, query_string=b"")
         return await other.with_body(content).reply()

@@ -17,6 +17,7 @@ from cancelkit.mockserver.mutants.mutant import given
 from cancelkit.mockserver.parts import Layer
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation
+from cancelkit.spec.refusing import WRONG
 from cancelkit.spec.templates import Template
 
 JSON = (b"content-type", b"application/json")
@@ -159,6 +160,13 @@ def json_of(body: Reply | bytes) -> Any:
         return orjson.loads(body.body if isinstance(body, Reply) else body)
     except orjson.JSONDecodeError:
         return None
+
+
+def refused(reply: Reply, name: str = "") -> bool:
+    """Whether what was sent is refused; with a name, whether the mock's words blame that field or parameter."""
+    if reply.status not in WRONG:
+        return False
+    return not name or name in (json_of(reply) or {}) or f"{name}: ".encode() in reply.body
 
 
 def with_json(reply: Reply, value: Any) -> Reply:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from cancelkit.fixtures.world import Scope, World
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.spec import Contract, Role
+from cancelkit.spec import Contract, Role, Schema
 from cancelkit.spec.values import NoValue, Values
 
 SCOPES, KEYS = 5, 3
@@ -37,9 +38,9 @@ def banner(url: str, settings: Settings, world: World, contract: Contract, notes
     ]
     for scope in catalogue.ordered[:SCOPES]:
         known = [
-            f"{reference.table} such as {', '.join(map(str, keys))}"
-            for reference in contract.resource.references.values()
-            if (keys := catalogue.keys(reference.table, scope)[:KEYS])
+            f"{table} such as {', '.join(map(str, keys))}"
+            for table in dict.fromkeys(reference.table for reference in contract.resource.references.values())
+            if (keys := catalogue.keys(table, scope)[:KEYS])
         ]
         if known:
             lines.append(f"  {_words(scope) or 'references'}: {'; '.join(known)}")
@@ -57,15 +58,18 @@ def _tries(url: str, header: str, contract: Contract, catalogue: Catalogue) -> l
     names = {parameter.name: value for parameter, value in zip(resource.scope, scope, strict=False)}
     found = []
     if (listing := contract.role(Role.LIST)) is not None:
-        limit = listing.paging.get("limit")
-        query = f"?{limit}=2" if limit else ""
-        found.append(f'  curl {header}"{url}{resource.url(listing.path, names)}{query}"')
+        needed = [p for p in listing.parameters if p.location == "query" and p.required]
+        query = {p.name: p.example if p.example is not None else _typical(p.schema, p.name) for p in needed}
+        if (limit := listing.paging.get("limit")) is not None:
+            query[limit] = 2
+        asked = f"?{urlencode(query, safe=',')}" if query else ""
+        found.append(f'  curl {header}"{url}{resource.url(listing.path, names)}{asked}"')
     if (create := contract.role(Role.CREATE)) is not None and create.body is not None:
         body = _body(contract, catalogue, scope)
         if body is not None:
             sent = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
             target = f"{url}{resource.url(create.path, names)}"
-            found.append(f"  curl {header}-H \"Content-Type: application/json\" -d '{sent}' {target}")
+            found.append(f"  curl {header}-H \"Content-Type: {create.body.media_types[0]}\" -d '{sent}' {target}")
     return found
 
 
@@ -87,6 +91,15 @@ def _body(contract: Contract, catalogue: Catalogue, scope: Scope) -> dict[str, A
         except NoValue:
             return None
     return body
+
+
+def _typical(schema: Schema, name: str) -> str:
+    """A value of a query, as text; empty where none is found."""
+    try:
+        value = Values(schema, place=name).typical()
+    except NoValue:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, list) else json.dumps(value).strip('"')
 
 
 def _header(settings: Settings, contract: Contract) -> str:

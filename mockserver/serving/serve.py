@@ -70,8 +70,12 @@ def server(
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
+    guest: bool = False,
 ) -> uvicorn.Server:
-    """Return a server that is not running yet, for whoever has an event loop of their own."""
+    """Return a server that is not running yet, for whoever has an event loop of their own.
+
+    guest: the process is somebody else's, so logging, which is the whole process's, stays as it is.
+    """
     import uvicorn
 
     from cancelkit.mockserver.serving.wire import JsonProtocol
@@ -97,7 +101,12 @@ def server(
             stopping()
             await super().shutdown(sockets=sockets)
 
-    config = uvicorn.Config(
+    class Config(uvicorn.Config):
+        def configure_logging(self) -> None:
+            if not guest:
+                super().configure_logging()
+
+    config = Config(
         app,
         http=Protocol,
         ws="none",

@@ -25,9 +25,8 @@ class Block:
     def __init__(self, layout: Layout, rows: Sequence[Row]) -> None:
         """rows: ascending by number, each number once."""
         self._layout = layout
-        columns = list(zip(*rows, strict=True)) or [()] * layout.width
-        self.numbers: Sequence[int] = columns[NUMBER]
-        self._columns: list[Sequence[Any]] = list(columns)
+        self._columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * layout.width
+        self.numbers: Sequence[int] = self._columns[NUMBER]
         self._heads = self._columns[: layout.first]
         self._indexes: dict[int, Index] = {}
         self._ids: dict[Any, list[int]] | None = None

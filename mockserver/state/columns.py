@@ -7,7 +7,6 @@ Source: the contract's x-filter and x-ordering.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -28,7 +27,6 @@ class Column:
     path: into the detailed representation. store: turns a value for the column. folded: whether texts are folded.
     """
 
-    name: str
     path: tuple[str, ...]
     store: Callable[[Any], Any]
     folded: bool = False
@@ -53,8 +51,7 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     for rule in _rules(contract):
         if rule.path != (key,):
             folded = rule.lookup == "iexact"
-            name = column_name(rule.path, folded)
-            found[name] = Column(name, rule.path, _stored(rule.schema, folded=folded), folded)
+            found[rule.path, folded] = Column(rule.path, _stored(rule.schema, folded=folded), folded)
     return tuple(found.values())
 
 
@@ -123,8 +120,3 @@ def decimal(value: Any) -> float | None:
 def plain(value: Any) -> Any:
     """A JSON value as it is compared: lists and objects as their text."""
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
-
-
-def column_name(path: tuple[str, ...], folded: bool = False) -> str:
-    """The name of the column that holds `path`; different paths have different ones."""
-    return re.sub(r"\W", "_", f"{'folded' if folded else 'value'}_{'__'.join(path)}")

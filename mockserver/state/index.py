@@ -33,6 +33,7 @@ class Index:
         self.codes, self.values, self.mixed = codes, values, mixed
         self._slices: list[int] | None = None
         self._equal: dict[int, int] = {}
+        self._orders: dict[bool, Sequence[int]] = {}
 
     @classmethod
     def of(cls, column: Sequence[Any]) -> Index:
@@ -61,9 +62,12 @@ class Index:
             found |= self._span(*span)
         return found
 
-    def order(self, *, descending: bool) -> list[int]:
+    def order(self, *, descending: bool) -> Sequence[int]:
         """All positions by their values, null before every value; equal ones in ascending order of position."""
-        return sorted(range(len(self.codes)), key=self.codes.__getitem__, reverse=descending)
+        if descending not in self._orders:
+            found = sorted(range(len(self.codes)), key=self.codes.__getitem__, reverse=descending)
+            self._orders[descending] = array("I", found)
+        return self._orders[descending]
 
     def _spans(self, condition: Condition) -> Spans:
         if self.mixed:

@@ -16,7 +16,7 @@ import orjson
 from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.mockserver.state.columns import column_name, columns, condition, plain
+from cancelkit.mockserver.state.columns import columns, condition, plain
 from cancelkit.mockserver.state.conditions import Condition, Equal
 from cancelkit.mockserver.state.searched import Searched
 from cancelkit.spec import Contract, Filter
@@ -49,22 +49,16 @@ class Layout:
         self.id_place = NUMBER if self.numbered else SCOPE + self.scopes
         self.first = SCOPE + self.scopes + (not self.numbered)
         self.width = self.first + len(self.searched.columns)
-        self._filtered: dict[tuple[tuple[str, ...], str], int] = {}
-        self._places = {column.name: self.first + index for index, column in enumerate(self.searched.columns)}
+        places = {(column.path, column.folded): at for at, column in enumerate(self.searched.columns, self.first)}
+        self._places = {**places, ((self.id_field,), False): self.id_place}
 
     def place(self, path: tuple[str, ...], *, folded: bool = False) -> int:
         """Where the searchable value of a field stands. Raises KeyError where there is none."""
-        if path == (self.id_field,) and not folded:
-            return self.id_place
-        return self._places[column_name(path, folded)]
+        return self._places[path, folded]
 
     def condition(self, rule: Filter, value: Any) -> Condition:
         """What a filter demands of a row. value: parsed."""
-        place = self._filtered.get((rule.path, rule.lookup))
-        if place is None:
-            place = self.place(rule.path, folded=rule.lookup == "iexact")
-            self._filtered[rule.path, rule.lookup] = place
-        return condition(rule, value, place)
+        return condition(rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
 
     def in_scope(self, scope: Scope) -> list[Condition]:
         """That a row is in a scope."""
@@ -81,5 +75,10 @@ class Layout:
 
     def record(self, row: Row) -> Record:
         """The record of a row, or of its head."""
-        scope, extras = row[SCOPE : SCOPE + self.scopes], row[EXTRAS]
-        return Record(scope, orjson.loads(row[DOC]), orjson.loads(extras) if extras else {})
+        return Record(row[SCOPE : SCOPE + self.scopes], orjson.loads(row[DOC]), loaded(row[EXTRAS]))
+
+
+def loaded(extras: bytes | None) -> dict[str, Any]:
+    """The fields that only detailed answers have; {} for none."""
+    found: dict[str, Any] = orjson.loads(extras) if extras else {}
+    return found

@@ -9,6 +9,7 @@ Source: the contract's resource: x-filter, x-ordering, x-reference.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -19,15 +20,16 @@ from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
-from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout
+from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, loaded
 from cancelkit.mockserver.state.making import Maker
-from cancelkit.mockserver.state.rows import Document, Found, Rows, Selection
+from cancelkit.mockserver.state.rows import Document, Found, Rows
 from cancelkit.mockserver.state.searched import key_of
+from cancelkit.mockserver.state.selection import Selection
 from cancelkit.spec import Contract, Filter
 
 Now = Callable[[], datetime]
-Condition = tuple[Filter, Any]
-_SHARED = ("contract", "resource", "catalogue", "layout", "maker", "_hidden", "_opening")
+Asked = tuple[Filter, Any]
+"""A filter and its parsed value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,7 @@ class Lookup:
 
     def copy(self, now: Now) -> Self:
         """An independent store with the same records and the same next number; what neither changes is shared."""
-        other = object.__new__(type(self))
-        for name in _SHARED:
-            setattr(other, name, getattr(self, name))
+        other = copy(self)
         other.now, other.rows = now, self.rows.copy()
         return other
 
@@ -138,7 +138,7 @@ class Lookup:
     def page(
         self,
         scope: Scope,
-        conditions: Sequence[Condition],
+        asked: Sequence[Asked],
         *,
         page: int,
         limit: int | None,
@@ -148,13 +148,13 @@ class Lookup:
         """One page of the scope's records that match every condition, in ascending order of their numbers.
 
         Args:
-            conditions: filters with their parsed values.
+            asked: filters with their parsed values.
             page: counts from 1. limit: None for all rows.
             order: a field, with "-" before it for descending; equal ones by number.
         Raises:
             PageBeyondLast: page > 1 holds no row.
         """
-        found = self.selection(scope, conditions)
+        found = self.selection(scope, asked)
         skip = (page - 1) * limit if limit is not None else 0
         if page > 1 and skip >= found.total:
             raise PageBeyondLast
@@ -176,10 +176,10 @@ class Lookup:
             raise Missing
         return found
 
-    def selection(self, scope: Scope, conditions: Sequence[Condition]) -> Selection:
+    def selection(self, scope: Scope, asked: Sequence[Asked]) -> Selection:
         """The rows of a scope that match every condition."""
         return self.rows.select(
-            [*self.layout.in_scope(scope), *(self.layout.condition(rule, value) for rule, value in conditions)]
+            [*self.layout.in_scope(scope), *(self.layout.condition(rule, value) for rule, value in asked)]
         )
 
     def opened(self, doc: Document, extras: Document | None) -> Document:
@@ -200,9 +200,3 @@ class Lookup:
 
 def _part(document: Document | None) -> orjson.Fragment | None:
     return None if document is None else orjson.Fragment(document)
-
-
-def loaded(extras: Document | None) -> dict[str, Any]:
-    """The fields that only detailed answers have; {} for none."""
-    found: dict[str, Any] = orjson.loads(extras) if extras else {}
-    return found

@@ -1,7 +1,7 @@
 """A new record: what the client sent, and what the server adds.
 
 Owns: ids, times, defaults, the initial state, opened references, and values for fields that only answers have.
-Knows nothing of: SQL, HTTP; whether what was sent is allowed (store.py).
+Knows nothing of: HTTP; whether what was sent is allowed (store.py).
 Source: the contract's resource: x-set-on, x-transitions, defaults; values by spec/values, stable by record number.
 """
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from heapq import merge
-from itertools import islice
 from typing import Any, NamedTuple
 
 from cancelkit.fixtures.world import Scope
-from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.block import Block
 from cancelkit.mockserver.state.columns import plain
 from cancelkit.mockserver.state.conditions import Condition
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, Row
+from cancelkit.mockserver.state.part import Part
+from cancelkit.mockserver.state.selection import Selection
 
 Document = bytes
 """JSON as it is answered."""
@@ -37,115 +36,6 @@ class Found(NamedTuple):
     extras: Document | None
 
 
-class Part:
-    """A block and what one store has changed of it."""
-
-    __slots__ = ("block", "changed", "gone")
-
-    def __init__(self, block: Block, changed: dict[int, Row | None] | None = None, gone: int = 0) -> None:
-        """
-        Args:
-            changed: the rows that stand in place of the block's, by position; None for a deleted one.
-            gone: the same positions as a set.
-        """
-        self.block, self.changed, self.gone = block, changed or {}, gone
-
-    def copy(self) -> Part:
-        return Part(self.block, dict(self.changed), self.gone) if self.changed else Part(self.block)
-
-    def set(self, position: int, row: Row | None) -> None:
-        """Put a row in place of the one that stands there; None deletes it."""
-        if position not in self.changed:
-            self.gone |= 1 << position
-        self.changed[position] = row
-
-    def row(self, position: int) -> Row | None:
-        """The row at a position; None where it was deleted."""
-        return self.changed[position] if position in self.changed else self.block.row(position)
-
-    def head(self, position: int) -> Row | None:
-        """The same, which may lack the searchable values."""
-        return self.changed[position] if position in self.changed else self.block.head(position)
-
-    def rows(self) -> Iterator[Row]:
-        """All of them in ascending order."""
-        for position in range(len(self.block)):
-            if (row := self.row(position)) is not None:
-                yield row
-
-    def bits(self, conditions: Sequence[Condition]) -> int:
-        """The positions at which all conditions hold."""
-        found = self.block.bits(conditions)
-        if self.changed:
-            found ^= found & self.gone
-            fitting = [at for at, row in self.changed.items() if row is not None and _holds(row, conditions)]
-            if fitting:
-                found |= bits.of(fitting, len(self.block))
-        return found
-
-    def order(self, found: int, place: int, *, descending: bool) -> Iterator[tuple[Any, Row]]:
-        """The rows at some positions in the order of a column, each with what orders it."""
-        index = self.block.index(place)
-        there = [row for position in bits.members(found & self.gone) if (row := self.changed[position]) is not None]
-        changed = [(_rank(row[place], row[NUMBER], descending=descending), row) for row in there]
-        changed.sort(key=lambda pair: pair[0])
-        left = found ^ (found & self.gone)
-        raw = left.to_bytes((len(self.block) + 7) // 8, "little")
-        unchanged = (
-            (_rank(index[position], self.block.numbers[position], descending=descending), self.block.head(position))
-            for position in index.order(descending=descending)
-            if raw[position >> 3] >> (position & 7) & 1
-        )
-        return merge(changed, unchanged, key=lambda pair: pair[0])
-
-
-class Selection:
-    """The rows of a store for which some conditions hold, as they are now."""
-
-    __slots__ = ("_newest", "_parts", "total")
-
-    def __init__(self, parts: Sequence[Part], newest: Iterable[Row], conditions: Sequence[Condition]) -> None:
-        self._parts = [(part, found) for part in parts if (found := part.bits(conditions))]
-        self._newest = [row for row in newest if _holds(row, conditions)]
-        self.total = sum(found.bit_count() for _, found in self._parts) + len(self._newest)
-
-    def rows(self, skip: int = 0, most: int | None = None) -> list[Row]:
-        """In ascending order of their numbers: at most `most` of them, after the first `skip`; heads, as all here."""
-        taken: list[Row] = []
-        for part, found in self._parts:
-            count = found.bit_count()
-            if skip >= count:
-                skip -= count
-                continue
-            left = None if most is None else most - len(taken)
-            if left == 0:
-                return taken
-            for position in bits.members(found, skip, left):
-                row = part.head(position)
-                if row is not None:
-                    taken.append(row)
-            skip = 0
-        end = None if most is None else skip + most - len(taken)
-        taken += self._newest[skip:end]
-        return taken
-
-    def whole(self) -> Iterator[Row]:
-        """All of them with their searchable values, in ascending order of their numbers."""
-        for part, found in self._parts:
-            for position in bits.members(found):
-                if (row := part.row(position)) is not None:
-                    yield row
-        yield from self._newest
-
-    def ordered(self, place: int, *, descending: bool, skip: int, most: int | None) -> list[Row]:
-        """In the order of a column, null before every value; equal ones in ascending order of their numbers."""
-        parts = [part.order(found, place, descending=descending) for part, found in self._parts]
-        newest = [(_rank(row[place], row[NUMBER], descending=descending), row) for row in self._newest]
-        newest.sort(key=lambda pair: pair[0])
-        whole = merge(*parts, newest, key=lambda pair: pair[0])
-        return [row for _, row in islice(whole, skip, None if most is None else skip + most)]
-
-
 class Rows:
     """The rows of one store. next: the number that the next record will have."""
 
@@ -154,7 +44,6 @@ class Rows:
         self.next = 1
         self.changes = 0
         self._parts: list[Part] = []
-        self._firsts: list[int] = []
         self._newest: dict[int, Row] = {}
         self._answers: dict[Hashable, Any] = {}
         self._answers_at = -1
@@ -162,8 +51,8 @@ class Rows:
     def copy(self) -> Rows:
         """The same rows, to be changed independently; what neither changes is shared."""
         made = Rows(self.layout)
-        made.next, made._parts, made._firsts = self.next, [part.copy() for part in self._parts], list(self._firsts)
-        made._newest = dict(self._newest)
+        made.next, made._newest = self.next, dict(self._newest)
+        made._parts = [part.copy() for part in self._parts]
         return made
 
     def replace(self, rows: Iterable[Row]) -> None:
@@ -270,7 +159,6 @@ class Rows:
 
     def _set_parts(self, parts: list[Part]) -> None:
         self._parts = [part for part in parts if len(part.block)]
-        self._firsts = [part.block.numbers[0] for part in self._parts]
 
     def _last(self) -> int:
         """The highest number that is in use, or that a block has; below every one where there is none."""
@@ -280,10 +168,14 @@ class Rows:
 
     def _at(self, number: int) -> tuple[Part | None, int]:
         """The part in whose range a number is, and the position there; -1 where it has none of this number."""
-        index = bisect_right(self._firsts, number) - 1
+        index = self._index(number)
         if index < 0:
             return None, -1
         return self._parts[index], self._parts[index].block.place(number)
+
+    def _index(self, number: int) -> int:
+        """Of the last part that begins at or before a number; -1 where none does."""
+        return bisect_right(self._parts, number, key=lambda part: part.block.numbers[0]) - 1
 
     def _put_among(self, number: int, row: Row) -> None:
         """Write a row whose number is not after all others."""
@@ -295,7 +187,7 @@ class Rows:
         if self._newest and number > (self._parts[-1].block.numbers[-1] if self._parts else number - 1):
             self._newest = dict(sorted([*self._newest.items(), (number, row)]))
             return
-        index = max(0, bisect_right(self._firsts, number) - 1)
+        index = max(0, self._index(number))
         rows = sorted([*self._parts[index].rows(), row], key=lambda row: row[NUMBER])
         self._parts[index] = Part(Block(self.layout, rows))
         self._set_parts(self._parts)
@@ -330,28 +222,3 @@ def _level(part: Part) -> int:
     while len(part.block) >= size:
         size, level = size * _GROWTH, level + 1
     return level
-
-
-def _holds(row: Row, conditions: Sequence[Condition]) -> bool:
-    return all(condition.holds(row[condition.place]) for condition in conditions)
-
-
-class _Descending:
-    """A rank that stands before those that are less."""
-
-    __slots__ = ("_rank",)
-
-    def __init__(self, rank: Any) -> None:
-        self._rank = rank
-
-    def __lt__(self, other: _Descending) -> bool:
-        return bool(other._rank < self._rank)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Descending) and bool(self._rank == other._rank)
-
-
-def _rank(value: Any, number: int, *, descending: bool) -> tuple[Any, int]:
-    """What a row is ordered by: null before numbers, these before texts; then the number."""
-    rank = (0, 0) if value is None else (2, value) if isinstance(value, str) else (1, value)
-    return (_Descending(rank) if descending else rank), number

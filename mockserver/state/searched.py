@@ -1,7 +1,7 @@
 """The searchable values of a record, ready to be written into their columns.
 
 Owns: which columns there are and in which order, and what stands in them for a record.
-Knows nothing of: SQL, connections, when a record is written.
+Knows nothing of: when a record is written.
 """
 
 from __future__ import annotations

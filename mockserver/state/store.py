@@ -19,13 +19,11 @@ from cancelkit.fixtures.world import Record, Scope, World
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Refused
-from cancelkit.mockserver.state.layout import DOC
-from cancelkit.mockserver.state.lookup import Condition, Lookup, Now, Page, loaded
+from cancelkit.mockserver.state.layout import DOC, loaded
+from cancelkit.mockserver.state.lookup import Lookup, Now
 from cancelkit.mockserver.state.rows import Document, Found
 from cancelkit.spec import Action, Contract, Field
 from cancelkit.spec.values import NoValue
-
-__all__ = ["Condition", "Page", "Store"]
 
 Base = dict[str, Any]
 _TICK = timedelta(microseconds=1)

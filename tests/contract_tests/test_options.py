@@ -62,6 +62,11 @@ def test_options_win_over_the_file(write):
     assert (settings.url, settings.scope, settings.profile) == (URL, (5,), Profile.QUICK)
 
 
+def test_a_byte_order_mark_is_no_obstacle(write):
+    """As editors of Windows write one."""
+    assert read_settings({"url": URL, "channel": 5}, write(f"\ufeff{FILE}"), contract=load()).profile is Profile.QUICK
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -143,6 +143,23 @@ def test_a_rate_limit_is_waited_out(target: TinyTarget, client: Target):
     assert client.exchange("GET", LIST).status == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [("7", 7, 7), ("Tue, 01 Jan 2999 00:00:00 GMT", 10, 10), ("\xb2", 0.5, 0.5)],
+)
+def test_it_waits_as_long_as_is_asked(
+    target: TinyTarget, client: Target, monkeypatch: pytest.MonkeyPatch, asked: str, least: float, most: float
+):
+    """A number or a date, up to a bound; what is neither is no wish."""
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    answers = [httpx.Response(429, headers=[(b"retry-after", asked.encode("latin-1"))])]
+    target.fault = lambda request: answers.pop() if answers else None
+
+    assert client.exchange("GET", LIST).status == 200
+    assert least <= slept[0] <= most
+
+
 def test_read_only_sends_no_write(target: TinyTarget, settings: Settings, spec: Contract):
     """Under --read-only a POST does not leave this machine."""
     client = Target(

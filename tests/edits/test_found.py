@@ -14,7 +14,7 @@ from cancelkit.mockserver.mutants import mutants
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec.reading import read_contract
 from tests.edits.test_edits import CONTRACTS
-from tests.edits.trial import verified
+from tests.support.verified import verified
 
 
 @pytest.mark.parametrize("takes", [False, True])

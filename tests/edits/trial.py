@@ -14,13 +14,9 @@ from typing import Any
 
 import httpx
 
-from cancelkit.contract_tests.configuration.settings import Profile
-from cancelkit.contract_tests.configuration.settings import Settings as Run
-from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.engine.run import execute
-from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
+from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.prove.prove import stages
 from cancelkit.contract_tests.prove.proving import Mutant
 from cancelkit.fixtures import generate, generate_world, invalid
@@ -32,6 +28,7 @@ from cancelkit.spec import Contract, Role, SpecError
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.values import Values
 from tests.edits.edits import Edit
+from tests.support.verified import TOKEN, verified
 
 SIZE = 40
 OTHER_RULES = 6
@@ -79,24 +76,9 @@ def _selected(rules: list[Rule], edit: Edit, random: Random) -> list[Rule]:
     return [*about, *random.sample(others, min(OTHER_RULES, len(others)))]
 
 
-def verified(contract: Contract, mock: LocalMock, rules: list[Rule], **more: Any) -> Verdict:
-    scope = default_scope(contract)
-    run = Run(
-        mock.url,
-        token="edits",
-        scope=scope,
-        other_scope=default_other(contract, scope),
-        profile=Profile.QUICK,
-        strict=True,
-        schemathesis=False,
-        keep=True,
-    )
-    return execute(run, contract, rules=rules, transport=mock.transport, **more)
-
-
 def _key(contract: Contract) -> dict[str, str]:
     key = contract.api_key
-    return {key.header: f"{key.prefix} edits" if key.prefix else "edits"} if key else {}
+    return {key.header: f"{key.prefix} {TOKEN}" if key.prefix else TOKEN} if key else {}
 
 
 def _fixtures(contract: Contract, edit: Edit) -> Iterator[str]:

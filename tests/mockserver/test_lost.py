@@ -10,11 +10,13 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from cancelkit.mockserver.journal.har import har
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.mockserver.local import LocalMock
+from tests.clients.running import ROOT, mock
 from tests.mockserver.wire_bench import running
 
 LIST = "/api/channel/5/cancellation_requests/"
@@ -138,6 +140,19 @@ def test_it_shows_in_the_session_that_a_prefix_names():
         (entry,) = mock._app.sessions.get("a").journal
 
     assert (entry.path, entry.status) == (LIST, 400)
+
+
+@pytest.mark.parametrize("options", [(), ("--watch", "--contract", str(ROOT / "spec" / "openapi.yaml"))])
+def test_a_server_that_a_command_has_started_tells_of_it(options: tuple[str, ...]):
+    """Also where the contract is watched, and the mock changes underneath."""
+    with mock(*options) as url:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port or 0), timeout=10) as line:
+            line.sendall(f"GET {LIST} HTTP/1.1\r\nbad header\r\n\r\n".encode())
+            line.recv(65536)
+        told = httpx.get(f"{url}/_mock/journal", trust_env=False).json()
+
+    assert [(call["path"], call["fault"]) for call in told["calls"]] == [(LIST, "malformed request")]
 
 
 @pytest.mark.parametrize("through", ["mock", "proxy"])

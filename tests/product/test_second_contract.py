@@ -12,11 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cancelkit.contract_tests.configuration.settings import Profile, Settings
-from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.engine.run import execute
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.prove.prove import stages
 from cancelkit.contract_tests.prove.proving import Mutant
@@ -27,6 +24,7 @@ from cancelkit.mockserver.mutants import mutants
 from cancelkit.mockserver.settings import Settings as MockSettings
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
+from tests.support.verified import verified
 
 PATH = Path(__file__).parents[2] / "examples/contracts/reviews.yaml"
 CONTRACT = load(PATH)
@@ -40,27 +38,9 @@ def failed(finding: Finding) -> bool:
 
 def judged(contract: Contract, world: World, rules: list[Rule], *names: str, seed: int = 1) -> Verdict:
     """The verdict on a mock with these mutants; it ends at the first failure where there are any."""
-    scope = default_scope(contract)
-    settings = Settings(
-        LocalMock.url,
-        token="reviews",
-        scope=scope,
-        other_scope=default_other(contract, scope),
-        profile=Profile.QUICK,
-        seed=seed,
-        strict=True,
-        schemathesis=False,
-        keep=True,
-    )
     wrong = [mutants(contract)[name] for name in names]
     with LocalMock(MockSettings(port=0), world, contract=contract, mutants=wrong) as mock:
-        return execute(
-            settings,
-            contract,
-            rules=rules,
-            transport=mock.transport,
-            enough=lambda finding: bool(names) and failed(finding),
-        )
+        return verified(contract, mock, rules, seed=seed, enough=lambda finding: bool(names) and failed(finding))
 
 
 def killers(contract: Contract, world: World, rules: list[Rule], name: str) -> list[str]:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from cancelkit.command import VERBS, main
 
+REVIEWS = Path(__file__).parents[2] / "examples" / "contracts" / "reviews.yaml"
 ARGUMENTS = {"proxy": ["http://127.0.0.1:1"], "check": ["none.har"], "fixtures push": ["http://127.0.0.1:1"]}
 
 
@@ -87,3 +88,21 @@ def test_a_wrong_contract_is_one_line_with_its_place(tmp_path: Path, arguments: 
 
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
     assert f"cancelkit: {overlay}:5:25: " in done.stderr
+
+
+def test_a_contract_that_the_framework_refuses_is_a_short_line(tmp_path: Path):
+    """Not the whole contract; `contract check` knows the place."""
+    overlay = tmp_path / "wrong.yaml"
+    overlay.write_text(
+        'overlay: 1.0.0\ninfo: {title: x, version: "1"}\nactions:\n'
+        "  - target: $.components.schemas.Review.properties.votes\n"
+        "    update: {type: obj}\n"
+    )
+    chosen = ["--contract", str(REVIEWS), "--overlay", str(overlay)]
+    done = CliRunner().invoke(main, ["mock", "--port", "0", *chosen])
+    checked = CliRunner().invoke(main, ["contract", "check", *chosen])
+
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.output
+    assert len(done.stderr) < 300
+    assert "contract check" in done.stderr
+    assert f"{overlay}:5:14: error" in checked.stdout

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from in_process import Client
 
 from cancelkit.command import main
+from cancelkit.mockserver import create_app
+from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import PATH
+from cancelkit.spec.choosing import Choice
 
 ROOT = Path(__file__).parents[2]
 HEAD = 'overlay: 1.0.0\ninfo: {title: x, version: "1"}\nactions:\n'
@@ -124,6 +128,22 @@ def test_check_names_each_format_that_is_taken_as_plain_text_once(overlay: Path)
         ),
         ("sum/format", "the format 'money' is not known: values are plain numbers, here"),
     ]
+
+
+def test_an_error_of_another_shape_is_no_limit(overlay: Path):
+    """The mock answers in the contract's shape, and its self-check is content."""
+    reviews = ROOT / "examples" / "contracts" / "reviews.yaml"
+    overlay.write_text(
+        f"{HEAD}  - target: $.components.schemas.Refusal\n"
+        "    update: {required: [message], properties: {message: {type: string}}}\n"
+    )
+    done = _run("check", "--contract", str(reviews), "--overlay", str(overlay), "--json")
+    mock = Client(create_app(Settings(self_check=True), contract=Choice(reviews, (overlay,)).read()), key=None)
+    refused = mock.call("GET", "/shops/green-tea/reviews?page_size=x", None, {"X-Api-Key": "demo"})
+
+    assert json.loads(done.stdout)["findings"] == []
+    assert refused.status == 400
+    assert refused.json["message"].startswith("page_size: ")
 
 
 def test_check_names_a_filter_that_no_generated_record_matches(overlay: Path):

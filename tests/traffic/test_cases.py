@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -184,6 +185,15 @@ def test_a_time_that_no_clock_showed_is_unknown(tmp_path: Path, started: Any) ->
 
     assert _found(tmp_path, *entries) == {}
     assert "2 calls have no usable time" in _check(tmp_path, *entries, arguments=()).output
+
+
+def test_a_call_without_a_time_stays_where_it_stands(tmp_path: Path) -> None:
+    """Behind the one before it, wherever that goes by its own time."""
+    asked = [("a", 5), ("b", (None,)), ("c", 0), ("d", (None,))]
+    entries = [_entry(url=f"{LIST}7/?{name}=1", at=at) for name, at in asked]
+    (rule,) = (r for r in json.loads(_check(tmp_path, *entries).stdout)["rules"] if r["outcome"] == "failed")
+
+    assert re.findall(r"parameter '(\w)'", " ".join(rule["complaints"])) == ["c", "d", "a", "b"]
 
 
 GONE = _entry("DELETE", status=204, answer=None, at=1)

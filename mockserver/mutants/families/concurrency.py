@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.maker import UPDATES, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import word
@@ -76,7 +76,7 @@ async def _late(api: Api, operation: Operation, exchange: Exchange) -> Reply:
     before = await api.record(exchange)
     await asyncio.sleep(WAIT)
     reply = await exchange.reply()
-    if reply.status == 400 and before is not None and before[action.field] not in action.refused:
+    if refused(reply) and before is not None and before[action.field] not in action.refused:
         return await api.call(exchange, Role.RETRIEVE, api.id(exchange))
     return reply
 
@@ -87,7 +87,7 @@ async def _leaving(api: Api, exchange: Exchange) -> Reply:
     await asyncio.sleep(WAIT)
     reply = await exchange.reply()
     moves, body = api.contract.resource.transitions, exchange.fields or {}
-    if reply.status == 400 and before is not None and moves is not None and moves.field in body:
+    if refused(reply) and before is not None and moves is not None and moves.field in body:
         old, new = before[moves.field], body[moves.field]
         if new in moves.statuses and moves.permits(old, new):
             return with_json(await api.call(exchange, Role.RETRIEVE, api.id(exchange)), {**before, **body})

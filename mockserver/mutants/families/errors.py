@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from cancelkit.mockserver.mutants.exchange import HTML, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.exchange import HTML, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.maker import ITEM, LISTS, UPDATES, WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.replies import Reply, error
 from cancelkit.spec import Contract, Role
+from cancelkit.spec.refusing import own_shape, statuses
 
 AREA = "robustness"
 Change = Callable[[Reply, Exchange], Reply]
@@ -41,11 +42,14 @@ def family(contract: Contract) -> Iterator[Mutant]:
     maker = Maker(contract, AREA)
     writes = any(contract.role(role) for role in WRITES)
     if contract.behaviour("error-shape"):
-        for name, says, shape in SHAPES:
+        own = any(own_shape(operation, 400) for operation in contract.operations.values())
+        for name, says, shape in SHAPES[:1] if own else SHAPES:
             yield Maker(contract, "schema").replies(f"error-{name}", says, {*ITEM, *LISTS, *WRITES}, _of_errors(shape))
     for name, says, roles, old, new, about in STATUSES:
-        there = any(contract.role(role) for role in roles)
-        if there and (old != 415 or contract.behaviour("media-type")):
+        called = [operation for role in roles if (operation := contract.role(role)) is not None]
+        if old == 400:
+            called = [operation for operation in called if new not in statuses(operation)]
+        if called and (old != 415 or contract.behaviour("media-type")):
             yield Maker(contract, about).replies(f"error-{name}", says, roles, _status(old, new))
     if contract.behaviour("no-server-error"):
         yield Maker(contract, "retrieve").replies("error-html", "404 is an HTML page", ITEM, _page)
@@ -60,7 +64,11 @@ def family(contract: Contract) -> Iterator[Mutant]:
 
 
 def _status(old: int, new: int) -> Change:
-    return lambda reply, exchange: replace(reply, status=new) if reply.status == old else reply
+    def changed(reply: Reply, exchange: Exchange) -> Reply:
+        hit = refused(reply) if old == 400 else reply.status == old
+        return replace(reply, status=new) if hit else reply
+
+    return changed
 
 
 def _of_errors(change: Callable[[Record], Record]) -> Change:
@@ -76,7 +84,7 @@ def _page(reply: Reply, exchange: Exchange) -> Reply:
 
 
 def _malformed(reply: Reply, exchange: Exchange) -> Reply:
-    bad = reply.status == 400 and json_of(exchange.body) is None and exchange.body != b"null"
+    bad = refused(reply) and json_of(exchange.body) is None and exchange.body != b"null"
     return replace(reply, status=500) if bad else reply
 
 

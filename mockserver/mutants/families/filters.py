@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from cancelkit.mockserver.mutants import editing
-from cancelkit.mockserver.mutants.exchange import Exchange, json_of
+from cancelkit.mockserver.mutants.exchange import Exchange, refused
 from cancelkit.mockserver.mutants.maker import LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug
@@ -41,7 +41,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
     for without, word in ((Role.LIST_DETAILED, "plain"), (Role.LIST, "detailed")):
         says, roles = f"selects only in the {word} list", frozenset({without})
         yield from sampled((_changed(maker, p, f"{word}-only", says, lambda f: None, roles) for p in both), 2)
-    yield from sampled((_lax(maker, p) for p in every if refuses(p)), 3)
+    if contract.behaviour("filter-refuses-malformed"):
+        yield from sampled((_lax(maker, p) for p in every if refuses(p)), 3)
     yield from sampled((_first(maker, p) for p in every if p.many), 2)
     if len(filters) > 1:
         says = "of several filters only the last one counts"
@@ -137,7 +138,7 @@ def _lax(maker: Maker, p: Parameter) -> Mutant:
 async def ignoring(name: str, exchange: Exchange) -> Reply:
     """Where the parameter is refused, answer as if it had not been sent."""
     reply = await exchange.reply()
-    if reply.status == 400 and name in (json_of(reply) or {}):
+    if refused(reply, name):
         return await exchange.without(name).reply()
     return reply
 

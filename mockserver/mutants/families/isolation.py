@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, WRITES, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
@@ -104,7 +104,7 @@ def _references(maker: Maker) -> Iterator[Mutant]:
 
 async def _any(api: Api, name: str, exchange: Exchange) -> Reply:
     reply, body = await exchange.reply(), exchange.fields
-    if reply.status != 400 or body is None or name not in body or name not in (json_of(reply) or {}):
+    if body is None or name not in body or not refused(reply, name):
         return reply
     if type(body[name]) not in (int, str):
         return reply

@@ -31,14 +31,16 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if not lists:
         return
     first = contract.role(Role.LIST) or lists[0]
-    for name, says, change in ANSWERS:
+    linked = (first.success.schema or {}).get("properties", {}).get("next", {}).get("format") == "uri"
+    answers = (*ANSWERS, *([RELATIVE] if linked else []))
+    for name, says, change in answers:
         yield maker.answers(f"paging-{name}", says, LISTS, change)
     if len(lists) > 1:
         detailed = (Role.LIST_DETAILED,)
         yield from sampled(
             (
                 maker.answers(f"paging-detailed-{name}", f"detailed list: {says}", detailed, change)
-                for name, says, change in (*ANSWERS, BARE)
+                for name, says, change in (*answers, BARE)
             ),
             2,
         )
@@ -48,12 +50,15 @@ def family(contract: Contract) -> Iterator[Mutant]:
 
 
 def _parameters(maker: Maker, first: Operation) -> Iterator[Mutant]:
+    contract = maker.contract
     for kind, name in first.paging.items():
         schema = given(first.parameter(name)).schema
         least, default = schema.get("minimum"), schema.get("default")
-        if kind == "limit" and isinstance(default, int):
+        if kind == "limit" and isinstance(default, int) and contract.behaviour("paging-defaults"):
             edit = editing.parameter_schema(name, LISTS, default=default * 2)
             yield maker.edit("paging-default-limit", f"a page has {default * 2} rows by default", edit)
+        if not contract.behaviour("paging-bounds"):
+            continue
         if kind == "limit" and isinstance(least, int) and least > 0:
             edit = editing.parameter_schema(name, LISTS, minimum=editing.DROP)
             yield maker.edit("paging-limit-zero", f"{name}=0 is accepted", edit)
@@ -134,10 +139,10 @@ ANSWERS: tuple[tuple[str, str, Callable[[Page, Exchange], Page]], ...] = (
         lambda page, _: {**page, "results": page["results"][:FEW]},
     ),
     ("large-limit-hides", f"a limit over {LARGE} shows {LARGE} rows and no way to the others", _hides_the_rest),
-    (
-        "relative-links",
-        "next and previous are not absolute URLs",
-        lambda page, _: {**page, "next": _relative(page["next"]), "previous": _relative(page["previous"])},
-    ),
+)
+RELATIVE = (
+    "relative-links",
+    "next and previous are not absolute URLs",
+    lambda page, _: {**page, "next": _relative(page["next"]), "previous": _relative(page["previous"])},
 )
 BARE = ("bare-list", "a page is a bare list", lambda page, _: page["results"])

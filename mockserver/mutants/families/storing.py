@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused
 from cancelkit.mockserver.mutants.maker import WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
@@ -143,7 +143,7 @@ def _beside(maker: Maker, updates: list[Operation]) -> Iterator[Mutant]:
     async def half(exchange: Exchange) -> Reply:
         reply = await exchange.reply()
         body = exchange.fields
-        if reply.status == 400 and body:
+        if refused(reply) and body:
             for name in plain:
                 if name in body:
                     await api.call(exchange, Role.PARTIAL_UPDATE, api.id(exchange), {name: body[name]})

@@ -28,7 +28,7 @@ Open = Callable[..., Any]
 def browser() -> Iterator[Any]:
     """Not of the session: while the driver lives, nobody else in this process can run an event loop."""
     if CHROMIUM is None:
-        pytest.skip("no chromium here; on Debian: make browser")
+        pytest.skip("no chromium here; on Debian: make debian")
     with sync_api.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

@@ -109,6 +109,66 @@ def test_unsaved_edits_outlive_a_look_at_another_row_and_view(opened: Open, api:
     expect(name).to_have_value("Şükrü")
 
 
+def test_a_record_that_was_begun_is_there_when_one_comes_back(opened: Open, api: httpx.Client) -> None:
+    """Fields and status, marked beside the button until it is made or discarded; no other record gets them."""
+    page = opened()
+    panel, mark, new = page.locator("#panel"), page.get_by_label("Unsaved changes"), page.get_by_text("New record")
+    name = panel.get_by_label("Holder name")
+    approved = panel.locator(".steps").get_by_role("button", name="approved", exact=True)
+    new.click()
+    name.fill("Şükrü")
+    approved.click()
+    rows(page).first.click()
+    expect(panel.get_by_role("heading", name="Record 120")).to_be_visible()
+    expect(name).not_to_have_value("Şükrü")
+    expect(mark).to_have_count(1)
+    new.click()
+    expect(name).to_have_value("Şükrü")
+    expect(approved).to_have_attribute("aria-pressed", "true")
+    panel.get_by_role("button", name="Create").click()
+    expect(panel.get_by_role("heading", name="Record 121")).to_be_visible()
+    expect(mark).to_have_count(0)
+    made = api.get("121/").json()
+    assert (made["holder_name"], made["status"]) == ("Şükrü", "approved")
+    new.click()
+    expect(name).to_have_value("")
+    name.fill("Another")
+    expect(mark).to_have_count(1)
+    panel.get_by_role("button", name="Discard").click()
+
+    expect(name).to_have_value("")
+    expect(mark).to_have_count(0)
+
+
+@pytest.mark.parametrize("by", ["button", "key", "api"])
+def test_unsaved_edits_end_with_their_record(opened: Open, api: httpx.Client, control: httpx.Client, by: str) -> None:
+    """Deleted on the page or by a client: a record that later has the id shows its own values."""
+    before = api.get("120/").json()["holder_name"] or ""
+    page = opened("records?open=120")
+    panel, mark = page.locator("#panel"), page.get_by_label("Unsaved changes")
+    name = panel.get_by_label("Holder name")
+    name.fill("Nobody any more")
+    expect(mark).to_have_count(1)
+    if by == "api":
+        api.delete("120/")
+        expect(panel.get_by_text("It is gone")).to_be_visible()
+        expect(panel.get_by_role("button", name="Save")).to_have_count(0)
+    else:
+        if by == "button":
+            panel.get_by_role("button", name="Delete").click()
+        else:
+            page.keyboard.press("Escape")
+            page.locator("#row-120").press("Delete")
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(panel).to_have_count(0)
+    expect(page.locator("#row-120")).to_have_count(0)
+    control.post("reset", json={})
+    page.locator("#row-120").click()
+
+    expect(name).to_have_value(before)
+    expect(mark).to_have_count(0)
+
+
 def test_a_record_is_deleted_after_a_question(opened: Open, api: httpx.Client) -> None:
     """And only when it is answered."""
     id = api.post("", json=NEW).json()["id"]
