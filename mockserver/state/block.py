@@ -7,7 +7,7 @@ Knows nothing of: which of them a session has changed or deleted (rows.py), what
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cancelkit.mockserver.state import bits
@@ -42,6 +42,10 @@ class Block:
     def head(self, position: int) -> Row:
         """A row without its searchable values."""
         return tuple([column[position] for column in self._heads])
+
+    def heads(self) -> Iterator[Row]:
+        """The heads of all records, in ascending order of their numbers."""
+        return zip(*self._heads, strict=True)
 
     def place(self, number: int) -> int:
         """The position of a record; -1 where the block has none of this number."""
@@ -78,8 +82,11 @@ class Block:
         """Of the column at a place in a row."""
         known = self._indexes.get(place)
         if known is None:
-            known = self._indexes[place] = Index.of(self._columns[place])
+            known = self._indexes[place] = self._indexed(place)
         return known
+
+    def _indexed(self, place: int) -> Index:
+        return Index.of(self._columns[place])
 
     @property
     def weight(self) -> int:

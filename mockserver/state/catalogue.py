@@ -6,12 +6,13 @@ Knows nothing of: records, HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from cancelkit.fixtures.world import Scope, Table
+from cancelkit.fixtures.worldfile.reading import StoredKeys, StoredRows
 from cancelkit.mockserver.documents import document
 
 Row = Mapping[str, Any]
@@ -50,6 +51,10 @@ class Catalogue:
 
     def written(self, table: str, key: Any) -> orjson.Fragment | None:
         """The same as JSON, written once."""
+        rows = self._opened.get(table)
+        if isinstance(rows, StoredRows):
+            doc = rows.table.doc(key)
+            return None if doc is None else orjson.Fragment(doc)
         found = self._written.get((table, key))
         if found is None:
             row = self.opened(table, key)
@@ -58,8 +63,10 @@ class Catalogue:
             found = self._written[table, key] = orjson.Fragment(document(row))
         return found
 
-    def keys(self, table: str, scope: Scope) -> list[Any]:
+    def keys(self, table: str, scope: Scope) -> Sequence[Any]:
         """The keys that a scope may name, ascending."""
+        if isinstance(stored := self._opened.get(table), StoredRows):
+            return StoredKeys(stored.table, scope)
         known = self._keys.get((table, scope))
         if known is None:
             rows, scopes = self._opened.get(table, {}), self._scopes.get(table, {})

@@ -35,7 +35,7 @@ class Column:
         """The column's value for a record; None where the value, or an object on the way to it, is null."""
         value: Any = detailed
         for key in self.path:
-            if not isinstance(value, Mapping):
+            if value.__class__ is not dict and not isinstance(value, Mapping):
                 return None
             value = value.get(key)
         return None if value is None else self.store(value)
@@ -60,12 +60,17 @@ def _rules(contract: Contract) -> Iterator[Filter]:
     yield from contract.filters.values()
     fields = contract.resource.detailed_fields
     named = [contract.resource.state] if contract.resource.state else []
-    for operation in contract.operations.values():
-        if operation.ordering is not None:
-            named += [str(value).removeprefix("-") for value in operation.ordering.schema.get("enum", ())]
+    named += ordered_fields(contract)
     for name in named:
         if name in fields:
             yield Filter((name,), "exact", None, fields[name].schema, fields[name].nullable)
+
+
+def ordered_fields(contract: Contract) -> list[str]:
+    """The fields by which lists are ordered."""
+    rules = [operation.ordering for operation in contract.operations.values() if operation.ordering is not None]
+    named = dict.fromkeys(str(value).removeprefix("-") for rule in rules for value in rule.schema.get("enum", ()))
+    return [name for name in named if name in contract.resource.detailed_fields]
 
 
 def condition(rule: Filter, value: Any, place: int) -> Condition:

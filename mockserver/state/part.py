@@ -56,6 +56,13 @@ class Part:
             if (row := self.row(position)) is not None:
                 yield row
 
+    def heads(self) -> Iterator[Row]:
+        """The same, which may lack the searchable values."""
+        for position, head in enumerate(self.block.heads()):
+            row = self.changed.get(position, head)
+            if row is not None:
+                yield row
+
     def bits(self, conditions: Sequence[Condition]) -> int:
         """The positions at which all conditions hold."""
         found = self.block.bits(conditions)

@@ -33,6 +33,10 @@ class Searched:
         self._read: dict[tuple[str, Any], tuple[Any, ...]] = {}
         self.columns = (*self._own, *(column for _, behind in self._behind for column in behind))
 
+    def forget(self) -> None:
+        """Let go of what was read: other rows are referred to from now on."""
+        self._read.clear()
+
     def values(self, base: Record, extras: Record | None) -> list[Any]:
         """In the order of `columns`."""
         whole = {**base, **extras} if extras else base

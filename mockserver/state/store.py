@@ -22,6 +22,7 @@ from cancelkit.mockserver.state.errors import Refused
 from cancelkit.mockserver.state.layout import DOC, loaded
 from cancelkit.mockserver.state.lookup import Lookup, Now
 from cancelkit.mockserver.state.rows import Document, Found
+from cancelkit.mockserver.state.stored import BaseRecords, StoredBlock
 from cancelkit.spec import Action, Contract, Field
 from cancelkit.spec.values import NoValue
 
@@ -41,6 +42,9 @@ class Store(Lookup):
 
     def load(self, records: Iterable[Record]) -> None:
         """Replace all records by `records`; numbers go on after the highest ever given."""
+        if isinstance(records, BaseRecords):
+            self.rows.start(StoredBlock(self.layout, records))
+            return
         numbered, first = self.layout.numbered and bool(self.layout.id_field), self.next_number
         self.rows.replace(
             self.layout.row(
