@@ -6,10 +6,8 @@ Knows nothing of: how the mock works.
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -17,8 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from click.core import ParameterSource
 
-from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
-from cancelkit.fixtures.worldfile.reading import is_sqlite, read_file
+from cancelkit.fixtures.world import World, WorldError, empty_world
+from cancelkit.mockserver.base.origin import Origin
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
@@ -82,6 +80,8 @@ Examples:
     help="List the faults that --mutant knows, and stop.",
 )
 @click.option("--watch", is_flag=True, help="Take up edits of the contract and its overlays while serving.")
+@click.option("--no-cache", is_flag=True, help="Make the records anew, however many there are, and keep none.")
+@click.option("--clear-cache", is_flag=True, help="Remove the records kept for later starts, and stop.")
 @bench_options
 @choice_options
 def mock(
@@ -100,6 +100,8 @@ def mock(
     mutant: tuple[str, ...],
     list_mutants: bool,
     watch: bool,
+    no_cache: bool,
+    clear_cache: bool,
     bench: Bench,
     choice: Choice,
 ) -> None:
@@ -107,6 +109,9 @@ def mock(
     if bench.wait_for is not None:
         if not wait_for(bench.wait_for, bench.wait_timeout):
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
+        return
+    if clear_cache:
+        _clear_cache()
         return
     contract = choice.read()
     if list_mutants:
@@ -133,57 +138,47 @@ def mock(
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
     )
-    source = _Source(data, seed, size, empty)
-    _serve(settings, contract, source, bench, mutant, choice if watch else None)
+    origin = Origin(data, seed, size, empty)
+    _serve(settings, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the records come from: a file, or the default data."""
-
-    data: Path | None
-    seed: int
-    size: int
-    empty: bool
-
-    def world(self, contract: Contract) -> World:
-        """The world of this contract. Raises OSError, WorldError, ValueError, RecursionError for a file."""
-        if self.data is None:
-            return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
-        if is_sqlite(self.data):
-            return read_file(self.data, contract)
-        text = self.data.read_text(encoding="utf-8-sig")
-        return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
-
-    def first(self, contract: Contract) -> World:
-        """The same; a file that can't be served ends the command."""
-        try:
-            return self.world(contract)
-        except (OSError, UnicodeDecodeError) as problem:
-            _give_up(f"--data {self.data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
-        except WorldError as problem:
-            _give_up(f"--data {self.data}: {problem}")
-        except (ValueError, RecursionError) as problem:
-            if self.data is None:
-                raise
-            _give_up(f"--data {self.data}: is not JSON: {problem}")
-
-    def later(self, contract: Contract) -> World:
-        """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
-        try:
-            return self.world(contract)
-        except (OSError, ValueError, RecursionError):
-            if self.data is None:
-                raise
-            return empty_world(contract)
+def _first(origin: Origin, contract: Contract, *, cached: bool) -> World:
+    """The world to begin with; a file that can't be served ends the command."""
+    try:
+        return origin.cached(contract, _say) if cached else origin.world(contract)
+    except (OSError, UnicodeDecodeError) as problem:
+        _give_up(f"--data {origin.data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
+    except WorldError as problem:
+        _give_up(f"--data {origin.data}: {problem}")
+    except (ValueError, RecursionError) as problem:
+        if origin.data is None:
+            raise
+        _give_up(f"--data {origin.data}: is not JSON: {problem}")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+def _later(origin: Origin, contract: Contract) -> World:
+    """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
+    try:
+        return origin.world(contract)
+    except (OSError, ValueError, RecursionError):
+        if origin.data is None:
+            raise
+        return empty_world(contract)
+
+
+def _clear_cache() -> None:
+    from cancelkit.mockserver.base.cache import Cache, folder
+
+    place = folder()
+    try:
+        bases, size = Cache(place, _say).clear() if place else (0, 0)
+    except OSError as problem:
+        _give_up(f"--clear-cache: {place} can't be removed: {problem.strerror}")
+    click.echo(f"cleared {place}: {bases} sets of records, {size // 1_000_000} MB")
 
 
 def _mutants(names: tuple[str, ...], contract: Contract) -> list[Mutant]:
@@ -195,7 +190,7 @@ def _mutants(names: tuple[str, ...], contract: Contract) -> list[Mutant]:
         warnings.simplefilter("always", DeprecationWarning)
         found = {name: find(name, contract) for name in names}
     for warning in caught:
-        click.echo(f"cancelkit mock: {warning.message}", err=True)
+        _say(str(warning.message))
     for name, mutant in found.items():
         if mutant is None:
             raise click.UsageError(f"--mutant {name}: the contract has no such mutant; --list-mutants shows them")
@@ -213,12 +208,15 @@ def _list_mutants(contract: Contract) -> None:
 def _serve(
     settings: Settings,
     contract: Contract,
-    source: _Source,
+    origin: Origin,
     bench: Bench,
     names: tuple[str, ...],
     watched: Choice | None,
+    *,
+    cached: bool,
 ) -> None:
-    world, mutants = source.first(contract), _mutants(names, contract)
+    mutants = _mutants(names, contract)
+    world = _first(origin, contract, cached=cached and not mutants)
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
@@ -247,9 +245,9 @@ def _serve(
         def make(contract: Contract, world: World | None) -> Workbench:
             scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario and not world else None
             built = _mutants(names, contract)
-            return create_app(settings, world or source.later(contract), contract, scenario=scenario, mutants=built)
+            return create_app(settings, world or _later(origin, contract), contract, scenario=scenario, mutants=built)
 
-        recipe = Recipe(source.later, make, bench.state)
+        recipe = Recipe(lambda contract: _later(origin, contract), make, bench.state)
         served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
         stopping, lost = watch.stop, watch.lost
     if settings.log_format in FORMATS:
@@ -278,6 +276,10 @@ def _notes(settings: Settings, bench: Bench, watched: Choice | None) -> tuple[st
     return tuple(notes)
 
 
+def _say(line: str) -> None:
+    click.echo(f"cancelkit mock: {line}", err=True)
+
+
 def _give_up(message: str) -> NoReturn:
-    click.echo(f"cancelkit mock: {message}", err=True)
+    _say(message)
     sys.exit(2)

@@ -13,6 +13,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,7 @@ from cancelkit.fixtures.options import FixtureError
 from cancelkit.fixtures.world import Record, Table
 from cancelkit.fixtures.worldfile.source import Source, pieces
 from cancelkit.fixtures.worldfile.writing import Packed, Packer, Writer
+from cancelkit.mockserver.base.cache import Told
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import ordered_fields, plain
 from cancelkit.mockserver.state.index import Index, in_order
@@ -29,8 +31,6 @@ from cancelkit.mockserver.state.layout import SCOPE, Layout
 from cancelkit.mockserver.state.making import Maker
 from cancelkit.mockserver.state.stored import SCHEMA, Column, written
 
-Told = Callable[[int, int], None]
-"""Called with how many steps are done, and how many there are."""
 _AHEAD = 2
 """So many parts for each process are made before the first of them is written."""
 
@@ -152,14 +152,17 @@ class _Rows(Mapping[Any, Any]):
         return len(self._own) + len(self._shared)
 
 
-def build(path: Path, source: Source, *, jobs: int = 1, told: Told = lambda done, steps: None) -> None:
+def build(
+    path: Path, source: Source, *, jobs: int = 1, told: Told = lambda done, steps: None, changed: int = 0
+) -> None:
     """Write a base in constant memory.
 
     Args:
         jobs: so many processes make it; with 1 it is made here.
+        changed: when the file will have been changed last, in nanoseconds; kept in it.
     Raises:
         FixtureError: the world can't be kept in such a file. sqlite3.Error, OSError: the place is full, or can't be
-            written to.
+            written to, or a process was killed.
     """
     writer = BaseWriter(path, source.contract, source.scopes, source.seed)
     beside = path.with_name(f"{path.name}.columns")
@@ -185,6 +188,7 @@ def build(path: Path, source: Source, *, jobs: int = 1, told: Told = lambda done
                 told(done, steps)
         if not writer.ascending:
             raise FixtureError("its records are not in the order of their ids")
+        writer.tell(changed=changed)
         writer.finish()
     finally:
         writer.close()
@@ -204,12 +208,15 @@ class _Processes:
                 yield step(self.worker, *call)
             return
         waiting: deque[Future[T]] = deque()
-        for call in calls:
-            waiting.append(self._pool.submit(_done, step, call))
-            if len(waiting) > self._ahead:
+        try:
+            for call in calls:
+                waiting.append(self._pool.submit(_done, step, call))
+                if len(waiting) > self._ahead:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise ChildProcessError("a process that was building them was killed") from error
 
 
 @contextmanager
