@@ -7,6 +7,7 @@ Knows nothing of: where bases are kept (cache.py), the form of an index in the f
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
 from array import array
@@ -17,6 +18,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any, NamedTuple, TypeVar
 
 from cancelkit.fixtures.options import FixtureError
@@ -33,6 +36,7 @@ from cancelkit.mockserver.state.stored import SCHEMA, Column, written
 
 _AHEAD = 2
 """So many parts for each process are made before the first of them is written."""
+_LOOK_SECONDS = 0.2
 
 T = TypeVar("T")
 Piece = tuple[list[Any], "array[int]"]
@@ -238,7 +242,15 @@ _mine: list[Worker] = []
 
 def _begin(source: Source) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who waits for us ends us
+    Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     _mine[:] = [Worker(source)]
+
+
+def _follow(parent: int) -> None:
+    """End with the process that we work for, however that ends."""
+    while os.getppid() == parent:
+        sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def _done(step: Callable[..., T], call: tuple[Any, ...]) -> T:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
+from drawn_calls import Calls
+from in_process import Client
 
 from cancelkit.fixtures import World, generate_world
 from cancelkit.fixtures.options import FixtureError, Options
 from cancelkit.fixtures.worldfile.reading import WorldFile
 from cancelkit.fixtures.worldfile.source import Generated, Given
+from cancelkit.mockserver import create_app
 from cancelkit.mockserver.base.building import build
+from cancelkit.mockserver.settings import Settings
+from cancelkit.mockserver.state import making, stored
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.stored import BaseRecords
 from cancelkit.spec import Contract, load
 
+CALLS = 4000
+CONTROL = ("/_mock/records?limit=50&page=3&order=-id", "/_mock/records?q=a", "/_mock/export")
+SESAME = {"x-mock-control": "sesame"}
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 CONTRACTS = {"cancellations": None, "reviews": ROOT / "examples" / "contracts" / "reviews.yaml"}
 
@@ -90,3 +103,40 @@ def test_records_in_another_order_make_no_base(tmp_path: Path) -> None:
     with pytest.raises(FixtureError, match="not in the order"):
         build(tmp_path / "base", Given(contract, turned))
     assert not list(tmp_path.glob("*.columns"))
+
+
+def test_a_mock_answers_from_a_base_as_from_memory(
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same calls, writes among them, give the same bytes; so do the dashboard's lists and the export."""
+    number = [0]
+    monkeypatch.setattr(making, "uuid4", lambda: UUID(int=number[0]))
+    monkeypatch.setattr(stored, "_IN_MEMORY", 20)
+    world = generate_world(contract, size=700)
+    build(tmp_path / "base", Given(contract, world))
+    file = WorldFile(tmp_path / "base", fixed=True)
+    base = replace(file.world(), records=BaseRecords(file))
+    apps = [create_app(Settings(tokens=("demo",), control_token="sesame"), one, contract) for one in (world, base)]
+    calls = Calls(contract, apps[0], Random("base"))
+    found = [0]
+
+    async def compare() -> None:
+        for number[0] in range(CALLS):
+            if number[0] % 400 == 0:
+                for app in apps:
+                    app.sessions.start = NOW
+                    app.sessions.default.reset()
+            call = calls.draw() if number[0] % 2 else ("GET", calls.search(), b"", calls.headers())
+            memory, disk = [await Client(app).exchange(call[0], call[1], [call[2]], call[3]) for app in apps]
+            assert memory == disk, call
+            found[0] += memory.status == 200 and not number[0] % 2
+        for method, path in [("POST", "/_mock/records")] * 3 + [("GET", path) for path in CONTROL]:
+            number[0] += 1
+            memory, disk = [
+                await Client(app).send(method, path, {} if method == "POST" else None, SESAME) for app in apps
+            ]
+            assert memory.status in (200, 201)
+            assert memory.body == disk.body, path
+
+    asyncio.run(compare())
+    assert found[0] > CALLS / 4
