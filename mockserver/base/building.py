@@ -98,15 +98,16 @@ class Worker:
             if name in rows:
                 kept.update(rows[name].rows)
         layout, id_field = self._layout, self._layout.id_field
-        layout.searched.forget()
-        whole, values = [], []
+        whole = []
         for number, record in enumerate(records, first):
             number = record.base[id_field] if self._numbered else number
-            base = self._maker.whole(record.base, number)
-            whole.append(Record(record.scope, base, record.extras))
-            keys = () if layout.numbered else (plain(base[id_field]),)
-            values.append((*record.scope, *keys, *layout.searched.values(base, record.extras)))
-        columns = [pickle.dumps(_piece(column), 5) for column in zip(*values, strict=True)]
+            whole.append(Record(record.scope, self._maker.whole(record.base, number), record.extras))
+        bases = [record.base for record in whole]
+        values: list[Sequence[Any]] = [*zip(*(record.scope for record in whole), strict=True)]
+        if not layout.numbered:
+            values.append([plain(base[id_field]) for base in bases])
+        values += layout.searched.columns_of(bases, [record.extras for record in whole])
+        columns = [pickle.dumps(_piece(column), 5) for column in values]
         return Made(self._packer.packed(whole, rows, first), columns)
 
     def column(self, place: int, spool: Spool) -> Column:

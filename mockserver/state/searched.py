@@ -33,10 +33,6 @@ class Searched:
         self._read: dict[tuple[str, Any], tuple[Any, ...]] = {}
         self.columns = (*self._own, *(column for _, behind in self._behind for column in behind))
 
-    def forget(self) -> None:
-        """Let go of what was read: other rows are referred to from now on."""
-        self._read.clear()
-
     def values(self, base: Record, extras: Record | None) -> list[Any]:
         """In the order of `columns`."""
         whole = {**base, **extras} if extras else base
@@ -51,6 +47,32 @@ class Searched:
                 known = self._read[reference.field, key] = tuple(column.of(opened) for column in behind)
             values += known
         return values
+
+    def columns_of(self, bases: Sequence[Record], extras: Sequence[Record]) -> list[list[Any]]:
+        """The values of many records, column by column: as `values` gives them, in a fraction of the time."""
+        wholes = [{**base, **more} if more else base for base, more in zip(bases, extras, strict=True)]
+        nodes: dict[tuple[str, ...], Sequence[Any]] = {(): wholes}
+        found = [_column(column, nodes) for column in self._own]
+        for reference, behind in self._behind:
+            if behind:
+                rows = [self._catalogue.opened(reference.table, key_of(reference, base)) for base in bases]
+                opened: dict[tuple[str, ...], Sequence[Any]] = {(reference.opened_detailed or "",): rows}
+                found += [_column(column, opened) for column in behind]
+        return found
+
+
+def _column(column: Column, nodes: dict[tuple[str, ...], Sequence[Any]]) -> list[Any]:
+    """The values of a column. nodes: what stands at each path, for every record; what is read here is added."""
+    for end in range(1, len(column.path) + 1):
+        path = column.path[:end]
+        if path not in nodes and path[:-1] in nodes:
+            key = path[-1]
+            nodes[path] = [row.get(key) if isinstance(row, dict) else None for row in nodes[path[:-1]]]
+    values = nodes[column.path]
+    texts = {value: column.store(value) for value in {value for value in values if value.__class__ is str}}
+    return [
+        None if value is None else texts[value] if value.__class__ is str else column.store(value) for value in values
+    ]
 
 
 def key_of(reference: Reference, base: Record) -> Any:
