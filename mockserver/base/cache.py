@@ -27,6 +27,7 @@ import orjson
 
 from cancelkit import fixtures, mockserver, spec
 from cancelkit.fixtures.options import FixtureError
+from cancelkit.fixtures.output import ending_in_order
 from cancelkit.fixtures.world import World, WorldError
 from cancelkit.fixtures.worldfile.reading import WorldFile
 from cancelkit.fixtures.worldfile.source import Source
@@ -70,7 +71,7 @@ class Cache:
             return found
         given = source()
         try:
-            with self._alone(name):
+            with ending_in_order(), self._alone(name):
                 return self._found(name) or self._built(name, given, jobs, told)
         except (OSError, sqlite3.Error) as error:
             why = getattr(error, "strerror", None) or error

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from cancelkit.fixtures.world import World, empty_world, generate_world
-from cancelkit.fixtures.worldfile.reading import is_sqlite, read_file
 from cancelkit.spec import Contract
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ class Origin:
         """The world of this contract, in memory. Raises OSError, WorldError, ValueError, RecursionError for a file."""
         if self.data is None:
             return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
+        from cancelkit.fixtures.worldfile.reading import is_sqlite, read_file
+
         if is_sqlite(self.data):
             return read_file(self.data, contract)
         text = self.data.read_text(encoding="utf-8-sig")
@@ -69,6 +69,10 @@ class Origin:
         if self.data is None:
             name = named(contract.fingerprint, seed=self.seed, size=self.size)
         else:
+            from hashlib import file_digest
+
+            from cancelkit.fixtures.worldfile.reading import is_sqlite
+
             with self.data.open("rb") as file:
                 name = named(contract.fingerprint, data=file_digest(file, "sha256").hexdigest())
                 jobs = 1 if is_sqlite(self.data) else jobs  # an open database is not to be shared by processes

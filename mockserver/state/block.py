@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.conditions import Condition
@@ -95,3 +95,10 @@ class Block:
             rows = zip(self._columns[DOC], self._columns[EXTRAS], strict=True)
             self._weight = sum(self._layout.weight(doc, extras) for doc, extras in rows)
         return self._weight
+
+
+@runtime_checkable
+class Blocked(Protocol):
+    """Records that make up a block already."""
+
+    def block(self, layout: Layout) -> Block: ...

@@ -17,12 +17,12 @@ import orjson
 
 from cancelkit.fixtures.world import Record, Scope, World
 from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.state.block import Blocked
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Refused
 from cancelkit.mockserver.state.layout import DOC, loaded
 from cancelkit.mockserver.state.lookup import Lookup, Now
 from cancelkit.mockserver.state.rows import Document, Found
-from cancelkit.mockserver.state.stored import BaseRecords, StoredBlock
 from cancelkit.spec import Action, Contract, Field
 from cancelkit.spec.values import NoValue
 
@@ -42,8 +42,8 @@ class Store(Lookup):
 
     def load(self, records: Iterable[Record]) -> None:
         """Replace all records by `records`; numbers go on after the highest ever given."""
-        if isinstance(records, BaseRecords):
-            self.rows.start(StoredBlock(self.layout, records))
+        if isinstance(records, Blocked):
+            self.rows.start(records.block(self.layout))
             return
         numbered, first = self.layout.numbered and bool(self.layout.id_field), self.next_number
         self.rows.replace(

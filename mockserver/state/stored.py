@@ -37,7 +37,11 @@ _IN_MEMORY = 4096
 
 
 class BaseRecords(StoredRecords):
-    """The records of a base, from which a store makes its block."""
+    """The records of a base."""
+
+    def block(self, layout: Layout) -> StoredBlock:
+        """The block that they make up."""
+        return StoredBlock(layout, self)
 
 
 class Column(NamedTuple):

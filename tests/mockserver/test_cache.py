@@ -347,6 +347,19 @@ def test_killed_while_building(tmp_path: Path) -> None:
     assert [path.suffix for path in folder.iterdir()] == [".base"]
 
 
+def test_stopped_while_building(tmp_path: Path) -> None:
+    """SIGTERM ends it at once, with nothing left."""
+    folder = tmp_path / "cancelkit" / "bases"
+    started = Started(tmp_path, "--size", "60000")
+    end = time.monotonic() + 60
+    while not list(folder.glob(".*.part.columns")) and time.monotonic() < end:
+        time.sleep(0.01)
+    started.end()
+
+    assert started.process.returncode == 143
+    assert list(folder.iterdir()) == []
+
+
 def test_no_cache_and_clear_cache(tmp_path: Path) -> None:
     """One leaves the folder alone, the other empties it and says how much was there."""
     started = Started(tmp_path, "--size", str(LARGE), "--no-cache")
