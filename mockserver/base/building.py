@@ -28,10 +28,11 @@ from cancelkit.fixtures.worldfile.source import Source, pieces
 from cancelkit.fixtures.worldfile.writing import Packed, Packer, Writer
 from cancelkit.mockserver.base.cache import Told
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.mockserver.state.columns import ordered_fields, plain
+from cancelkit.mockserver.state.columns import free_texts, ordered_fields, plain
 from cancelkit.mockserver.state.index import Index, in_order
 from cancelkit.mockserver.state.layout import SCOPE, Layout
 from cancelkit.mockserver.state.making import Maker
+from cancelkit.mockserver.state.searched import own_columns
 from cancelkit.mockserver.state.stored import SCHEMA, Column, written
 
 _AHEAD = 2
@@ -83,12 +84,13 @@ class Worker:
         self._maker = Maker(contract, catalogue, self._layout.id_field)
         self._numbered = self._layout.numbered and bool(self._layout.id_field)
         self._packer = Packer(contract, source.scopes, numbered=self._numbered)
+        self._own = free_texts(contract)
         self._ordered = {self._layout.place((name,)) for name in ordered_fields(contract)}
 
     @property
     def places(self) -> range:
-        """The searched places of a row."""
-        return range(SCOPE, self._layout.width)
+        """The searched places of a row, and behind these one for each of the records' own texts."""
+        return range(SCOPE, self._layout.width + len(self._own))
 
     def part(self, numbers: range, first: int) -> Made:
         """first: the number of the first record, where ids are no numbers."""
@@ -107,6 +109,7 @@ class Worker:
         if not layout.numbered:
             values.append([plain(base[id_field]) for base in bases])
         values += layout.searched.columns_of(bases, [record.extras for record in whole])
+        values += own_columns(self._own, bases)
         columns = [pickle.dumps(_piece(column), 5) for column in values]
         return Made(self._packer.packed(whole, rows, first), columns)
 

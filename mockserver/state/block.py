@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.conditions import Condition
+from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, Layout, Row
 
@@ -77,6 +78,10 @@ class Block:
                 holds = self.index(condition.place).bits(condition)
             found &= holds
         return found
+
+    def holding(self, holding: Holding, among: int) -> int:
+        """The positions among some at which a text stands in the row."""
+        return bits.of([at for at in bits.members(among) if holding(self.row(at))], len(self.numbers))
 
     def index(self, place: int) -> Index:
         """Of the column at a place in a row."""

@@ -55,6 +55,17 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     return tuple(found.values())
 
 
+def free_texts(contract: Contract) -> list[Column]:
+    """A folded column for each field of a record that people write: no format, no enum."""
+    fields = {name: field.schema for name, field in contract.resource.fields.items()}
+    free = [
+        name
+        for name, schema in fields.items()
+        if schema.get("type") == "string" and not schema.get("format") and not schema.get("enum")
+    ]
+    return [Column((name,), lambda value: fold(value) if isinstance(value, str) else None, True) for name in free]
+
+
 def _rules(contract: Contract) -> Iterator[Filter]:
     """The filters, and one for each field by which lists are ordered, or in which a record's state stands."""
     yield from contract.filters.values()

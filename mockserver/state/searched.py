@@ -51,14 +51,19 @@ class Searched:
     def columns_of(self, bases: Sequence[Record], extras: Sequence[Record]) -> list[list[Any]]:
         """The values of many records, column by column: as `values` gives them, in a fraction of the time."""
         wholes = [{**base, **more} if more else base for base, more in zip(bases, extras, strict=True)]
-        nodes: dict[tuple[str, ...], Sequence[Any]] = {(): wholes}
-        found = [_column(column, nodes) for column in self._own]
+        found = own_columns(self._own, wholes)
         for reference, behind in self._behind:
             if behind:
                 rows = [self._catalogue.opened(reference.table, key_of(reference, base)) for base in bases]
                 opened: dict[tuple[str, ...], Sequence[Any]] = {(reference.opened_detailed or "",): rows}
                 found += [_column(column, opened) for column in behind]
         return found
+
+
+def own_columns(columns: Sequence[Column], records: Sequence[Record]) -> list[list[Any]]:
+    """The values of some columns, for many records."""
+    nodes: dict[tuple[str, ...], Sequence[Any]] = {(): records}
+    return [_column(column, nodes) for column in columns]
 
 
 def _column(column: Column, nodes: dict[tuple[str, ...], Sequence[Any]]) -> list[Any]:

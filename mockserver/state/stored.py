@@ -12,6 +12,7 @@ import json
 import sqlite3
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -19,7 +20,9 @@ from struct import Struct
 from typing import Any, NamedTuple, overload
 
 from cancelkit.fixtures.worldfile.reading import StoredRecords, WorldFile
+from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.block import Block
+from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.layout import SCOPE, Layout, Row
 
@@ -127,10 +130,22 @@ class StoredBlock(Block):
             return [self.place(number) for (number,) in self._file.connection.execute(query, (id,))]
         return ()
 
+    def holding(self, holding: Holding, among: int) -> int:
+        """By the different values of each column. Behind the places of a row stand those of the records' own texts."""
+        found = bits.of([at for id in holding.ids for at in self.with_id(id)], len(self.numbers))
+        query = "SELECT place FROM columns WHERE place >= ?"
+        own = self._file.connection.execute(query, (self._layout.width,)).fetchall()
+        for place in (*holding.places, *(place for (place,) in own)):
+            found |= self._stored(place).containing(holding.folded)
+        return found & among
+
     def _head(self, found: tuple[Any, ...]) -> Row:
         return (*found[:SCOPE], *self._file.scopes[found[SCOPE]], *found[SCOPE + 1 :])
 
     def _indexed(self, place: int) -> Index:
+        return self._stored(place)
+
+    def _stored(self, place: int) -> StoredIndex:
         return StoredIndex(self._file, place, len(self.numbers))
 
     @property
@@ -159,6 +174,20 @@ class StoredIndex(Index):
         """From the file where lists are ordered by this column."""
         name = _order(descending)
         return self._parts.numbers(name) if self._parts.has(name) else super()._sorted(descending)
+
+    def containing(self, text: str) -> int:
+        """The records in whose value a text stands."""
+        held = self.values.holding(text) if isinstance(self.values, _Texts) else _holding(self.values, text)
+        if not held:
+            return 0
+        codes = bytearray(len(self.values) + 1)
+        for place in held:
+            codes[place + 1] = 1
+        return bits.planes(bytes(map(codes.__getitem__, self._read_codes())), 1)[0]
+
+
+def _holding(values: Sequence[Any], text: str) -> list[int]:
+    return [place for place, value in enumerate(values) if isinstance(value, str) and text in value]
 
 
 class _Parts:
@@ -198,7 +227,7 @@ class _Numbers(Sequence[Any]):
     """Numbers of one kind that stay in the file."""
 
     def __init__(self, blob: sqlite3.Blob, kind: str, count: int) -> None:
-        self._blob, self._count, self._read = blob, count, Struct(f"<{kind}").unpack
+        self._blob, self._kind, self._count, self._read = blob, kind, count, Struct(f"<{kind}").unpack
 
     def __len__(self) -> int:
         return self._count
@@ -212,6 +241,14 @@ class _Numbers(Sequence[Any]):
             return [self[place] for place in range(self._count)[at]]
         at = range(self._count)[at]
         return self._read(_between(self._blob, at * _WIDTH, (at + 1) * _WIDTH))[0]
+
+    def all(self) -> Sequence[Any]:
+        """In memory."""
+        self._blob.seek(0)
+        found = array(self._kind, self._blob.read())
+        if sys.byteorder == "big":
+            found.byteswap()
+        return found
 
 
 class _Texts(Sequence[Any]):
@@ -232,6 +269,19 @@ class _Texts(Sequence[Any]):
             return [self[place] for place in range(len(self))[at]]
         at = range(len(self))[at]
         return _between(self._blob, self._ends[at - 1] if at else 0, self._ends[at]).decode()
+
+    def holding(self, text: str) -> list[int]:
+        """The places of the texts in which another one stands."""
+        self._blob.seek(0)
+        whole, wanted, ends, found, start = self._blob.read(), text.encode(), self._ends.all(), list[int](), 0
+        while (start := whole.find(wanted, start)) >= 0:
+            place = bisect_right(ends, start)
+            if place == len(ends):
+                break
+            inside = start + len(wanted) <= ends[place]
+            found += [place] if inside else []
+            start = ends[place] if inside else start + 1
+        return found
 
 
 def _between(blob: sqlite3.Blob, start: int, stop: int) -> bytes:

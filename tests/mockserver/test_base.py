@@ -29,7 +29,11 @@ from cancelkit.mockserver.state.stored import BaseRecords
 from cancelkit.spec import Contract, load
 
 CALLS = 4000
-CONTROL = ("/_mock/records?limit=50&page=3&order=-id", "/_mock/records?q=a", "/_mock/export")
+CONTROL = (
+    "/_mock/records?limit=50&page=3&order=-id",
+    *(f"/_mock/records?order=-id&limit=9&q={text}" for text in ("a", "5", "501", "er", "TR-2025", "%C5%9F", "none")),
+    "/_mock/export",
+)
 SESAME = {"x-mock-control": "sesame"}
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
