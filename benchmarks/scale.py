@@ -30,8 +30,8 @@ from benchmarks.serving.samples import GET, LIST, NoSamples, take
 from cancelkit.mockserver.base.origin import PAYS
 
 PATIENCE = 900.0
-PEER_CALLS = 300
-"""A peer looks through all its records at each call."""
+PEER_CALLS, PEER_SECONDS = 300, 30.0
+"""A peer looks through all its records at each call, and some write all of them."""
 SESSIONS, CHANGES = 200, 10
 Command = Sequence[str | Path]
 
@@ -59,7 +59,7 @@ def main(least: int, most: int, calls: int, peers: bool, peers_most: int, output
                 click.echo(f"benchmark: {size} records: {error}", err=True)
                 sys.exit(2)
     output.mkdir(parents=True, exist_ok=True)
-    settings = {**machine(), "calls": calls, "peer_calls": PEER_CALLS, "remark": remark}
+    settings = {**machine(), "calls": calls, "remark": remark}
     text = json.dumps({"settings": settings, "measured": found}, indent=2, ensure_ascii=False)
     (output / "scale.json").write_text(text + "\n", encoding="utf-8")
     draw(output / "scale.png", found)
@@ -124,7 +124,7 @@ def _peer(server: servers.Server, found: dict[str, Any], folder: Path, subject: 
     try:
         with running(server.command(port), port, first, folder, server.environment, PATIENCE / 6) as started:
             found |= {"start_seconds": round(started.cold_start, 3), **_memory(started, "at_start")}
-            found["ms"] = timed(Line(port), subject, PEER_CALLS)
+            found["ms"] = timed(Line(port), subject, PEER_CALLS, PEER_SECONDS)
             found |= _memory(started, "after_calls")
     except (NotServing, Failed, OSError, HTTPException) as error:
         return f"did not work: {' '.join(str(error).split())[:200] or type(error).__name__}"

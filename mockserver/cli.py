@@ -34,7 +34,7 @@ EXAMPLES = """
 \b
 Examples:
   cancelkit mock                              serve 200 records on port 8080
-  cancelkit mock --port 0 --size 5000         any free port, more data
+  cancelkit mock --port 0 --size 1000000      any free port, more data
   cancelkit mock --token s3cret --no-cors     one known key, no other origins
   cancelkit mock --data world.json            your own data
 """

@@ -113,10 +113,16 @@ def _filters(contract: Contract, random: Random, rows: list[dict[str, Any]], num
     return found
 
 
-def timed(line: Line, subject: Subject, calls: int) -> dict[str, dict[str, float]]:
-    """Make so many calls, of every kind in turn; milliseconds of each kind: median, 99th percentile, longest, first."""
+def timed(line: Line, subject: Subject, calls: int, seconds: float = math.inf) -> dict[str, dict[str, float]]:
+    """Make so many calls, of every kind in turn, as far as they fit into a time.
+
+    Returns milliseconds of each kind (median, 99th percentile, longest, first), and how many calls there were.
+    """
     spent: dict[str, list[float]] = {kind: [] for kind in subject.kinds}
+    end = perf_counter() + seconds
     for number in range(calls):
+        if perf_counter() > end:
+            break
         kind = list(subject.kinds)[number % len(subject.kinds)]
         request = subject.kinds[kind]()
         spent[kind].append(line.ask(request, subject.right[request[0]])[0] * 1000)
@@ -127,7 +133,7 @@ def _told(times: list[float]) -> dict[str, float]:
     inorder = sorted(times)
     at = {"p50": 0.5, "p99": 0.99, "longest": 1.0}
     found = {name: inorder[min(len(inorder) - 1, int(share * len(inorder)))] for name, share in at.items()}
-    return {name: round(value, 3) for name, value in {**found, "first": times[0]}.items()}
+    return {name: round(value, 3) for name, value in {**found, "first": times[0], "calls": len(times)}.items()}
 
 
 def of_peer(calls: Mapping[str, Call]) -> Subject:
