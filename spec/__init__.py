@@ -45,11 +45,7 @@ def read(path: Path = PATH, overlays: Iterable[Path] = ()) -> Contract:
     files = tuple(overlays)
     document = read_document(path, files)
     try:
-        return read_contract(
-            document.data,
-            source=" + ".join(str(file) for file in (path, *files)),
-            fingerprint=document.fingerprint,
-        )
+        return read_contract(document.data, files=(path, *files), fingerprint=document.fingerprint)
     except SpecError as error:
         raise document.located(error) from error
 

@@ -30,11 +30,6 @@ class Choice:
     overlays: tuple[Path, ...] = ()
 
     @property
-    def packaged(self) -> bool:
-        """Whether the file is the one that comes with the package."""
-        return self.path == PATH
-
-    @property
     def files(self) -> tuple[Path, ...]:
         return (self.path, *self.overlays)
 
@@ -48,8 +43,14 @@ class Choice:
 
     def arguments(self) -> list[str]:
         """The command-line options that choose the same contract again."""
-        chosen = [] if self.packaged else ["--contract", str(self.path)]
-        return [*chosen, *(word for overlay in self.overlays for word in ("--overlay", str(overlay)))]
+        return arguments(self.files)
+
+
+def arguments(files: tuple[Path, ...]) -> list[str]:
+    """The command-line options that choose the contract in these files; none for the packaged one."""
+    path, *overlays = files or (PATH,)
+    chosen = [] if path == PATH else ["--contract", str(path)]
+    return [*chosen, *(word for overlay in overlays for word in ("--overlay", str(overlay)))]
 
 
 @dataclass(frozen=True, slots=True)

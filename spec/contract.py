@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
@@ -21,7 +22,8 @@ class Contract:
 
     document: the file as read, overlays applied, references not followed; treat as read-only.
     schemas: the component schemas by name, resolved (OpenAPI 3.0 dialect; see document.json_schema).
-    source: the file as it was named; fingerprint: 12 hexadecimal digits that differ where the content does.
+    files: the file and its overlays as they were named; none for a document from memory. fingerprint: 12 hexadecimal
+    digits that differ where the content does.
     generator: the tuned generator of records that the contract asks for (x-generator), if any.
     api_key: None where no operation needs one.
     """
@@ -33,10 +35,15 @@ class Contract:
     behaviours: Mapping[str, Behaviour]
     resource: Resource
     api_key: ApiKey | None
-    source: str
+    files: tuple[Path, ...]
     fingerprint: str
     generator: str | None
     _fields: Mapping[str, Mapping[str, Field]]
+
+    @property
+    def source(self) -> str:
+        """The files in one line, for people."""
+        return " + ".join(map(str, self.files))
 
     @property
     def transitions(self) -> Transitions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from cancelkit.spec.contract import Contract
@@ -27,7 +28,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PAGING = ("limit", "page")
 
 
-def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint: str = "") -> Contract:
+def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (), fingerprint: str = "") -> Contract:
     """Return the contract of `document`; its fingerprint is made of the content where none is given.
 
     Raises:
@@ -70,7 +71,7 @@ def read_contract(document: Mapping[str, Json], *, source: str = "", fingerprint
         behaviours=behaviours(document),
         resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
-        source=source,
+        files=files,
         fingerprint=fingerprint or content_fingerprint(document),
         generator=str(generator) if generator is not None else None,
         _fields={name: fields(schema, f"components/schemas/{name}") for name, schema in schemas.items()},

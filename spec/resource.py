@@ -32,6 +32,19 @@ class Transitions:
         """Whether an update may move a record from `old` to `new`; staying is always allowed."""
         return old == new or new in self.allowed.get(old, frozenset())
 
+    @property
+    def rivals(self) -> dict[str, tuple[str, ...]]:
+        """States that may follow one state and exclude each other, final ones first: whichever comes first holds."""
+        found: dict[str, tuple[str, ...]] = {}
+        for old in self.statuses:
+            apart: list[str] = []
+            for new in sorted(self.allowed.get(old, ()), key=lambda new: (new not in self.final, new)):
+                if new != old and not any(self.permits(one, new) or self.permits(new, one) for one in apart):
+                    apart.append(new)
+            if len(apart) > 1:
+                found[old] = tuple(apart)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

@@ -5,6 +5,7 @@ Owns: telling apart and explaining why a target can't be used; which discovered 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -208,8 +209,8 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
     if first.status == 403:
         raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
     create = target.contract.role(Role.CREATE)
-    others = {name for name, field in settable(create).items() if not field.reference} if create else set()
-    if first.status in first.refusals and not (isinstance(first.json, dict) and others & first.json.keys()):
+    others = settable(create).keys() - set(needed) if create else set()
+    if first.status in first.refusals and not any(_blamed(name, first.text) for name in others):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(
@@ -217,3 +218,9 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
             f"no create is accepted in {where} with {tried}: {first.brief()}. "
             f"Give {options} with keys that exist there.",
         )
+
+
+def _blamed(name: str, text: str) -> bool:
+    """Whether an error names the field: as a key at any depth, in quotes, or before a colon in a text."""
+    name = re.escape(name)
+    return re.search(rf"[\"'`]{name}\\?[\"'`]|\b{name}:", text) is not None

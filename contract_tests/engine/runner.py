@@ -105,8 +105,8 @@ class Runner:
             other = self.session.ground.other_scope
             if other is not None and any(rule.needs_other for rule in rules):
                 context.sample(scope=other)
-        except (Inconclusive, Skip):
-            return
+        except Exception:
+            return  # what can't be read is for the rules to say, each of which tries again
 
     def _together(self, rules: Sequence[Rule]) -> list[tuple[Rule, Attempt | None]]:
         """Observe many at once; return those that are to be observed again."""

@@ -67,7 +67,9 @@ class Records:
             found = row.get(name, ABSENT)
             if found is ABSENT:
                 yield f"{name} is missing, not {value!r}"
-            elif not self.same(name, self._key(name, found), value):
+            elif not self.same(name, key := self._key(name, found), value) or not holds(
+                key, value, self._schemas[name]
+            ):
                 yield f"{name} is {found!r}, not {value!r}"
 
     def shown(self, sent: Row) -> dict[str, Any]:
@@ -130,6 +132,19 @@ def same(left: Any, right: Any, schema: Schema) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         return left == right or bool(same_instant(left, right))
     return bool(left == right)
+
+
+def holds(shown: Any, sent: Any, schema: Schema) -> bool:
+    """Whether every property that was sent within a value, and that answers show, is there; null may be left out."""
+    if isinstance(shown, list) and isinstance(sent, list):
+        return all(holds(a, b, schema.get("items", {})) for a, b in zip(shown, sent, strict=False))
+    if not (isinstance(shown, Mapping) and isinstance(sent, Mapping)):
+        return True
+    named = {key: one for key, one in schema.get("properties", {}).items() if not one.get("writeOnly")}
+    lost = {key for key in named.keys() & sent.keys() - shown.keys() if sent[key] is not None}
+    return not lost and all(
+        holds(shown[key], sent[key], named[key]) for key in named.keys() & sent.keys() & shown.keys()
+    )
 
 
 def is_decimal(schema: Schema) -> bool:

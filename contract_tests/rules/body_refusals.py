@@ -1,6 +1,6 @@
 """What a body field must refuse, in create, PUT and PATCH alike: null, too small, too long, no member, no such key.
 
-Owns: <create|put|patch>/refuses-<kind>-<field>, create/requires-<field>.
+Owns: <create|put|patch>/refuses-<kind>-<field>, /requires-<field>.
 Source: the bodies' schemas; x-behaviours null-clears, references-exist, refused-changes-nothing.
 """
 
@@ -17,6 +17,7 @@ from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, kin
 from cancelkit.contract_tests.rules.stating import from_fact
 from cancelkit.contract_tests.rules.writes import filled, refused
 from cancelkit.spec import Contract, Field, Level, Operation, Role
+from cancelkit.spec.values import Values
 
 WORDS = {
     "null": "null for {0}, which is not nullable,",
@@ -29,6 +30,7 @@ WORDS = {
     "minLength": "a {0} shorter than its minLength",
     "part": "a {0} with a part that its schema refuses",
 }
+BESIDE = "must not be stored"
 LEVELS = {"null": "null-clears", "reference": "references-exist"}
 
 
@@ -41,8 +43,13 @@ def _create(operation: Operation, name: str, field: Field, kind: str, context: C
 
 
 def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
-    body = {key: value for key, value in context.body().items() if key != name}
-    return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+    if operation.role is Role.CREATE:
+        body = {key: value for key, value in context.body().items() if key != name}
+        return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+    row = filled(context)
+    base = {**kept(context, operation, row, whole=False), **bystander_of(context.contract, operation, name)}
+    body = {key: value for key, value in base.items() if key != name}
+    return (refused(context, operation, body, row, name),)
 
 
 def _update(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
@@ -57,10 +64,9 @@ def _update(operation: Operation, name: str, field: Field, kind: str, context: C
 
 def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:
     """A field with a value that would be fine by itself, beside the one that is refused."""
-    texts = [key for key in (text_field(contract, operation),) if key and key != name]
-    others = [k for k, f in fields(operation).items() if k != name and f.nullable and f.type == "string" and not f.enum]
-    found = next(iter([*texts, *others]), None)
-    return {found: "must not be stored"} if found else {}
+    free = [k for k, f in fields(operation).items() if not f.reference and Values(f.schema).admits(BESIDE)]
+    texts = [k for k in (text_field(contract, operation), *free) if k and k in contract.resource.fields and k != name]
+    return {texts[0]: BESIDE} if texts else {}
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -68,9 +74,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
     for area, operation in bodies(contract):
         creates = operation.role is Role.CREATE
         for name, field in fields(operation).items():
+            effect = "" if creates else ", and changes nothing"
             for kind in kinds(name, field, contract):
                 what = WORDS.get(kind, f"a {{0}} that its {kind} refuses").format(name, scope_word(contract))
-                effect = "" if creates else ", and changes nothing"
                 yield from_fact(
                     f"{area}/refuses-{kind}-{name}",
                     contract.level(LEVELS.get(kind, ""), field.fact.level),
@@ -79,12 +85,12 @@ def rules(contract: Contract) -> Iterator[Rule]:
                     partial(_create if creates else _update, operation, name, field, kind),
                     *usual.refusals(name, record=not creates),
                 )
-            if field.required and creates and not field.has_default:
+            if field.required and not field.has_default:
                 yield from_fact(
                     f"{area}/requires-{name}",
                     Level.DOCUMENTED,
                     f"{area} body: required",
-                    f"{operation.method} without {name}, which is required, is 400 naming it.",
+                    f"{operation.method} without {name}, which is required, is 400 naming it{effect}.",
                     partial(_missing, operation, name),
-                    *usual.refusals(name, record=False),
+                    *usual.refusals(name, record=not creates),
                 )

@@ -1,7 +1,7 @@
 """Parallel writes of which only one can be first: one final state is reached, a deleted record stays deleted.
 
-Owns: concurrency/<action>s, concurrency/final-statuses-<area>, concurrency/delete-and-update.
-Source: x-transitions (final), x-action; x-behaviours transitions, <action>-final (or action-refused), delete-gone.
+Owns: concurrency/<action>s, concurrency/<final|rival>-statuses-<area>, concurrency/delete-and-update.
+Source: x-transitions, x-action; x-behaviours transitions, <action>-final (or action-refused), delete-gone.
 """
 
 from __future__ import annotations
@@ -61,27 +61,20 @@ def _actions(operation: Operation, action: Action, state: Any, context: Context)
     return found
 
 
-def _finals(operation: Operation, moves: Transitions, context: Context) -> list[Contest]:
-    """Every final state asked for at once, from a state that leads to all of them."""
-    finals, starts = sorted(moves.final), crossroads(moves)
+def _rivals(operation: Operation, moves: Transitions, context: Context) -> list[Contest]:
+    """All states that exclude each other asked for at once, from a state that leads to them."""
+    starts = list(moves.rivals.items())
     found = []
     for round in range(1 + context.scale):
-        old = starts[round % len(starts)]
+        old, rivals = starts[round % len(starts)]
         row = context.fresh(old)
         id, base = context.id_of(row), kept(context, operation, row, whole=False)
-        sends = [partial(context.call, operation, id=id, body={**base, moves.field: state}) for state in finals]
+        sends = [partial(context.call, operation, id=id, body={**base, moves.field: state}) for state in rivals]
         answers = context.parallel(sends)
-        what = f"{operation.method} of {' and '.join(map(str, finals))} at once, from {old}"
-        calls = tuple(zip(finals, answers, strict=True))
+        what = f"{operation.method} of {' and '.join(map(str, rivals))} at once, from {old}"
+        calls = tuple(zip(rivals, answers, strict=True))
         found.append(Contest(what, calls, _value(context, id, moves.field)))
     return found
-
-
-def crossroads(moves: Transitions) -> list[str]:
-    """The states that lead to every final one; none where there are no two to choose from."""
-    if len(moves.final) < 2:
-        return []
-    return [old for old in moves.statuses if moves.final <= moves.allowed.get(old, frozenset())]
 
 
 def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
@@ -92,7 +85,7 @@ def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
         if wrong:
             yield f"{one.what}: answered {wrong}, neither 200 nor 400"
         elif len(won) > 1:
-            yield f"{one.what}: {len(won)} were accepted, although the first of them is final"
+            yield f"{one.what}: {len(won)} were accepted, although the first of them excludes the others"
         elif one.after not in (won or [status for status, _ in one.calls]):
             shown = "not to be had" if one.after is ABSENT else one.after
             yield f"{one.what}: {' '.join(map(str, won)) or 'nothing'} was accepted, and the record has {shown}"
@@ -169,15 +162,19 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 judge_contest,
                 _contests(some, action.value, ELSE),
             )
-    for area, operation in updates(contract) if moves and crossroads(moves) else ():
+    for area, operation in updates(contract) if moves and moves.rivals else ():
         if moves and moves.field in fields(operation):
-            first, second, *_ = sorted(moves.final)
+            first, second, *_ = next(iter(moves.rivals.values()))
+            final = all(moves.final.issuperset(states) for states in moves.rivals.values())
+            key, words = (
+                ("final", "different final statuses") if final else ("rival", "statuses that exclude each other")
+            )
             yield from_fact(
-                f"concurrency/final-statuses-{area}",
+                f"concurrency/{key}-statuses-{area}",
                 level,
-                "x-transitions: final",
-                f"Of {operation.method}s to different final statuses sent at once, one is accepted and holds.",
-                partial(_finals, operation, moves),
+                "x-transitions: final" if final else "x-transitions",
+                f"Of {operation.method}s to {words} sent at once, one is accepted and holds.",
+                partial(_rivals, operation, moves),
                 judge_contest,
                 _contests(some, first, second),
             )

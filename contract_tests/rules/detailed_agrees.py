@@ -1,7 +1,7 @@
-"""The detailed view agrees with the plain one: same rows, same order, same values.
+"""The views of a record agree: same rows, same order, same values, alone and listed, plain and detailed.
 
-Owns: detailed/same-rows, detailed/same-values, detailed/after-<write>.
-Source: x-behaviours detailed-agrees; the plain and the detailed representation. What references open is for
+Owns: detailed/same-rows, detailed/same-values, detailed/after-<write>; without a detailed view <write>/listed.
+Source: x-behaviours detailed-agrees, of writes; the plain and the detailed representation. What references open is for
 detailed_references.py to judge.
 """
 
@@ -17,9 +17,12 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.filters_after_change import effect_of
 from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
 from cancelkit.contract_tests.rules.listing import Listing, listing
 from cancelkit.contract_tests.rules.names import changes, words
+from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.contract_tests.rules.retrieve import Pair, of_pairs
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
@@ -99,13 +102,14 @@ def judge_twins(found: Iterable[Twins]) -> Iterator[str]:
                 yield f"{one.what}: {name} of the plain list {left}, of the detailed list {right}"
 
 
-def _listed(context: Context, role: Role, ids: list[Any]) -> dict[Any, dict[str, Any]]:
+def _listed(context: Context, role: Role, ids: list[Any]) -> dict[Any, Row]:
     """The rows of a list with these ids, as far as it is offered and shows them."""
-    found = listing(context.contract, role)
-    if found is None:
+    known = listing(context.contract, role)
+    if known is None:
         return {}
-    most = None if found.ids else 200
-    rows = context.rows(found.operation, query=found.query(ids), limit=50, max_rows=most)
+    if not known.ids:
+        return spotted(context, known, [row for id in ids if (row := seen(context, id))])
+    rows = context.rows(known.operation, query=known.query(ids), limit=50)
     return {context.id_of(row): row for row in rows if context.id_of(row) in ids}
 
 
@@ -192,9 +196,15 @@ def _of_twins() -> Proof:
 def rules(contract: Contract) -> Iterator[Rule]:
     offered = [role for role in VIEWS if contract.role(role)]
     reads = [role for role in offered if role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED)]
+    records, judged = Records(contract), of_pairs(contract)
+    if offered == [Role.LIST, Role.RETRIEVE]:
+        for name, operation, effect in changes(contract):
+            behaviour, look = effect_of(contract, operation, effect), partial(_after, records, operation)
+            requires = f"After {words(name, operation)} the list shows what retrieving the record shows."
+            if behaviour:
+                yield from from_behaviour(contract, behaviour, f"{name}/listed", look, *judged, requires=requires)
     if not {Role.LIST_DETAILED, Role.RETRIEVE_DETAILED} & set(offered) or len(offered) < 2:
         return
-    records, judged = Records(contract), of_pairs(contract)
     plain, detailed = listing(contract), listing(contract, Role.LIST_DETAILED)
     if plain and detailed:
         yield from from_behaviour(

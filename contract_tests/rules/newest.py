@@ -1,15 +1,18 @@
 """The newest rows of a scope, searched for what should not be there.
 
-Owns: marking a create so that its record can be found, finding records by that mark, and removing them.
+Owns: marking a create so that its record can be found, finding records by that mark, and removing them; finding a
+record that is known in a list that can't be asked for ids.
 Source: x-behaviours list-order (ascending by id, so the newest stand on the last page).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.filters_plan import matching_value
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.sending import text_field
 from cancelkit.contract_tests.rules.writes import delete
@@ -43,6 +46,25 @@ def described(context: Context, text: str) -> list[Any]:
         for row in found.values():
             delete(context, row)
     return list(found)
+
+
+def spotted(context: Context, listing: Listing, rows: Iterable[Row]) -> dict[Any, Row]:
+    """These records as the list shows them, by id, as far as its ends show them, or a filter by what they are."""
+    wanted = {context.id_of(row): row for row in rows}
+    seen: dict[Any, Row] = {}
+
+    def look(page: Page) -> None:
+        for row in page.rows:
+            if isinstance(row, Mapping) and (id := context.id_of(row)) in wanted:
+                seen.setdefault(id, row)
+
+    for page in _pages(context, listing):
+        look(page)
+    for id, row in wanted.items():
+        for name, parameter, rule in listing.judged:
+            if id not in seen and (value := matching_value(parameter, rule, row)) is not None:
+                look(listing.ask(context, {**listing.query(limit=NEWEST), name: value}))
+    return seen
 
 
 def _pages(context: Context, listing: Listing) -> list[Page]:

@@ -17,8 +17,9 @@ from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, listing
 from cancelkit.contract_tests.rules.names import area, item_operations, short
+from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.contract_tests.rules.sending import with_body
-from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_fact
 from cancelkit.contract_tests.rules.writes import deleted, filled, read
 from cancelkit.spec import Contract, Level, Operation, Role
 
@@ -31,7 +32,9 @@ def _listed(plain: Listing, context: Context) -> list[Pair]:
     ids = context.rng.sample(known, min(6 * context.scale, len(known)))
 
     def look() -> dict[Any, Mapping[str, Any]]:
-        rows = context.rows(plain.operation, query=plain.query(ids), max_rows=None if plain.ids else 200) if ids else []
+        if not plain.ids:
+            return spotted(context, plain, [row for row in sample.rows if context.id_of(row) in ids])
+        rows = context.rows(plain.operation, query=plain.query(ids)) if ids else []
         return {context.id_of(row): row for row in rows}
 
     listed = look()
@@ -87,14 +90,13 @@ def rules(contract: Contract) -> Iterator[Rule]:
     plain, usual, judged = listing(contract), Usual(contract), of_pairs(contract)
     if contract.role(Role.RETRIEVE):
         if plain:
-            yield from from_behaviour(
-                contract,
-                "detailed-agrees",
+            yield from_fact(
                 "retrieve/same-as-listed",
+                contract.level("detailed-agrees", Level.DOCUMENTED),
+                "the schemas of the record and of a page",
+                "A record shows the same fields when retrieved as in the list.",
                 partial(_listed, plain),
                 *judged,
-                requires="A record shows the same fields when retrieved as in the list.",
-                source="the schemas of the record and of a page",
                 writes=False,
             )
         requires = "Retrieving a record again shows the same while nothing is written."

@@ -69,6 +69,8 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
             [] if field.fact.open else [edge.value for edge in values.edges() if edge.label in ("greatest", "least")]
         )
     found += values.distinct(3, context.rng) if len(found) < 2 or field.type not in ("string", "integer") else []
+    if field.type not in ("string", "integer", "number", "boolean"):
+        found.append(values.typical())  # with every part that it may have
     if len(found) < 2 and field.type != "boolean":
         found += [edge.value for edge in values.edges()][:4]
     return [value for value in found if value is not None]
@@ -103,7 +105,8 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         code = _code(field)
         if code:
             return next((v for v in (code, _next(field, values, code)) if v != current), None)
-        for text in (f"{CHANGED} “{context.rng.randrange(10**6)}” ok", f"ğ{context.rng.randrange(10**6)}"):
+        number, longest = context.rng.randrange(10**6), field.schema.get("maxLength")
+        for text in (f"{CHANGED} “{number}” ok", f"Ğa{number} {CHANGED}"[:longest].rstrip(), f"ğ{number}"):
             if values.admits(text):
                 return text
     try:

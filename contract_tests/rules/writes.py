@@ -6,6 +6,7 @@ Source: the operations by role.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
@@ -15,19 +16,23 @@ from cancelkit.contract_tests.rules.names import about_record, updates
 from cancelkit.contract_tests.rules.sending import fields, good_body, kept, one_value, with_body
 from cancelkit.contract_tests.target.answer import Answer, Auth
 from cancelkit.spec import Level, Operation, Role
-from cancelkit.spec.values import Values
+from cancelkit.spec.values import NoValue, Values
 
 Scope = tuple[Any, ...] | None
 
 
 def filled(context: Context, *, scope: Scope = None, **more: Any) -> dict[str, Any]:
     """A record of the rule's own with every nullable field filled, each field with a default off it if it can."""
-    create = context.contract.role(Role.CREATE)
+    create, known = context.contract.role(Role.CREATE), context.references
     made = {
         name: one_value(context, create, name, field)
         for name, field in fields(create).items()
-        if create and field.nullable and name not in context.references
+        if create and field.nullable and (known.get(name) if field.reference else True)
     }
+    for name, field in fields(create).items():
+        if field.has_default and not field.reference and name != context.contract.resource.state:
+            with suppress(NoValue):
+                made[name] = Values(field.schema, place=name).other_than(field.default, random=context.rng)
     row = context.create(scope=scope, **{**made, **more})
     id = context.id_of(row)
     for _, operation in updates(context.contract)[:1]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.context.scopes import scope_options
 from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer
 from cancelkit.contract_tests.target.encoding import json_bytes, raw_bytes
-from cancelkit.spec import PATH, Contract
+from cancelkit.spec import Contract
+from cancelkit.spec.choosing import arguments
 from cancelkit.traffic.curl import curl as command
 from cancelkit.traffic.curl import word
 
@@ -99,7 +99,7 @@ def repeat_command(settings: Settings, contract: Contract, rule_id: str | None =
     parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", "verify", word(settings.url)]
     if settings.prefix:
         parts += ["--prefix", word(settings.prefix)]
-    parts += _contract_options(contract)
+    parts += map(word, arguments(contract.files))
     for option, scope in (("--scope", settings.scope), ("--other-scope", settings.other_scope or ())):
         parts += [part for text in scope_options(contract, scope) for part in (option, word(text))]
     for option, known in (("--reference", settings.references), ("--other-reference", settings.other_references)):
@@ -115,13 +115,6 @@ def repeat_command(settings: Settings, contract: Contract, rule_id: str | None =
     if not rule_id:
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)
-
-
-def _contract_options(contract: Contract) -> list[str]:
-    """The options that name the contract, where it is not the packaged one."""
-    first, *overlays = contract.source.split(" + ")
-    parts = ["--contract", word(first)] if Path(first) != PATH else []
-    return parts + [part for file in overlays for part in ("--overlay", word(file))]
 
 
 def _connection(settings: Settings) -> list[str]:

@@ -6,23 +6,16 @@ Knows nothing of: where bases are kept (cache.py), the form of an index in the f
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import pickle
-import signal
 from array import array
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from threading import Thread
-from time import sleep
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from cancelkit.fixtures.options import FixtureError
+from cancelkit.fixtures.processes import processes
 from cancelkit.fixtures.world import Record, Table
 from cancelkit.fixtures.worldfile.source import Source, pieces
 from cancelkit.fixtures.worldfile.writing import Packed, Packer, Writer
@@ -35,11 +28,6 @@ from cancelkit.mockserver.state.making import Maker
 from cancelkit.mockserver.state.searched import own_columns
 from cancelkit.mockserver.state.stored import SCHEMA, Column, written
 
-_AHEAD = 2
-"""So many parts for each process are made before the first of them is written."""
-_LOOK_SECONDS = 0.2
-
-T = TypeVar("T")
 Piece = tuple[list[Any], "array[int]"]
 """A column of a part: its different values, and for each record the place of its value among them, from 1."""
 
@@ -175,22 +163,22 @@ def build(
     writer = BaseWriter(path, source.contract, source.scopes, source.seed)
     beside = path.with_name(f"{path.name}.columns")
     try:
-        with _processes(source, jobs) as processes, beside.open("wb") as file:
+        with processes(partial(Worker, source), jobs) as made, beside.open("wb") as file:
             writer.prepare()
             for name, table in source.shared.items():
                 for piece in pieces(table):
                     writer.add(Packed([], {name: Packer(source.contract, source.scopes).rows(name, piece)}))
-            places, parts = processes.worker.places, source.parts()
+            places, parts = made.worker.places, source.parts()
             steps = len(parts) + len(places)
             spool = Spool(beside, [[] for _ in places])
             firsts = [numbers.start + (not parts[0].start) for numbers in parts]
-            for done, made in enumerate(processes.each(Worker.part, zip(parts, firsts, strict=True)), 1):
-                writer.add(made.packed)
-                for run, column in zip(spool.runs, made.columns, strict=False):
+            for done, part in enumerate(made.each(Worker.part, zip(parts, firsts, strict=True)), 1):
+                writer.add(part.packed)
+                for run, column in zip(spool.runs, part.columns, strict=False):
                     run.append((file.tell(), file.write(column)))
                 told(done, steps)
             file.flush()
-            found = processes.each(Worker.column, ((place, spool) for place in places))
+            found = made.each(Worker.column, ((place, spool) for place in places))
             for done, index in enumerate(found, len(parts) + 1):
                 writer.index(index)
                 told(done, steps)
@@ -201,61 +189,3 @@ def build(
     finally:
         writer.close()
         beside.unlink(missing_ok=True)
-
-
-class _Processes:
-    """What does the steps of building: other processes, or this one where there are none. worker: that of this one."""
-
-    def __init__(self, source: Source, pool: ProcessPoolExecutor | None, jobs: int) -> None:
-        self.worker, self._pool, self._ahead = Worker(source), pool, jobs * _AHEAD
-
-    def each(self, step: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-        """What a step gives for each of the calls, in their order."""
-        if self._pool is None:
-            for call in calls:
-                yield step(self.worker, *call)
-            return
-        waiting: deque[Future[T]] = deque()
-        try:
-            for call in calls:
-                waiting.append(self._pool.submit(_done, step, call))
-                if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise ChildProcessError("a process that was building them was killed") from error
-
-
-@contextmanager
-def _processes(source: Source, jobs: int) -> Iterator[_Processes]:
-    if jobs < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        yield _Processes(source, None, 1)
-        return
-    context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(source,))
-    try:
-        yield _Processes(source, pool, jobs)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_mine: list[Worker] = []
-"""The worker of a process that makes parts for another."""
-
-
-def _begin(source: Source) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who waits for us ends us
-    Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
-    _mine[:] = [Worker(source)]
-
-
-def _follow(parent: int) -> None:
-    """End with the process that we work for, however that ends."""
-    while os.getppid() == parent:
-        sleep(_LOOK_SECONDS)
-    os._exit(1)
-
-
-def _done(step: Callable[..., T], call: tuple[Any, ...]) -> T:
-    return step(_mine[0], *call)

@@ -7,7 +7,6 @@ Knows nothing of: what a base is made of, how it is kept.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,12 +59,13 @@ class Origin:
     def _from_cache(self, contract: Contract, say: Say) -> World | None:
         if (self.data.stat().st_size < PAYS_BYTES) if self.data else (self.size < PAYS):
             return None
+        from cancelkit.fixtures.processes import cores
         from cancelkit.mockserver.base.cache import Cache, folder, named
 
         place = folder()
         if place is None:
             return None
-        jobs = _cores()
+        jobs = cores()
         if self.data is None:
             name = named(contract.fingerprint, seed=self.seed, size=self.size)
         else:
@@ -94,10 +94,6 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @contextmanager
 def _progress(say: Callable[[str], None]) -> Iterator[Told]:
     """A bar with the time left, once there is something to tell; one line where nobody looks."""
@@ -112,12 +108,14 @@ def _progress(say: Callable[[str], None]) -> Iterator[Told]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = None
+    progress = Progress(console=Console(stderr=True), transient=True)
+    task = progress.add_task("Building the records")
 
-        def shown(done: int, steps: int) -> None:
-            nonlocal task
-            task = progress.add_task("Building the records", total=steps) if task is None else task
-            progress.update(task, completed=done)
+    def shown(done: int, steps: int) -> None:
+        progress.start()  # with the first part, when all processes are there
+        progress.update(task, completed=done, total=steps)
 
+    try:
         yield shown
+    finally:
+        progress.stop()

@@ -30,16 +30,17 @@ def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
         limit, page = (exchange.called.paging.get(kind) for kind in ("limit", "page"))
         if len(texts) != 1 or reply.status != 200 or limit is None or page is None:
             return reply
-        ((name, text),) = texts.items()
+        ((name, text),), bounds = texts.items(), given(exchange.called.parameter(limit)).schema
+        most = min(ALL, bounds.get("maximum", ALL))
         bare = exchange.without(name)
         opened = {
             str(row[api.id_field]): _value(row, filters[name].path)
-            for row in await _every(bare.at(api.path(exchange, detailed)), limit, page)
+            for row in await _every(bare.at(api.path(exchange, detailed)), most, limit, page)
         }
         sent = unquote_plus(text)
-        rows = [row for row in await _every(bare, limit, page) if keep(opened.get(str(row[api.id_field])), sent)]
+        rows = [row for row in await _every(bare, most, limit, page) if keep(opened.get(str(row[api.id_field])), sent)]
         size, number = exchange.number(limit, 0), exchange.number(page, 1) or 1
-        size = size or int(exchange.called.parameter(limit).schema.get("default", 10))  # type: ignore[union-attr]
+        size = size or int(bounds.get("default", 10))
         there = rows[(number - 1) * size : number * size]
         if number > 1 and not there:
             return await exchange.reply()
@@ -53,11 +54,11 @@ def choosing(api: Api, filters: dict[str, Filter], keep: Keep) -> Around:
     return one
 
 
-async def _every(exchange: Exchange, limit: str, page: str) -> list[dict[str, Any]]:
+async def _every(exchange: Exchange, most: int, limit: str, page: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     number = 1
     while True:
-        value = json_of(await exchange.setting(limit, ALL).setting(page, number).reply())
+        value = json_of(await exchange.setting(limit, most).setting(page, number).reply())
         if not isinstance(value, dict) or "results" not in value:
             return rows
         rows += value["results"]

@@ -10,6 +10,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from cancelkit.fixtures.queries import written
 from cancelkit.fixtures.world import Scope, World
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.catalogue import Catalogue
@@ -96,10 +97,9 @@ def _body(contract: Contract, catalogue: Catalogue, scope: Scope) -> dict[str, A
 def _typical(schema: Schema, name: str) -> str:
     """A value of a query, as text; empty where none is found."""
     try:
-        value = Values(schema, place=name).typical()
+        return written(Values(schema, place=name).typical())
     except NoValue:
         return ""
-    return ",".join(map(str, value)) if isinstance(value, list) else json.dumps(value).strip('"')
 
 
 def _header(settings: Settings, contract: Contract) -> str:

@@ -49,8 +49,8 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     """
     found = {}
     for rule in _rules(contract):
-        if rule.path != (key,):
-            folded = rule.lookup == "iexact"
+        folded = rule.lookup == "iexact"
+        if folded or rule.path != (key,):
             found[rule.path, folded] = Column(rule.path, _stored(rule.schema, folded=folded), folded)
     return tuple(found.values())
 

@@ -136,14 +136,23 @@ def test_the_probe_leaves_nothing(target: TinyTarget, settings: Settings, spec: 
     assert set(target.rows) == before
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"quantity": ["Required."], "code": "required"},
+        {"title": "Wrong.", "errors": {"quantity": ["Required."]}},
+        {"message": "quantity: Required."},
+        {"message": 'Give "quantity".'},
+    ],
+)
 def test_a_refusal_that_blames_another_field_is_left_to_the_rules(
-    target: TinyTarget, settings: Settings, spec: Contract
+    target: TinyTarget, settings: Settings, spec: Contract, said: dict[str, object]
 ):
     """The ids are not at fault where a server asks for more than the contract: a rule says what is."""
 
     def demanding(request: httpx.Request) -> httpx.Response | None:
         refused = request.method == "POST" and b"quantity" not in request.content
-        return httpx.Response(400, json={"quantity": ["Required."], "code": "required"}) if refused else None
+        return httpx.Response(400, json=said) if refused else None
 
     target.fault = demanding
 

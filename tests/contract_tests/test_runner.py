@@ -96,6 +96,21 @@ def test_a_rule_that_does_not_run_says_why(run, make_rule: Make, fields, changes
     assert why in finding(verdict).why
 
 
+def test_what_a_sample_can_not_hold_ends_no_run(target: TinyTarget, run, make_rule: Make):
+    """A state that is an object, of which no set can be asked, is for the rules to say."""
+
+    def boxed(request: httpx.Request) -> httpx.Response | None:
+        answer = target.answer(request)
+        boxes = request.method != "GET" and answer.status_code < 204
+        return httpx.Response(answer.status_code, json={**answer.json(), "status": {}}) if boxes else answer
+
+    target.fault = boxed
+
+    verdict = run(make_rule(in_turn("bad"), complains))
+
+    assert finding(verdict).outcome is Outcome.FAILED
+
+
 def test_what_rules_create_is_removed(target: TinyTarget, run, make_rule: Make):
     """Records go when the rule is done, even if it failed or stumbled."""
     before = set(target.rows)

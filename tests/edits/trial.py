@@ -114,10 +114,12 @@ def _accepted(client: httpx.Client, contract: Contract, payload: Any) -> str | N
     names = [parameter.name for parameter in contract.resource.scope]
     scope = dict(zip(names, payload.scope.values(), strict=True))
     path = contract.resource.url(operation.path, scope, payload.id)
-    sent = {} if operation.body is None else {"content": json.dumps(payload.body).encode()}
-    answer = client.request(operation.method, path, headers={"Content-Type": "application/json"}, **sent)
+    content = {} if operation.body is None else {"content": json.dumps(payload.body).encode()}
+    headers = {"Content-Type": "application/json"}
+    answer = client.request(operation.method, path, headers=headers, params=payload.query, **content)
     if answer.status_code != payload.status:
-        return f"--invalid: {operation.id} {payload.rule} {payload.field} {payload.body!r}: {answer.status_code}"
+        sent = payload.query or payload.body
+        return f"--invalid: {operation.id} {payload.rule} {payload.field} {sent!r}: {answer.status_code}"
     body: Any = None
     with suppress(ValueError):
         body = answer.json()

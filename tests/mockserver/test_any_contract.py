@@ -249,6 +249,26 @@ def test_a_list_is_ordered_and_filtered_as_the_contract_says(reviews: Client):
     assert by_sku["count"] == 6
 
 
+@pytest.mark.parametrize("lookup", ["exact", "iexact", "in"])
+def test_the_id_is_a_field_to_filter_by(tmp_path: Path, lookup: str):
+    """As any other, in each way of comparing."""
+    document = copy.deepcopy(BARE)
+    schema: dict[str, Any] = {"type": "string"}
+    document["paths"]["/notes"]["get"]["parameters"] = [
+        {
+            "name": "which",
+            "in": "query",
+            "x-filter": {"path": "slug", "lookup": lookup},
+            "schema": {"type": "array", "items": schema} if lookup == "in" else schema,
+        }
+    ]
+    client = mock_of(contract_of(tmp_path, document))
+    made = [client.call("POST", "/notes", {"text": 2 * text}).json["slug"] for text in "abc"]
+    asked = made[1].upper() if lookup == "iexact" else made[1]
+
+    assert [row["slug"] for row in client.call("GET", f"/notes?which={asked}").json] == [made[1]]
+
+
 def test_actions_move_the_state_and_are_refused_where_the_contract_says(reviews: Client):
     """An action sets its field; where it is refused nothing changes."""
     one = "/shops/green-tea/reviews/00000000-0000-4000-8000-000000000001"

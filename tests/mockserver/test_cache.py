@@ -15,13 +15,16 @@ from threading import Event, Thread
 from typing import IO, Any
 
 import httpx
+import orjson
 import pytest
 
 from cancelkit.fixtures import World, generate_world
 from cancelkit.fixtures.options import Options
 from cancelkit.fixtures.world import Record, Table
 from cancelkit.fixtures.worldfile.source import Generated, Given, Source
+from cancelkit.fixtures.worldfile.writing import write_world
 from cancelkit.mockserver.base import cache as module
+from cancelkit.mockserver.base import origin
 from cancelkit.mockserver.base.cache import Cache, named
 from cancelkit.mockserver.base.origin import Origin
 from cancelkit.mockserver.state.store import Store
@@ -278,6 +281,35 @@ def test_a_small_world_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(Origin(None, 1, 5000, False).cached(CONTRACT, said.append).records) == 5000
     assert len(Origin(None, 1, 5000, True).cached(CONTRACT, said.append).records) == 0
     assert [path.suffix for path in (tmp_path / "cancelkit" / "bases").iterdir()] == [".base"]
+
+
+@pytest.mark.parametrize("form", ["json", "sqlite"])
+def test_a_file_of_data_is_kept_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], form: str
+) -> None:
+    """Read once; another content is another base."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(origin, "PAYS_BYTES", 1000)
+    data, world = tmp_path / f"world.{form}", generate_world(CONTRACT, size=SIZE)
+
+    def write(world: World) -> None:
+        if form == "json":
+            data.write_bytes(orjson.dumps(world.to_tables(CONTRACT)))
+        else:
+            data.unlink(missing_ok=True)
+            write_world(data, Given(CONTRACT, world))
+
+    write(world)
+    given = Origin(data, 1, 200, False)
+    expected = _snapshot(given.world(CONTRACT))
+    assert _snapshot(given.cached(CONTRACT, said.append)) == expected
+    with monkeypatch.context() as patch:
+        patch.setattr(Origin, "world", lambda *given: pytest.fail("the file was read again"))
+        assert _snapshot(given.cached(CONTRACT, said.append)) == expected
+
+    write(World(world.scopes, world.tables, world.records[:-1], 1))
+    assert _snapshot(given.cached(CONTRACT, said.append)) == _snapshot(given.world(CONTRACT)) != expected
+    assert len(list((tmp_path / "cache" / "cancelkit" / "bases").iterdir())) == 2
 
 
 class Started:

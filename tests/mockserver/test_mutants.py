@@ -207,3 +207,31 @@ def test_no_mutant_hides_in_a_null():
 
     assert "schema-list-holder-name-as-object" in names
     assert "schema-retrieve-holder-name-as-object" not in names
+
+
+CONTRACTS = Path(__file__).parents[1] / "contracts"
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "left_out"),
+    [
+        ("tickets", {"paging-large-limit-hides", "put-late-state", "create-takes-opened-at"}, set()),
+        ("loans", {"paging-large-limit-hides"}, {"create-takes-created", "create-takes-state"}),
+        ("shipments", {"patch-late-state"}, {"paging-large-limit-hides", "detailed-hides-carrier"}),
+    ],
+)
+def test_a_mutant_that_no_promise_forbids_is_not_made(name: str, there: set[str], left_out: set[str]):
+    """No page is so large, nothing says what becomes of other fields, nothing tells when a field is not null."""
+    known = mutants(load(CONTRACTS / f"{name}.yaml")).keys()
+
+    assert there <= known
+    assert known.isdisjoint(left_out)
+
+
+def test_a_late_look_at_the_state_shows_where_states_exclude_each_other():
+    """Where one state follows the other, both updates at once may be right."""
+    document = copy.deepcopy(dict(load(CONTRACTS / "tickets.yaml").document))
+    moves = document["components"]["schemas"]["Ticket"]["properties"]["status"]["x-transitions"]
+    moves["allowed"] = {"open": ["pending", "solved"], "pending": ["solved"], "solved": ["closed"]}
+
+    assert "put-late-state" not in mutants(read_contract(document))

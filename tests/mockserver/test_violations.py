@@ -150,7 +150,7 @@ def test_a_deprecated_parameter_is_marked() -> None:
     document = deepcopy(dict(load().document))
     document["components"]["parameters"]["Sku"]["deprecated"] = True
     document["paths"][LIST.replace("5", "{channel_id}")]["get"]["deprecated"] = True
-    contract: Contract = read_contract(document, source="test", fingerprint="")
+    contract: Contract = read_contract(document, fingerprint="")
     found = _broken(Call("GET", LIST, b"sku=A"), CallReader(contract))
 
     assert [violation.code for violation in found] == ["deprecated", "deprecated"]

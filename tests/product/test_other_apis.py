@@ -19,7 +19,7 @@ from in_process import Answer, Client
 
 from cancelkit.command import main
 from cancelkit.contract_tests.configuration.settings import Profile, Settings
-from cancelkit.contract_tests.context.scopes import default_other, default_scope
+from cancelkit.contract_tests.context.scopes import default_scope
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.run import execute
 from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
@@ -28,11 +28,11 @@ from cancelkit.fixtures.invalid import payloads
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver import create_app
 from cancelkit.mockserver.local import LocalMock
-from cancelkit.mockserver.mutants import mutants
 from cancelkit.mockserver.serving.banner import banner
 from cancelkit.mockserver.settings import Settings as MockSettings
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
+from tests.support.proving import judged
 
 FOLDER = Path(__file__).parents[1] / "contracts"
 SLOW = "machine/two-channels"
@@ -52,22 +52,8 @@ def edited(name: str, change: Any) -> Contract:
 
 
 def verdict_on(contract: Contract, *names: str, rules: tuple[str, ...] = ("",), keep: bool = True) -> Verdict:
-    scope = default_scope(contract)
-    settings = Settings(
-        LocalMock.url,
-        token="demo",
-        scope=scope,
-        other_scope=default_other(contract, scope),
-        profile=Profile.QUICK,
-        strict=True,
-        schemathesis=False,
-        keep=keep,
-    )
     chosen = [rule for rule in every_rule(contract) if rule.cost == 1 and rule.id.startswith(rules) and rule.id != SLOW]
-    wrong = [mutants(contract)[name] for name in names]
-    world = generate_world(contract, size=100)
-    with LocalMock(MockSettings(port=0), world, contract=contract, mutants=wrong) as mock:
-        return execute(settings, contract, rules=chosen, transport=mock.transport)
+    return judged(contract, generate_world(contract, size=100), chosen, *names, keep=keep)
 
 
 def broken(verdict: Verdict) -> list[str]:
@@ -242,10 +228,10 @@ def test_records_that_nothing_deletes_are_told_of_in_one_line() -> None:
 
 
 def test_what_must_be_refused_is_labelled_with_the_status_of_its_operation() -> None:
-    """409 for an action of tickets, 400 for a body."""
+    """409 for an action of tickets, 400 for a body or a query."""
     found = {one.operation: one.status for one in payloads(contract_of("tickets"))}
 
-    assert found == {"openTicket": 400, "replaceTicket": 400, "solve": 409, "close": 409, "reopen": 409}
+    assert found == {"tickets": 400, "openTicket": 400, "replaceTicket": 400, "solve": 409, "close": 409, "reopen": 409}
 
 
 def test_a_file_is_described_with_the_contract_that_it_is_of(tmp_path: Path) -> None:

@@ -14,43 +14,18 @@ import yaml
 
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
-from cancelkit.contract_tests.prove.prove import stages
-from cancelkit.contract_tests.prove.proving import Mutant
+from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.rules.create_ignored import unlike
 from cancelkit.fixtures.world import World, generate_world
-from cancelkit.mockserver.local import LocalMock
 from cancelkit.mockserver.mutants import mutants
-from cancelkit.mockserver.settings import Settings as MockSettings
 from cancelkit.spec import Contract, load
 from cancelkit.spec.reading import read_contract
-from tests.support.verified import verified
+from tests.support.proving import failed, judged, killers
 
 PATH = Path(__file__).parents[2] / "examples/contracts/reviews.yaml"
 CONTRACT = load(PATH)
 DEFAULT = [name for name, mutant in mutants(CONTRACT).items() if mutant.sample]
 SIZE = 300
-
-
-def failed(finding: Finding) -> bool:
-    return finding.outcome is Outcome.FAILED
-
-
-def judged(contract: Contract, world: World, rules: list[Rule], *names: str, seed: int = 1) -> Verdict:
-    """The verdict on a mock with these mutants; it ends at the first failure where there are any."""
-    wrong = [mutants(contract)[name] for name in names]
-    with LocalMock(MockSettings(port=0), world, contract=contract, mutants=wrong) as mock:
-        return verified(contract, mock, rules, seed=seed, enough=lambda finding: bool(names) and failed(finding))
-
-
-def killers(contract: Contract, world: World, rules: list[Rule], name: str) -> list[str]:
-    """The rules that kill a mutant: of those most alike, else of its area, else of all."""
-    mutant = mutants(contract)[name]
-    for stage in stages(Mutant(name, mutant.area, mutant.sample, mutant.summary), rules):
-        found = judged(contract, world, stage, name).findings
-        if any(map(failed, found)):
-            return [finding.rule_id for finding in found if failed(finding)]
-    return []
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ from cancelkit.spec import Contract
 TOKEN = "in-process"
 
 
-def verified(contract: Contract, mock: LocalMock, rules: list[Rule], *, seed: int = 1, **more: Any) -> Verdict:
+def verified(
+    contract: Contract, mock: LocalMock, rules: list[Rule], *, seed: int = 1, keep: bool = True, **more: Any
+) -> Verdict:
     """The verdict of these rules, quick and strict, without Schemathesis. more: arguments of `execute`."""
     scope = default_scope(contract)
     settings = Settings(
@@ -30,6 +32,6 @@ def verified(contract: Contract, mock: LocalMock, rules: list[Rule], *, seed: in
         seed=seed,
         strict=True,
         schemathesis=False,
-        keep=True,
+        keep=keep,
     )
     return execute(settings, contract, rules=rules, transport=mock.transport, **more)

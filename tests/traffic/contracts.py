@@ -6,6 +6,7 @@ Owns: CONTRACTS, and `contract`, which reads one by name.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -192,4 +193,4 @@ CONTRACTS = {"notes": NOTES, "reviews": REVIEWS}
 def contract(name: str) -> Contract:
     """One of CONTRACTS, read."""
     document: dict[str, Any] = yaml.safe_load(CONTRACTS[name])
-    return read_contract(document, source=f"{name}.yaml", fingerprint=name)
+    return read_contract(document, files=(Path(f"{name}.yaml"),), fingerprint=name)

@@ -227,7 +227,7 @@ def test_a_behaviour_that_is_taken_out_is_not_judged(behaviour: str) -> None:
     """And nothing else changes: no traceback, no other finding."""
     document = deepcopy(dict(load().document))
     del document["x-behaviours"][behaviour]
-    less = read_contract(document, source="less", fingerprint="")
+    less = read_contract(document, fingerprint="")
     whole = {(f.code, f.place, f.message) for e in _judged(load()) for f in e}
     rest = {(f.code, f.place, f.message) for e in _judged(less) for f in e}
 

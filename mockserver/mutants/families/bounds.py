@@ -41,7 +41,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
         yield from sampled((m for f in fields for m in _nullable(maker, operation, f)), 1)
         yield from _any_state(maker, operation)
         yield from sampled((m for f in fields for m in _untyped(maker, operation, f)), 1)
-        yield from sampled(_read_only(maker, operation), 1)
+        if contract.behaviour("unknown-fields-ignored"):
+            yield from sampled(_read_only(maker, operation), 1)
 
 
 def _dropped(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutant]:

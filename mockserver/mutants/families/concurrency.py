@@ -33,7 +33,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
             yield maker.around(
                 f"{word(operation)}-lost-update", f"{calls} lose a write", (role,), partial(_lost, api, operation)
             )
-            if contract.resource.state in operation.body.fields:
+            moves = contract.resource.transitions
+            if moves and moves.rivals and moves.field in operation.body.fields:
                 says = f"{calls} leave a final state"
                 yield maker.always(f"{word(operation)}-late-state", says, (role,), partial(_leaving, api))
     for operation in contract.actions:

@@ -32,7 +32,9 @@ def family(contract: Contract) -> Iterator[Mutant]:
         return
     first = contract.role(Role.LIST) or lists[0]
     linked = (first.success.schema or {}).get("properties", {}).get("next", {}).get("format") == "uri"
-    answers = (*ANSWERS, *([RELATIVE] if linked else []))
+    limit = first.parameter(first.paging.get("limit", ""))
+    hiding = limit is not None and limit.schema.get("maximum", LARGE + 1) > LARGE
+    answers = (*ANSWERS, *([HIDING] if hiding else []), *([RELATIVE] if linked else []))
     for name, says, change in answers:
         yield maker.answers(f"paging-{name}", says, LISTS, change)
     if len(lists) > 1:
@@ -138,8 +140,8 @@ ANSWERS: tuple[tuple[str, str, Callable[[Page, Exchange], Page]], ...] = (
         "no page has more than three rows, and links skip what was cut",
         lambda page, _: {**page, "results": page["results"][:FEW]},
     ),
-    ("large-limit-hides", f"a limit over {LARGE} shows {LARGE} rows and no way to the others", _hides_the_rest),
 )
+HIDING = ("large-limit-hides", f"a limit over {LARGE} shows {LARGE} rows and no way to the others", _hides_the_rest)
 RELATIVE = (
     "relative-links",
     "next and previous are not absolute URLs",
