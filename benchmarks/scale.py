@@ -40,11 +40,14 @@ Command = Sequence[str | Path]
 @click.option("--least", type=click.IntRange(100), default=1000, help="The smallest number of records.")
 @click.option("--most", type=click.IntRange(100, 2_000_000), default=100_000, help="The largest; ten times each step.")
 @click.option("--calls", type=click.IntRange(9), default=10_000, help="Mixed calls at each size.")
+@click.option("--memory/--no-memory", default=True, help="Measure the mock without a cache as well.")
 @click.option("--peers/--no-peers", default=True, help="Measure json-server and Mockoon as well.")
 @click.option("--peers-most", type=int, default=100_000, help="Records up to which peers are tried.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
 @click.option("--remark", default="", help="What else ran on the machine; stands in the results.")
-def main(least: int, most: int, calls: int, peers: bool, peers_most: int, output: Path, remark: str) -> None:
+def main(
+    least: int, most: int, calls: int, memory: bool, peers: bool, peers_most: int, output: Path, remark: str
+) -> None:
     """Measure how start, memory and calls grow with the number of records; write a table, JSON and a picture."""
     console = Console() if sys.stdout.isatty() else Console(width=110)
     sizes = [size for step in range(12) if (size := least * 10**step) <= most]
@@ -52,7 +55,7 @@ def main(least: int, most: int, calls: int, peers: bool, peers_most: int, output
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
             try:
-                found += _ours(Path(folder), size, calls)
+                found += _ours(Path(folder), size, calls, memory=memory)
                 if peers and size <= peers_most:
                     found += _peers(Path(folder), size)
             except (NotServing, NoSamples, Failed, OSError, HTTPException) as error:
@@ -67,13 +70,13 @@ def main(least: int, most: int, calls: int, peers: bool, peers_most: int, output
     console.print(f"written: {output / 'scale.json'}, {output / 'scale.png'}")
 
 
-def _ours(folder: Path, size: int, calls: int) -> list[dict[str, Any]]:
+def _ours(folder: Path, size: int, calls: int, *, memory: bool) -> list[dict[str, Any]]:
     cache = {"XDG_CACHE_HOME": str(folder)}
     start = [Path(sys.executable), "-m", "cancelkit", "mock", "--size", str(size)]
     told = []
     starts = {"first start": (), "from the cache": (), "without a cache": ("--no-cache",)}
     for name, more in starts.items():
-        if size < PAYS and not more:
+        if not (memory if more else size >= PAYS):
             continue
         port = free_port()
         with running([*start, *more, "--port", str(port)], port, GET, Path.cwd(), cache, PATIENCE) as server:
