@@ -174,8 +174,10 @@ def _clear_cache() -> None:
     from cancelkit.mockserver.base.cache import Cache, folder
 
     place = folder()
+    if place is None:
+        _give_up("--clear-cache: you have no folder for a cache; XDG_CACHE_HOME may name one")
     try:
-        bases, size = Cache(place, _say).clear() if place else (0, 0)
+        bases, size = Cache(place, _say).clear()
     except OSError as problem:
         _give_up(f"--clear-cache: {place} can't be removed: {problem.strerror}")
     click.echo(f"cleared {place}: {bases} sets of records, {size // 1_000_000} MB")
