@@ -31,6 +31,7 @@ VERBS = {
         "Check whether recorded traffic (HAR) keeps the contract.",
     ),
     "fixtures": ("fixtures.cli", "fixtures", "Generate, push and describe test data."),
+    "diff": ("diff.command", "diff", "Tell what changed between two contracts, and whom it breaks."),
     "contract": ("contracts.command", "contract", "Show, check and copy the contract that the others work with."),
 }
 INTERRUPTED = 130

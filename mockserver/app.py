@@ -27,6 +27,7 @@ from cancelkit.mockserver.api.framework import (
     Resolver,
     SecurityMiddleware,
 )
+from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.api.login import Login
 from cancelkit.mockserver.api.recognition import Recogniser, aliases
 from cancelkit.mockserver.api.refusing import fitting
@@ -36,6 +37,7 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
+from cancelkit.mockserver.serving.behind import check_root
 from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
@@ -73,6 +75,7 @@ def create_app(
         StateError: the state file is damaged, or can't be read or written.
     """
     settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
+    check_root(settings.root_path, contract)
     world = world or generate_world(contract)
     made = parts(contract, settings, (*mutants, *deviations))
     settings = made.settings
@@ -133,7 +136,7 @@ class Api:
         if self._login is not None and self._closed(path):
             await self._login(scope, receive, send)
             return
-        scope[ORIGINAL_PATH] = scope.get("mock.prefix", "") + path
+        scope[ORIGINAL_PATH] = scope.get(PREFIX_KEY, "") + path
         for alias, real in self._aliases:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]

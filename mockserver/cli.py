@@ -6,19 +6,21 @@ Knows nothing of: how the mock works.
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 from click.core import ParameterSource
 
-from cancelkit.fixtures.world import World, WorldError, empty_world
-from cancelkit.mockserver.base.origin import Origin
+from cancelkit.mockserver.base.origin import Origin, OriginError
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
+from cancelkit.mockserver.serving.reach import Reach, reach_options
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
 from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.choosing import Choice
@@ -27,6 +29,7 @@ from cancelkit.spec.options import choice_options
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from cancelkit.fixtures.world import World
     from cancelkit.mockserver.mutants import Mutant
     from cancelkit.mockserver.workbench import Workbench
 
@@ -41,8 +44,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
+@reach_options
 @click.option(
     "--token",
     "tokens",
@@ -85,8 +87,6 @@ Examples:
 @bench_options
 @choice_options
 def mock(
-    host: str,
-    port: int,
     tokens: tuple[str, ...],
     seed: int,
     size: int,
@@ -102,6 +102,7 @@ def mock(
     watch: bool,
     no_cache: bool,
     clear_cache: bool,
+    reach: Reach,
     bench: Bench,
     choice: Choice,
 ) -> None:
@@ -119,13 +120,11 @@ def mock(
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
-    if not host.strip():
-        raise click.UsageError("--host must not be empty; 0.0.0.0 listens on every address")
     if data is not None and (own := [name for name in ("seed", "size", "empty") if _given(name)]):
         raise click.UsageError(f"--data brings its own records: leave out --{own[0]}")
     settings = Settings(
-        host,
-        port,
+        reach.host,
+        reach.port,
         tokens,
         strict_bodies,
         max_limit,
@@ -137,37 +136,15 @@ def mock(
         session_idle=bench.session_idle,
         session_memory=bench.session_memory,
         journal_size=bench.journal_size,
+        root_path=reach.root_path,
+        trusted_proxies=reach.trusted_proxy,
     )
     origin = Origin(data, seed, size, empty)
-    _serve(settings, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)
+    _serve(settings, reach, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
-
-
-def _first(origin: Origin, contract: Contract, *, cached: bool) -> World:
-    """The world to begin with; a file that can't be served ends the command."""
-    try:
-        return origin.cached(contract, _say) if cached else origin.world(contract)
-    except (OSError, UnicodeDecodeError) as problem:
-        _give_up(f"--data {origin.data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
-    except WorldError as problem:
-        _give_up(f"--data {origin.data}: {problem}")
-    except (ValueError, RecursionError) as problem:
-        if origin.data is None:
-            raise
-        _give_up(f"--data {origin.data}: is not JSON: {problem}")
-
-
-def _later(origin: Origin, contract: Contract) -> World:
-    """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
-    try:
-        return origin.world(contract)
-    except (OSError, ValueError, RecursionError):
-        if origin.data is None:
-            raise
-        return empty_world(contract)
 
 
 def _clear_cache() -> None:
@@ -209,6 +186,7 @@ def _list_mutants(contract: Contract) -> None:
 
 def _serve(
     settings: Settings,
+    reach: Reach,
     contract: Contract,
     origin: Origin,
     bench: Bench,
@@ -217,28 +195,39 @@ def _serve(
     *,
     cached: bool,
 ) -> None:
+    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog, log_json
+
+    in_json = settings.log_format == "json"
+    if in_json:
+        log_json()
+    say = logging.getLogger("mockserver").info if in_json else partial(click.echo, err=True)
     mutants = _mutants(names, contract)
-    world = _first(origin, contract, cached=cached and not mutants)
+    try:
+        world = origin.first(contract, (say if in_json else _say) if cached and not mutants else None)
+    except OriginError as problem:
+        _give_up(str(problem))
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
-    from cancelkit.mockserver.serving.banner import banner, base_url
-    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog
-    from cancelkit.mockserver.serving.serve import CannotBind, bind, run
+    from cancelkit.mockserver.serving.banner import banner
+    from cancelkit.mockserver.serving.behind import behind
+    from cancelkit.mockserver.serving.door import opened
+    from cancelkit.mockserver.serving.health import taken
+    from cancelkit.mockserver.serving.serve import CannotBind, run
+    from cancelkit.mockserver.serving.tls import TlsError
     from cancelkit.mockserver.state.statefile import StateError
 
     try:
-        listener = bind(settings.host, settings.port)
-    except CannotBind as problem:
+        door = opened(reach)
+    except (CannotBind, TlsError) as problem:
         _give_up(str(problem))
-    address, port = listener.getsockname()[:2]
-    url = base_url(address, port)
+    click.get_current_context().call_on_close(door.close)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
         app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
-    notes = _notes(settings, bench, watched)
+    notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
     stopping, lost = app.stop, app.lost
     if watched is not None:
@@ -247,19 +236,22 @@ def _serve(
         def make(contract: Contract, world: World | None) -> Workbench:
             scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario and not world else None
             built = _mutants(names, contract)
-            return create_app(settings, world or _later(origin, contract), contract, scenario=scenario, mutants=built)
+            return create_app(settings, world or origin.later(contract), contract, scenario=scenario, mutants=built)
 
-        recipe = Recipe(lambda contract: _later(origin, contract), make, bench.state)
-        served = watch = Watch(app, contract, world, watched, recipe, lambda line: click.echo(line, err=True))
+        recipe = Recipe(origin.later, make, bench.state)
+        served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
+    served = behind(served, settings)
     if settings.log_format in FORMATS:
         served = CallLog(served, FORMATS[settings.log_format])
     run(
         served,
-        listener,
-        ready=lambda: click.echo(banner(url, settings, world, contract, notes)),
+        door.sockets,
+        tls=door.tls,
+        ready=lambda: click.echo(banner(door.url, settings, world, contract, notes, door.curl)),
         stopping=stopping,
         lost=lost,
+        guest=in_json,
     )
 
 

@@ -39,6 +39,9 @@ class _Handover:
         self._new.start = self._old.start
         for session in self._old.everyone:
             self._session(session, self._new.default if session.name == DEFAULT else self._new.get(session.name))
+        for session in (*self._old.everyone, *self._new.everyone):
+            session.coverage.settle()
+        self._new.totals.follow(self._old.totals)
         return self._report
 
     def _session(self, old: Session, new: Session) -> None:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.app import create_app
+from cancelkit.mockserver.serving.behind import behind
 from cancelkit.mockserver.serving.serve import bind, server
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract
@@ -66,7 +67,8 @@ class LocalMock:
         self._server: uvicorn.Server | None = None
         self._served: Any = None
         self._address: str | None = None
-        self.transport = ThreadTransport(self._app, self._loop)
+        self._shown = behind(self._app, self._settings)
+        self.transport = ThreadTransport(self._shown, self._loop)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -97,7 +99,7 @@ class LocalMock:
             listener = bind(self._settings.host, self._settings.port)
             self._address = _url(listener)
             up = Event()
-            self._server = server(self._app, ready=up.set, lost=self._app.lost, guest=True)
+            self._server = server(self._shown, ready=up.set, lost=self._app.lost, guest=True)
             self._served = asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[listener]), self._loop)
             up.wait(STOP_SECONDS)
         return self._address

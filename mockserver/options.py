@@ -67,7 +67,9 @@ _OPTIONS = (
         "--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept of each session."
     ),
     click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Key for calls under /_mock/."),
-    click.option("--wait-for", metavar="URL", help="Serve nothing: wait until the mock at URL is ready."),
+    click.option(
+        "--wait-for", metavar="URL", help="Serve nothing: wait until the mock at URL, or unix:PATH, is ready."
+    ),
     click.option(
         "--wait-timeout",
         default=30.0,
@@ -102,17 +104,22 @@ def wait_for(url: str, timeout: float) -> bool:
     """
     import httpx
 
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError(f"--wait-for {url}: write it as http://host:port")
+    if not url.startswith(("http://", "https://", "unix:")):
+        raise click.UsageError(f"--wait-for {url}: write it as http://host:port or unix:PATH")
+    # Nothing is sent that a stranger must not see, so the certificate of a local CA need not be trusted.
+    socket = url.removeprefix("unix:") if url.startswith("unix:") else None
+    transport = httpx.HTTPTransport(uds=socket, verify=False)
+    url = "http://localhost" if socket else url.rstrip("/")
     end = time.monotonic() + timeout
-    while True:
-        try:
-            if httpx.get(f"{url.rstrip('/')}/_mock/ready", timeout=2, trust_env=False).status_code == 200:
-                return True
-        except httpx.InvalidURL as error:
-            raise click.UsageError(f"--wait-for {url}: {error}") from error
-        except httpx.HTTPError:
-            pass
-        if time.monotonic() > end:
-            return False
-        time.sleep(POLL_SECONDS)
+    with httpx.Client(transport=transport, timeout=2, trust_env=False) as client:
+        while True:
+            try:
+                if client.get(f"{url}/_mock/ready").status_code == 200:
+                    return True
+            except httpx.InvalidURL as error:
+                raise click.UsageError(f"--wait-for {url}: {error}") from error
+            except httpx.HTTPError:
+                pass
+            if time.monotonic() > end:
+                return False
+            time.sleep(POLL_SECONDS)

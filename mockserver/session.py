@@ -16,6 +16,7 @@ from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.faults.fault import Faults
 from cancelkit.mockserver.journal.coverage import Coverage
 from cancelkit.mockserver.journal.ring import Journal
+from cancelkit.mockserver.journal.totals import Totals
 from cancelkit.mockserver.state import clock
 from cancelkit.mockserver.state.clock import Clock
 from cancelkit.mockserver.state.progress import Progress
@@ -81,6 +82,7 @@ class Session:
         make_room: Callable[[int], None],
         recognise: Recogniser | None = None,
         start: datetime | None = None,
+        totals: Totals | None = None,
     ) -> None:
         self.name = name
         self.created = datetime.now(UTC)
@@ -91,7 +93,7 @@ class Session:
         self.progress = Progress()
         self.shelf = Shelf(self.reading, self.writing)
         self.snapshots = Snapshots()
-        self.coverage = Coverage(recognise or Recogniser(base.contract))
+        self.coverage = Coverage(recognise or Recogniser(base.contract), totals or Totals())
         self.journal = Journal(journal)
         self._base = self._store = base
         self._own = False

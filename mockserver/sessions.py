@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.journal.totals import Totals
 from cancelkit.mockserver.session import Session, SessionRefused, weight
 from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
 from cancelkit.mockserver.state.store import Store
@@ -69,7 +70,8 @@ class Sessions:
         self._named: dict[str, Session] = {}
         self._known = 0
         self._weighed = 0.0
-        self.default = Session(DEFAULT, base, self.limits.journal, self.make_room, self._recognise, start)
+        self.totals = Totals()
+        self.default = self._made(DEFAULT)
 
     def __len__(self) -> int:
         return len(self._named)
@@ -120,10 +122,12 @@ class Sessions:
                 f"All {self.limits.number} sessions are in use; delete some, or start with a larger --session-limit",
                 "session_limit",
             )
-        made = Session(name, self._base, self.limits.journal, self.make_room, self._recognise, self._start)
-        self._named[name] = made
+        made = self._named[name] = self._made(name)
         self._changed(name)
         return made
+
+    def _made(self, name: str) -> Session:
+        return Session(name, self._base, self.limits.journal, self.make_room, self._recognise, self._start, self.totals)
 
     def delete(self, name: str) -> bool:
         """Forget a session; the default one can't be. Returns whether there was one."""

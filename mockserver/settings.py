@@ -23,7 +23,8 @@ class Settings:
 
     control_token: opens the control endpoints from anywhere. session_limit: sessions besides the default one.
     session_idle: seconds after which an unused one goes, 0 for never. session_memory: bytes that all sessions may
-    take together. journal_size: calls kept of each session.
+    take together. journal_size: calls kept of each session. root_path: where a proxy shows the mock, such as "/mock".
+    trusted_proxies: addresses and networks whose word on a call's client, scheme, host and prefix counts.
     """
 
     host: str = "127.0.0.1"
@@ -40,10 +41,19 @@ class Settings:
     session_idle: float = SESSION_IDLE
     session_memory: int = SESSION_MEMORY
     journal_size: int = JOURNAL
+    root_path: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def proxied(self) -> bool:
+        """Whether the mock is shown by a proxy."""
+        return bool(self.root_path or self.trusted_proxies)
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach the mock."""
+        """Whether only this machine can reach the mock; nobody knows whom a proxy lets in."""
+        if self.proxied:
+            return False
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:

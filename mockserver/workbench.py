@@ -1,7 +1,7 @@
 """What stands around the API: which session a call belongs to, its faults, and the journal of it.
 
-Owns: the outermost ASGI application: sending /_mock/ to the control room, finding the session (path prefix, header,
-    cookie), striking with faults and preferences, writing the journal.
+Owns: the outermost ASGI application: sending /_mock/ to the control room, answering probes, finding the session (path
+    prefix, header, cookie), striking with faults and preferences, writing the journal.
 Knows nothing of: operations and their handlers. It puts the session into the scope and passes the call on.
 
 This runs for every call, so it only looks up, counts and keeps; what a call means is worked out when somebody asks.
@@ -9,6 +9,7 @@ This runs for every call, so it only looks up, counts and keeps; what a call mea
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 from time import monotonic, perf_counter, time
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.api.dispatch import SESSION
 from cancelkit.mockserver.api.express import Express
+from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.faults.answers import FaultAnswers, answering
 from cancelkit.mockserver.faults.fault import Hit
 from cancelkit.mockserver.faults.play import play, transport_of
@@ -26,7 +28,11 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import fingerprint
+from cancelkit.mockserver.journal.totals import BOUNDS, NO_OPERATION
+from cancelkit.mockserver.journal.tracing import NAME as TRACEPARENT
+from cancelkit.mockserver.journal.tracing import traceparent
 from cancelkit.mockserver.replies import Reply, error
+from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, Lost, noted
 from cancelkit.mockserver.session import Session, SessionRefused
@@ -36,8 +42,6 @@ from cancelkit.spec import Contract
 HEADER = b"x-mock-session"
 COOKIE = b"mock_session="
 PREFIX = "/s/"
-PREFIX_KEY = "mock.prefix"
-"""The key of the scope under which the prefix is left for links that must keep it."""
 CONTROL = "/_mock"
 SILENT = ("/docs", "/openapi.", "/favicon.ico")
 """Paths that are no calls of a client under test: they are not journalled."""
@@ -78,6 +82,8 @@ class Workbench:
         self._express = express
         self._reader = CallReader(contract)
         self._answers = FaultAnswers(contract)
+        self._totals = sessions.totals
+        self.probes = frozenset(path for path in PATHS if not self._reader.recognise("GET", path).methods)
         key = contract.api_key
         self._key_header = key.header.lower().encode() if key else b""
         self._key_prefix = f"{key.prefix} ".lower().encode() if key and key.prefix else b""
@@ -90,6 +96,9 @@ class Workbench:
         if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
             await self._to_control(scope, receive, send)
             return
+        if path in self.probes:
+            await health(scope, ready=self.lifetime.ready).send(send)
+            return
         headers = dict(scope["headers"])
         try:
             session = self._session(scope, path, headers)
@@ -97,6 +106,7 @@ class Workbench:
                 session.settle()
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
+            self._totals.calls[NO_OPERATION, reply.status] += 1
             await self._dressed(answering(reply))(scope, receive, send)
             return
         scope[SESSION] = session
@@ -109,6 +119,7 @@ class Workbench:
 
     def stop(self) -> None:
         """The server is about to stop: streams that would go on for ever end."""
+        self.lifetime.ready = False
         self._events.close()
 
     def lost(self, lost: Lost) -> None:
@@ -120,6 +131,7 @@ class Workbench:
                 session, path = named, slash + rest
         call = (lost.at, lost.method, path, lost.query, lost.status, 0.0, None, False, None, b"", 0, b"", 0)
         session.journal.add((*call, lost.fault, (), lost.note), 0)
+        self._totals.calls[NO_OPERATION, lost.status] += 1
         if self._events.watched:
             self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
 
@@ -139,7 +151,7 @@ class Workbench:
             prefix = f"{PREFIX}{name}"
             scope["path"] = slash + rest
             scope["raw_path"] = scope.get("raw_path", path.encode())[len(prefix) :]
-            scope[PREFIX_KEY] = prefix
+            scope[PREFIX_KEY] = scope.get(PREFIX_KEY, "") + prefix
             return session
         named = headers.get(HEADER)
         if named is None and b"cookie" in headers:
@@ -201,9 +213,13 @@ class Workbench:
                 fault,
                 judged,
                 noted(scope),
+                traceparent(scope["headers"]) if TRACEPARENT in headers else None,
             )
             session.journal.add(facts, len(sent) + len(answered))
             session.coverage.count(method, path, status, query)
+            totals = self._totals
+            totals.buckets[bisect_left(BOUNDS, seconds)] += 1
+            totals.seconds += seconds
             if self._events.watched or session.progress:
                 self._after(session, method, status)
 

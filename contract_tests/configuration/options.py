@@ -124,8 +124,10 @@ def _file(path: Path | None) -> tuple[dict[str, Any], tuple[Waiver, ...]]:
     if "deviations" in data:
         warnings.warn(f"{chosen}: [deviations] is now called [waivers]", DeprecationWarning, stacklevel=3)
         data["waivers"] = {**data.pop("deviations"), **data.get("waivers", {})}
-    if unknown := set(data) - {"target", "verify", "waivers", "contract"}:
-        raise _wrong(f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, target, verify and waivers.")
+    if unknown := set(data) - {"target", "verify", "waivers", "contract", "diff"}:
+        raise _wrong(
+            f"{chosen}: [{sorted(unknown)[0]}] is not known; known are contract, diff, target, verify and waivers."
+        )
     return values, tuple(_waiver(chosen, rule, node) for rule, node in data.get("waivers", {}).items())
 
 

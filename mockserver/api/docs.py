@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from cancelkit.mockserver.api.links import origin
+from cancelkit.mockserver.api.links import PREFIX_KEY, origin
 from cancelkit.mockserver.replies import Header, Reply, error
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract
@@ -62,7 +62,7 @@ class Docs:
 
     def _contract(self, scope: Scope) -> Reply:
         kind = "yaml" if scope["path"].endswith("yaml") else "json"
-        server = origin(scope)
+        server = origin(scope) + scope.get(PREFIX_KEY, "")
         if (kind, server) not in self._written:
             if len(self._written) > 8:
                 self._written.clear()

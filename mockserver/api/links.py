@@ -14,15 +14,19 @@ from starlette.types import Scope
 
 from cancelkit.mockserver.api.bodies import header
 
-_HOST = re.compile(rb"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+PREFIX_KEY = "mock.prefix"
+"""The key of the scope under which stands what precedes the path in links: a proxy's sub-path, a session's prefix."""
+HOST = re.compile(rb"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def origin(scope: Scope) -> str:
     """Scheme and host as the client named them, or the server's own where it named none that can be one."""
     host = header(scope, b"host")
-    if _HOST.fullmatch(host):
+    if HOST.fullmatch(host):
         return f"{scope.get('scheme', 'http')}://{host.decode()}"
     address, port = scope.get("server") or ("localhost", 80)
+    if port is None:  # a Unix socket
+        return f"{scope.get('scheme', 'http')}://localhost"
     return f"{scope.get('scheme', 'http')}://{f'[{address}]' if ':' in address else address}:{port}"
 
 

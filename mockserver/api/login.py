@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.api import bodies
+from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import ApiError, Reply, error, invalid, json_reply, malformed, wrong_slash
 from cancelkit.mockserver.settings import Settings
@@ -55,7 +56,7 @@ class Login:
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         if scope["path"] != self.path:
-            raise wrong_slash(scope.get("mock.prefix", "") + self.path)
+            raise wrong_slash(scope.get(PREFIX_KEY, "") + self.path)
         if scope["method"] != "POST":
             raise error(405, f'Method "{scope["method"][:40]}" not allowed.', "method_not_allowed", {"Allow": "POST"})
         content = await bodies.read(scope, receive, self._settings.max_body)

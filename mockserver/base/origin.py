@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from cancelkit.fixtures.world import World, empty_world, generate_world
+from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
 from cancelkit.spec import Contract
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ PAYS = 5000
 """Fewer records are made sooner than they are worth keeping (docs/decisions.md)."""
 PAYS_BYTES = 5_000_000
 """The same of a file."""
+
+
+class OriginError(Exception):
+    """The file can't be served; the message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,35 @@ class Origin:
             return read_file(self.data, contract)
         text = self.data.read_text(encoding="utf-8-sig")
         return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
+
+    def first(self, contract: Contract, say: Say | None) -> World:
+        """The world to begin with; from the cache where that pays, unless `say` is None.
+
+        Raises:
+            OriginError: the file can't be served.
+        """
+        try:
+            return self.world(contract) if say is None else self.cached(contract, say)
+        except (OSError, UnicodeDecodeError) as problem:
+            raise self._unusable(f"can't be read: {getattr(problem, 'strerror', None) or problem}") from problem
+        except WorldError as problem:
+            raise self._unusable(str(problem)) from problem
+        except (ValueError, RecursionError) as problem:
+            if self.data is None:
+                raise
+            raise self._unusable(f"is not JSON: {problem}") from problem
+
+    def _unusable(self, why: str) -> OriginError:
+        return OriginError(f"--data {self.data}: {why}")
+
+    def later(self, contract: Contract) -> World:
+        """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
+        try:
+            return self.world(contract)
+        except (OSError, ValueError, RecursionError):
+            if self.data is None:
+                raise
+            return empty_world(contract)
 
     def cached(self, contract: Contract, say: Say) -> World:
         """The same, from the cache where that pays.

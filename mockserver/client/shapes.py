@@ -113,6 +113,7 @@ class Call(TypedDict):
     violations: list[Violation]
     fault: str | None
     note: str | None
+    traceparent: str | None
     record: Any
 
 

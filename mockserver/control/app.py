@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cancelkit.mockserver.control import (
     faulting,
     journaling,
+    metrics,
     pages,
     records,
     sessions,
@@ -55,6 +56,7 @@ ENDPOINTS: Endpoints = (
     ("GET", "/_mock/assets/{name}", pages.asset),
     ("GET", "/_mock/ready", status.ready),
     ("GET", "/_mock/status", status.status),
+    ("GET", "/_mock/metrics", metrics.metrics),
     ("GET", "/_mock/sessions", sessions.list_sessions),
     ("POST", "/_mock/sessions", sessions.create_session),
     ("DELETE", "/_mock/sessions/{name}", sessions.delete_session),

@@ -5,7 +5,8 @@ Knows nothing of: what the endpoints do.
 
 Without a token: only a client on this machine, who speaks to it under a name of this machine (a page of another site
 whose name was made to point here, DNS rebinding, carries its own name in Host), and, if it is a browser, from a page
-of this very server. With the token: anybody who has it. No CORS header is ever sent from here.
+of this very server. What proxies write into a call can close the endpoints and never open them. With the token:
+anybody who has it. No CORS header is ever sent from here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
+
+from cancelkit.mockserver.serving.forwarded import clients
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -29,7 +32,7 @@ class Denied(NamedTuple):
 def is_loopback(host: str) -> bool:
     """Whether an address (not a name, except localhost) is one of this machine only."""
     try:
-        return ip_address(host.strip("[]").split("%")[0]).is_loopback
+        return ip_address(host.strip("[]").split("%")[0].removeprefix("::ffff:")).is_loopback
     except ValueError:
         return host == "localhost"
 
@@ -63,7 +66,9 @@ class Guard:
                 "The control endpoints are off: this server listens beyond this machine. Start it with --control-token",
                 "control_off",
             )
-        if self._public or (client is not None and not is_loopback(client)):
+        beyond = [client] if client is not None else []
+        beyond += clients(headers.raw)
+        if self._public or not all(map(is_loopback, beyond)):
             return Denied("Send the control token: 'X-Mock-Control: <token>'", "control_token_required")
         host = headers.get("host", "")
         if _name(host) not in LOOPBACK_NAMES:

@@ -57,4 +57,4 @@ async def asset(room: Room, request: Request) -> Response:
 
 async def to_page(room: Room, request: Request) -> Response:
     query = request.url.query
-    return RedirectResponse(f"/_mock/{'?' + query if query else ''}", 308)
+    return RedirectResponse(f"_mock/{'?' + query if query else ''}", 308)

@@ -13,6 +13,7 @@ from time import monotonic
 
 from starlette.requests import Request
 
+from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.session import Session
@@ -75,5 +76,5 @@ class Room:
         }
 
     def base_url(self, request: Request) -> str:
-        """Scheme, host and port that the caller reached this server by."""
-        return f"{request.url.scheme}://{request.url.netloc}"
+        """What the caller reached this server by: scheme, host, port, and the sub-path of a proxy."""
+        return f"{request.url.scheme}://{request.url.netloc}{request.scope.get(PREFIX_KEY, '')}"

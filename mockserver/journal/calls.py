@@ -108,6 +108,7 @@ class CallReader:
             "violations": [violation._asdict() for violation in self.violations(entry)],
             "fault": entry.fault,
             "note": entry.note,
+            "traceparent": entry.trace,
             "record": self.record(entry),
         }
 

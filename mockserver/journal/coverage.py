@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.journal.totals import NO_OPERATION, Totals
 from cancelkit.spec import Contract, Operation
 
 FRESH = 512
@@ -19,14 +20,18 @@ LONGEST_PATH = 200
 
 
 class Coverage:
-    """Counts since the start, or since `clear`. recognise: finds the operation of a call."""
+    """Counts since the start, or since `clear`.
 
-    __slots__ = ("_calls", "_fresh", "_known", "_parameters", "_recognise", "_statuses")
+    recognise: finds the operation of a call. totals: the server's, which are told of each call as well.
+    """
 
-    def __init__(self, recognise: Recogniser) -> None:
+    __slots__ = ("_calls", "_fresh", "_known", "_parameters", "_recognise", "_statuses", "_totals")
+
+    def __init__(self, recognise: Recogniser, totals: Totals) -> None:
         self._recognise = recognise
+        self._totals = totals
         self._known: dict[str, set[str]] = {}
-        self._fresh: dict[tuple[str, str, int, bytes], int] = {}
+        self._fresh: dict[tuple[str, str, int, bytes], list[int]] = {}
         self._calls: Counter[str] = Counter()
         self._statuses: Counter[tuple[str, int]] = Counter()
         self._parameters: Counter[tuple[str, str]] = Counter()
@@ -34,15 +39,22 @@ class Coverage:
     def count(self, method: str, path: str, status: int, query: bytes) -> None:
         """Count one call; what it means is worked out when many have gathered, or somebody asks."""
         if len(path) > LONGEST_PATH:
+            self._totals.calls[NO_OPERATION, status] += 1
             return
         key = (method, path, status, query)
-        self._fresh[key] = self._fresh.get(key, 0) + 1
+        times = self._fresh.get(key)
+        if times is not None:
+            times[0] += 1
+            return
+        self._fresh[key] = [1]
         if len(self._fresh) > FRESH:
-            self._settle()
+            self.settle()
 
-    def _settle(self) -> None:
-        for (method, path, status, query), times in self._fresh.items():
+    def settle(self) -> None:
+        """Work out what the calls of late mean."""
+        for (method, path, status, query), (times,) in self._fresh.items():
             operation = self._recognise(method, path).operation
+            self._totals.calls[operation.id if operation else NO_OPERATION, status] += times
             if operation is None:
                 continue
             self._calls[operation.id] += times
@@ -58,7 +70,7 @@ class Coverage:
 
     def report(self, contract: Contract) -> dict[str, Any]:
         """Return {"operations": [...], "summary": {...}}: all that is documented, 0 when unseen."""
-        self._settle()
+        self.settle()
         operations = [self._operation(operation) for operation in contract.operations.values()]
         documented = [(o.id, status) for o in contract.operations.values() for status in o.responses]
         return {
@@ -83,7 +95,8 @@ class Coverage:
         }
 
     def clear(self) -> None:
-        for counts in (self._fresh, self._calls, self._statuses, self._parameters):
+        self.settle()
+        for counts in (self._calls, self._statuses, self._parameters):
             counts.clear()
 
 

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     key: fingerprint of the token, or None; bare: whether it was sent without the word that must precede it.
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
     judged: the violations that whoever kept the call has found already; None where readers are to work them out.
-    note: what else there is to say of it, a sentence; None for nearly all.
+    note: what else there is to say of it, a sentence; None for nearly all. trace: the traceparent that came with it.
     """
 
     seq: int
@@ -46,6 +46,7 @@ class Entry(NamedTuple):
     fault: str | None
     judged: tuple[Any, ...] | None = None
     note: str | None = None
+    trace: str | None = None
 
     @property
     def truncated(self) -> bool:
@@ -64,15 +65,17 @@ class Journal:
     """The last calls, oldest first.
 
     calls: at most this many are kept; 0 keeps none. total: at most this many bytes, all bodies together.
+    last: number of the newest call. judged: up to which one violations were counted for the server's totals.
     """
 
-    __slots__ = ("_calls", "_ring", "_total", "last", "weight")
+    __slots__ = ("_calls", "_ring", "_total", "judged", "last", "weight")
 
     def __init__(self, calls: int = JOURNAL, total: int = BYTES) -> None:
         self._ring: deque[tuple[Any, ...]] = deque()
         self._calls = calls
         self._total = total
         self.last = 0
+        self.judged = 0
         self.weight = 0
 
     def add(self, facts: tuple[Any, ...], weight: int) -> int:

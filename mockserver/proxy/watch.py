@@ -19,6 +19,7 @@ from cancelkit.mockserver.journal.calls import Violation
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
+from cancelkit.mockserver.journal.tracing import traceparent
 from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
 from cancelkit.spec import Contract, Level
@@ -191,6 +192,9 @@ class Watch:
             fault=passed.fault,
             judged=None if findings is None else tuple(map(violation, findings)),
             note=passed.said,
+            trace=traceparent(
+                (n.lower().encode(), v.encode("latin-1", "replace")) for n, v in exchange.request_headers
+            ),
         )
 
     def _token(self, exchange: Exchange) -> tuple[str, bool]:

@@ -21,14 +21,13 @@ SCOPES, KEYS = 5, 3
 """How many scopes are listed, and how many keys of each table."""
 
 
-def base_url(address: str, port: int) -> str:
-    """Return where a client on this machine finds the mock: an address that means "all of them" is none to call."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
-    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+def banner(
+    url: str, settings: Settings, world: World, contract: Contract, notes: tuple[str, ...] = (), curl: str = ""
+) -> str:
+    """Return the banner: base URL, contract, scopes, valid references, curls that work when pasted.
 
-
-def banner(url: str, settings: Settings, world: World, contract: Contract, notes: tuple[str, ...] = ()) -> str:
-    """Return the banner: base URL, contract, scopes, valid references, curls that work when pasted."""
+    curl: options that it needs to get in, with a space behind.
+    """
     catalogue = Catalogue(world.scopes, world.tables)
     listed = ", ".join(map(_words, catalogue.ordered[:SCOPES]))
     lines = [
@@ -45,7 +44,7 @@ def banner(url: str, settings: Settings, world: World, contract: Contract, notes
         ]
         if known:
             lines.append(f"  {_words(scope) or 'references'}: {'; '.join(known)}")
-    header = _header(settings, contract)
+    header = curl + _header(settings, contract)
     if contract.api_key is not None:
         told = "one of those given" if settings.tokens else f"any but {contract.api_key.unknown}"
         lines.append(f"  key       {told} ({contract.api_key.header}: {_key(contract, '<key>')})")

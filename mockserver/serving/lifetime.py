@@ -22,12 +22,13 @@ LOOK_SECONDS = 5.0
 
 
 class Lifetime:
-    """Answers the lifespan protocol."""
+    """Answers the lifespan protocol. ready: calls are welcome; not while a server starts or stops."""
 
     def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None) -> None:
         self._sessions = sessions
         self._events = events
         self._keeper = keeper
+        self.ready = True
 
     def keep(self, keeper: Keeper) -> None:
         """Keep the state by `keeper`, before the server starts."""
@@ -35,11 +36,14 @@ class Lifetime:
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         await receive()
+        self.ready = False
         tasks = [asyncio.create_task(self._expire())]
         if self._keeper is not None:
             tasks.append(asyncio.create_task(self._keeper.run()))
         await send({"type": "lifespan.startup.complete"})
+        self.ready = True
         await receive()
+        self.ready = False
         self._events.close()
         for task in tasks:
             task.cancel()

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 if TYPE_CHECKING:
+    import ssl
+
     import uvicorn
 
     from cancelkit.mockserver.serving.lost import Lost
@@ -26,8 +28,37 @@ KEEP_ALIVE_SECONDS = 90
 being closed."""
 
 
+PORTS = 20
+"""How many free ports are tried until one is free in both families."""
+
+
 class CannotBind(Exception):
-    """The address can't be had; the message says why and what to do."""
+    """The address can't be had; the message says why and what to do. busy: somebody else has it."""
+
+    def __init__(self, message: str, *, busy: bool = False) -> None:
+        super().__init__(message)
+        self.busy = busy
+
+
+def bind_all(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets: for localhost those of IPv4 and, where the machine has it, of IPv6, on one port.
+
+    Raises:
+        CannotBind: as `bind`.
+    """
+    if host != "localhost":
+        return [bind(host, port)]
+    for left in reversed(range(PORTS)):
+        first = bind("127.0.0.1", port)
+        try:
+            return [first, bind("::1", first.getsockname()[1])]
+        except CannotBind as problem:
+            if not problem.busy:
+                return [first]
+            first.close()
+            if port or not left:
+                raise
+    raise AssertionError("unreachable")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -37,7 +68,10 @@ def bind(host: str, port: int) -> socket.socket:
         CannotBind: the port is in use, or the host is none of this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as problem:
+        raise CannotBind(f"can't listen on {host}: {problem.strerror}") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -47,26 +81,29 @@ def bind(host: str, port: int) -> socket.socket:
         why = getattr(problem, "strerror", None) or str(problem)
         busy = getattr(problem, "errno", None) == errno.EADDRINUSE
         hint = ". Is a mock running already? --port 0 takes any free port." if busy else ""
-        raise CannotBind(f"can't listen on {host} port {port}: {why}{hint}") from None
+        raise CannotBind(f"can't listen on {host} port {port}: {why}{hint}", busy=busy) from None
     return listener
 
 
 def run(
     app: ASGIApp,
-    listener: socket.socket,
+    sockets: list[socket.socket],
     *,
+    tls: ssl.SSLContext | None = None,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
+    guest: bool = False,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; `ready` is called when calls are answered, `stopping` before they end, `lost` with
-    each request that never became a call."""
-    server(app, ready=ready, stopping=stopping, lost=lost).run(sockets=[listener])
+    each request that never became a call; `guest` as below."""
+    server(app, tls=tls, ready=ready, stopping=stopping, lost=lost, guest=guest).run(sockets=sockets)
 
 
 def server(
     app: ASGIApp,
     *,
+    tls: ssl.SSLContext | None = None,
     ready: Callable[[], None] = lambda: None,
     stopping: Callable[[], None] = lambda: None,
     lost: Callable[[Lost], None] = lambda lost: None,
@@ -74,7 +111,7 @@ def server(
 ) -> uvicorn.Server:
     """Return a server that is not running yet, for whoever has an event loop of their own.
 
-    guest: the process is somebody else's, so logging, which is the whole process's, stays as it is.
+    guest: logging, which is the whole process's, stays as it is: the process is somebody else's, or has its own.
     """
     import uvicorn
 
@@ -106,6 +143,10 @@ def server(
             if not guest:
                 super().configure_logging()
 
+        def load(self) -> None:
+            super().load()
+            self.ssl = tls
+
     config = Config(
         app,
         http=Protocol,
@@ -114,6 +155,7 @@ def server(
         access_log=False,
         lifespan="on",
         server_header=False,
+        proxy_headers=False,  # uvicorn would trust this machine; behind.py trusts whom it is told to
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
     )

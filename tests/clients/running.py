@@ -11,16 +11,59 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import IO
+from time import monotonic, sleep
 
-URL = re.compile(r"http://(?:127\.0\.0\.1|0\.0\.0\.0):\d+")
+URL = re.compile(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):\d+")
 ROOT = Path(__file__).parents[2]
+SECONDS = 60
 
 
 class NotStarted(Exception):
     """The server ended before it told its URL; the message holds what it said."""
+
+
+@dataclass
+class Running:
+    """A server's process, and what it has said so far on both of its outputs."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # The pipe must be read to the end, or a talkative server would stop at a full one.
+        self._reading = Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    @property
+    def said(self) -> str:
+        return "".join(self.lines)
+
+    def find(self, pattern: str | re.Pattern[str]) -> str:
+        """Wait until it says something, and return that.
+
+        Raises:
+            NotStarted: it ended, or a minute has passed.
+        """
+        end = monotonic() + SECONDS
+        while True:
+            over = not self._reading.is_alive() or monotonic() > end
+            if found := re.search(pattern, self.said):
+                return found[0]
+            if over:
+                raise NotStarted(self.said)
+            sleep(0.01)
+
+    @property
+    def url(self) -> str:
+        return self.find(URL).replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
 
 
 @contextmanager
@@ -30,35 +73,24 @@ def mock(*options: str) -> Iterator[str]:
     Raises:
         NotStarted: the process ended without a banner.
     """
-    with _server("mock", *options) as url:
-        yield url
+    with running("mock", *options, "--port", "0") as server:
+        yield server.url
 
 
 @contextmanager
 def proxy(upstream: str) -> Iterator[str]:
     """Run `cancelkit proxy UPSTREAM --port 0`, otherwise as `mock`."""
-    with _server("proxy", upstream) as url:
-        yield url
+    with running("proxy", upstream, "--port", "0") as server:
+        yield server.url
 
 
 @contextmanager
-def _server(name: str, *arguments: str) -> Iterator[str]:
-    command = [sys.executable, "-u", "-m", "cancelkit", name, *arguments, "--port", "0"]
+def running(*arguments: str, script: Path | None = None) -> Iterator[Running]:
+    """Run `cancelkit ARGUMENTS`, or a script that starts a mock in its own way, until the block ends."""
+    command = [sys.executable, "-u", *([str(script)] if script else ["-m", "cancelkit"]), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    assert process.stdout
     try:
-        yield _url(process.stdout)
+        yield Running(process)
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _url(output: IO[str]) -> str:
-    said = []
-    for line in output:
-        said.append(line)
-        if found := URL.search(line):
-            # The pipe must be read to the end, or a talkative server would stop at a full one.
-            Thread(target=output.read, daemon=True).start()
-            return found[0].replace("0.0.0.0", "127.0.0.1")
-    raise NotStarted("".join(said))

@@ -399,7 +399,9 @@ def test_no_cache_and_clear_cache(tmp_path: Path) -> None:
     assert started.end() == []
     assert list(tmp_path.iterdir()) == []
 
-    Started(tmp_path, "--size", str(LARGE)).url()
+    kept = Started(tmp_path, "--size", str(LARGE))
+    kept.url()
+    kept.end()
     cleared = Started(tmp_path, "--clear-cache")
     assert _output(cleared.process.stdout).startswith(f"cleared {tmp_path}")
     assert cleared.process.wait(20) == 0

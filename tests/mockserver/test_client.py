@@ -22,7 +22,7 @@ from tests.mockserver.bench import LIST, NEW, ONE
 
 KEY = {"Authorization": "Token demo"}
 NOON = "2025-06-15T12:00:00.000000Z"
-NOT_METHODS = {"/_mock", "/_mock/", "/_mock/assets/{name}", "/_mock/events"}
+NOT_METHODS = {"/_mock", "/_mock/", "/_mock/assets/{name}", "/_mock/events", "/_mock/metrics"}
 
 
 @pytest.fixture(scope="module")

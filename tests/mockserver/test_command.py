@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from cancelkit.command import main
 from cancelkit.fixtures.world import generate_world
-from cancelkit.mockserver.serving.banner import base_url
+from cancelkit.mockserver.serving.door import base_url
 from cancelkit.mockserver.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -30,14 +30,14 @@ def answers(monkeypatch: pytest.MonkeyPatch, *answers: int | Exception) -> None:
     """Let the mock at the address answer so, one after the other."""
     coming: Iterator[int | Exception] = iter(answers)
 
-    def get(url: str, **options: object) -> httpx.Response:
+    def get(client: httpx.Client, url: str) -> httpx.Response:
         assert url == READY
         answer = next(coming)
         if isinstance(answer, Exception):
             raise answer
         return httpx.Response(answer)
 
-    monkeypatch.setattr(httpx, "get", get)
+    monkeypatch.setattr(httpx.Client, "get", get)
 
 
 def test_a_mock_that_is_ready_lets_the_script_go_on() -> None:

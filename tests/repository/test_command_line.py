@@ -13,7 +13,12 @@ from click.testing import CliRunner
 from cancelkit.command import VERBS, main
 
 REVIEWS = Path(__file__).parents[2] / "examples" / "contracts" / "reviews.yaml"
-ARGUMENTS = {"proxy": ["http://127.0.0.1:1"], "check": ["none.har"], "fixtures push": ["http://127.0.0.1:1"]}
+ARGUMENTS = {
+    "proxy": ["http://127.0.0.1:1"],
+    "check": ["none.har"],
+    "diff": ["none.yaml"],
+    "fixtures push": ["http://127.0.0.1:1"],
+}
 
 
 def _commands() -> Iterator[tuple[list[str], click.Command]]:

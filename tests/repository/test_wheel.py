@@ -99,6 +99,7 @@ VERBS: dict[str, tuple[list[str], str]] = {
     "fixtures generate": (["fixtures", "generate", "--count", "2", "--out", "two.ndjson"], ""),
     "fixtures describe": (["fixtures", "describe", "one.ndjson"], "quantity"),
     "fixtures push": (["fixtures", "push", "{url}", "--count", "3"], "3"),
+    "diff": (["diff", "contract.yaml", "--fail-on", "never"], "Nothing changed"),
     "contract init": (["contract", "init", "mine.yaml"], ""),
     "contract check": (["contract", "check"], ""),
     "contract show": (["contract", "show"], "status"),
@@ -125,6 +126,7 @@ def test_the_installed_verb_works(verb: str, unpacked: Path, tmp_path: Path):
     """Each verb, from the wheel alone, in a folder that holds nothing but what it reads."""
     arguments, expected = VERBS[verb]
     shutil.copy(HAR, tmp_path / "calls.har")
+    shutil.copy(ROOT / "spec/openapi.yaml", tmp_path / "contract.yaml")
     (tmp_path / "one.ndjson").write_text(json.dumps(next(generate(count=1))) + "\n")
     environment = {**os.environ, "PYTHONPATH": "", "CANCELKIT_TOKEN": "t", "CANCELKIT_CHANNEL": "5"}
     with _serving(unpacked, tmp_path) if "{url}" in arguments else nullcontext("") as url:

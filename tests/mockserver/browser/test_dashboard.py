@@ -382,6 +382,18 @@ def test_a_control_token_is_asked_for(opened: Open) -> None:
         expect(rows(page)).to_have_count(5)
 
 
+def test_the_page_stays_under_the_sub_path_of_a_proxy(opened: Open) -> None:
+    """Nothing is asked for beside it, and the address that it shows is the proxy's; so is that of the docs page."""
+    with mock("--size", "5", "--root-path", "/team/mock", "--control-token", "open-sesame") as url:
+        page = opened(base=f"{url}/team/mock", session="default")
+        page.locator("input[type=password]").fill("open-sesame")
+        page.keyboard.press("Enter")
+        expect(rows(page)).to_have_count(5)
+        expect(page.get_by_text(f"{url}/team/mock", exact=True)).to_be_visible()
+        page.goto(f"{url}/team/mock")
+        expect(page.locator(".servers option")).to_have_text(f"{url}/team/mock")
+
+
 def test_a_page_number_being_typed_outlives_news(opened: Open, api: httpx.Client) -> None:
     """A call that comes in meanwhile draws the list again, and leaves the field alone."""
     page = opened()
