@@ -56,7 +56,7 @@ def main(peers: bool, quick: bool, rounds: int, seconds: int, connections: int, 
         click.echo(f"benchmark: {error}", err=True)
         sys.exit(2)
     settings = {
-        **_machine(),
+        **machine(),
         "rounds": rounds,
         "seconds": seconds,
         "connections": connections,
@@ -77,7 +77,7 @@ def main(peers: bool, quick: bool, rounds: int, seconds: int, connections: int, 
     console.print(f"written: {output / 'mock.json'}, {output / 'mock.png'}")
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "system": platform.system(),

@@ -6,11 +6,9 @@ Knows nothing of: how the mock works.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import warnings
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from click.core import ParameterSource
 
-from cancelkit.fixtures.world import World, WorldError, empty_world, generate_world
+from cancelkit.mockserver.base.origin import Origin, OriginError
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.serving.reach import Reach, reach_options
@@ -31,6 +29,7 @@ from cancelkit.spec.options import choice_options
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from cancelkit.fixtures.world import World
     from cancelkit.mockserver.mutants import Mutant
     from cancelkit.mockserver.workbench import Workbench
 
@@ -38,7 +37,7 @@ EXAMPLES = """
 \b
 Examples:
   cancelkit mock                              serve 200 records on port 8080
-  cancelkit mock --port 0 --size 5000         any free port, more data
+  cancelkit mock --port 0 --size 1000000      any free port, more data
   cancelkit mock --token s3cret --no-cors     one known key, no other origins
   cancelkit mock --data world.json            your own data
 """
@@ -55,7 +54,7 @@ Examples:
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data.")
 @click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many records.")
 @click.option("--empty", is_flag=True, help="Rows of the tables, but no records.")
-@click.option("--data", type=click.Path(path_type=Path), help="A world as JSON (docs/fixtures.md) instead.")
+@click.option("--data", type=click.Path(path_type=Path), help="A world (docs/fixtures.md) as JSON or SQLite instead.")
 @click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
 @click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")
 @click.option("--self-check", is_flag=True, help="Check every answer against the contract; a violation is a 500.")
@@ -83,6 +82,8 @@ Examples:
     help="List the faults that --mutant knows, and stop.",
 )
 @click.option("--watch", is_flag=True, help="Take up edits of the contract and its overlays while serving.")
+@click.option("--no-cache", is_flag=True, help="Make the records anew, however many there are, and keep none.")
+@click.option("--clear-cache", is_flag=True, help="Remove the records kept for later starts, and stop.")
 @bench_options
 @choice_options
 def mock(
@@ -99,6 +100,8 @@ def mock(
     mutant: tuple[str, ...],
     list_mutants: bool,
     watch: bool,
+    no_cache: bool,
+    clear_cache: bool,
     reach: Reach,
     bench: Bench,
     choice: Choice,
@@ -107,6 +110,9 @@ def mock(
     if bench.wait_for is not None:
         if not wait_for(bench.wait_for, bench.wait_timeout):
             _give_up(f"{bench.wait_for} was not ready within {bench.wait_timeout:g} seconds")
+        return
+    if clear_cache:
+        _clear_cache()
         return
     contract = choice.read()
     if list_mutants:
@@ -133,55 +139,25 @@ def mock(
         root_path=reach.root_path,
         trusted_proxies=reach.trusted_proxy,
     )
-    source = _Source(data, seed, size, empty)
-    _serve(settings, reach, contract, source, bench, mutant, choice if watch else None)
+    origin = Origin(data, seed, size, empty)
+    _serve(settings, reach, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)
 
 
 def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the records come from: a file, or the default data."""
+def _clear_cache() -> None:
+    from cancelkit.mockserver.base.cache import Cache, folder
 
-    data: Path | None
-    seed: int
-    size: int
-    empty: bool
-
-    def world(self, contract: Contract) -> World:
-        """The world of this contract. Raises OSError, WorldError, ValueError, RecursionError for a file."""
-        if self.data is None:
-            return (empty_world if self.empty else generate_world)(contract, size=self.size, seed=self.seed)
-        text = self.data.read_text(encoding="utf-8-sig")
-        return World.from_tables(json.loads(text, parse_constant=_no_constant), contract)
-
-    def first(self, contract: Contract) -> World:
-        """The same; a file that can't be served ends the command."""
-        try:
-            return self.world(contract)
-        except (OSError, UnicodeDecodeError) as problem:
-            _give_up(f"--data {self.data}: can't be read: {getattr(problem, 'strerror', None) or problem}")
-        except WorldError as problem:
-            _give_up(f"--data {self.data}: {problem}")
-        except (ValueError, RecursionError) as problem:
-            if self.data is None:
-                raise
-            _give_up(f"--data {self.data}: is not JSON: {problem}")
-
-    def later(self, contract: Contract) -> World:
-        """The world of a contract that was edited meanwhile; default tables where the file no longer fits it."""
-        try:
-            return self.world(contract)
-        except (OSError, ValueError, RecursionError):
-            if self.data is None:
-                raise
-            return empty_world(contract)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    place = folder()
+    if place is None:
+        _give_up("--clear-cache: you have no folder for a cache; XDG_CACHE_HOME may name one")
+    try:
+        bases, size = Cache(place, _say).clear()
+    except OSError as problem:
+        _give_up(f"--clear-cache: {place} can't be removed: {problem.strerror}")
+    click.echo(f"cleared {place}: {bases} sets of records, {size // 1_000_000} MB")
 
 
 def _mutants(names: tuple[str, ...], contract: Contract) -> list[Mutant]:
@@ -193,7 +169,7 @@ def _mutants(names: tuple[str, ...], contract: Contract) -> list[Mutant]:
         warnings.simplefilter("always", DeprecationWarning)
         found = {name: find(name, contract) for name in names}
     for warning in caught:
-        click.echo(f"cancelkit mock: {warning.message}", err=True)
+        _say(str(warning.message))
     for name, mutant in found.items():
         if mutant is None:
             raise click.UsageError(f"--mutant {name}: the contract has no such mutant; --list-mutants shows them")
@@ -212,18 +188,29 @@ def _serve(
     settings: Settings,
     reach: Reach,
     contract: Contract,
-    source: _Source,
+    origin: Origin,
     bench: Bench,
     names: tuple[str, ...],
     watched: Choice | None,
+    *,
+    cached: bool,
 ) -> None:
-    world, mutants = source.first(contract), _mutants(names, contract)
+    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog, log_json
+
+    in_json = settings.log_format == "json"
+    if in_json:
+        log_json()
+    say = logging.getLogger("mockserver").info if in_json else partial(click.echo, err=True)
+    mutants = _mutants(names, contract)
+    try:
+        world = origin.first(contract, (say if in_json else _say) if cached and not mutants else None)
+    except OriginError as problem:
+        _give_up(str(problem))
     with lean():
         from cancelkit.mockserver.app import create_app
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
     from cancelkit.mockserver.serving.banner import banner
     from cancelkit.mockserver.serving.behind import behind
-    from cancelkit.mockserver.serving.calllog import FORMATS, CallLog, log_json
     from cancelkit.mockserver.serving.door import opened
     from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, run
@@ -242,10 +229,6 @@ def _serve(
         _give_up(str(problem))
     notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
     served: ASGIApp = app
-    in_json = settings.log_format == "json"
-    if in_json:
-        log_json()
-    say = logging.getLogger("mockserver").info if in_json else partial(click.echo, err=True)
     stopping, lost = app.stop, app.lost
     if watched is not None:
         from cancelkit.mockserver.watching import Recipe, Watch
@@ -253,9 +236,9 @@ def _serve(
         def make(contract: Contract, world: World | None) -> Workbench:
             scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario and not world else None
             built = _mutants(names, contract)
-            return create_app(settings, world or source.later(contract), contract, scenario=scenario, mutants=built)
+            return create_app(settings, world or origin.later(contract), contract, scenario=scenario, mutants=built)
 
-        recipe = Recipe(source.later, make, bench.state)
+        recipe = Recipe(origin.later, make, bench.state)
         served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
     served = behind(served, settings)
@@ -287,6 +270,10 @@ def _notes(settings: Settings, bench: Bench, watched: Choice | None) -> tuple[st
     return tuple(notes)
 
 
+def _say(line: str) -> None:
+    click.echo(f"cancelkit mock: {line}", err=True)
+
+
 def _give_up(message: str) -> NoReturn:
-    click.echo(f"cancelkit mock: {message}", err=True)
+    _say(message)
     sys.exit(2)

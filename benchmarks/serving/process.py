@@ -50,6 +50,11 @@ class Running:
         """Return the resident memory of the server and all its children, in MB."""
         return float(sum(process.memory_info().rss for process in self._tree())) / 1e6
 
+    def own_memory(self) -> float:
+        """Return how much of that is not shared with files that are mapped, in MB."""
+        found = [process.memory_info() for process in self._tree()]
+        return float(sum(one.rss - getattr(one, "shared", 0) for one in found)) / 1e6
+
     def cpu(self) -> float:
         """Return the processor seconds that the server and its children have spent so far."""
         times = [process.cpu_times() for process in self._tree()]
@@ -87,12 +92,17 @@ def answer(port: int, call: Call) -> tuple[int, bytes]:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], port: int, first: Call, cwd: Path, environment: Mapping[str, str]
+    command: Sequence[str | Path],
+    port: int,
+    first: Call,
+    cwd: Path,
+    environment: Mapping[str, str],
+    patience: float = PATIENCE,
 ) -> Iterator[Running]:
     """Start `command`, wait until `first` is answered with its status, yield the server, stop the whole tree.
 
     Raises:
-        NotServing: it ended, or took longer than PATIENCE seconds.
+        NotServing: it ended, or took longer than `patience` seconds.
     """
     with tempfile.TemporaryFile() as said:
         begun = time.perf_counter()
@@ -110,7 +120,7 @@ def running(
                 with suppress(OSError, HTTPException):
                     if answer(port, first)[0] == first.status:
                         break
-                if process.poll() is not None or time.perf_counter() - begun > PATIENCE:
+                if process.poll() is not None or time.perf_counter() - begun > patience:
                     said.seek(0)
                     words = said.read()[-400:].decode(errors="replace").strip() or "it said nothing"
                     raise NotServing(words)

@@ -7,11 +7,12 @@ Knows nothing of: which of them a session has changed or deleted (rows.py), what
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.conditions import Condition
+from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, Layout, Row
 
@@ -42,6 +43,10 @@ class Block:
     def head(self, position: int) -> Row:
         """A row without its searchable values."""
         return tuple([column[position] for column in self._heads])
+
+    def heads(self) -> Iterator[Row]:
+        """The heads of all records, in ascending order of their numbers."""
+        return zip(*self._heads, strict=True)
 
     def place(self, number: int) -> int:
         """The position of a record; -1 where the block has none of this number."""
@@ -74,12 +79,19 @@ class Block:
             found &= holds
         return found
 
+    def holding(self, holding: Holding, among: int) -> int:
+        """The positions among some at which a text stands in the row."""
+        return bits.of([at for at in bits.members(among) if holding(self.row(at))], len(self.numbers))
+
     def index(self, place: int) -> Index:
         """Of the column at a place in a row."""
         known = self._indexes.get(place)
         if known is None:
-            known = self._indexes[place] = Index.of(self._columns[place])
+            known = self._indexes[place] = self._indexed(place)
         return known
+
+    def _indexed(self, place: int) -> Index:
+        return Index.of(self._columns[place])
 
     @property
     def weight(self) -> int:
@@ -88,3 +100,10 @@ class Block:
             rows = zip(self._columns[DOC], self._columns[EXTRAS], strict=True)
             self._weight = sum(self._layout.weight(doc, extras) for doc, extras in rows)
         return self._weight
+
+
+@runtime_checkable
+class Blocked(Protocol):
+    """Records that make up a block already."""
+
+    def block(self, layout: Layout) -> Block: ...

@@ -35,7 +35,7 @@ class Column:
         """The column's value for a record; None where the value, or an object on the way to it, is null."""
         value: Any = detailed
         for key in self.path:
-            if not isinstance(value, Mapping):
+            if value.__class__ is not dict and not isinstance(value, Mapping):
                 return None
             value = value.get(key)
         return None if value is None else self.store(value)
@@ -55,17 +55,33 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     return tuple(found.values())
 
 
+def free_texts(contract: Contract) -> list[Column]:
+    """A folded column for each field of a record that people write: no format, no enum."""
+    fields = {name: field.schema for name, field in contract.resource.fields.items()}
+    free = [
+        name
+        for name, schema in fields.items()
+        if schema.get("type") == "string" and not schema.get("format") and not schema.get("enum")
+    ]
+    return [Column((name,), lambda value: fold(value) if isinstance(value, str) else None, True) for name in free]
+
+
 def _rules(contract: Contract) -> Iterator[Filter]:
     """The filters, and one for each field by which lists are ordered, or in which a record's state stands."""
     yield from contract.filters.values()
     fields = contract.resource.detailed_fields
     named = [contract.resource.state] if contract.resource.state else []
-    for operation in contract.operations.values():
-        if operation.ordering is not None:
-            named += [str(value).removeprefix("-") for value in operation.ordering.schema.get("enum", ())]
+    named += ordered_fields(contract)
     for name in named:
         if name in fields:
             yield Filter((name,), "exact", None, fields[name].schema, fields[name].nullable)
+
+
+def ordered_fields(contract: Contract) -> list[str]:
+    """The fields by which lists are ordered."""
+    rules = [operation.ordering for operation in contract.operations.values() if operation.ordering is not None]
+    named = dict.fromkeys(str(value).removeprefix("-") for rule in rules for value in rule.schema.get("enum", ()))
+    return [name for name in named if name in contract.resource.detailed_fields]
 
 
 def condition(rule: Filter, value: Any, place: int) -> Condition:

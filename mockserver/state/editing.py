@@ -8,8 +8,9 @@ Source: the contract's resource; values that are made up by spec/values, stable 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,8 @@ from cancelkit.spec.values import NoValue, Values
 from cancelkit.spec.values.checking import compiled
 
 Json = Any
+_AT_ONCE = 100
+"""So many keys are looked at before further ones are asked for."""
 
 
 class Editor:
@@ -105,10 +108,10 @@ class Editor:
             keys = catalogue.keys(reference.table, scope)
             wanted = given.get(name)
             if wanted is None and name not in given:
-                keys = [key for key in keys if _fits(catalogue.opened(reference.table, key), given)] or keys
                 if not keys:
                     raise Refused(Problem(name, f"This scope has no {reference.table}.", "does_not_exist"))
-                wanted = keys[number % len(keys)]
+                fits = partial(_fits, catalogue, reference.table, given)
+                wanted = _next(keys, number % len(keys), fits)
             sent[name] = wanted
             rows.append(catalogue.opened(reference.table, wanted) if wanted is not None else None)
         for name, field in self._fields.items():
@@ -158,8 +161,19 @@ class Editor:
         return {name: key_of(reference, record.base) for name, reference in self._references.items()}
 
 
-def _fits(row: Mapping[str, Any] | None, given: Mapping[str, Any]) -> bool:
+def _next(keys: Sequence[Any], start: int, fits: Callable[[Any], bool]) -> Any:
+    """The first key from a place on, and after the last from the first, that fits; the one there where none does."""
+    for places in (range(start, len(keys)), range(start)):
+        for low in places[::_AT_ONCE]:
+            for key in keys[low : min(low + _AT_ONCE, places.stop)]:
+                if fits(key):
+                    return key
+    return keys[start]
+
+
+def _fits(catalogue: Catalogue, table: str, given: Mapping[str, Any], key: Any) -> bool:
     """Whether a row agrees with the fields that are given and that it has as well."""
+    row = catalogue.opened(table, key)
     return row is not None and all(row.get(name, value) == value for name, value in given.items() if name in row)
 
 

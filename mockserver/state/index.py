@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -21,17 +22,18 @@ _KEPT = 32
 
 
 class Index:
-    """The values of one column, by position. Never changed."""
+    """The values of one column, by position. Never changed.
 
-    def __init__(self, codes: Sequence[int], values: Sequence[Any], *, mixed: bool = False) -> None:
-        """
-        Args:
-            codes: for each record the place of its value in `values`, from 1; 0 for null.
-            values: ascending, each once.
-            mixed: numbers stand before texts, with which they can't be compared.
-        """
-        self.codes, self.values, self.mixed = codes, values, mixed
-        self._slices: list[int] | None = None
+    size: how many records there are. values: ascending, each once. mixed: numbers stand before texts, with which they
+    can't be compared. codes: for each record the place of its value in `values`, from 1; 0 for null.
+    """
+
+    def __init__(
+        self, size: int, values: Sequence[Any], codes: Callable[[], Sequence[int]], *, mixed: bool = False
+    ) -> None:
+        """codes: called when they are first needed."""
+        self.size, self.values, self.mixed = size, values, mixed
+        self._read_codes = codes
         self._equal: dict[int, int] = {}
         self._orders: dict[bool, Sequence[int]] = {}
 
@@ -40,13 +42,10 @@ class Index:
         """Of values as they stand in the records."""
         present = set(column)
         present.discard(None)
-        mixed = False
-        try:
-            values = sorted(present)
-        except TypeError:
-            values, mixed = sorted(present, key=lambda value: (isinstance(value, str), value)), True
+        values, mixed = in_order(present)
         codes = {value: code for code, value in enumerate(values, 1)}
-        return cls(array("I", map(codes.get, column, repeat(0))), values, mixed=mixed)
+        found = array("I", map(codes.get, column, repeat(0)))
+        return cls(len(column), values, lambda: found, mixed=mixed)
 
     def __getitem__(self, position: int) -> Any:
         code = self.codes[position]
@@ -65,9 +64,11 @@ class Index:
     def order(self, *, descending: bool) -> Sequence[int]:
         """All positions by their values, null before every value; equal ones in ascending order of position."""
         if descending not in self._orders:
-            found = sorted(range(len(self.codes)), key=self.codes.__getitem__, reverse=descending)
-            self._orders[descending] = array("I", found)
+            self._orders[descending] = self._sorted(descending)
         return self._orders[descending]
+
+    def _sorted(self, descending: bool) -> Sequence[int]:
+        return array("I", sorted(range(self.size), key=self.codes.__getitem__, reverse=descending))
 
     def _spans(self, condition: Condition) -> Spans:
         if self.mixed:
@@ -89,7 +90,7 @@ class Index:
         if known is not None:
             return known
         slices = self.slices
-        found = bits.span(0, len(self.codes))
+        found = bits.span(0, self.size)
         for place, one in enumerate(slices):
             common = found & one
             found = common if code >> place & 1 else found ^ common
@@ -99,7 +100,7 @@ class Index:
 
     def _up_to(self, code: int) -> int:
         """The records whose value has this code or a lower one, those without a value among them."""
-        lower, same = 0, bits.span(0, len(self.codes))
+        lower, same = 0, bits.span(0, self.size)
         for place in reversed(range(len(self.slices))):
             common = same & self.slices[place]
             if code >> place & 1:
@@ -109,17 +110,28 @@ class Index:
                 same ^= common
         return lower | same
 
-    @property
-    def slices(self) -> list[int]:
+    @cached_property
+    def codes(self) -> Sequence[int]:
+        return self._read_codes()
+
+    @cached_property
+    def slices(self) -> Sequence[int]:
         """For each bit of a code, the lowest first: the records whose code has it."""
-        if self._slices is None:
-            codes = array("I", self.codes)
-            if sys.byteorder == "big":
-                codes.byteswap()
-            raw, width = codes.tobytes(), len(self.values).bit_length()
-            self._slices = [
-                one
-                for byte in range(width + 7 >> 3)
-                for one in bits.planes(raw[byte :: codes.itemsize], min(8, width - 8 * byte))
-            ]
-        return self._slices
+        codes = array("I", self.codes)
+        if sys.byteorder == "big":
+            codes.byteswap()
+        raw, width = codes.tobytes(), len(self.values).bit_length()
+        return [
+            one
+            for byte in range(width + 7 >> 3)
+            for one in bits.planes(raw[byte :: codes.itemsize], min(8, width - 8 * byte))
+        ]
+
+
+def in_order(values: Iterable[Any]) -> tuple[list[Any], bool]:
+    """Values ascending, and whether they are numbers before texts."""
+    found = list(values)
+    try:
+        return sorted(found), False
+    except TypeError:
+        return sorted(found, key=lambda value: (isinstance(value, str), value)), True

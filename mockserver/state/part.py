@@ -14,6 +14,7 @@ from typing import Any
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.block import Block
 from cancelkit.mockserver.state.conditions import Condition
+from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.layout import NUMBER, Row
 
 RANK = itemgetter(0)
@@ -56,6 +57,13 @@ class Part:
             if (row := self.row(position)) is not None:
                 yield row
 
+    def heads(self) -> Iterator[Row]:
+        """The same, which may lack the searchable values."""
+        for position, head in enumerate(self.block.heads()):
+            row = self.changed.get(position, head)
+            if row is not None:
+                yield row
+
     def bits(self, conditions: Sequence[Condition]) -> int:
         """The positions at which all conditions hold."""
         found = self.block.bits(conditions)
@@ -65,6 +73,11 @@ class Part:
             if fitting:
                 found |= bits.of(fitting, len(self.block))
         return found
+
+    def holding(self, holding: Holding, among: int) -> int:
+        """The positions among some at which a text stands in the row."""
+        changed = [at for at, row in self.changed.items() if row is not None and among >> at & 1 and holding(row)]
+        return self.block.holding(holding, among ^ (among & self.gone)) | bits.of(changed, len(self.block))
 
     def order(self, found: int, place: int, *, descending: bool) -> Iterator[tuple[Any, Row]]:
         """The rows at some positions in the order of a column, each with what orders it."""

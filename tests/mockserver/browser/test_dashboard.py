@@ -408,7 +408,7 @@ def test_a_page_number_being_typed_outlives_news(opened: Open, api: httpx.Client
 
 def test_a_hundred_thousand_records_are_searched_on_the_server(opened: Open) -> None:
     """The page holds one page of them."""
-    with mock("--size", "100000") as url:
+    with mock("--size", "100000", "--no-cache") as url:
         page = opened(base=url, session="default")
         expect(page.get_by_text("100,000 cancellation requests")).to_be_visible()
         expect(rows(page)).to_have_count(50)
