@@ -31,6 +31,8 @@ from tests.edits.edits import Edit
 from tests.support.verified import TOKEN, verified
 
 SIZE = 40
+MANY = 120
+"""Records of the mock that a mutant is built into: among so many are customers of another scope than their order's."""
 OTHER_RULES = 6
 """Rules tried beside those that are about the edited thing."""
 PAYLOADS = 40
@@ -66,7 +68,7 @@ def tried(edit: Edit, random: Random) -> Trial:
         sent = list(_payloads(contract, world, random))
         with httpx.Client(transport=mock.transport, base_url=mock.url, headers=_key(contract)) as client:
             problems += [problem for payload in sent if (problem := _accepted(client, contract, payload))]
-    name, problem = _mutant(contract, world, every, edit, random)
+    name, problem = _mutant(contract, every, edit, random)
     return Trial((*problems, *problem), len(rules), len(sent), name)
 
 
@@ -128,7 +130,7 @@ def _accepted(client: httpx.Client, contract: Contract, payload: Any) -> str | N
     return None
 
 
-def _mutant(contract: Contract, world: World, rules: list[Rule], edit: Edit, random: Random) -> tuple[str, list[str]]:
+def _mutant(contract: Contract, rules: list[Rule], edit: Edit, random: Random) -> tuple[str, list[str]]:
     """A mutant about the edited thing is killed: by the rules that are most like it, else by those of its area.
 
     Where the suite says itself that it could not look (nothing can be created), nothing is expected of it.
@@ -142,6 +144,7 @@ def _mutant(contract: Contract, world: World, rules: list[Rule], edit: Edit, ran
         return "", []
     mutant = random.choice(about)
     known = Mutant(mutant.name, mutant.area, mutant.sample, mutant.summary)
+    world = generate_world(contract, size=MANY)
     with LocalMock(Settings(port=0), world, contract=contract, mutants=(mutant,)) as mock:
         own, found = {rule.id for rule in rules if rule.area == mutant.area}, list[Outcome]()
         for stage in stages(known, rules):
