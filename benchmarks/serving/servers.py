@@ -45,7 +45,7 @@ def ours() -> Callable[[int], Sequence[str | Path]]:
 def catalogue(samples: Samples) -> list[Server]:
     """Return all servers, ours first, then the limit, then the peers; npm peers whether or not they are installed."""
     same = {"get": GET, "list": FILTERED, "varied": VARIED, "create": samples.create}
-    contract = contract_with_examples(samples, "benchmarks.serving.stock.any_key")
+    contract = contract_with_examples(samples, "stock.any_key")
     return [
         Server(OURS, version("cancelkit"), ours(), same),
         Server(
