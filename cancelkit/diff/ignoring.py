@@ -16,8 +16,7 @@ from typing import Any
 
 from cancelkit.diff.change import Change
 from cancelkit.diff.opening import Unreadable
-
-FILE = "cancelkit.toml"
+from cancelkit.spec.choosing import SETTINGS_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def read_ignores(path: Path | None) -> tuple[Ignore, ...]:
     Raises:
         Unreadable: it can't be read, or an entry lacks its reason or its day.
     """
-    chosen = path or Path(FILE)
+    chosen = path or Path(SETTINGS_FILE)
     if path is None and not chosen.exists():
         return ()
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from abc import abstractmethod
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -223,8 +224,24 @@ def _values(parts: _Parts, kind: str, count: int) -> Sequence[Any]:
     return values if count > _IN_MEMORY else list(values)
 
 
-class _Numbers(Sequence[Any]):
-    """Numbers of one kind that stay in the file."""
+class _Stored(Sequence[Any]):
+    """Values that stay in the file until one is asked for."""
+
+    @abstractmethod
+    def _one(self, at: int) -> Any:
+        """The value at a place from 0 on."""
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Any]: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        found = range(len(self))[at]
+        return self._one(found) if isinstance(found, int) else list(map(self._one, found))
+
+
+class _Numbers(_Stored):
+    """Numbers of one kind."""
 
     def __init__(self, blob: sqlite3.Blob, kind: str, count: int) -> None:
         self._blob, self._kind, self._count, self._read = blob, kind, count, Struct(f"<{kind}").unpack
@@ -232,14 +249,7 @@ class _Numbers(Sequence[Any]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, at: int) -> Any: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Any]: ...
-    def __getitem__(self, at: int | slice) -> Any:
-        if isinstance(at, slice):
-            return [self[place] for place in range(self._count)[at]]
-        at = range(self._count)[at]
+    def _one(self, at: int) -> Any:
         return self._read(_between(self._blob, at * _WIDTH, (at + 1) * _WIDTH))[0]
 
     def all(self) -> Sequence[Any]:
@@ -251,8 +261,8 @@ class _Numbers(Sequence[Any]):
         return found
 
 
-class _Texts(Sequence[Any]):
-    """Texts that stay in the file."""
+class _Texts(_Stored):
+    """Texts, of which only the ends are numbers."""
 
     def __init__(self, parts: _Parts, count: int) -> None:
         self._blob, self._ends = parts.open(_VALUES), _Numbers(parts.open(_ENDS), _END, count)
@@ -260,14 +270,7 @@ class _Texts(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, at: int) -> Any: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Any]: ...
-    def __getitem__(self, at: int | slice) -> Any:
-        if isinstance(at, slice):
-            return [self[place] for place in range(len(self))[at]]
-        at = range(len(self))[at]
+    def _one(self, at: int) -> str:
         return _between(self._blob, self._ends[at - 1] if at else 0, self._ends[at]).decode()
 
     def holding(self, text: str) -> list[int]:

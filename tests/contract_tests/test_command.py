@@ -30,6 +30,12 @@ PYTEST = [sys.executable, "-m", "pytest", "--pyargs", "cancelkit.contract_tests"
 ENVIRONMENT = {**os.environ, "CANCELKIT_TOKEN": TOKEN}
 
 
+def by_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The suite as a user runs it with plain pytest, in a folder of its own."""
+    command = [*PYTEST, *arguments]
+    return subprocess.run(command, env=ENVIRONMENT, cwd=folder, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture
 def url(target: TinyTarget):
     with served(target) as address:
@@ -175,13 +181,8 @@ def test_the_suite_as_plain_pytest(target: TinyTarget, url: str, tmp_path: Path)
     target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
     before = set(target.rows)
 
-    done = subprocess.run(
-        [*PYTEST, "--contract-base-url", url, "--contract-other-scope", "6", "-k", "status/reject or no-html"],
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    done = by_pytest(
+        tmp_path, "--contract-base-url", url, "--contract-other-scope", "6", "-k", "status/reject or no-html"
     )
 
     assert re.search(r"1 failed, 1 passed, 1 skipped, \d+ deselected", done.stdout), done.stdout + done.stderr
@@ -194,14 +195,7 @@ def test_pytest_ends_at_the_first_failure_and_cleans_up(target: TinyTarget, url:
     target.fault = lambda request: httpx.Response(500) if request.url.path.endswith("/reject/") else None
     before = set(target.rows)
 
-    done = subprocess.run(
-        [*PYTEST, "-x", "--contract-base-url", url, "-k", "retrieve/shape or status or no-server-error"],
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = by_pytest(tmp_path, "-x", "--contract-base-url", url, "-k", "retrieve/shape or status or no-server-error")
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "stopping after 1 failures" in done.stdout
@@ -213,14 +207,7 @@ def test_plain_pytest_holds_budgets(target: TinyTarget, url: str, tmp_path: Path
     """One of cancelkit.toml that is exceeded is a failed test that names it."""
     (tmp_path / "cancelkit.toml").write_text(f'[target]\nurl = "{url}"\n[verify]\nmax_p95 = {{ "*" = 0.001 }}\n')
 
-    done = subprocess.run(
-        [*PYTEST, "-k", "latency or filters/list/status"],
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = by_pytest(tmp_path, "-k", "latency or filters/list/status")
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"p95 is [\d.]+ ms over \d+ calls; the budget is 0.001 ms", done.stdout), done.stdout
@@ -228,14 +215,7 @@ def test_plain_pytest_holds_budgets(target: TinyTarget, url: str, tmp_path: Path
 
 def test_pytest_stops_where_the_target_can_not_be_used(tmp_path: Path):
     """Exit code 2, not hundreds of errors."""
-    done = subprocess.run(
-        PYTEST,
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = by_pytest(tmp_path)
 
     assert done.returncode == 2, done.stdout
     assert "no URL is given" in done.stdout + done.stderr
