@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+from cancelkit.mockserver.state.durability import Durability
 
 MEGABYTE = 1024 * 1024
 POLL_SECONDS = 0.1
@@ -28,6 +29,7 @@ class Bench:
 
     scenario: Path | None
     state: Path | None
+    durability: str
     session_limit: int
     session_idle: float
     session_memory: int
@@ -42,6 +44,13 @@ _OPTIONS = (
         "--scenario", type=click.Path(path_type=Path), help="Play a scenario (docs/workbench.md) at the start."
     ),
     click.option("--state", type=click.Path(path_type=Path), help="Keep the default session in this file."),
+    click.option(
+        "--durability",
+        default="process",
+        show_default=True,
+        type=click.Choice([*Durability]),
+        help="What a write to that file survives once it is answered: loss of power, the process's end, neither.",
+    ),
     click.option(
         "--session-limit",
         default=SESSIONS,
