@@ -215,7 +215,7 @@ def _serve(
     from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, run
     from cancelkit.mockserver.serving.tls import TlsError
-    from cancelkit.mockserver.state.durability import Durability, StateError
+    from cancelkit.mockserver.state.durability import StateError
 
     try:
         door = opened(reach)
@@ -230,7 +230,7 @@ def _serve(
             contract,
             scenario=scenario,
             state=bench.state,
-            durability=Durability(bench.durability),
+            durability=bench.durability,
             mutants=mutants,
         )
     except (ScenarioError, SpecError, StateError) as problem:

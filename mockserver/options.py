@@ -29,7 +29,7 @@ class Bench:
 
     scenario: Path | None
     state: Path | None
-    durability: str
+    durability: Durability
     session_limit: int
     session_idle: float
     session_memory: int
@@ -46,10 +46,8 @@ _OPTIONS = (
     click.option("--state", type=click.Path(path_type=Path), help="Keep the default session in this file."),
     click.option(
         "--durability",
-        default="process",
-        show_default=True,
-        type=click.Choice([*Durability]),
-        help="What a write to that file survives once it is answered: loss of power, the process's end, neither.",
+        type=click.Choice([one.value for one in Durability]),
+        help="What an answered write survives: loss of power, the process's end (default), all but the last moments.",
     ),
     click.option(
         "--session-limit",
@@ -96,6 +94,9 @@ def bench_options(command: Callable[..., None]) -> Callable[..., None]:
     def with_bench(**given: Any) -> None:
         own = {name: given.pop(name) for name in Bench.__slots__}
         own["session_memory"] *= MEGABYTE
+        if own["durability"] and not own["state"]:
+            raise click.UsageError("--durability is about --state FILE: name the file")
+        own["durability"] = Durability(own["durability"] or Durability.PROCESS)
         if own["control_token"] is not None and not own["control_token"].strip():
             raise click.UsageError("--control-token must not be empty")
         command(**given, bench=Bench(**own))

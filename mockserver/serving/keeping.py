@@ -22,34 +22,29 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from cancelkit.mockserver.serving.restoring import Root, Versions, checksum, identity
+from cancelkit.mockserver.serving.restoring import Root, Versions, identity
 from cancelkit.mockserver.session import Session, SessionRefused
-from cancelkit.mockserver.state import clock, statefile
+from cancelkit.mockserver.state import statefile
 from cancelkit.mockserver.state.clock import Going
 from cancelkit.mockserver.state.durability import LAZY_SECONDS, Durability, StateError
-from cancelkit.mockserver.state.layout import DOC, EXTRAS, SCOPE, Row
+from cancelkit.mockserver.state.layout import Row
 from cancelkit.mockserver.state.logged import Changes
 from cancelkit.mockserver.state.statefile import StateFile, Statement
 from cancelkit.mockserver.state.store import Store
+from cancelkit.mockserver.state.versions import (
+    Version,
+    begins,
+    clock_goes,
+    goes_on,
+    gone,
+    merged,
+    no_snapshot,
+    record,
+    snapshot,
+    told,
+)
 
 log = logging.getLogger("mockserver")
-
-_TELL = "INSERT OR REPLACE INTO about VALUES (?, ?)"
-_RECORD = "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)"
-_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-
-
-class Version:
-    """A state that is kept. id: 0 once it is gone. names: of the snapshots that are this one."""
-
-    __slots__ = ("children", "id", "names", "parent")
-
-    def __init__(self, id: int, parent: Version | None) -> None:
-        self.id, self.parent = id, parent
-        self.children: set[Version] = set()
-        self.names: set[str] = set()
-        if parent is not None:
-            parent.children.add(self)
 
 
 class Keeper:
@@ -77,6 +72,9 @@ class Keeper:
         self._forget()
         try:
             self._begin(self._file, say)
+        except (KeyError, TypeError, ValueError) as error:
+            self._file.close()
+            raise self._file.damaged(f"it is whole, but {error!r}") from error
         except BaseException:
             self._file.close()
             raise
@@ -108,7 +106,7 @@ class Keeper:
             self._versions[session.snapshots[name].store] = made[id]
         store = self._start if self._current is version else kept.store(self._current.id)
         self._versions[store] = self._current
-        file.write(*self._goes_on(self._current, session.clock.kept()), now=True)
+        file.write(*goes_on(self._current.id, session.clock.kept()), now=True)
         for version in sorted(made.values(), key=lambda one: -one.id):
             self._prune(version)
         free = not self._current.names and not self._current.children and self._current is not self._first
@@ -139,7 +137,7 @@ class Keeper:
         about = (("layout", start.form), ("contract", contract.decode()))
         statements: list[Statement] = [
             *((f"DELETE FROM {table}", ()) for table in ("records", "versions", "snapshots", "catalogues")),  # noqa: S608
-            *((_TELL, fact) for fact in about),
+            *(told(*fact) for fact in about),
         ]
         kept = [(None, start, None), *((name, one.store, one.created) for name, one in session.snapshots.items())]
         for name, store, created in [*kept, (None, session.reading(), None)]:
@@ -150,9 +148,9 @@ class Keeper:
                 statements += more
             if name is not None and created is not None:
                 self._name(name, version)
-                statements.append(_snapshot(name, version, created))
+                statements.append(snapshot(name, version, created))
         self._first, self._current = self._versions[start], self._versions[session.reading()]
-        file.write(*statements, *self._goes_on(self._current, session.clock.kept()), now=True)
+        file.write(*statements, *goes_on(self._current.id, session.clock.kept()), now=True)
         session.share()
         session.keeper = self
 
@@ -161,9 +159,9 @@ class Keeper:
     def grows(self, store: Store, of: Store, changes: Changes, going: Going | None = None) -> None:
         parent, before = self._versions[of], self._current
         id = self._last + 1
-        version = (_VERSION, (id, parent.id, int(changes.whole), store.next_number, None, None, None, None))
-        rows = (self._record(id, number, row) for number, row in changes.rows.items())
-        self._write(version, *rows, *self._goes_on_id(id, going))
+        version = begins(id, parent.id, changes.whole, store.next_number)
+        rows = (record(id, number, row, self._scopes) for number, row in changes.rows.items())
+        self._write(version, *rows, *goes_on(id, going))
         self._last, self._current = id, Version(id, parent)
         self._tell(store, self._current)
         self._prune(before)
@@ -172,32 +170,32 @@ class Keeper:
         version, before = self._versions.get(store), self._current
         if version is None:
             statements, version = self._rooted(store, Root.of(store))
-            self._write(*statements, *self._goes_on(version, going))
+            self._write(*statements, *goes_on(version.id, going))
             self._tell(store, version)
         else:
-            self._write(*self._goes_on(version, going))
+            self._write(*goes_on(version.id, going))
         self._current = version
         self._prune(before)
 
     def names(self, name: str, store: Store, created: datetime) -> None:
         version, before = self._versions[store], self._named.get(name)
-        self._write(("DELETE FROM snapshots WHERE name = ?", (name,)), _snapshot(name, version, created))
+        self._write(no_snapshot(name), snapshot(name, version, created))
         self._name(name, version)
         if before is not None:
             self._prune(before)
 
     def unnames(self, name: str) -> None:
-        self._write(("DELETE FROM snapshots WHERE name = ?", (name,)))
+        self._write(no_snapshot(name))
         before = self._named.pop(name)
         before.names.discard(name)
         self._prune(before)
 
     def goes(self, going: Going) -> None:
-        self._write(_clock(going))
+        self._write(clock_goes(going))
 
     def put(self, version: Version, number: int, row: Row | None) -> None:
         """A row of a version is written, or deleted."""
-        self._write(self._record(version.id, number, row))
+        self._write(record(version.id, number, row, self._scopes))
 
     def replaced(self, version: Version, rows: Iterable[Row]) -> None:
         """All rows of a version give way to these."""
@@ -206,7 +204,7 @@ class Keeper:
         self._write(
             ("DELETE FROM records WHERE version = ?", (version.id,)),
             ("UPDATE versions SET whole = 1, mark = NULL WHERE id = ?", (version.id,)),
-            *(self._record(version.id, number, row) for number, row in changes.rows.items()),
+            *(record(version.id, number, row, self._scopes) for number, row in changes.rows.items()),
         )
 
     # The server's life.
@@ -251,27 +249,13 @@ class Keeper:
         self._last += 1
         id = self._last
         base = identity(root.base) or None
-        facts = (id, None, int(root.whole), store.next_number, base, root.maker, root.catalogue, mark)
-        first: list[Statement] = [(_VERSION, facts)]
+        first = [begins(id, None, root.whole, store.next_number, base, root.maker, root.catalogue, mark)]
         if root.catalogue is not None:
             first.append(("INSERT OR IGNORE INTO catalogues VALUES (?, ?)", (root.catalogue, root.content)))
         if root.base is not None and self._file is not None:
             root.beside(self._file.path)
-        return chain(first, (self._record(id, number, row) for number, row in store.rows.beside())), Version(id, None)
-
-    def _record(self, version: int, number: int, row: Row | None) -> Statement:
-        if row is None:
-            return _RECORD, (version, number, None, None, None, checksum(number, None, None, None))
-        scope = orjson.dumps(row[SCOPE : SCOPE + self._scopes]).decode()
-        doc, extras = row[DOC], row[EXTRAS]
-        return _RECORD, (version, number, scope, doc, extras, checksum(number, scope, doc, extras))
-
-    def _goes_on(self, version: Version, going: Going | None) -> list[Statement]:
-        return self._goes_on_id(version.id, going)
-
-    def _goes_on_id(self, id: int, going: Going | None) -> list[Statement]:
-        current: Statement = (_TELL, ("current", str(id)))
-        return [current] if going is None else [current, _clock(going)]
+        rows = (record(id, number, row, self._scopes) for number, row in store.rows.beside())
+        return chain(first, rows), Version(id, None)
 
     def _prune(self, version: Version) -> None:
         """Let a version go that nobody holds. What can't be written now is done at the next start."""
@@ -279,7 +263,7 @@ class Keeper:
             while version.id and not version.names and version not in (self._first, self._current):
                 parent = version.parent
                 if not version.children:
-                    self._write(*_gone(version))
+                    self._write(*gone(version))
                     version.id = 0
                     if parent is None:
                         return
@@ -287,7 +271,7 @@ class Keeper:
                     version = parent
                 elif len(version.children) == 1:
                     (child,) = version.children
-                    self._write(*_merged(version, child))
+                    self._write(*merged(version, child))
                     child.id, child.parent, version.id = version.id, parent, 0
                     if parent is not None:
                         parent.children.discard(version)
@@ -310,42 +294,3 @@ class Line:
 
     def replaced(self, rows: Iterable[Row]) -> None:
         self._keeper.replaced(self._version, rows)
-
-
-def _clock(going: Going) -> Statement:
-    return _TELL, ("clock", orjson.dumps(going).decode())
-
-
-def _snapshot(name: str, version: Version, created: datetime) -> Statement:
-    return "INSERT INTO snapshots VALUES (?, ?, ?)", (name, version.id, clock.text(created))
-
-
-def _gone(version: Version) -> list[Statement]:
-    return [
-        ("DELETE FROM records WHERE version = ?", (version.id,)),
-        ("DELETE FROM versions WHERE id = ?", (version.id,)),
-        ("DELETE FROM catalogues WHERE digest NOT IN (SELECT catalogue FROM versions WHERE catalogue NOTNULL)", ()),
-    ]
-
-
-def _merged(version: Version, child: Version) -> list[Statement]:
-    """The child's records take the place of its parent's, under the parent's number."""
-    whole = "(SELECT whole FROM versions WHERE id = ?)"
-    return [
-        (f"DELETE FROM records WHERE version = ? AND {whole}", (version.id, child.id)),  # noqa: S608
-        (
-            "INSERT OR REPLACE INTO records SELECT ?, number, scope, doc, extras, checksum FROM records "
-            "WHERE version = ?",
-            (version.id, child.id),
-        ),
-        ("DELETE FROM records WHERE version = ?", (child.id,)),
-        (
-            f"UPDATE versions SET mark = NULL, whole = whole OR {whole}, "  # noqa: S608
-            "next = max(next, (SELECT next FROM versions WHERE id = ?)) WHERE id = ?",
-            (child.id, child.id, version.id),
-        ),
-        ("UPDATE versions SET parent = ? WHERE parent = ?", (version.id, child.id)),
-        ("UPDATE snapshots SET version = ? WHERE version = ?", (version.id, child.id)),
-        ("UPDATE about SET value = ? WHERE name = 'current' AND value = ?", (str(version.id), str(child.id))),
-        ("DELETE FROM versions WHERE id = ?", (child.id,)),
-    ]

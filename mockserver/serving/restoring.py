@@ -17,7 +17,6 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import orjson
 
@@ -30,6 +29,7 @@ from cancelkit.mockserver.state.layout import DOC, EXTRAS, SCOPE, Row
 from cancelkit.mockserver.state.lookup import Now
 from cancelkit.mockserver.state.statefile import StateFile
 from cancelkit.mockserver.state.store import Store
+from cancelkit.mockserver.state.versions import checksum
 
 Say = Callable[[str], None]
 
@@ -132,11 +132,6 @@ def _read(content: bytes) -> Catalogue:
         for name, table in kept["tables"].items()
     }
     return Catalogue([tuple(scope) for scope in kept["scopes"]], tables)
-
-
-def checksum(number: int, scope: str | None, doc: bytes | None, extras: bytes | None) -> int:
-    """Of a record that is kept."""
-    return crc32(doc or b"", crc32(extras or b"", crc32(f"{number} {scope}".encode())))
 
 
 class Versions:

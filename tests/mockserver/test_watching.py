@@ -81,7 +81,7 @@ def make(tmp_path: Path) -> Make:
         first = world(contract)
         begun = create_app(Settings(self_check=True, **settings), first, contract, state=state)
         said: list[str] = []
-        watch = Watch(begun, contract, first, choice, Recipe(world, app, state), said.append)
+        watch = Watch(begun, contract, first, choice, Recipe(world, app), said.append)
         return Mock(file, overlay, watch, said)
 
     return made
