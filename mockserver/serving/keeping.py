@@ -210,14 +210,16 @@ class Keeper:
     # The server's life.
 
     async def run(self) -> None:
-        """Write what waits now and then, until cancelled."""
+        """Write what waits now and then, and tidy the file up, until cancelled."""
         while True:
             await asyncio.sleep(LAZY_SECONDS)
+            if self._file is None:
+                return
             try:
-                if self._file is not None:
-                    self._file.flush()
+                self._file.flush()
             except StateError as error:
                 log.error("%s", error)
+            await asyncio.to_thread(self._file.checkpoint)
 
     def close(self) -> None:
         """Write what waits, and let the file go. Raises StateError."""

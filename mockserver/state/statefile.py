@@ -11,8 +11,9 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from time import time
 from typing import Any
 
@@ -24,6 +25,8 @@ MAGIC = 0x434B5354
 FORM = 2
 STALE_SECONDS = 60
 """No making of a file takes as long: an unfinished one beside it that is older belongs to nobody."""
+_LONGEST_LOG = 16_384
+"""Pages that the log may have before a write waits until they are in their places."""
 _EARLIER = b'{"cancelkit_state"'
 _BEGINNING = b"SQLite format 3\0"
 _HEADER = 100
@@ -60,30 +63,30 @@ class StateFile:
         """
         self.path = Path(os.path.realpath(path))
         self._pending: list[Statement] | None = [] if durability is Durability.LAZY else None
-        try:
-            if not self.path.exists():
-                _make(self.path, {"layout": layout, "contract": orjson.dumps(dict(contract)).decode()})
-            _check_kind(self.path)
-            self._connection = sqlite3.connect(
-                self.path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=64
-            )
-        except OSError as error:
-            raise StateError(f"{self.path} can't be written: {error.strerror or error}") from error
-        try:
-            self._lock("FULL" if durability is Durability.FULL else "NORMAL")
-            self._check(layout, contract)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise StateError(f"{self.path} {_trouble(error)}") from error
-        except StateError:
-            self._connection.close()
-            raise
+        self._written = False
+        with ExitStack() as open_ones:
+            try:
+                if not self.path.exists():
+                    _make(self.path, {"layout": layout, "contract": orjson.dumps(dict(contract)).decode()})
+                open_ones.enter_context(_alone(self.path))
+                _check_kind(self.path)
+                self._connection = open_ones.enter_context(closing(self._connected()))
+                self._connection.execute(
+                    f"PRAGMA synchronous = {'FULL' if durability is Durability.FULL else 'NORMAL'}"
+                )
+                self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LONGEST_LOG}")
+                self._connection.execute("BEGIN EXCLUSIVE")
+                self._check(layout, contract)
+                self._connection.execute("COMMIT")
+            except OSError as error:
+                raise StateError(f"{self.path} can't be written: {error.strerror or error}") from error
+            except sqlite3.Error as error:
+                raise StateError(f"{self.path} {_trouble(error)}") from error
+            self._open_ones = open_ones.pop_all()
+        self._closing = Lock()
 
-    def _lock(self, synchronous: str) -> None:
-        for pragma in ("locking_mode = EXCLUSIVE", f"synchronous = {synchronous}"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute("BEGIN EXCLUSIVE")
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
 
     def _check(self, layout: str, contract: Mapping[str, str]) -> None:
         found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -134,8 +137,17 @@ class StateFile:
             self._write(self._pending)
             self._pending.clear()
 
+    def checkpoint(self) -> None:
+        """Move what has been written from the log to its place: for a thread, as the disk may be slow."""
+        if not self._written:
+            return
+        self._written = False
+        with self._closing, suppress(sqlite3.Error), closing(self._connected()) as connection:
+            connection.execute("PRAGMA wal_checkpoint")
+
     def _write(self, statements: Sequence[Statement]) -> None:
         execute = self._connection.execute
+        self._written = True
         try:
             if len(statements) == 1:
                 execute(*statements[0])
@@ -155,9 +167,11 @@ class StateFile:
         try:
             self.flush()
         finally:
-            self._connection.close()
+            with self._closing:
+                self._open_ones.close()
 
 
+_IN_USE = "is in use by another mock: stop that one, or name another file"
 _EXPORT = "Export it there (GET /_mock/export) and load that with --data, or name another file"
 
 
@@ -168,10 +182,28 @@ def _damaged(what: str) -> str:
 def _trouble(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "is in use by another mock: stop that one, or name another file"
+        return _IN_USE
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
         return _damaged(str(error))
     return f"can't be written: {error}"
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While this lasts, no other mock has the file; one that was killed no longer counts. Raises OSError, StateError."""
+    try:
+        import fcntl
+    except ImportError:  # SQLite's locks keep each write whole even so
+        yield
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StateError(f"{path} {_IN_USE}") from error
+    finally:
+        os.close(descriptor)
 
 
 def _check_kind(path: Path) -> None:
