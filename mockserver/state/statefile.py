@@ -190,7 +190,11 @@ def _trouble(error: sqlite3.Error) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """While this lasts, no other mock has the file; one that was killed no longer counts. Raises OSError, StateError."""
+    """While this lasts, no other mock has the file; one that was killed no longer counts.
+
+    Raises:
+        OSError: it can't be read. StateError: another mock has it.
+    """
     try:
         import fcntl
     except ImportError:  # SQLite's locks keep each write whole even so
@@ -198,10 +202,11 @@ def _alone(path: Path) -> Iterator[None]:
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateError(f"{path} {_IN_USE}") from error
         yield
-    except BlockingIOError as error:
-        raise StateError(f"{path} {_IN_USE}") from error
     finally:
         os.close(descriptor)
 
