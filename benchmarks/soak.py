@@ -169,7 +169,7 @@ async def _watch(server: Running, memory: Memory, begun: float, seconds: float) 
         task = progress.add_task("soaking", total=seconds)
         while True:
             gone = time.perf_counter() - begun
-            memory.note(gone, server.memory())
+            memory.note(gone, server.own_memory())
             progress.update(task, completed=gone, description=f"soaking, {memory.at(1):.0f} MB")
             await asyncio.sleep(min(1.0, seconds / 50))
 
@@ -192,7 +192,7 @@ def _draw(file: Path, memory: Memory, told: dict[str, Any]) -> None:
     from matplotlib import pyplot
 
     figure, axis = pyplot.subplots(figsize=(9, 4), layout="constrained")
-    axis.plot([second / 60 for second in memory.seconds], memory.megabytes, color="#3b6ea8", label="resident memory")
+    axis.plot([second / 60 for second in memory.seconds], memory.megabytes, color="#3b6ea8", label="memory of its own")
     slope, intercept = memory.line()
     half = memory.seconds[len(memory.seconds) // 2 :]
     if half:
