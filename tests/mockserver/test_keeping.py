@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -113,6 +114,21 @@ def test_no_answered_write_is_lost_to_a_kill(tmp_path: Path, durability: str) ->
     assert len(answered) >= 150
     assert [found.get(record["id"]) for record in answered] == answered
     assert bench.post(LIST, NEW)["id"] > answered[-1]["id"]
+
+
+def test_a_lazy_write_is_kept_a_moment_later(tmp_path: Path) -> None:
+    """While the mock serves, without another call; it survives a kill from then on."""
+    file = tmp_path / "mock.state"
+    log = file.with_name("mock.state-wal")
+    with _started(file, "--durability", "lazy") as (running, client):
+        client.patch(ONE, json={"description": "kept later"}).raise_for_status()
+        end = monotonic() + 60
+        while b"kept later" not in file.read_bytes() + log.read_bytes():
+            assert monotonic() < end
+            sleep(0.05)
+        running.process.kill()
+
+    assert Bench(state=file).get(ONE)["description"] == "kept later"
 
 
 def test_a_full_disk_is_an_error_of_the_call_alone(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -182,6 +183,24 @@ def test_a_lazy_write_waits_and_is_not_lost_where_it_can_not_be_done(path: Path)
     file.close()
 
     assert {"lazy", "later"} <= set(_facts(path))
+
+
+def test_the_log_moves_into_place_beside_the_writes(path: Path) -> None:
+    """By another thread; the next writes go on."""
+    file = _open(path)
+    file.write((FACT, ("moved", "into place")))
+    before = path.read_bytes()
+    moving = Thread(target=file.checkpoint)
+    moving.start()
+    moving.join()
+    after = path.read_bytes()
+    file.write((FACT, ("later", "1")))
+    found = file.about()
+    file.close()
+
+    assert b"into place" not in before
+    assert b"into place" in after
+    assert {"moved", "later"} <= set(found)
 
 
 @pytest.mark.parametrize(("durability", "synchronous"), [("full", 2), ("process", 1), ("lazy", 1)])
