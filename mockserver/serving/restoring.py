@@ -84,7 +84,7 @@ class Root(NamedTuple):
                     return
                 say(f"{there} was damaged; it is made anew")
                 there.unlink()
-            _put_beside(self.base, there)
+            _put_beside(self.base, there, say)
         except OSError as error:
             raise StateError(f"{there} can't be written: {error.strerror or error}") from error
 
@@ -99,11 +99,12 @@ def _same(one: Path, other: Path) -> bool:
     return (first.st_size, first.st_mtime_ns) == (second.st_size, second.st_mtime_ns)
 
 
-def _put_beside(base: Path, there: Path) -> None:
+def _put_beside(base: Path, there: Path, say: Say) -> None:
     with suppress(OSError):
         there.hardlink_to(base)
         statefile.sync(there.parent)
         return
+    say(f"copying the records to {there}, which is done once")
     descriptor, name = tempfile.mkstemp(dir=there.parent, prefix=f".{there.name}.", suffix=".part")
     try:
         shutil.copy2(base, name)

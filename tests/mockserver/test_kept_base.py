@@ -106,9 +106,9 @@ def test_a_base_that_is_not_needed_any_more_goes(folder: Path, world: Callable[[
 
 
 def test_where_no_link_can_be_the_base_is_copied(
-    folder: Path, world: Callable[[], World], monkeypatch: pytest.MonkeyPatch
+    folder: Path, world: Callable[[], World], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another file system: a copy does as well, and nothing else is left."""
+    """Another file system: a copy does as well, which is said as it may take a while, and nothing else is left."""
     linked = Path.hardlink_to
 
     def refused(self: Path, target: Path) -> None:
@@ -120,6 +120,7 @@ def test_where_no_link_can_be_the_base_is_copied(
     before = _used(folder, world())
     shutil.rmtree(folder.parent / "cancelkit")
 
+    assert caplog.text.count(f"copying the records to {folder / BESIDE}, which is done once") == 1
     assert _files(folder) == ["mock.state", BESIDE]
     assert _all(Bench(FEWER, state=folder / "mock.state")) == before
 
