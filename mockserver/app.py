@@ -113,6 +113,7 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
+        self._serves_slashes = made.contract.chosen("wrong-slash") == "served"
         operations, express = _connexion(made, settings, self._recognise, self._closed)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
@@ -141,6 +142,10 @@ class Api:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]
                 scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+        if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
+            path = scope["path"]
+            scope["path"] = path[:-1] if slash == "extra" else f"{path}/"
+            scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         await self._operations(scope, receive, send)
 
 
@@ -161,9 +166,9 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise, fitting(*contract.operations.values()))),
+        dispatcher(compiled, Fallback(recognise, contract, fitting(*contract.operations.values()))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
-        security_map=security(contract.api_key, settings),
+        security_map=security(contract, settings),
         resolver=Resolver(lambda operation_id: _unused),
     )
     try:
@@ -184,7 +189,7 @@ def _connexion(
         app.app, app.middleware_stack = app._build_middleware_stack()
     except Exception as error:
         raise _untaken(error) from error
-    refuses = refusing(contract.api_key, settings) if contract.api_key else None
+    refuses = refusing(contract, settings) if contract.api_key else None
     return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
 
 

@@ -89,10 +89,6 @@ def invalid_page() -> ApiError:
     return error(404, "Invalid page.", "not_found")
 
 
-def unauthorized(detail: str, code: str, scheme: str) -> ApiError:
-    return error(401, detail, code, {"www-authenticate": scheme})
-
-
 def too_large(limit: int) -> ApiError:
     return error(413, f"The body is larger than the {limit} bytes that this server takes.", "too_large")
 

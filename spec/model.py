@@ -17,10 +17,11 @@ Schema = Mapping[str, Any]
 
 
 class Level(StrEnum):
-    """How sure we are of a fact; only a broken `assumed` one is a warning rather than a failure."""
+    """How sure we are of a fact, and whence; only a broken `assumed` one is a warning rather than a failure."""
 
     DOCUMENTED = "documented"
     PUBLISHED = "published"
+    OBSERVED = "observed"
     ASSUMED = "assumed"
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from cancelkit.spec.choices import choices, kept
 from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import Json, admits_null, resolved
 from cancelkit.spec.errors import SpecError
@@ -63,12 +64,15 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         if id not in operations:
             raise SpecError("x-transitions/actions", f"there is no operation {id!r}")
     generator = document.get("x-generator")
+    stated = behaviours(document)
+    chosen = choices(document, stated)
     return Contract(
         document=document,
         version=str(document.get("info", {}).get("version", "")),
         operations=operations,
         schemas=schemas,
-        behaviours=behaviours(document),
+        behaviours=kept(stated, chosen),
+        choices=chosen,
         resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
         files=files,

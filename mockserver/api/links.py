@@ -30,11 +30,12 @@ def origin(scope: Scope) -> str:
     return f"{scope.get('scheme', 'http')}://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-def page_url(scope: Scope, path: str, parameter: str, page: int) -> str:
-    """The URL of another page of the list at `path`, as the client wrote it."""
+def page_url(scope: Scope, path: str, parameter: str, page: int | None) -> str:
+    """The URL of another page of the list at `path`, as the client wrote it. page: None to name none."""
     kept = [
         quote(pair, safe="%=+,:@!$'()*;/?-._~")
         for pair in scope["query_string"].split(b"&")
         if pair and pair.partition(b"=")[0] != parameter.encode()
     ]
-    return f"{origin(scope)}{quote(path, safe='/')}?{'&'.join([*kept, f'{parameter}={page}'])}"
+    query = "&".join(kept if page is None else [*kept, f"{parameter}={page}"])
+    return f"{origin(scope)}{quote(path, safe='/')}{'?' if query else ''}{query}"

@@ -50,6 +50,15 @@ class Said:
             yield from (Said(self.status, self.code, {name: [text]}) for text in texts)
 
 
+def first_fault(reply: Reply) -> Reply:
+    """Of a refusal that names several fields, the first; the code is that of all of them."""
+    body = orjson.loads(reply.body)
+    named = [name for name, value in body.items() if isinstance(value, list)]
+    if len(named) < 2:
+        return reply
+    return replace(reply, body=orjson.dumps({n: v for n, v in body.items() if n not in named[1:]}))
+
+
 def fitting(*operations: Operation) -> Fit:
     """What makes a refusal by an operation, or by any of several, one that its responses describe."""
     known: dict[int, Values | None] = {}

@@ -1,0 +1,100 @@
+"""What a contract says of the points where right servers differ (points.py): x-choices.
+
+Owns: Choice, reading it; and how choices and behaviours tell the same: a behaviour that a choice gives up is not
+    promised, one that it keeps is.
+Source: docs/spec-extensions.md, "Choices".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.facts import fact
+from cancelkit.spec.model import Behaviour, Fact, Level
+from cancelkit.spec.points import POINTS, Point
+
+KEYS = frozenset({"chosen", "level", "why", "open", "seen"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a contract says of a point.
+
+    stated: whether it says anything; `chosen` is the usual option where it does not. open: any option will do.
+    seen: how it was learned: exchanges, date, host.
+    """
+
+    point: Point
+    chosen: str
+    fact: Fact
+    stated: bool = False
+    open: bool = False
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def requires(self) -> str:
+        """The sentence that a server must keep."""
+        return self.point.options[self.chosen]
+
+
+def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
+    """What a contract says of every point, by id: by x-choices, by a behaviour that an option keeps, or nothing.
+
+    Raises:
+        SpecError: an unknown point or option, or a level that is none.
+    """
+    nodes = document.get("x-choices", {})
+    if not isinstance(nodes, dict):
+        raise SpecError("x-choices", "must be a mapping of points to the option that is chosen")
+    for name in nodes:
+        if name not in POINTS:
+            raise SpecError(f"x-choices/{name}", f"unknown point; known are {', '.join(sorted(POINTS))}")
+    return {
+        id: _choice(point, nodes[id], f"x-choices/{id}") if id in nodes else _implied(point, behaviours)
+        for id, point in POINTS.items()
+    }
+
+
+def kept(behaviours: Mapping[str, Behaviour], chosen: Mapping[str, Choice]) -> dict[str, Behaviour]:
+    """The behaviours that are promised when the choices are considered: without those that a choice gives up, and
+    with those that it keeps."""
+    found = dict(behaviours)
+    for choice in chosen.values():
+        if not choice.stated:
+            continue
+        for name, option in choice.point.keeps.items():
+            if choice.chosen != option or choice.open:
+                found.pop(name, None)
+            elif name not in found and not _given_up(name, chosen):
+                found[name] = Behaviour(name, choice.requires, choice.fact)
+    return found
+
+
+def _given_up(name: str, chosen: Mapping[str, Choice]) -> bool:
+    """Whether another point that keeps the same behaviour has chosen otherwise, or says nothing."""
+    about = [choice for choice in chosen.values() if name in choice.point.keeps]
+    return any(not c.stated or c.open or c.chosen != c.point.keeps[name] for c in about)
+
+
+def _implied(point: Point, behaviours: Mapping[str, Behaviour]) -> Choice:
+    for name, option in point.keeps.items():
+        if name in behaviours:
+            return Choice(point, option, behaviours[name].fact, stated=True)
+    return Choice(point, point.usual, Fact(Level.ASSUMED))
+
+
+def _choice(point: Point, node: Any, place: str) -> Choice:
+    node = node if isinstance(node, dict) else {"chosen": node, "level": Level.DOCUMENTED.value}
+    if unknown := sorted(node.keys() - KEYS):
+        raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
+    option = node.get("chosen")
+    if option not in point.options:
+        raise SpecError(f"{place}/chosen", f"{option!r} is not one of {', '.join(point.options)}")
+    open_ = bool(node.get("open", False))
+    if "level" not in node and not open_:
+        raise SpecError(place, f"needs `level`: {', '.join(Level)}; or `open: true` where any option will do")
+    standing = Fact(Level.ASSUMED, node.get("why")) if "level" not in node else fact(node, place, prefix="")
+    return Choice(point, option, standing, stated=True, open=open_, seen=dict(node.get("seen") or {}))
