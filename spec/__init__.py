@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from cancelkit.spec.choices import Choice
 from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import json_schema
 from cancelkit.spec.errors import SpecError
@@ -62,6 +63,7 @@ __all__ = [
     "ApiKey",
     "Behaviour",
     "Body",
+    "Choice",
     "Contract",
     "Fact",
     "Field",

@@ -93,7 +93,7 @@ def _choice(point: Point, node: Any, place: str) -> Choice:
     option = node.get("chosen")
     if option not in point.options:
         raise SpecError(f"{place}/chosen", f"{option!r} is not one of {', '.join(point.options)}")
-    open_ = bool(node.get("open", False))
+    open_ = bool(node.get("open", False)) and node.get("level") != Level.OBSERVED
     if "level" not in node and not open_:
         raise SpecError(place, f"needs `level`: {', '.join(Level)}; or `open: true` where any option will do")
     standing = Fact(Level.ASSUMED, node.get("why")) if "level" not in node else fact(node, place, prefix="")

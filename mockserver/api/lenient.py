@@ -15,7 +15,6 @@ from cancelkit.spec import Contract, Parameter
 Read = Callable[[str], Any]
 NOTHING: Final = object()
 """The value of a filter that no record has."""
-_STAY = frozenset({"refused", "compared"})
 
 
 class Unreadable(Exception):
@@ -41,9 +40,10 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
     if parameter.filter is not None:
         text = _is_text(parameter)
         malformed = contract.chosen("malformed-filter")
-        empty = contract.chosen("empty-text-filter" if text else "empty-filter")
+        choice = contract.choices["empty-text-filter" if text else "empty-filter"]
         trims = text and contract.chosen("filter-blanks") == "trimmed"
-        usual = "compared" if text else "refused"
+        usual = "compared" if text and not parameter.schema.get("minLength") else "refused"
+        empty = choice.chosen if choice.stated else usual
     elif parameter.paging is not None:
         malformed = empty = contract.chosen(f"{parameter.paging}-malformed")
         usual = "refused"
@@ -73,6 +73,8 @@ def _instead(option: str, error: Unreadable) -> object:
         raise invalid_page()
     if option == "matches-nothing":
         return NOTHING
+    if option == "compared":
+        return ""
     raise error
 
 
