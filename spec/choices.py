@@ -13,7 +13,7 @@ from typing import Any
 
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
-from cancelkit.spec.model import Behaviour, Fact, Level
+from cancelkit.spec.model import Behaviour, Comparing, Fact, Level
 from cancelkit.spec.points import POINTS, Point
 
 KEYS = frozenset({"chosen", "level", "why", "open", "seen"})
@@ -56,6 +56,12 @@ def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) ->
         id: _choice(point, nodes[id], f"x-choices/{id}") if id in nodes else _implied(point, behaviours)
         for id, point in POINTS.items()
     }
+
+
+def comparing(chosen: Mapping[str, Choice]) -> Comparing:
+    """How filters compare texts where they ignore case."""
+    trims = chosen["filter-blanks"].chosen == "trimmed"
+    return Comparing(chosen["text-filter"].chosen, chosen["letter-case"].chosen, trims)
 
 
 def kept(behaviours: Mapping[str, Behaviour], chosen: Mapping[str, Choice]) -> dict[str, Behaviour]:

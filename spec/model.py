@@ -44,6 +44,19 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparing:
+    """How texts are compared where case is ignored (iexact), as the contract's choices have it (points.py).
+
+    reach: equal, starts-with or contains. case: unicode, ascii or exact. trims: blanks around what is asked for don't
+    count.
+    """
+
+    reach: str = "equal"
+    case: str = "unicode"
+    trims: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """What a query parameter selects: rows whose value at `path` of the detailed representation stands in `lookup`.
 
@@ -57,6 +70,7 @@ class Filter:
     transform: str | None
     schema: Schema
     nullable: bool
+    comparing: Comparing = Comparing()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from cancelkit.contract_tests.rules.sending import bad_values, fields, free_text
 from cancelkit.contract_tests.rules.writes import filled, read
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec.values import Values
 
 UNKNOWN = "no_such_field"
 NUMBER = 7
@@ -209,9 +210,10 @@ def detectors(contract: Contract) -> Iterator[Detector]:
         yield Detector("empty-text", partial(_empty_text, empty))
     if put := contract.role(Role.UPDATE):
         yield Detector("put-omitted", partial(_put_omitted, put))
-    if patch := contract.role(Role.PARTIAL_UPDATE):
+    patch = contract.role(Role.PARTIAL_UPDATE)
+    if patch and patch.body and Values(patch.body.schema).admits({}):
         yield Detector("empty-patch", partial(_empty_patch, patch))
-        if patch.body and patch.body.required:
+        if patch.body.required:
             yield Detector("empty-body", partial(_empty_body, patch))
     yield Detector("wrong-media", partial(_wrong_media, operation))
     yield Detector("faults-named", partial(_faults, operation))

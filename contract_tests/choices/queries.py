@@ -59,7 +59,7 @@ def _is_text(parameter: Parameter) -> bool:
 def _malformed(listing: Listing, context: Context) -> Seen:
     known, found = chosen(context, listing), dict[str, Seen]()
     for name, parameter, _ in _plain(listing):
-        values = malformed(parameter.schema)
+        values = malformed(parameter.schema) if name not in known.filters else []
         if values and len(found) < MOST:
             found[name] = _compared(listing, context, known, {name: values[0]}, "matches-nothing")
     known.check()
@@ -69,7 +69,7 @@ def _malformed(listing: Listing, context: Context) -> Seen:
 def _empty(listing: Listing, context: Context, *, text: bool) -> Seen:
     known, found = chosen(context, listing), dict[str, Seen]()
     for name, parameter, _ in _plain(listing):
-        if _is_text(parameter) is text and len(found) < MOST:
+        if _is_text(parameter) is text and name not in known.filters and len(found) < MOST:
             nothing = "compared" if text else "matches-nothing"
             found[name] = _compared(listing, context, known, {name: ""}, nothing)
     known.check()

@@ -13,6 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.omitted import resets
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.values import NoValue, Values
@@ -193,10 +194,8 @@ def kept(context: Context, operation: Operation, row: Row, *, whole: bool = True
 
 
 def after_put(contract: Contract, operation: Operation, sent: Row) -> dict[str, Any]:
-    """What must stand after an update with this body: an update resets omitted fields that have a default."""
-    if operation.role is not Role.UPDATE:
-        return dict(sent)
-    return {**{name: field.default for name, field in fields(operation).items() if field.has_default}, **sent}
+    """What must stand after an update with this body, which may reset omitted fields."""
+    return {**resets(contract, operation, fields(operation)), **sent}
 
 
 def good_body(context: Context, operation: Operation, row: Row | None = None) -> Any:

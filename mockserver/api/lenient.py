@@ -13,6 +13,7 @@ from cancelkit.mockserver.replies import invalid_page
 from cancelkit.spec import Contract, Parameter
 
 Read = Callable[[str], Any]
+_LONGEST = 300
 NOTHING: Final = object()
 """The value of a filter that no record has."""
 
@@ -36,26 +37,29 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
     Args:
         empty_words: what is said of an empty value that is refused.
     """
-    trims = False
+    trims, most = False, None
     if parameter.filter is not None:
         text = _is_text(parameter)
         malformed = contract.chosen("malformed-filter")
         choice = contract.choices["empty-text-filter" if text else "empty-filter"]
-        trims = text and contract.chosen("filter-blanks") == "trimmed"
+        trims = text and parameter.filter.comparing.trims
         usual = "compared" if text and not parameter.schema.get("minLength") else "refused"
         empty = choice.chosen if choice.stated else usual
     elif parameter.paging is not None:
         malformed = empty = contract.chosen(f"{parameter.paging}-malformed")
         usual = "refused"
+        most = _most(parameter, contract)
     else:
         return read
-    if malformed == "refused" and empty == usual and not trims:
+    if malformed == "refused" and empty == usual and not trims and most is None:
         return read
 
     def reading(text: str) -> Any:
         text = text.strip() if trims else text
         if not text and empty != usual:
             return _instead(empty, Unreadable(empty_words))
+        if most is not None and text.isdecimal() and len(text) < _LONGEST and int(text) > most:
+            text = str(most)
         try:
             return read(text)
         except Unreadable as error:
@@ -76,6 +80,13 @@ def _instead(option: str, error: Unreadable) -> object:
     if option == "compared":
         return ""
     raise error
+
+
+def _most(parameter: Parameter, contract: Contract) -> int | None:
+    """The limit that larger ones are cut to, where the schema would refuse them; None where it has no maximum."""
+    choice = contract.choices["limit-too-large"]
+    cut = parameter.paging == "limit" and choice.stated and choice.chosen == "cut"
+    return parameter.schema.get("maximum") if cut else None
 
 
 def _is_text(parameter: Parameter) -> bool:

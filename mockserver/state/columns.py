@@ -48,11 +48,12 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
         key: the field that the table has a column for already; empty where it has none.
     """
     found = {}
-    folding = FOLDING[contract.chosen("letter-case")]
     for rule in _rules(contract):
         folded = rule.lookup == "iexact"
         if folded or rule.path != (key,):
-            found[rule.path, folded] = Column(rule.path, _stored(rule.schema, folding if folded else None), folded)
+            found[rule.path, folded] = Column(
+                rule.path, _stored(rule.schema, FOLDING[rule.comparing.case] if folded else None), folded
+            )
     return tuple(found.values())
 
 
@@ -93,7 +94,7 @@ def usual_order(contract: Contract) -> str | None:
     return f"-{changed[0]}" if contract.chosen("list-order") == "last-changed-first" and changed else None
 
 
-def condition(contract: Contract, rule: Filter, value: Any, place: int) -> Condition:
+def condition(rule: Filter, value: Any, place: int) -> Condition:
     """What a filter demands of a row.
 
     Args:
@@ -110,8 +111,7 @@ def condition(contract: Contract, rule: Filter, value: Any, place: int) -> Condi
         case "lt" | "lte":
             return Between(place, high=value, high_open=rule.lookup == "lt")
         case "iexact":
-            text = FOLDING[contract.chosen("letter-case")](value)
-            return _TEXTS[contract.chosen("text-filter")](place, text)
+            return _TEXTS[rule.comparing.reach](place, FOLDING[rule.comparing.case](value))
     return Equal(place, value)
 
 

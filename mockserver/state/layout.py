@@ -39,7 +39,7 @@ class Layout:
     """
 
     def __init__(self, contract: Contract, catalogue: Catalogue) -> None:
-        self._contract, resource = contract, contract.resource
+        resource = contract.resource
         identified = resource.identity is not None or resource.id_field in ("id", "uuid")
         self.id_field = resource.id_field if identified else ""
         self.numbered = not identified or resource.numbered
@@ -58,7 +58,7 @@ class Layout:
 
     def condition(self, rule: Filter, value: Any) -> Condition:
         """What a filter demands of a row. value: parsed."""
-        return condition(self._contract, rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
+        return condition(rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
 
     def in_scope(self, scope: Scope) -> list[Condition]:
         """That a row is in a scope."""
