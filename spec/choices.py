@@ -93,7 +93,8 @@ def _implied(point: Point, behaviours: Mapping[str, Behaviour]) -> Choice:
 
 
 def _choice(point: Point, node: Any, place: str) -> Choice:
-    node = node if isinstance(node, dict) else {"chosen": node, "level": Level.DOCUMENTED.value}
+    if not isinstance(node, dict):
+        raise SpecError(place, "must be a mapping: {chosen: an option, level: how sure that is}")
     if unknown := sorted(node.keys() - KEYS):
         raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
     option = node.get("chosen")

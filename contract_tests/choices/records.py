@@ -30,7 +30,7 @@ def _again(operation: Operation, context: Context) -> Seen:
     for state in reached[:2]:
         row = context.fresh(state)
         answer = context.call(operation, id=context.id_of(row), **with_body(context, operation))
-        if answer.status == 409:
+        if answer.status == 409 and 400 in answer.refusals:
             found[state] = Seen("conflict")
         elif is_refusal(answer):
             found[state] = Seen("refused")

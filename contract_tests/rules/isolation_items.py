@@ -67,7 +67,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             f"isolation/{short(operation)}",
             partial(_observe, operation),
             *usual.refusals(None, status),
-            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is {status} and "
-            "does nothing.",
+            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is {status} "
+            "and does nothing.",
             needs_other=True,
         )

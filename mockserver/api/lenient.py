@@ -37,7 +37,7 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
     Args:
         empty_words: what is said of an empty value that is refused.
     """
-    trims, most = False, None
+    trims, cuts, most = False, False, None
     if parameter.filter is not None:
         text = _is_text(parameter)
         malformed = contract.chosen("malformed-filter")
@@ -48,18 +48,20 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
     elif parameter.paging is not None:
         malformed = empty = contract.chosen(f"{parameter.paging}-malformed")
         usual = "refused"
-        most = _most(parameter, contract)
+        most = parameter.schema.get("maximum") if parameter.paging == "limit" else None
+        large = contract.choices["limit-too-large"]
+        cuts = large.stated and large.chosen == "cut"
     else:
         return read
-    if malformed == "refused" and empty == usual and not trims and most is None:
+    if malformed == "refused" and empty == usual and not trims and not (cuts and most):
         return read
 
     def reading(text: str) -> Any:
         text = text.strip() if trims else text
         if not text and empty != usual:
             return _instead(empty, Unreadable(empty_words))
-        if most is not None and text.isdecimal() and len(text) < _LONGEST and int(text) > most:
-            text = str(most)
+        if most is not None and text.isdecimal() and (len(text) > _LONGEST or int(text) > most):
+            return read(str(most) if cuts else text)
         try:
             return read(text)
         except Unreadable as error:
@@ -80,13 +82,6 @@ def _instead(option: str, error: Unreadable) -> object:
     if option == "compared":
         return ""
     raise error
-
-
-def _most(parameter: Parameter, contract: Contract) -> int | None:
-    """The limit that larger ones are cut to, where the schema would refuse them; None where it has no maximum."""
-    choice = contract.choices["limit-too-large"]
-    cut = parameter.paging == "limit" and choice.stated and choice.chosen == "cut"
-    return parameter.schema.get("maximum") if cut else None
 
 
 def _is_text(parameter: Parameter) -> bool:
