@@ -7,6 +7,7 @@ Source: docs/spec-extensions.md, "Choices".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Behaviour, Comparing, Fact, Level
 from cancelkit.spec.points import POINTS, Point
 
-KEYS = frozenset({"chosen", "level", "why", "open", "seen"})
+KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Choice:
     """What a contract says of a point.
 
     stated: whether it says anything; `chosen` is the usual option where it does not. open: any option will do.
-    seen: how it was learned: exchanges, date, host.
+    seen: how it was learned: exchanges, date, host. value: of an option that needs one.
     """
 
     point: Point
@@ -33,11 +34,12 @@ class Choice:
     stated: bool = False
     open: bool = False
     seen: Mapping[str, Any] = field(default_factory=dict)
+    value: str | None = None
 
     @property
     def requires(self) -> str:
         """The sentence that a server must keep."""
-        return self.point.options[self.chosen]
+        return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
 
 
 def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
@@ -97,11 +99,14 @@ def _choice(point: Point, node: Any, place: str) -> Choice:
         raise SpecError(place, "must be a mapping: {chosen: an option, level: how sure that is}")
     if unknown := sorted(node.keys() - KEYS):
         raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
-    option = node.get("chosen")
+    option = str(node.get("chosen"))
     if option not in point.options:
         raise SpecError(f"{place}/chosen", f"{option!r} is not one of {', '.join(point.options)}")
     open_ = bool(node.get("open", False)) and node.get("level") != Level.OBSERVED
     if "level" not in node and not open_:
         raise SpecError(place, f"needs `level`: {', '.join(Level)}; or `open: true` where any option will do")
     standing = Fact(Level.ASSUMED, node.get("why")) if "level" not in node else fact(node, place, prefix="")
-    return Choice(point, option, standing, stated=True, open=open_, seen=dict(node.get("seen") or {}))
+    value, wanted = node.get("value"), point.values.get(option)
+    if (wanted is None) is not (value is None) or (wanted and not re.fullmatch(wanted, str(value))):
+        raise SpecError(f"{place}/value", f"{option} takes {f'one that looks like {wanted}' if wanted else 'none'}")
+    return Choice(point, option, standing, True, open_, dict(node.get("seen") or {}), value)

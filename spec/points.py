@@ -16,12 +16,14 @@ class Point:
 
     options: a sentence for each; the first is what a mock does where the contract says nothing.
     keeps: the behaviours of x-behaviours that say the same as an option, with that option.
+    values: the options that need a value, with what it looks like (a regular expression).
     """
 
     id: str
     about: str
     options: Mapping[str, str]
     keeps: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def usual(self) -> str:
@@ -314,8 +316,13 @@ POINTS: Mapping[str, Point] = {
         ),
         Point(
             "date-offset",
-            "How date-times in answers say that they are UTC",
-            {"letter": "Date-times in answers end in Z.", "number": "Date-times in answers end in +00:00."},
+            "The offset of date-times in answers",
+            {
+                "letter": "Date-times in answers end in Z.",
+                "number": "Date-times in answers end in +00:00.",
+                "zone": "Date-times in answers are written with the offset of a zone, which `value` gives (+03:00).",
+            },
+            values={"zone": r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"},
         ),
         Point(
             "date-digits",

@@ -18,10 +18,14 @@ REFUSALS = (400, 422)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """option: which the target does; None where it does none. said: what it did, in a few words."""
+    """option: which the target does; None where it does none. said: what it did, in a few words.
+
+    value: of an option that needs one.
+    """
 
     option: str | None
     said: str = ""
+    value: str | None = None
 
 
 Look = Callable[[Context], Seen]

@@ -17,11 +17,11 @@ from cancelkit.spec import Choice, Contract
 AREA = "choices"
 
 
-def judge(chosen: str, sentence: str, seen: Seen) -> Iterator[str]:
+def judge(choice: Choice, seen: Seen) -> Iterator[str]:
     """The target must do what is chosen."""
-    if seen.option != chosen:
+    if (seen.option, seen.value) != (choice.chosen, choice.value):
         said = f" ({seen.said})" if seen.said else ""
-        yield f"seen: {seen.option or 'none of the known options'}{said}; wanted: {sentence}"
+        yield f"seen: {seen.option or 'none of the known options'}{said}; wanted: {choice.requires}"
 
 
 def judged(contract: Contract, choice: Choice) -> bool:
@@ -45,8 +45,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
             source=f"x-choices: {detector.point}",
             level=choice.fact.level,
             observe=detector.look,
-            judge=partial(judge, choice.chosen, choice.requires),
-            accepts=(Seen(choice.chosen),),
+            judge=partial(judge, choice),
+            accepts=(Seen(choice.chosen, value=choice.value),),
             rejects=(*others, Seen(None, "answered 500")),
             writes=detector.writes,
             needs_other=detector.needs_other,

@@ -16,8 +16,10 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.sending import with_body
 from cancelkit.contract_tests.rules.writes import delete, deleted, read, retrieve
 from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.points import POINTS
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(.*)")
+OFFSET = re.compile(POINTS["date-offset"].values["zone"])
 DIGITS = {6: "microseconds", 3: "milliseconds", 0: "seconds"}
 
 
@@ -78,7 +80,10 @@ def _offset(context: Context) -> Seen:
     if len(ends) != 1:
         return Seen(None, f"date-times end in {', '.join(sorted(ends)) or 'nothing that is known'}")
     end = ends.pop()
-    return Seen({"Z": "letter", "+00:00": "number"}.get(end), f"date-times end in {end or 'no offset'}")
+    said = f"date-times end in {end or 'no offset'}"
+    if OFFSET.fullmatch(end) and end != "+00:00":
+        return Seen("zone", said, end)
+    return Seen({"Z": "letter", "+00:00": "number"}.get(end), said)
 
 
 def _digits(context: Context) -> Seen:

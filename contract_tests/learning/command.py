@@ -94,7 +94,7 @@ def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
         table.add_column(name)
     for one in learned.lessons:
         style = "bold red" if one.contradicts else "" if one.confirms else "cyan" if one.option else "dim"
-        does = one.option or f"not told: {one.why}"
+        does = f"{one.option} {one.value or ''}".rstrip() if one.option else f"not told: {one.why}"
         table.add_row(Text(one.point, style), Text(does, style), Text(_says(one.choice)))
     console.print(table)
     for change in changed:
@@ -124,6 +124,7 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
         {
             "point": one.point,
             "option": one.option,
+            "value": one.value,
             "why": one.why or None,
             "exchanges": one.exchanges,
             "contract": one.choice.chosen if one.choice.stated else None,

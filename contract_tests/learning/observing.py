@@ -34,13 +34,14 @@ class Lesson:
     """What was learned of one point.
 
     option: which the target does; None where that could not be told, and `why` says why.
-    exchanges: how many requests it took.
+    exchanges: how many requests it took. value: of an option that needs one.
     """
 
     choice: Choice
     option: str | None
     why: str = ""
     exchanges: int = 0
+    value: str | None = None
 
     @property
     def point(self) -> str:
@@ -49,7 +50,7 @@ class Lesson:
     @property
     def confirms(self) -> bool:
         """Whether the target does what the contract says."""
-        return self.option == self.choice.chosen
+        return (self.option, self.value) == (self.choice.chosen, self.choice.value)
 
     @property
     def contradicts(self) -> bool:
@@ -104,7 +105,7 @@ def learn(
             continue
         seen, exchanges = found[point]
         why = "" if seen.option else f"it does none of the known options: {seen.said}"
-        lessons.append(Lesson(choice, seen.option, why, exchanges))
+        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
     return Learned(
         tuple(lessons),
         urlsplit(settings.url).netloc,
@@ -137,9 +138,9 @@ def _rule(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]]
 def _observed(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]], context: Context) -> Seen:
     """What the detector sees; where the contract says otherwise, only what it sees again."""
     seen = detector.look(context)
-    if seen.option != choice.chosen:
+    if (seen.option, seen.value) != (choice.chosen, choice.value):
         again = detector.look(context)
-        if again.option != seen.option:
+        if (again.option, again.value) != (seen.option, seen.value):
             raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")
     found[detector.point] = seen, len(context.trace)
     return seen

@@ -91,10 +91,18 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
 def changes(learned: Learned, before: Earlier) -> list[Change]:
     """What the target does otherwise than the earlier overlay says."""
     return [
-        Change(one.point, str(before.choices[one.point].get("chosen")), one.option)
+        Change(one.point, _shown(*_said(before.choices[one.point])), _shown(one.option, one.value))
         for one in learned.lessons
-        if one.option and one.point in before.choices and before.choices[one.point].get("chosen") != one.option
+        if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
     ]
+
+
+def _said(node: Node) -> tuple[str | None, str | None]:
+    return node.get("chosen"), node.get("value")
+
+
+def _shown(option: str | None, value: str | None) -> str:
+    return f"{option} {value}" if value else str(option)
 
 
 _HEAD = """\
@@ -113,7 +121,8 @@ actions:
 def _lines(point: str, node: Node) -> str:
     """One point as YAML. The values are options, numbers, and texts that JSON quotes as YAML does."""
     values = ", ".join(f"{name}: {json.dumps(value)}" for name, value in node["seen"].items())
-    lines = (f"{point}:", f"  chosen: {node['chosen']}", f"  level: {node['level']}", f"  seen: {{{values}}}")
+    value = [f"  value: {json.dumps(node['value'])}"] if "value" in node else []
+    lines = (f"{point}:", f"  chosen: {node['chosen']}", *value, f"  level: {node['level']}", f"  seen: {{{values}}}")
     return "".join(f"        {line}\n" for line in lines)
 
 
@@ -124,10 +133,11 @@ def _worth(lesson: Lesson) -> bool:
 
 
 def _node(lesson: Lesson, learned: Learned, before: Node | None) -> Node:
-    if before is not None and before.get("chosen") == lesson.option:
+    if before is not None and _said(before) == (lesson.option, lesson.value):
         return before
     seen = {"exchanges": lesson.exchanges, "date": learned.day.isoformat(), "host": learned.host}
-    return {"chosen": lesson.option, "level": Level.OBSERVED.value, "seen": seen}
+    value = {} if lesson.value is None else {"value": lesson.value}
+    return {"chosen": lesson.option, **value, "level": Level.OBSERVED.value, "seen": seen}
 
 
 def _untold(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[str]:

@@ -63,7 +63,8 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
         texts = [] if code else [f"{LETTERS} {context.rng.randrange(10**6)}", CHANGED]
         found = [text for text in texts if values.admits(text)][:1]
         if name == text_field(contract, operation):
-            found += [text for text in ("", *LONG) if values.admits(text)]
+            empty = [] if contract.chosen("empty-text") == "refused" else [""]
+            found += [text for text in (*empty, *LONG) if values.admits(text)]
         found += [values.typical(), *([_next(field, values, code)] if code else [])]
     elif field.type in ("integer", "number"):
         found = [value for value in (field.schema.get("minimum", 1), 3) if values.admits(value)]

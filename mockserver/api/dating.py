@@ -7,6 +7,7 @@ Knows nothing of: how the store keeps times; they are kept as always.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
@@ -19,7 +20,9 @@ _SECONDS = len("2025-03-01T12:00:00")
 
 def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes] | None:
     """What is done to a record of `schema`; None where date-times stay as they are."""
-    offset = "+00:00" if contract.chosen("date-offset") == "number" else "Z"
+    choice = contract.choices["date-offset"]
+    offset = {"number": "+00:00", "zone": choice.value}.get(choice.chosen) or "Z"
+    zone = datetime.strptime(offset, "%z").tzinfo
     digits = _DIGITS.get(contract.chosen("date-digits"))
     if offset == "Z" and digits is None:
         return None
@@ -31,7 +34,7 @@ def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes
             return {key: written(one, inner[key], "") if key in inner else one for key, one in value.items()}
         if not isinstance(value, str) or part.get("format") != "date-time" or not value.endswith("Z"):
             return value
-        text = value[:-1]
+        text = value[:-1] if choice.chosen != "zone" else _moved(value, zone)
         if digits is not None and name in own:
             text = text[: _SECONDS + digits + 1] if digits else text[:_SECONDS]
         return text + offset
@@ -43,3 +46,12 @@ def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes
         return orjson.dumps({k: written(v, parts[k], k) if k in parts else v for k, v in record.items()})
 
     return change
+
+
+def _moved(text: str, zone: tzinfo | None) -> str:
+    """A UTC time as it is written in another zone, without the offset."""
+    digits = "microseconds" if "." in text else "seconds"
+    try:
+        return datetime.fromisoformat(text).astimezone(zone).replace(tzinfo=None).isoformat(timespec=digits)
+    except (ValueError, OverflowError):
+        return text[:-1]

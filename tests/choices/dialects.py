@@ -18,7 +18,8 @@ from cancelkit.spec.points import POINTS
 from cancelkit.spec.reading import read_contract
 
 Dialect = Mapping[str, str]
-HOST = "staging.example"
+VALUES = {("date-offset", "zone"): "-03:30"}
+"""What the options are tried with that need a value."""
 
 
 def dialects(contract: Contract) -> Iterator[Dialect]:
@@ -32,9 +33,14 @@ def speaking(contract: Contract, dialect: Dialect, level: str = "observed") -> C
     """The contract with these options chosen."""
     stated: dict[str, Any] = contract.document.get("x-choices", {})
     chosen = {
-        point: {**stated.get(point, {}), "chosen": o, "level": level, "open": False} for point, o in dialect.items()
+        point: {**stated.get(point, {}), "chosen": option, "level": level, "open": False, **_value(point, option)}
+        for point, option in dialect.items()
     }
     return read_contract({**contract.document, "x-choices": {**stated, **chosen}})
+
+
+def _value(point: str, option: str) -> dict[str, str]:
+    return {"value": VALUES[point, option]} if option in POINTS[point].values else {}
 
 
 def learned(contract: Contract, dialect: Dialect, **more: Any) -> Learned:

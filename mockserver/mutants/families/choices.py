@@ -22,7 +22,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     for id, choice in contract.choices.items():
         if choice.stated and not choice.open:
             for option in choice.point.options:
-                if option != choice.chosen:
+                if option != choice.chosen and option not in choice.point.values:
                     made = maker.edit(f"choice-{id}-{option}", choice.point.options[option], _choosing(id, option))
                     yield replace(made, sample=choice.fact.level is Level.OBSERVED)
 
