@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,8 @@ def create_app(
     if forwarding is not None:
         from cancelkit.mockserver.proxy.half_real import HalfReal
 
-        half = HalfReal(api, api.own, contract, settings, forwarding, sessions, events, transport)
+        own = partial(api.own, login=forwarding.key is not None)  # keys are otherwise the real server's to give
+        half = HalfReal(api, own, contract, settings, forwarding, sessions, events, transport)
 
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import ENDPOINTS, control_room
@@ -134,9 +136,9 @@ class Api:
         self._operations = made.layered(operations)
         self._dressed = Cors(self._answer, enabled=settings.cors)
 
-    def own(self, path: str) -> bool:
-        """Whether a path that is no operation's is answered here all the same."""
-        return self._docs.find(path) is not None or self._closed(path)
+    def own(self, path: str, *, login: bool) -> bool:
+        """Whether a path that is no operation's is a page of ours, or the login."""
+        return self._docs.find(path) is not None or (login and self._closed(path))
 
     def _closed(self, path: str) -> bool:
         """Whether something in front of the operations answers this path."""

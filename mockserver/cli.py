@@ -11,14 +11,14 @@ import sys
 import warnings
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from cancelkit.mockserver.base.options import is_given, origin_options
+from cancelkit.mockserver.base.options import origin_options
 from cancelkit.mockserver.base.origin import Origin, OriginError
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
-from cancelkit.mockserver.proxy.options import FIELDS, check_upstream, upstream_options
+from cancelkit.mockserver.proxy.options import half_real_options
 from cancelkit.mockserver.proxy.settings import CannotSend, Forwarding
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.serving.reach import Reach, reach_options
@@ -48,10 +48,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @reach_options
-@click.option("--upstream", metavar="URL", help="A real server for calls that the contract does not describe.")
-@click.option("--forward", multiple=True, metavar="OPERATION", help="Leave this operation to it, too; repeatable.")
-@click.option("--upstream-cors", is_flag=True, help="Let pages of other origins call it through the mock, too.")
-@upstream_options()
+@half_real_options
 @click.option(
     "--token",
     "tokens",
@@ -91,9 +88,6 @@ Examples:
 @bench_options
 @choice_options
 def mock(
-    upstream: str | None,
-    forward: tuple[str, ...],
-    upstream_cors: bool,
     tokens: tuple[str, ...],
     strict_bodies: bool,
     max_limit: int,
@@ -106,7 +100,7 @@ def mock(
     no_cache: bool,
     clear_cache: bool,
     origin: Origin,
-    sending: dict[str, Any],
+    forwarding: Forwarding | None,
     reach: Reach,
     bench: Bench,
     choice: Choice,
@@ -125,15 +119,6 @@ def mock(
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
-    forwarding = None
-    if upstream is not None:
-        try:
-            upstream = check_upstream(upstream, "--upstream")
-        except CannotSend as problem:
-            _give_up(str(problem))
-        forwarding = Forwarding(upstream, operations=forward, cors=upstream_cors, **sending)
-    elif own := [name for name in ("forward", "upstream_cors", *FIELDS) if is_given(name)]:
-        raise click.UsageError(f"--{own[0].replace('_', '-')} needs --upstream")
     settings = Settings(
         reach.host,
         reach.port,

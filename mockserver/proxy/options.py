@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from cancelkit.mockserver.proxy.settings import TIMEOUT, CannotSend
+from cancelkit.mockserver.base.options import is_given
+from cancelkit.mockserver.proxy.settings import TIMEOUT, CannotSend, Forwarding
 from cancelkit.spec.showing import visible
 
 TOKEN = "CANCELKIT_UPSTREAM_TOKEN"  # noqa: S105  (a name, no token)
@@ -26,6 +27,12 @@ FIELDS = {
     "upstream_token": "key",
 }
 """The options, and what they are in the settings."""
+
+_HALF_REAL = (
+    click.option("--upstream", metavar="URL", help="A real server for what the contract does not describe."),
+    click.option("--forward", multiple=True, metavar="OPERATION", help="Leave this operation to it, too; repeatable."),
+    click.option("--upstream-cors", is_flag=True, help="Let pages of other origins call it through the mock, too."),
+)
 
 
 def upstream_options(*, short: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -76,6 +83,29 @@ def upstream_options(*, short: bool = False) -> Callable[[Callable[..., None]], 
         return with_sending
 
     return add
+
+
+def half_real_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a mock's command, which gets them as one argument, `forwarding`; None without a server."""
+
+    @wraps(command)
+    def with_forwarding(
+        *, upstream: str | None, forward: tuple[str, ...], upstream_cors: bool, sending: dict[str, Any], **given: Any
+    ) -> None:
+        forwarding = None
+        if upstream is not None:
+            try:
+                upstream = check_upstream(upstream, "--upstream")
+            except CannotSend as problem:
+                raise click.UsageError(str(problem)) from problem
+            forwarding = Forwarding(upstream, operations=forward, cors=upstream_cors, **sending)
+        elif own := [name for name in ("forward", "upstream_cors", *FIELDS) if is_given(name)]:
+            raise click.UsageError(f"--{own[0].replace('_', '-')} needs --upstream")
+        command(**given, forwarding=forwarding)
+
+    for option in reversed(_HALF_REAL):
+        with_forwarding = option(with_forwarding)
+    return upstream_options()(with_forwarding)
 
 
 def check_upstream(url: str, option: str) -> str:
