@@ -25,13 +25,15 @@ from cancelkit.mockserver.proxy.kept import Kept, plain
 from cancelkit.mockserver.proxy.settings import Forwarding
 from cancelkit.mockserver.proxy.upstream import Unreachable
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
-from cancelkit.mockserver.replies import JSON_TYPE, Reply, documented, error, json_reply
+from cancelkit.mockserver.replies import JSON_TYPE, Reply, error, json_reply, typed
 from cancelkit.mockserver.serving.lost import CLIENT_LEFT, JOURNALLED, MALFORMED, REFUSED, noted
 from cancelkit.traffic import Exchange, Finding
 
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")
 """Answers of these types are never held."""
+ALIKE = (503, 500, 404, 403, 401, 409, 400)
+"""Errors whose shape one of ours takes, the first that the operation describes, where it does not describe ours."""
 HELD = 1024 * 1024
 """Bytes of an answer that are held to be judged; a larger one is judged behind its back."""
 
@@ -218,7 +220,10 @@ class Course:
     def _fit(self, reply: Reply) -> Reply:
         """An error of ours as the contract shapes the errors of the operation that was called."""
         operation = self._meant.operation if self._meant else None
-        return documented(operation, fitting(operation)(reply)) if operation else reply
+        if operation is None:
+            return reply
+        described = next(filter(None, map(operation.response, (reply.status, *ALIKE))), None)
+        return typed(fitting(operation, alike=ALIKE)(reply), described)
 
     def _note(self, answer: httpx.Response | None = None, *, fault: str | None = None, shown: int = 0) -> None:
         exchange = self._exchange(answer.status_code, answer.headers.raw) if answer else self._exchange(0, ())
