@@ -124,8 +124,6 @@ def _serve(settings: ProxySettings, reach: Reach, contract: Contract, origin: Or
             closed=lambda proxy: click.echo(_summary(proxy, settings)),
         )
     except (CannotRecord, CannotSend, ScenarioError, SpecError) as problem:
-        for listener in door.sockets:
-            listener.close()
         _give_up(str(problem))
     said = _banner(door.url, settings, (*door.notes, *taken(app.probes)))
     served = behind(app, settings.served)
