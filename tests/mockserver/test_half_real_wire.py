@@ -103,6 +103,29 @@ def test_an_encoded_answer_arrives_as_it_was() -> None:
     assert "server/schema" in journal
 
 
+def test_an_answer_that_breaks_off_breaks_off(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody takes half of it for a whole one, and it is no fault of the mock's that a log would tell of."""
+
+    async def half(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n01234")
+        await writer.drain()
+        raise ConnectionError
+
+    async def run() -> tuple[bytes, str]:
+        async with half_real(half) as (_, port):
+            reader, _ = await opened(port, get(b"/other"))
+            answer = await reader.read()
+            async with httpx.AsyncClient() as client:
+                (call,) = (await client.get(f"http://127.0.0.1:{port}/_mock/journal")).json()["calls"]
+            return answer, call["fault"]
+
+    answer, fault = asyncio.run(run())
+
+    assert answer.endswith(b"\r\n\r\n01234")
+    assert fault == "upstream_broken"
+    assert capsys.readouterr().err == ""
+
+
 def test_a_fault_can_cut_a_real_answer() -> None:
     """The connection breaks in the middle of what the server sent whole."""
 
