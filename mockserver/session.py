@@ -7,6 +7,7 @@ Knows nothing of: HTTP, other sessions (sessions.py); what the store holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -156,7 +157,8 @@ class Session:
         if method not in READING:
             self.progress.written(self.clock.now())
         elif method == "GET" and id is not None:
-            self.was_read(id)
+            with suppress(SessionRefused):  # there is no room to move it on; the next read tries again
+                self.was_read(id)
 
     def let_go(self) -> None:
         """Give the memory back now: what points to itself, as a session does, is found by the collector much later."""

@@ -21,7 +21,8 @@ from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.lending import Lending
 from cancelkit.mockserver.proxy.settings import Forwarding
 from cancelkit.mockserver.proxy.upstream import Upstream
-from cancelkit.mockserver.sessions import DEFAULT, Session
+from cancelkit.mockserver.replies import error
+from cancelkit.mockserver.sessions import DEFAULT, Session, SessionRefused
 from cancelkit.spec import Contract, SpecError
 
 
@@ -98,8 +99,11 @@ class Mocked:
 
     async def send(self, scope: Scope, content: AsyncIterator[bytes] | None, *, ours: bool) -> httpx.Response:
         session: Session = scope[SESSION]
-        if session.progress:
+        try:
             session.settle()
+        except SessionRefused as refused:
+            reply = error(refused.status, str(refused), refused.code).reply
+            return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
         path = self._documented(scope)
         inner = {
             **scope,

@@ -17,6 +17,7 @@ from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.cli import mock as mock_command
 from cancelkit.mockserver.proxy.cli import proxy as command
 from cancelkit.mockserver.serving.reach import Reach
+from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.spec import SpecError, load, read
 from tests.clients.running import ROOT, running
 from tests.clients.running import mock as mock_process
@@ -157,6 +158,20 @@ def test_sessions_and_control_endpoints_are_the_mocks() -> None:
     assert found == ([204, 404, 204], 204, 200, ["waiting", "confirmed"], list(mocked), False)
     assert proxy.watch.counts["server"] == 0
     assert server.sent == []
+
+
+def test_a_session_without_room_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what is due can't be moved on: the answer that a mock gives."""
+
+    def refuse(self: Session) -> None:
+        raise SessionRefused(507, "full", "session_memory")
+
+    async def flow(client: httpx.AsyncClient) -> tuple[int, Any]:
+        monkeypatch.setattr(Session, "settle", refuse)
+        answer = await client.get(f"{LIST}1/")
+        return answer.status_code, answer.json()
+
+    assert through(Seen(), flow, mocked=(SHOWN,))[0] == (507, {"detail": "full", "code": "session_memory"})
 
 
 def test_another_prefix_is_kept_in_links() -> None:
