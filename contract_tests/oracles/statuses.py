@@ -6,9 +6,18 @@ Source: the choices missing-key, foreign-record, action-again, delete-again.
 
 from __future__ import annotations
 
-from cancelkit.spec import Contract, Operation
+from cancelkit.spec import Contract, Operation, Role
 
 BAD_REQUEST, CONFLICT = 400, 409
+ABOUT_RECORD = frozenset(Role) - {Role.CREATE, Role.LIST, Role.LIST_DETAILED, Role.OTHER}
+
+
+def chosen(contract: Contract, operation: Operation) -> frozenset[int]:
+    """Those with which the operation may refuse a call by choice, whether or not its responses name them."""
+    found = {keyless(contract)} if operation.secured else set[int]()
+    if operation.role in ABOUT_RECORD and contract.resource.scope:
+        found.add(foreign(contract))
+    return frozenset(found | ({acted_again(contract, operation)} if operation.role is Role.ACTION else set()))
 
 
 def keyless(contract: Contract) -> int:
