@@ -92,7 +92,7 @@ def _done_again(does: Does) -> Does:
         try:
             return does(call)
         except Missing:
-            given = not store.layout.numbered or (isinstance(call.id, int) and call.id < store.next_number)
+            given = not store.layout.numbered or (isinstance(call.id, int) and 0 < call.id < store.next_number)
             if given and store.find(call.id) is None:
                 return b"null"
             raise
