@@ -35,6 +35,7 @@ from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
+from cancelkit.mockserver.quotas.gate import Gate
 from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
@@ -81,6 +82,7 @@ def create_app(
     settings = made.settings
     recognise = Recogniser(contract)
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
+    gate = Gate(contract, settings, sessions, events) if settings.quota else None
     keeper = None
     if state is not None:
         keeper = Keeper(state, sessions.default)
@@ -89,7 +91,9 @@ def create_app(
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import control_room
 
-        return control_room(settings, contract, sessions, events, seed=world.seed, started=started)
+        return control_room(
+            settings, contract, sessions, events, seed=world.seed, started=started, quotas=gate.quotas if gate else None
+        )
 
     api = Api(made, settings, sessions)
     return Workbench(
@@ -101,6 +105,7 @@ def create_app(
         dressed=lambda app: Cors(app, enabled=settings.cors),
         lifetime=Lifetime(sessions, events, keeper),
         express=api.express,
+        gate=gate,
     )
 
 

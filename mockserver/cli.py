@@ -138,6 +138,7 @@ def mock(
         journal_size=bench.journal_size,
         root_path=reach.root_path,
         trusted_proxies=reach.trusted_proxy,
+        quota=bench.quota,
     )
     origin = Origin(data, seed, size, empty)
     _serve(settings, reach, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)

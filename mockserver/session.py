@@ -53,6 +53,7 @@ class Session:
 
     Its store may be shared with the starting state, with a snapshot or with other sessions until its first write:
     `reading()` gives what is there, `writing()` makes it the session's own first.
+    owner: the fingerprint of the key whose quota it takes from; "" for nobody's.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Session:
         "faults",
         "journal",
         "name",
+        "owner",
         "progress",
         "shelf",
         "snapshots",
@@ -85,6 +87,7 @@ class Session:
         totals: Totals | None = None,
     ) -> None:
         self.name = name
+        self.owner = ""
         self.created = datetime.now(UTC)
         self.touched = monotonic()
         self.calls = 0

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.faults.answers import answering
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.naming import HEADER
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarding import Forwarder
 from cancelkit.mockserver.proxy.harvest import Harvest
@@ -30,7 +31,7 @@ from cancelkit.mockserver.proxy.watch import Recorder, Watch
 from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.sessions import SessionRefused, Sessions
 from cancelkit.mockserver.starting import starting_sessions
-from cancelkit.mockserver.workbench import CONTROL, HEADER
+from cancelkit.mockserver.workbench import CONTROL
 from cancelkit.spec import Contract, SpecError, load
 
 log = logging.getLogger("mockserver")
