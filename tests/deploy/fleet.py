@@ -1,4 +1,4 @@
-"""Three mocks behind a load balancer of examples/deploy, on ports of this machine.
+"""Three mocks behind the load balancers of examples/deploy, on ports of this machine.
 
 Owns: starting and stopping both, putting their ports into the example's file.
 Knows nothing of: sessions, cancelkit's code.
@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 NGINX, HAPROXY = shutil.which("nginx", path=PATH), shutil.which("haproxy", path=PATH)
 REPLICAS = 3
 TOKEN = "s3cret"
+TRUST = ("--control-token", TOKEN, "--trusted-proxy", "127.0.0.1")
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -52,6 +53,9 @@ class Replica:
     def start(self) -> None:
         """Come back when it answers."""
         self.begin()
+        self.wait()
+
+    def wait(self) -> None:
         assert self.server is not None
         _ = self.server.url
 
@@ -67,32 +71,31 @@ class Replica:
 
 @dataclass
 class Fleet:
-    """url: of the load balancer."""
+    """fronts: the URLs of the load balancers, by name."""
 
-    url: str
+    fronts: dict[str, str]
     replicas: list[Replica]
 
 
 @contextmanager
-def fleet(front: str, folder: Path, *options: str, replicas: int = REPLICAS) -> Iterator[Fleet]:
-    """Run replicas with these options of `mock` behind `front`: "nginx" or "haproxy"."""
-    port, *ports = free_ports(replicas + 1)
+def fleet(folder: Path, *options: str, fronts: Sequence[str], replicas: int = REPLICAS) -> Iterator[Fleet]:
+    """Run replicas with these options of `mock`, {replica} for the number of each, behind nginx, haproxy or both."""
+    ports = free_ports(replicas + len(fronts))
     members = [
-        Replica(
-            port,
-            ("--control-token", TOKEN, "--trusted-proxy", "127.0.0.1", *(each.format(replica=n) for each in options)),
-        )
-        for n, port in enumerate(ports)
+        Replica(port, (*TRUST, *(option.format(replica=number) for option in options)))
+        for number, port in enumerate(ports[:replicas])
     ]
     with ExitStack() as stack:
         for member in members:
             stack.callback(member.stop)
             member.begin()
         for member in members:
-            assert member.server is not None
-            _ = member.server.url
-        stack.enter_context(_balancer(front, folder, port, ports))
-        yield Fleet(f"http://127.0.0.1:{port}", members)
+            member.wait()
+        urls = {}
+        for front, port in zip(fronts, ports[replicas:], strict=True):
+            stack.enter_context(_balancer(front, folder, port, ports[:replicas]))
+            urls[front] = f"http://127.0.0.1:{port}"
+        yield Fleet(urls, members)
 
 
 @contextmanager
