@@ -6,7 +6,7 @@ ARGS ?=
 EDITS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node
+.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,12 @@ debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, H
 
 node: setup ## Install the npm packages that tests use (Node itself comes with 'make setup')
 	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend examples/playwright
+
+IMAGE := podman:podman runc:runc mmdebstrap:mmdebstrap
+image: setup ## Build the image (podman; where no registry is reached, of Debian's packages) and start it
+	@$(MAKE) --no-print-directory debian DEBIAN="$(IMAGE)"
+	$(BIN)/python -m tests.deploy.image
+	CANCELKIT_IMAGE=yes $(BIN)/pytest -q tests/deploy/test_image.py
 
 lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the contract
 	$(BIN)/pytest -q tests/lint

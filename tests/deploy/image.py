@@ -22,7 +22,7 @@ USUAL, OURS = "python:3.11-slim", "localhost/cancelkit-base"
 RUN_PACKAGES, BUILD_PACKAGES = "python3", "python3-venv,dash,coreutils"
 NEEDLESS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/bug", "usr/share/perl", "var/cache")
 PULL_SECONDS, BUILD_SECONDS = 120, 1200
-STRICT = ("--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges", "--network", "host")
+STRICT = ("--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges")
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 """Podman's own are more than some machines let it have."""
 
@@ -61,12 +61,11 @@ def size() -> int:
 
 
 @contextmanager
-def started(*options: str, port: int, more: Sequence[str] = ()) -> Iterator[str]:
-    """Run the image's mock as strictly as it can be, on a port of this machine; yields the container's name.
+def started(name: str, *options: str, more: Sequence[str] = ("--network", "none")) -> Iterator[None]:
+    """Run the image's mock as strictly as it can be, in a container of this name.
 
-    more: options of `podman run`.
+    options: of `cancelkit mock`, instead of the image's own. more: options of `podman run`.
     """
-    name = f"cancelkit-{port}"
     _run(
         *podman(),
         "run",
@@ -77,15 +76,23 @@ def started(*options: str, port: int, more: Sequence[str] = ()) -> Iterator[str]
         *LIMITS,
         *more,
         NAME,
-        "mock",
-        "--port",
-        str(port),
-        *options,
+        *(("mock", *options) if options else ()),
     )
     try:
-        yield name
+        yield
     finally:
-        subprocess.run([*podman(), "rm", "--force", "--volumes", name], capture_output=True, check=False)
+        subprocess.run([*podman(), "rm", "--force", name], capture_output=True, check=False)
+
+
+def inside(name: str, code: str) -> str:
+    """What this Python prints in a container. Raises CalledProcessError."""
+    command = [*podman(), "exec", name, "python3", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def inspected(name: str, what: str) -> str:
+    command = [*podman(), "inspect", "--format", what, name]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
 
 def _pulled() -> bool:
