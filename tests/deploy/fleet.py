@@ -71,10 +71,11 @@ class Replica:
 
 @dataclass
 class Fleet:
-    """fronts: the URLs of the load balancers, by name."""
+    """fronts: the URLs of the load balancers, by name. pids: their processes."""
 
     fronts: dict[str, str]
     replicas: list[Replica]
+    pids: dict[str, int]
 
 
 @contextmanager
@@ -91,21 +92,21 @@ def fleet(folder: Path, *options: str, fronts: Sequence[str], replicas: int = RE
             member.begin()
         for member in members:
             member.wait()
-        urls = {}
+        urls, pids = {}, {}
         for front, port in zip(fronts, ports[replicas:], strict=True):
-            stack.enter_context(_balancer(front, folder, port, ports[:replicas]))
+            pids[front] = stack.enter_context(_balancer(front, folder, port, ports[:replicas]))
             urls[front] = f"http://127.0.0.1:{port}"
-        yield Fleet(urls, members)
+        yield Fleet(urls, members, pids)
 
 
 @contextmanager
-def _balancer(front: str, folder: Path, port: int, ports: list[int]) -> Iterator[None]:
+def _balancer(front: str, folder: Path, port: int, ports: list[int]) -> Iterator[int]:
     command = _nginx(folder, port, ports) if front == "nginx" else _haproxy(folder, port, ports)
     with (folder / "front.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             _until_it_listens(process, port, folder / "front.log")
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=20)
