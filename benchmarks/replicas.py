@@ -4,8 +4,7 @@
 
 Owns: the order of the rounds, so that all have the same neighbours, and the table. Calls a second are told as a share
 of one mock without a load balancer, measured in the same round: they grow where there are cores for all replicas, the
-load balancer and wrk. What a call costs the processors minds less what else the machine does: where a mock's share stays
-as it is however many replicas there are, they share nothing.
+load balancer and wrk. What a call costs the processors minds less what else the machine does.
 Knows nothing of: how a fleet is started (tests/deploy/fleet.py).
 """
 
@@ -73,7 +72,7 @@ def main(front: str, seconds: int, rounds: int, connections: int, output: Path) 
 
 
 class Figures(NamedTuple):
-    """rate: calls a second. mocks, ahead: µs of a processor for a call. busiest: one replica's share of that, at most."""
+    """rate: calls a second. mocks, ahead: µs of a processor for a call. busiest: the largest share of that."""
 
     rate: float
     mocks: float

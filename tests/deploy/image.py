@@ -110,11 +110,11 @@ def _import(name: str, packages: str) -> None:
     release = dict(line.partition("=")[::2] for line in Path("/etc/os-release").read_text().splitlines())
     with tempfile.TemporaryDirectory() as folder:
         options = ["--quiet", "--variant=extract", f"--include={packages}"]
-        _run("mmdebstrap", *options, release["VERSION_CODENAME"], f"{folder}/root", stdin=subprocess.DEVNULL)
+        _run("mmdebstrap", *options, release["VERSION_CODENAME"], f"{folder}/base", stdin=subprocess.DEVNULL)
         for path in NEEDLESS:
-            shutil.rmtree(f"{folder}/root/{path}", ignore_errors=True)
-        _run("tar", "--create", "--directory", f"{folder}/root", "--file", f"{folder}/root.tar", ".")
-        _run(*podman(), "import", "--quiet", f"{folder}/root.tar", name)
+            shutil.rmtree(f"{folder}/base/{path}", ignore_errors=True)
+        _run("tar", "--create", "--directory", f"{folder}/base", "--file", f"{folder}/base.tar", ".")
+        _run(*podman(), "import", "--quiet", f"{folder}/base.tar", name)
 
 
 def _run(*command: str, stdin: int | None = None) -> None:
