@@ -22,10 +22,8 @@ def test_every_file_that_it_names_is_there_and_every_file_is_named() -> None:
 
 def test_its_commands_of_the_mock_are_understood() -> None:
     """Quotas are by key there, in MB as the table says."""
-    lines = TEXT.replace("\\\n", " ").splitlines()
-    commands = [
-        shlex.split(line.partition("cancelkit mock")[2]) for line in lines if re.match(r" {4}.*cancelkit mock", line)
-    ]
+    told = re.findall(r"^ {4}.*cancelkit mock (.*)$", TEXT.replace("\\\n", " "), re.MULTILINE)
+    commands = [shlex.split(options) for options in told]
     parsed = [mock.make_context("mock", command).params for command in commands]
 
     assert len(parsed) == 2

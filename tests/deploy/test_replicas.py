@@ -125,6 +125,21 @@ def test_events_of_a_session_come_at_once(many: Many) -> None:
         assert any(line.startswith("event: call") for line in lines)
 
 
+def test_a_reset_by_a_fault_is_told_by_the_load_balancer(many: Many) -> None:
+    """And not tried again: the fault is used up by one call."""
+    with httpx.Client(base_url=many.url) as client:
+        fault = {"kind": "reset", "count": 1}
+        client.post(f"/_mock/faults?session={many.name(7)}", json=fault, headers=CONTROL).raise_for_status()
+        try:
+            status = many.call(client, "POST", 7, 1, json=NEW).status_code
+        except httpx.RemoteProtocolError:
+            status = 0
+        again = many.call(client, "GET", 7, 1).status_code
+
+    assert status in ([503] if many.front == "nginx" else [502, 0])
+    assert again == 200
+
+
 @pytest.mark.skipif(NGINX is None, reason="no nginx here")
 def test_a_replica_that_was_killed_is_not_replaced_and_comes_back_with_its_state(run: Fleet) -> None:
     """Meanwhile its sessions are told to come again, those of the others notice nothing."""
