@@ -7,10 +7,11 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,6 +49,11 @@ from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
+if TYPE_CHECKING:
+    import httpx
+
+    from cancelkit.mockserver.proxy.settings import Forwarding
+
 log = logging.getLogger("mockserver")
 LONGEST_SAID = 160
 
@@ -61,6 +67,8 @@ def create_app(
     state: Path | None = None,
     mutants: Sequence[Mutation] = (),
     deviations: Sequence[Mutation] = (),
+    forwarding: Forwarding | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> Workbench:
     """Return a mock with sessions of its own.
 
@@ -70,6 +78,7 @@ def create_app(
         scenario: played on the starting state.
         state: a file that keeps the default session over restarts.
         mutants: faults to build in. deviations: the same, by its former name.
+        forwarding: the real server that answers a part of the calls. transport: to it, in place of the network.
     Raises:
         SpecError: something in the contract can't be served.
         ScenarioError: the scenario does not fit the world.
@@ -88,22 +97,36 @@ def create_app(
         keeper = Keeper(state, sessions.default)
         keeper.start()
 
+    api = Api(made, settings, sessions, without=forwarding.operations if forwarding else ())
+    half = None
+    if forwarding is not None:
+        from cancelkit.mockserver.proxy.half_real import HalfReal
+
+        own = partial(api.own, login=forwarding.key is not None)  # keys are otherwise the real server's to give
+        half = HalfReal(api, own, contract, settings, forwarding, sessions, events, transport)
+
     def control() -> ASGIApp:
-        from cancelkit.mockserver.control.app import control_room
+        from cancelkit.mockserver.control.app import ENDPOINTS, control_room
 
         return control_room(
-            settings, contract, sessions, events, seed=world.seed, started=started, quotas=gate.quotas if gate else None
+            settings,
+            contract,
+            sessions,
+            events,
+            seed=world.seed,
+            started=started,
+            endpoints=half.endpoints() if half else ENDPOINTS,
+            quotas=gate.quotas if gate else None,
         )
 
-    api = Api(made, settings, sessions)
     return Workbench(
-        api,
+        half or api,
         sessions,
         contract,
         events,
         control=control,
         dressed=lambda app: Cors(app, enabled=settings.cors),
-        lifetime=Lifetime(sessions, events, keeper),
+        lifetime=Lifetime(sessions, events, keeper, half),
         express=api.express,
         gate=gate,
     )
@@ -112,16 +135,21 @@ def create_app(
 class Api:
     """The API and its pages. Calls find their session in the scope; the default one where nobody put one there."""
 
-    def __init__(self, made: Parts, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, made: Parts, settings: Settings, sessions: Sessions, *, without: Collection[str] = ()) -> None:
+        """without: operations that others answer."""
         self._sessions = sessions
         self._docs = Docs(made.contract, settings)
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        operations, express = _connexion(made, settings, self._recognise, self._closed)
+        operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
         self._dressed = Cors(self._answer, enabled=settings.cors)
+
+    def own(self, path: str, *, login: bool) -> bool:
+        """Whether a path that is no operation's is a page of ours, or the login."""
+        return self._docs.find(path) is not None or (login and self._closed(path))
 
     def _closed(self, path: str) -> bool:
         """Whether something in front of the operations answers this path."""
@@ -141,7 +169,7 @@ class Api:
         if self._login is not None and self._closed(path):
             await self._login(scope, receive, send)
             return
-        scope[ORIGINAL_PATH] = scope.get(PREFIX_KEY, "") + path
+        scope.setdefault(ORIGINAL_PATH, scope.get(PREFIX_KEY, "") + path)
         for alias, real in self._aliases:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]
@@ -150,7 +178,7 @@ class Api:
 
 
 def _connexion(
-    made: Parts, settings: Settings, recognise: Recogniser, closed: Callable[[str], bool]
+    made: Parts, settings: Settings, recognise: Recogniser, closed: Callable[[str], bool], without: Collection[str]
 ) -> tuple[ASGIApp, Express]:
     """Connexion's stages with ours at the end, and the table made of them; put together now, so that what can't be
     served is said at the start.
@@ -190,7 +218,8 @@ def _connexion(
     except Exception as error:
         raise _untaken(error) from error
     refuses = refusing(contract.api_key, settings) if contract.api_key else None
-    return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
+    own = {id: operation for id, operation in compiled.items() if id not in without}
+    return app, Express(contract, own, app.middleware_stack, refuses, closed=closed)
 
 
 def _untaken(error: Exception) -> SpecError:
