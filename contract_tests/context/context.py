@@ -17,6 +17,7 @@ from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
+from cancelkit.contract_tests.engine.cells import Cells
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Target
@@ -55,6 +56,7 @@ class Context:
         seed: int = 1,
         scale: int = 2,
         marker: str = "cancelkit",
+        cells: Cells | None = None,
     ) -> None:
         self.contract = contract
         self.ground = ground
@@ -69,6 +71,7 @@ class Context:
         self.marker = marker
         self._target = target
         self._samples = samples
+        self._cells = cells
         self._lock = Lock()
         self._until = time.monotonic() + PATIENCE[scale]
 
@@ -88,6 +91,11 @@ class Context:
     @property
     def read_only(self) -> bool:
         return self._target.settings.read_only
+
+    def cover(self, table: str, **cell: str) -> None:
+        """Note a cell of one of the tables of what there is to try (engine/cells.py), by the names of its columns."""
+        if self._cells is not None:
+            self._cells.cover(table, cell)
 
     def operation(self, what: What) -> Operation:
         """An operation by itself, by role, or by operationId.
