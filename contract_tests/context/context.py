@@ -36,6 +36,8 @@ class Samples(Protocol):
 
     def sample(self, context: Context, scope: Scope) -> Sample: ...
 
+    def shared(self, context: Context, key: str, make: Callable[[Context], T]) -> T: ...
+
 
 class Context:
     """One rule's view of the run.
@@ -279,6 +281,10 @@ class Context:
     def sample(self, *, scope: Scope | None = None) -> Sample:
         """Rows known to exist, in their most detailed form; read once in a run, own ones of every kind among them."""
         return self._samples.sample(self, self.scope if scope is None else scope)
+
+    def shared(self, key: str, make: Callable[[Context], T]) -> T:
+        """What several rules judge, observed once in a run by the first that asks; its calls are in no trace."""
+        return self._samples.shared(self, key, make)
 
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:
         """Run all at once, as far as the run's concurrency allows; results in the order given."""

@@ -51,6 +51,8 @@ from cancelkit.contract_tests.rules import (
     status_success,
     transitions,
     update_fields,
+    values_kept,
+    values_open,
 )
 from cancelkit.spec import Contract
 
@@ -66,6 +68,8 @@ MODULES: tuple[ModuleType, ...] = (
     create_unique,
     body_refusals,
     retrieve,
+    values_kept,
+    values_open,
     update_fields,
     put_omitted,
     modified_date,

@@ -1,25 +1,22 @@
 """PUT and PATCH change what was sent, and nothing else: not the other fields, not the other records.
 
-Owns: <patch|put>/sets-<field>, /changes-<field>, /clears-<field>, /changes-all, /empty, /ignores-<field>.
+Owns: <patch|put>/changes-<field>, /changes-all, /empty, /ignores-<field>.
 Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, unknown-fields-ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_ignored import foreign_values, unlike
 from cancelkit.contract_tests.rules.evidence import Change, Usual
 from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.sending import LONG, after_put, fields, kept, other_value, text_field
+from cancelkit.contract_tests.rules.sending import after_put, fields, kept, other_value, text_field
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
 from cancelkit.contract_tests.rules.writes import change, filled
 from cancelkit.spec import Body, Contract, Field, Operation
@@ -41,40 +38,7 @@ def _one(operation: Operation, name: str, field: Field, context: Context) -> tup
         if not isinstance(found[-1].after, Mapping):
             return tuple(found)
         row = dict(found[-1].after)
-    if name == text_field(contract, operation):
-        for text in (value for value in (*LONG, "") if values_of(field).admits(value)):
-            body = {**kept(context, operation, row, whole=False), name: text}
-            found.append(change(context, operation, body, row, after_put(contract, operation, body)))
     return tuple(found)
-
-
-def _set(operation: Operation, name: str, field: Field, context: Context) -> tuple[Change, ...]:
-    row = filled(context)
-    body = {name: other_value(context, name, field, row)}
-    return (change(context, operation, {**kept(context, operation, row, whole=False), **body}, row, body),)
-
-
-def judge_set(records: Records, changes: Iterable[Change]) -> Iterator[str]:
-    """Each write must be accepted, and its record show what was sent when it is read again."""
-    for one in changes:
-        if not one.answer.ok:
-            yield f"{one.what}: answered {one.answer.status}"
-        yield from (f"{one.what}: in the record read again {text}" for text in records.lacks(one.after, one.expected))
-
-
-def _of_set(usual: Usual, name: str) -> tuple[Judge, Proof]:
-    _, proof = usual.changes({name: "now"})
-    right = proof.accepts[0][0]
-    rejects = [(replace(right, answer=examples.invalid(name)),), (replace(right, after=None),)]
-    if usual.records.shown({name: "now"}):
-        rejects.append((replace(right, after=right.before),))
-    return partial(judge_set, usual.records), Proof(proof.accepts, tuple(rejects))
-
-
-def _clear(operation: Operation, name: str, context: Context) -> tuple[Change, ...]:
-    row = filled(context)
-    body = {**kept(context, operation, row), name: None}
-    return (change(context, operation, body, row, after_put(context.contract, operation, body)),)
 
 
 def _all(operation: Operation, context: Context) -> tuple[Change, ...]:
@@ -132,15 +96,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
             look = partial(_one, operation, name, field)
             judged = usual.changes({name: "now"}, others=True)
             yield from from_behaviour(contract, key, f"{area}/changes-{name}", look, *judged, requires=requires)
-            if name != state:  # which state may follow is only assumed: see transitions.py
-                requires = f"{method} with {name} alone is accepted, and sets it."
-                look, level, source = partial(_set, operation, name, field), field.fact.level, f"{area} body: {name}"
-                yield from_fact(f"{area}/sets-{name}", level, source, requires, look, *_of_set(usual, name))
-            if field.nullable:
-                requires = f"{method} with {name} null clears it; every other field stands."
-                look, judged = partial(_clear, operation, name), usual.changes({name: None})
-                clears = f"{area}/clears-{name}"
-                yield from from_behaviour(contract, "null-clears", clears, look, *judged, requires=requires)
         but = f"every field but {state}" if state in fields(operation) else "every field"
         requires = f"{method} with {but} sets each of them; with null for the nullable ones clears these."
         level, look = operation.fact.level, partial(_all, operation)

@@ -27,6 +27,8 @@ SHARED = {
     "odd",
     "sending",
     "stating",
+    "values_plan",
+    "values_walk",
 }
 
 

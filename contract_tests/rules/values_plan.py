@@ -1,0 +1,164 @@
+"""Which values the fields of a body meet: each kind of value, in each operation, with as few writes as that takes.
+
+Owns: Step, `plan` (stages of writes, each about other records), the tables of field, operation and kind of value.
+Knows nothing of: targets; which keys a reference takes is known only in a run.
+Source: the schemas of the bodies; spec.values.catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from cancelkit.contract_tests.context.bodies import values_of
+from cancelkit.contract_tests.engine.cells import Cell, Table
+from cancelkit.contract_tests.rules.names import bodies
+from cancelkit.contract_tests.rules.sending import fields
+from cancelkit.spec import Contract, Field, Operation
+from cancelkit.spec.values import Edge, NoValue, key
+
+KEY = "a key"
+"""The kind of a reference's values."""
+LEFT_OUT = 4
+"""Each field is left out of one in so many updates, so that it is seen to stand."""
+Menu = Mapping[str, tuple[Edge, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A write about the record with this number: by which operation, and which kinds of values it sends."""
+
+    record: int
+    area: str
+    sent: Mapping[str, Edge]
+
+
+def menus(contract: Contract) -> dict[str, Menu]:
+    """For each operation that takes fields, by area, what each of its fields is tried with; the state has its rules."""
+    order = {"create": 0, "patch": 1, "put": 2}
+    found = sorted(bodies(contract), key=lambda pair: order[pair[0]])
+    return {area: menu for area, operation in found if (menu := _menu(contract, operation))}
+
+
+def _menu(contract: Contract, operation: Operation) -> Menu:
+    known = {name: field for name, field in fields(operation).items() if name != contract.resource.state}
+    return {name: edges for name, field in known.items() if (edges := _edges(contract, name, field))}
+
+
+def _edges(contract: Contract, name: str, field: Field) -> tuple[Edge, ...]:
+    if name in contract.resource.references:
+        return (Edge(None, KEY),)
+    try:
+        return values_of(field).catalogue
+    except NoValue:
+        return ()
+
+
+def plan(contract: Contract, scale: int) -> list[list[Step]]:
+    """Stages, each of writes by one operation about records of their own: creates first.
+
+    In quick every kind of value is sent once, by one of the operations, and null by each; else by each of them, in deep twice.
+    """
+    found = menus(contract)
+    if "create" not in found:
+        return []
+    return _brief(found) if scale == 1 else [stage for _ in range(scale - 1) for stage in _whole(found)]
+
+
+def _brief(found: Mapping[str, Menu]) -> list[list[Step]]:
+    areas = list(found)
+    rounds = max(len(edges) for menu in found.values() for edges in menu.values())
+    rounds += -rounds % len(areas)
+    stages: list[list[Step]] = [[] for _ in areas]
+    for number in range(rounds):
+        record, turn = divmod(number, len(areas))
+        menu = found[areas[turn]]
+        sent = {name: edges[(number + at) % len(edges)] for at, (name, edges) in enumerate(menu.items())}
+        stages[turn].append(Step(record, areas[turn], sent))
+    for turn, (area, menu) in enumerate(found.items()):
+        nothing = {
+            name: edge for name, edges in menu.items() for edge in edges if edge.value is None and edge.label != KEY
+        }
+        if nothing:
+            stages[turn].append(Step(rounds // len(areas), area, nothing))
+    return stages
+
+
+def _whole(found: Mapping[str, Menu]) -> list[list[Step]]:
+    size = max(len(edges) for edges in found["create"].values())
+    now: list[dict[str, Edge]] = [{} for _ in range(size)]
+    queues = {area: {n: _Queue(edges, turn) for n, edges in menu.items()} for turn, (area, menu) in _numbered(found)}
+    stages: list[list[Step]] = []
+    for round in range(3):
+        for area, queue in queues.items():
+            if round and area == "create":
+                continue
+            stage = []
+            for record in range(size):
+                if round and all(one.done for one in queue.values()):
+                    break
+                sent = {
+                    name: one.next(now[record].get(name))
+                    for at, (name, one) in enumerate(queue.items())
+                    if round or area == "create" or len(queue) < LEFT_OUT or (record + at) % LEFT_OUT
+                }
+                now[record].update(sent)
+                stage.append(Step(record, area, sent))
+            stages.append(stage)
+    return [stage for stage in stages if stage]
+
+
+def _numbered(found: Mapping[str, Menu]) -> Iterator[tuple[int, tuple[str, Menu]]]:
+    return enumerate(found.items())
+
+
+class _Queue:
+    """The kinds of one field in one operation, each once before one comes again; of few values, each after each."""
+
+    def __init__(self, edges: tuple[Edge, ...], turn: int) -> None:
+        self._edges, self._at = edges, len(edges) * turn // 3
+        self._moves: set[tuple[str, str]] = set()
+        self._taken = 0
+
+    @property
+    def done(self) -> bool:
+        return self._taken >= len(self._edges)
+
+    def next(self, now: Edge | None) -> Edge:
+        self._taken += 1
+        if moves(self._edges) and now is not None:
+            fresh = (edge for edge in self._edges if (now.label, edge.label) not in self._moves)
+            chosen = next(fresh, self._edges[self._taken % len(self._edges)])
+            self._moves.add((now.label, chosen.label))
+            return chosen
+        self._at += 1
+        return self._edges[(self._at - 1) % len(self._edges)]
+
+
+def moves(edges: tuple[Edge, ...]) -> bool:
+    """Whether the values are so few that each is to follow each."""
+    return 1 < len(edges) <= 12 and len({key(edge.value) for edge in edges}) == len(edges)
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    """Kinds of values; and, of fields with few values, each after each."""
+
+    def kinds(scale: int) -> Iterator[Cell]:
+        for step in chain.from_iterable(plan(contract, scale)):
+            yield from ((step.area, name, edge.label) for name, edge in step.sent.items())
+
+    def pairs(scale: int) -> Iterator[Cell]:
+        now: dict[tuple[int, str], str] = {}
+        found = menus(contract)
+        for step in chain.from_iterable(plan(contract, scale)):
+            for name, edge in step.sent.items():
+                before = now.get((step.record, name))
+                if before and step.area != "create" and moves(found[step.area][name]):
+                    yield step.area, name, before, edge.label
+                now[step.record, name] = edge.label
+
+    says = "a kind of value that an operation was sent for a field, and that came back"
+    yield Table("values", says, ("operation", "field", "kind"), kinds)
+    says = "one of a field's few values that an operation set after another"
+    yield Table("moves", says, ("operation", "field", "old", "new"), pairs)
