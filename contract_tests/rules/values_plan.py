@@ -58,7 +58,8 @@ def _edges(contract: Contract, name: str, field: Field) -> tuple[Edge, ...]:
 def plan(contract: Contract, scale: int) -> list[list[Step]]:
     """Stages, each of writes by one operation about records of their own: creates first.
 
-    In quick every kind of value is sent once, by one of the operations, and null by each; else by each of them, in deep twice.
+    In quick every kind of value is sent once, by one of the operations, and null by each; else by each of them, in deep
+    twice.
     """
     found = menus(contract)
     if "create" not in found:
@@ -77,11 +78,11 @@ def _brief(found: Mapping[str, Menu]) -> list[list[Step]]:
         sent = {name: edges[(number + at) % len(edges)] for at, (name, edges) in enumerate(menu.items())}
         stages[turn].append(Step(record, areas[turn], sent))
     for turn, (area, menu) in enumerate(found.items()):
-        nothing = {
+        null = {
             name: edge for name, edges in menu.items() for edge in edges if edge.value is None and edge.label != KEY
         }
-        if nothing:
-            stages[turn].append(Step(rounds // len(areas), area, nothing))
+        if null or not turn:
+            stages[turn].append(Step(rounds // len(areas), area, null))
     return stages
 
 

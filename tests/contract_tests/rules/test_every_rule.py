@@ -21,6 +21,7 @@ SHARED = {
     "newest",
     "paging_chosen",
     "paging_walks",
+    "refusals_walk",
     "writes",
     "listing",
     "names",
