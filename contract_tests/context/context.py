@@ -242,6 +242,14 @@ class Context:
             record = step(self, record, scope, new)
         return record
 
+    def step(self, record: Mapping[str, Any], state: str, *, scope: Scope | None = None) -> dict[str, Any]:
+        """Bring a record to a state that may follow its own; return it as answered.
+
+        Raises:
+            Inconclusive: the target refused.
+        """
+        return step(self, record, scope, state)
+
     def ready(self, operation: Operation, record: Mapping[str, Any], *, scope: Scope | None = None) -> dict[str, Any]:
         """Bring a new record to a state in which `operation` is accepted; return it as answered last.
 

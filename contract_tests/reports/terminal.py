@@ -30,6 +30,7 @@ STYLES = {
 MOST_SHOWN = 30
 MOST_NAMED = 8
 """So many causes are shown, and so many rules are named that break with the first of each."""
+MOST_CELLS = 12
 
 
 class Progress:
@@ -140,9 +141,9 @@ def _cells(verdict: Verdict) -> Table:
         table.add_column(name, overflow="fold")
     for found in verdict.coverage.cells:
         missing = [" ".join(cell) for cell in found.missing]
-        more = [f"… and {len(missing) - MOST_SHOWN} more (--json has all)"] if len(missing) > MOST_SHOWN else []
+        more = [f"… and {len(missing) - MOST_CELLS} more (--json has all)"] if len(missing) > MOST_CELLS else []
         table.add_row(
-            found.table.name, Text(found.figure), Text(", ".join([*missing[:MOST_SHOWN], *more]) or "none", "dim")
+            found.table.name, Text(found.figure), Text(", ".join([*missing[:MOST_CELLS], *more]) or "none", "dim")
         )
     return table
 

@@ -16,6 +16,7 @@ from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rules import (
     actions,
     body_refusals,
+    combined_fields,
     concurrency,
     concurrency_final,
     create_echo,
@@ -71,6 +72,7 @@ MODULES: tuple[ModuleType, ...] = (
     values_kept,
     values_open,
     update_fields,
+    combined_fields,
     put_omitted,
     modified_date,
     dates,

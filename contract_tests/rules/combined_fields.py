@@ -1,0 +1,188 @@
+"""The fields of one update together: each with each, left out, changed, the same, null and at a bound, in each state.
+
+Owns: <patch|put>/combines, and the table of fields together.
+Source: x-behaviours patch-partial, put-omitted; x-transitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from itertools import combinations, product
+from typing import Any, Final
+
+from cancelkit.contract_tests.context.bodies import values_of
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.cells import Cell, Table
+from cancelkit.contract_tests.engine.covering import covering
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
+from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
+from cancelkit.contract_tests.rules.stating import Judge, from_behaviour
+from cancelkit.contract_tests.rules.update_fields import takes_nothing
+from cancelkit.contract_tests.rules.values_open import may_refuse
+from cancelkit.contract_tests.rules.writes import change, filled, read
+from cancelkit.spec import Contract, Field, Operation
+
+RECORD: Final = "record"
+"""Stands among the fields for the state that the record is in."""
+OUT, SAME, CHANGED, NULL, EMPTY, LEAST = "left out", "same", "changed", "null", "empty", "least"
+FEW = 3
+Choice = dict[str, str]
+"""How each field is sent, by name."""
+
+
+def hows(contract: Contract, operation: Operation) -> dict[str, list[str]]:
+    """The ways of each field; the states that the record may be in first."""
+    moves = contract.resource.transitions
+    found = {RECORD: list(moves.statuses)} if moves and RECORD not in fields(operation) else {}
+    for name, field in fields(operation).items():
+        found[name] = [OUT] * (not field.required and _omits(contract, operation)) + [SAME, CHANGED]
+        if name == contract.resource.state or name in contract.resource.references:
+            continue
+        few = [value for value in field.enum if value is not None] or [True, False] * (field.type == "boolean")
+        if 1 < len(few) <= FEW:
+            found[name] = [*found[name][:-2], *map(str, few)]
+        found[name] += [NULL] * field.nullable
+        found[name] += [EMPTY] * (field.type == "string" and not few and values_of(field).admits(""))
+        found[name] += [LEAST] * (field.type in ("integer", "number") and "minimum" in field.schema)
+    return found
+
+
+def _omits(contract: Contract, operation: Operation) -> bool:
+    return operation.method == "PATCH" or contract.behaviour("put-omitted") is not None
+
+
+def choices(contract: Contract, operation: Operation, scale: int) -> list[Choice]:
+    """Bodies in which each way stands (quick), each two do (standard), each three do (deep)."""
+    found = hows(contract, operation)
+    return [dict(zip(found, row, strict=True)) for row in covering(list(found.values()), scale)]
+
+
+def _body(context: Context, operation: Operation, row: Row, choice: Choice) -> dict[str, Any]:
+    """The body that a choice means for a record; what it can't mean is left out."""
+    found = {}
+    for name, field in fields(operation).items():
+        how = choice.get(name, OUT)
+        if how != OUT:
+            with suppress(Skip):
+                found[name] = _value(context, name, field, row, how)
+    return {**kept(context, operation, row, whole=False), **found}
+
+
+def _value(context: Context, name: str, field: Field, row: Row, how: str) -> Any:
+    if how == SAME or (how == CHANGED and name == context.contract.resource.state and _final(context, row)):
+        value = current_value(context, name, row)
+        if value is None and not field.nullable:
+            raise Skip(f"{name} has no value")
+        return value
+    made = {NULL: None, EMPTY: "", LEAST: field.schema.get("minimum")}
+    if how in made:
+        return made[how]
+    if how == CHANGED:
+        return other_value(context, name, field, row)
+    return next(value for value in (*field.enum, True, False) if str(value) == how)
+
+
+def _final(context: Context, row: Row) -> bool:
+    moves = context.contract.resource.transitions
+    return moves is not None and not moves.allowed.get(str(context.state_of(row)))
+
+
+def _record(context: Context, state: str | None) -> dict[str, Any]:
+    """A filled record in the state."""
+    row = filled(context)
+    for new in context.way(state) if state else ():
+        row = context.step(row, new)
+    return read(context, context.id_of(row)) if state else row
+
+
+def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> Change | None:
+    body = _body(context, operation, row, choice)
+    if not body and operation.body is not None and not takes_nothing(operation.body):
+        return None
+    found = change(context, operation, body, row, after_put(context.contract, operation, body))
+    return None if _open(context, operation, found, body) else found
+
+
+def _open(context: Context, operation: Operation, found: Change, body: Mapping[str, Any]) -> bool:
+    """Whether it was refused for what only a server can know, such as a key that does not go with another."""
+    if found.answer.status not in found.answer.refusals or not isinstance(found.answer.json, dict):
+        return False
+    known, references = fields(operation), context.contract.resource.references
+    named = [name for name in body if name in found.answer.json]
+    return bool(named) and all(name in references or may_refuse(known[name], body[name]) for name in named)
+
+
+def _observe(operation: Operation, area: str, judge: Judge, context: Context) -> list[Change]:
+    found: list[Change] = []
+    pool: dict[str | None, Row] = {}
+    for choice in sorted(choices(context.contract, operation, context.scale), key=lambda one: one.get(RECORD, "")):
+        if context.over_time:
+            break
+        state = choice.get(RECORD)
+        row = pool.pop(state, None) or _record(context, state)
+        one = _send(context, operation, row, choice)
+        if one is None:
+            continue
+        _cover(context, area, choice)
+        found.append(one)
+        if any(judge([one])):
+            return _smallest(context, operation, judge, choice) or [one]
+        if isinstance(one.after, Mapping):
+            pool[str(context.state_of(one.after)) if state else None] = dict(one.after)
+    return found
+
+
+def _cover(context: Context, area: str, choice: Choice) -> None:
+    for one in combinations(sorted(choice.items()), min(context.scale, len(choice))):
+        texts = [f"{name} {how}" for name, how in one] + [""] * (3 - len(one))
+        context.cover("fields", operation=area, **dict(zip(("first", "second", "third"), texts, strict=True)))
+
+
+def _smallest(context: Context, operation: Operation, judge: Judge, choice: Choice) -> list[Change]:
+    """The choice on a record of its own, with as few of its fields as still show what is wrong."""
+    found: list[Change] = []
+    left = choice
+    for name in (None, *(name for name in choice if name != RECORD)):
+        fewer = {key: how for key, how in left.items() if key != name}
+        with suppress(Inconclusive):
+            one = _send(context, operation, _record(context, choice.get(RECORD)), fewer)
+            if one is not None and any(judge([one])):
+                found, left = [one], fewer
+        if not found:
+            break
+    return found
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    usual = Usual(contract)
+    for area, operation in updates(contract):
+        if len(fields(operation)) < 2:
+            continue
+        judge, proof = usual.changes()
+        yield from from_behaviour(
+            contract,
+            "patch-partial" if area == "patch" else "put-omitted",
+            f"{area}/combines",
+            partial(_observe, operation, area, judge),
+            judge,
+            proof,
+            requires=f"However fields are combined in a {operation.method}, each that is sent is set, and no other.",
+        )
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    def cells(scale: int) -> Iterator[Cell]:
+        for area, operation in updates(contract):
+            found = hows(contract, operation)
+            for names in combinations(sorted(found), min(scale, len(found))) if len(fields(operation)) > 1 else ():
+                for ways in product(*(found[name] for name in names)):
+                    texts = [f"{name} {how}" for name, how in zip(names, ways, strict=True)]
+                    yield (area, *texts, *[""] * (3 - len(texts)))
+
+    says = "fields that an update was sent together, and how; in quick one at a time, in deep three"
+    yield Table("fields", says, ("operation", "first", "second", "third"), cells)
