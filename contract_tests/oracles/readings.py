@@ -18,7 +18,8 @@ from cancelkit.spec import Schema
 
 Choice = tuple[str, str]
 """What is left open, and which way a value was taken."""
-BLANKS, EMPTY, MARKS = "blanks around a text", "an empty text", "a decomposed letter"
+BLANKS, ENDS = "blanks around a text", "tabs and line ends around a text"
+EMPTY, MARKS = "an empty text", "a decomposed letter"
 OUTER = "\u200b\ufeff\x1c\x1d\x1e\x1f"
 LOOSE = frozenset({"duration", "time", "byte", "uri", "iri", "uri-reference"})
 """Formats whose texts may be written in other ways that say the same."""
@@ -53,15 +54,17 @@ def _all(found: Iterator[frozenset[Choice] | None]) -> frozenset[Choice] | None:
 
 def _text(sent: str, shown: Any, schema: Schema) -> frozenset[Choice] | None:
     bare, composed = trimmed(sent), unicodedata.normalize("NFC", sent)
+    around = BLANKS if sent.strip(" ") != sent else ENDS if sent.strip() != sent else None
     if shown == sent:
-        told = ((BLANKS, "kept", bare != sent), (EMPTY, "kept", not sent), (MARKS, "kept", composed != sent))
-        return frozenset((what, way) for what, way, tells in told if tells)
+        told = ((around, "kept", around), (EMPTY, "kept", not sent), (MARKS, "kept", composed != sent))
+        return frozenset((what, way) for what, way, tells in told if what and tells)
+    trims = {(around, "trimmed")} if around else set()
     if shown is None:
-        return frozenset({(EMPTY, "null")} | ({(BLANKS, "trimmed")} if sent else set())) if not bare else None
+        return frozenset({(EMPTY, "null")} | trims) if not bare else None
     if not isinstance(shown, str):
         return frozenset() if same(sent, shown, schema) else None
     if bare != sent and trimmed(shown) == bare:
-        return frozenset({(BLANKS, "trimmed")})
+        return frozenset(trims)
     if composed != sent and shown == composed:
         return frozenset({(MARKS, "composed")})
     return frozenset() if same(sent, shown, schema) or _same_form(sent, shown, schema.get("format")) else None

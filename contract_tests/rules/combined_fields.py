@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import combinations, product
 from typing import Any, Final
@@ -59,7 +60,8 @@ def _omits(contract: Contract, operation: Operation) -> bool:
 def choices(contract: Contract, operation: Operation, scale: int) -> list[Choice]:
     """Bodies in which each way stands (quick), each two do (standard), each three do (deep)."""
     found = hows(contract, operation)
-    return [dict(zip(found, row, strict=True)) for row in covering(list(found.values()), scale)]
+    turned = [[*ways[at % len(ways) :], *ways[: at % len(ways)]] for at, ways in enumerate(found.values())]
+    return [dict(zip(found, row, strict=True)) for row in covering(turned, scale)]
 
 
 def _body(context: Context, operation: Operation, row: Row, choice: Choice) -> dict[str, Any]:
@@ -105,6 +107,9 @@ def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> C
     if not body and operation.body is not None and not takes_nothing(operation.body):
         return None
     found = change(context, operation, body, row, after_put(context.contract, operation, body))
+    shown = found.answer.json if isinstance(found.answer.json, dict) else {}
+    emptied = {name: None for name, value in body.items() if value == "" and shown.get(name, "") is None}
+    found = replace(found, expected={**found.expected, **emptied})
     return None if _open(context, operation, found, body) else found
 
 

@@ -99,7 +99,8 @@ def _status(contract: Contract) -> int:
 
 def _all(operation: Operation, context: Context) -> tuple[Created, ...]:
     names = fields(operation).items()
-    body = {name: context.rng.choice(valid_values(context, operation, name, known)) for name, known in names}
+    valid = {name: valid_values(context, operation, name, known) for name, known in names}
+    body = {name: context.rng.choice([value for value in values if value != ""]) for name, values in valid.items()}
     return (create(context, **body),)
 
 

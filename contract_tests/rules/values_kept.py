@@ -18,7 +18,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.readings import reading
-from cancelkit.contract_tests.oracles.records import ABSENT, Records
+from cancelkit.contract_tests.oracles.records import ABSENT, Records, same
 from cancelkit.contract_tests.rules import examples, values_plan
 from cancelkit.contract_tests.rules.names import bodies, updates
 from cancelkit.contract_tests.rules.sending import fields
@@ -85,7 +85,9 @@ class Seen:
     def stands(self, write: Write) -> Iterator[Kept]:
         """The field where this write left it out, and an earlier one had set it."""
         if write.answer.ok and write.area != "create" and self.name in write.standing and self.name not in write.sent:
-            found = self._kept(write, write.standing[self.name], None)
+            reset = self.field.has_default and write.area == "put"
+            value = write.standing[self.name] if reset else self._value(write.before)
+            found = self._kept(write, value, None)
             yield replace(found, what=f"{write.method} of {', '.join(write.sent)}")
 
     def _kept(self, write: Write, value: Any, refusal: Answer | None) -> Kept:
@@ -142,7 +144,10 @@ def _standing(contract: Contract, area: str, context: Context) -> list[tuple[Sch
 def judge_standing(found: Iterable[tuple[Schema, Kept]]) -> Iterator[str]:
     """What a write left out must stand, everywhere, as it was sent before."""
     for schema, kept in found:
-        yield from judge(schema, [kept])
+        for where, value in kept.shown:
+            if kept.value is not ABSENT and (value is ABSENT or not same(kept.value, value, schema)):
+                now = "missing" if value is ABSENT else repr(value)
+                yield f"{kept.what}: in {where} {kept.name} is {now}, not {kept.value!r} as before"
 
 
 def _proof(value: Any) -> Proof:

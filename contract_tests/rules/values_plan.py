@@ -20,8 +20,6 @@ from cancelkit.spec.values import Edge, NoValue, key
 
 KEY = "a key"
 """The kind of a reference's values."""
-LEFT_OUT = 4
-"""Each field is left out of one in so many updates, so that it is seen to stand."""
 Menu = Mapping[str, tuple[Edge, ...]]
 
 
@@ -87,54 +85,49 @@ def _brief(found: Mapping[str, Menu]) -> list[list[Step]]:
 
 
 def _whole(found: Mapping[str, Menu]) -> list[list[Step]]:
+    """A create of each record, then each update twice: once with one half of the fields, once with the other.
+
+    So what a write sets stands while the next writes the rest; which half comes first differs between the first and
+    the second half of the records, and between fields.
+    """
     size = max(len(edges) for edges in found["create"].values())
     now: list[dict[str, Edge]] = [{} for _ in range(size)]
-    queues = {area: {n: _Queue(edges, turn) for n, edges in menu.items()} for turn, (area, menu) in _numbered(found)}
+    queues = {a: {n: _Queue(e, a, odd=at % 2 == 1) for at, (n, e) in enumerate(m.items())} for a, m in found.items()}
+    updates = [area for area in found if area != "create"]
     stages: list[list[Step]] = []
-    for round in range(3):
-        for area, queue in queues.items():
-            if round and area == "create":
-                continue
-            stage = []
-            for record in range(size):
-                if round and all(one.done for one in queue.values()):
-                    break
-                sent = {
-                    name: one.next(now[record].get(name))
-                    for at, (name, one) in enumerate(queue.items())
-                    if round or area == "create" or len(queue) < LEFT_OUT or (record + at) % LEFT_OUT
-                }
-                now[record].update(sent)
-                stage.append(Step(record, area, sent))
-            stages.append(stage)
-    return [stage for stage in stages if stage]
-
-
-def _numbered(found: Mapping[str, Menu]) -> Iterator[tuple[int, tuple[str, Menu]]]:
-    return enumerate(found.items())
+    for number, area in enumerate(["create", *updates, *updates]):
+        queue, turn = queues[area], (number - 1) // max(1, len(updates)) + (area == "put")
+        stage = []
+        for record in range(size):
+            half = (2 * record // size + turn) % 2
+            names = [name for at, name in enumerate(queue) if area == "create" or (at + half) % 2 or len(queue) < 2]
+            sent = {name: queue[name].next(now[record].get(name)) for name in names}
+            now[record].update(sent)
+            stage.append(Step(record, area, sent))
+        stages.append(stage)
+    return stages
 
 
 class _Queue:
-    """The kinds of one field in one operation, each once before one comes again; of few values, each after each."""
+    """The kinds of one field in one operation, each once before one comes again; of few values, each after each.
 
-    def __init__(self, edges: tuple[Edge, ...], turn: int) -> None:
-        self._edges, self._at = edges, len(edges) * turn // 3
+    Creates take them in order and so leave one half to stand; updates take the other half first, from its end.
+    """
+
+    def __init__(self, edges: tuple[Edge, ...], area: str, *, odd: bool) -> None:
+        half = len(edges) // 2
+        turned = edges[::-1] if not odd else (*edges[:half][::-1], *edges[half:][::-1])
+        self._edges = {"create": edges, "patch": turned}.get(area, (*edges[half // 2 :], *edges[: half // 2]))
         self._moves: set[tuple[str, str]] = set()
         self._taken = 0
 
-    @property
-    def done(self) -> bool:
-        return self._taken >= len(self._edges)
-
     def next(self, now: Edge | None) -> Edge:
+        edge = self._edges[self._taken % len(self._edges)]
         self._taken += 1
         if moves(self._edges) and now is not None:
-            fresh = (edge for edge in self._edges if (now.label, edge.label) not in self._moves)
-            chosen = next(fresh, self._edges[self._taken % len(self._edges)])
-            self._moves.add((now.label, chosen.label))
-            return chosen
-        self._at += 1
-        return self._edges[(self._at - 1) % len(self._edges)]
+            edge = next((one for one in self._edges if (now.label, one.label) not in self._moves), edge)
+            self._moves.add((now.label, edge.label))
+        return edge
 
 
 def moves(edges: tuple[Edge, ...]) -> bool:
@@ -159,7 +152,17 @@ def tables(contract: Contract) -> Iterator[Table]:
                     yield step.area, name, before, edge.label
                 now[step.record, name] = edge.label
 
+    def standing(scale: int) -> Iterator[Cell]:
+        now: dict[int, dict[str, str]] = {}
+        for step in chain.from_iterable(plan(contract, scale)):
+            known = now.setdefault(step.record, {})
+            if step.area != "create":
+                yield from ((step.area, name, kind) for name, kind in known.items() if name not in step.sent)
+            known.update({name: edge.label for name, edge in step.sent.items()})
+
     says = "a kind of value that an operation was sent for a field, and that came back"
     yield Table("values", says, ("operation", "field", "kind"), kinds)
+    says = "a kind of value of a field that an operation left out, and that stood"
+    yield Table("standing", says, ("operation", "field", "kind"), standing)
     says = "one of a field's few values that an operation set after another"
     yield Table("moves", says, ("operation", "field", "old", "new"), pairs)

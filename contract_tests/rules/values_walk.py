@@ -34,9 +34,9 @@ class Write:
     """One write of a record.
 
     sent: the fields under test, with their values; kinds: of these. standing: every field that was ever sent to this
-    record, as it must be now. answer: the last one; refused: the answers that named a field, by field, which was then
-    left out of the body. views: (where, row) of each look at the record. path: the writes that led here, this one
-    included.
+    record, as it must be now. before: the record as the write before it was answered. answer: the last one; refused:
+    the answers that named a field, by field, which was then left out of the body. views: (where, row) of each look at
+    the record. path: the writes that led here, this one included. keys: the references that the record has.
     """
 
     area: str
@@ -49,6 +49,7 @@ class Write:
     path: tuple[Sent, ...]
     views: list[tuple[str, Any]] = field(default_factory=list)
     keys: tuple[Any, ...] = ()
+    before: Row = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -96,6 +97,9 @@ def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
             context.cover("values", operation=step.area, field=name, kind=new)
             if name in record.kinds:
                 context.cover("moves", operation=step.area, field=name, old=record.kinds[name], new=new)
+        for name, old in record.kinds.items():
+            if name not in write.kinds:
+                context.cover("standing", operation=step.area, field=name, kind=old)
         record.kinds.update(write.kinds)
     return write
 
@@ -110,10 +114,12 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
         id = None if area == "create" else record.id
         answer = context.call(operation, id=id, body=body)
         named = [name for name in left if _names(answer, name)]
-        if answer.ok or not named or len(refused) > 2 or len(left) < 2:
+        if answer.ok or not named or len(refused) > 2:
             break
         refused |= {name: (left.pop(name), answer) for name in named}
-    path = (*record.path, (area, body))
+        if not left:
+            break
+    path, before = (*record.path, (area, body)), record.row
     if answer.ok and isinstance(answer.json, Mapping):
         known = fields(operation)
         told = {name: value for name, value in body.items() if name in known}
@@ -122,7 +128,7 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
         record.id = context.id_of(answer.json) if area == "create" else record.id
     keys = tuple(record.standing.get(name) for name in context.references)
     views = [("the answer", answer.json)] if answer.ok else []
-    return Write(area, operation.method, left, {}, dict(record.standing), answer, refused, path, views, keys)
+    return Write(area, operation.method, left, {}, dict(record.standing), answer, refused, path, views, keys, before)
 
 
 def _names(answer: Answer, name: str) -> bool:
@@ -148,7 +154,7 @@ def _look(context: Context, done: list[tuple[_Record, Write]], stage: int) -> No
         if page.status == 200:
             for id in few:
                 rows[id].views.append((one.name, _plain(records, one.operation.role, shown.get(id))))
-    if stage or not lists:
+    if stage in (1, 2) or not lists:
         detailed = stage % 2 == 0
         answers = context.parallel([partial(retrieve, context, id, detailed=detailed) for id in ids])
         for id, answer in zip(ids, answers, strict=True):
