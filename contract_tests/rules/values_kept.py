@@ -1,6 +1,6 @@
 """Every kind of value comes back as it was sent: in the answer, and in each way of reading the record, also later.
 
-Owns: create/keeps-<field>, create/null-<field>, <patch|put>/sets-<field>, /clears-<field>, /keeps-values.
+Owns: create/keeps-<field>, create/null-<field>, <patch|put>/sets-<field>, /clears-<field>, /keeps-omitted.
 Source: the bodies' schemas; x-behaviours null-clears, patch-partial, put-omitted; docs/contract.md, "Left open".
 """
 
@@ -193,7 +193,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
         yield from from_behaviour(
             contract,
             "patch-partial" if area == "patch" else "put-omitted",
-            f"{area}/keeps-values",
+            f"{area}/keeps-omitted",
             partial(_standing, contract, area),
             judge_standing,
             Proof(([({}, good)],), ([({}, replace(good, shown=(("list", "c"),)))],)),

@@ -18,6 +18,8 @@ from cancelkit.contract_tests.rules.sending import fields
 from cancelkit.spec import Contract, Field, Operation
 from cancelkit.spec.values import Edge, NoValue, key
 
+FEW = 6
+"""So many records show in quick that what an update leaves out stands."""
 KEY = "a key"
 """The kind of a reference's values."""
 Menu = Mapping[str, tuple[Edge, ...]]
@@ -81,7 +83,15 @@ def _brief(found: Mapping[str, Menu]) -> list[list[Step]]:
         }
         if null or not turn:
             stages[turn].append(Step(rounds // len(areas), area, null))
-    return stages
+    halves = [(area, half) for half, area in enumerate(area for area in areas if area != "create")]
+    return [*stages, *([_part(found[area], area, half, record) for record in range(FEW)] for area, half in halves)]
+
+
+def _part(menu: Menu, area: str, half: int, record: int) -> Step:
+    """Every other field, so that the rest stands."""
+    every = {name: edges[record % len(edges)] for name, edges in menu.items()}
+    sent = {name: edge for at, (name, edge) in enumerate(every.items()) if (at + half + record) % 2}
+    return Step(record, area, sent or every)
 
 
 def _whole(found: Mapping[str, Menu]) -> list[list[Step]]:

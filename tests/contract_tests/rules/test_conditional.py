@@ -130,7 +130,7 @@ def test_a_value_that_one_operation_gets_wrong(spec: Contract, settings: Setting
 
 def test_a_right_server_keeps_every_rule(spec: Contract, settings: Settings):
     """The server that the tests bend is right before, alone and together."""
-    kinds = ("sets-*", "clears-*", "keeps-values", "combines", "refuses-*", "changes-*")
+    kinds = ("sets-*", "clears-*", "keeps-omitted", "combines", "refuses-*", "changes-*")
     updates = [f"{area}/{kind}" for area in ("patch", "put") for kind in kinds]
     rules = ("create/keeps-*", "create/null-*", "create/refuses-*", "robustness/alike", *updates)
     verdict = judged(spec, settings, Backend(), *rules)
@@ -175,7 +175,7 @@ EVERY = ("POST", "PUT", "PATCH")
 )
 def test_what_is_left_open_may_be_done_either_way(spec: Contract, settings: Settings, bend: Bend):
     """A server that decides once how it takes a value breaks no rule."""
-    rules = ("create/keeps-*", "*/sets-*", "*/keeps-values", "*/combines", "robustness/alike")
+    rules = ("create/keeps-*", "*/sets-*", "*/keeps-omitted", "*/combines", "robustness/alike")
 
     assert broken(judged(spec, settings, Backend(bend=bend), *rules)) == []
 
@@ -193,7 +193,7 @@ def test_a_value_that_another_change_loses(spec: Contract, settings: Settings):
         text = row.get("iban")
         return {"iban": text.rstrip("\n"), **body} if called == "PATCH" and isinstance(text, str) else body
 
-    assert broken(judged(spec, settings, Backend(bend=bend), "patch/keeps-values")) == ["patch/keeps-values"]
+    assert broken(judged(spec, settings, Backend(bend=bend), "patch/keeps-omitted")) == ["patch/keeps-omitted"]
 
 
 def test_a_representation_that_shows_a_value_wrong(spec: Contract, settings: Settings):
