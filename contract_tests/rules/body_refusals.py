@@ -15,7 +15,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.rules import refusals_walk
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
-from cancelkit.contract_tests.rules.refusals_walk import once_more, walk
+from cancelkit.contract_tests.rules.refusals_walk import once_more, valid_beside, walk
 from cancelkit.contract_tests.rules.sending import fields, kept, kinds, text_field
 from cancelkit.contract_tests.rules.stating import Judge, from_fact
 from cancelkit.contract_tests.rules.writes import filled, refused
@@ -51,8 +51,9 @@ def _observe(operation: Operation, judge: Judge, name: str, kind: str, context: 
 
 def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
     if operation.role is Role.CREATE:
-        body = {key: value for key, value in context.body().items() if key != name}
-        return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+        sent = (context.body(), context.body(**valid_beside(context, operation, name, None)))
+        bodies = [{key: value for key, value in body.items() if key != name} for body in sent]
+        return tuple(Refusal(f"POST without {name}", context.call(operation, body=one), name) for one in bodies)
     row = filled(context)
     base = {**kept(context, operation, row, whole=False), **bystander_of(context.contract, operation, name)}
     body = {key: value for key, value in base.items() if key != name}

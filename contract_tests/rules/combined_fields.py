@@ -15,17 +15,19 @@ from typing import Any, Final
 
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.states import reachable
 from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.covering import covering
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
 from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.refusals_walk import brought
 from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Judge, from_behaviour
 from cancelkit.contract_tests.rules.update_fields import takes_nothing
 from cancelkit.contract_tests.rules.values_open import may_refuse
-from cancelkit.contract_tests.rules.writes import change, filled, read
+from cancelkit.contract_tests.rules.writes import change, filled
 from cancelkit.spec import Contract, Field, Operation
 
 RECORD: Final = "record"
@@ -38,8 +40,8 @@ Choice = dict[str, str]
 
 def hows(contract: Contract, operation: Operation) -> dict[str, list[str]]:
     """The ways of each field; the states that the record may be in first."""
-    moves = contract.resource.transitions
-    found = {RECORD: list(moves.statuses)} if moves and RECORD not in fields(operation) else {}
+    states = list(reachable(contract))
+    found = {RECORD: states} if states and RECORD not in fields(operation) else {}
     for name, field in fields(operation).items():
         found[name] = [OUT] * (not field.required and _omits(contract, operation)) + [SAME, CHANGED]
         if name == contract.resource.state or name in contract.resource.references:
@@ -95,11 +97,7 @@ def _final(context: Context, row: Row) -> bool:
 
 
 def _record(context: Context, state: str | None) -> dict[str, Any]:
-    """A filled record in the state."""
-    row = filled(context)
-    for new in context.way(state) if state else ():
-        row = context.step(row, new)
-    return read(context, context.id_of(row)) if state else row
+    return brought(context, filled(context), state)
 
 
 def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> Change | None:

@@ -18,6 +18,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.sending import fields, valid_values
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.values_walk import walk
 from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
@@ -123,9 +124,22 @@ def initial(contract: Contract) -> dict[str, Any]:
 
 def _first_state(operation: Operation, expected: Mapping[str, Any], context: Context) -> tuple[Created, ...]:
     choices = [{name: v} for name, known in fields(operation).items() for v in known.enum if name not in expected]
-    return tuple(
-        create(context, {k: v for k, v in expected.items() if k not in sent}, **sent) for sent in choices or [{}]
-    )
+    made = [create(context, {k: v for k, v in expected.items() if k not in sent}, **sent) for sent in choices or [{}]]
+    return (*made, *_walked(context, expected))
+
+
+def _walked(context: Context, expected: Mapping[str, Any]) -> Iterator[Created]:
+    """What creates with every kind of value began with; of the first that is wrong, once more."""
+    wanted, status = Records(context.contract), _status(context.contract)
+    for write in walk(context):
+        if write.area == "create" and write.answer.ok:
+            body = write.path[-1][1]
+            left = {name: value for name, value in expected.items() if name not in body}
+            found = Created(body, left, write.answer, write.answer.json)
+            if any(judge_created(wanted, status, [found])):
+                yield create_with(context, body, left)
+                return
+            yield found
 
 
 def rules(contract: Contract) -> Iterator[Rule]:

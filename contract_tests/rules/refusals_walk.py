@@ -16,13 +16,14 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.states import reachable
 from cancelkit.contract_tests.engine.cells import Cell, Table
-from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.evidence import Refusal, Row
 from cancelkit.contract_tests.rules.names import bodies
 from cancelkit.contract_tests.rules.newest import described, findable, marked
 from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, one_value, other_value
-from cancelkit.contract_tests.rules.writes import filled, refused, seen
+from cancelkit.contract_tests.rules.writes import filled, read, refused, seen
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Operation, Role
 
@@ -32,13 +33,17 @@ UNSENT = Refusal("", Answer(0, {}, ""))
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A broken value that was sent. kind: as in the rule's id; refusal: with the record before and after, if any."""
+    """A broken value that was sent.
+
+    kind: as in the rule's id. refusal: with the record before and after, if any. state: that it was brought to.
+    """
 
     name: str
     kind: str
     value: Any
     beside: bool
     refusal: Refusal
+    state: str | None = None
 
 
 def label(kind: str, value: Any) -> str:
@@ -67,9 +72,9 @@ def walk(context: Context, operation: Operation) -> Walk:
 
 def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]:
     """The broken value by itself on a fresh record; nothing where a server refuses what was sent beside it, too."""
-    row = None if operation.role is Role.CREATE else filled(context)
+    row = None if operation.role is Role.CREATE else brought(context, filled(context), one.state)
     others = valid_beside(context, operation, one.name, row) if one.beside else {}
-    if one.beside and not _accepted(context, operation, others):
+    if one.beside and not _accepted(context, operation, others, one.state):
         return []
     if row is None:
         answer = context.call(operation, body=context.body(**{**others, one.name: one.value}))
@@ -78,26 +83,41 @@ def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]
     return [refused(context, operation, body, row, one.name, what=one.refusal.what)]
 
 
-def _accepted(context: Context, operation: Operation, body: Row) -> bool:
+def brought(context: Context, row: Row, state: str | None) -> dict[str, Any]:
+    """The record in the state, as it is read; it was new."""
+    steps = context.way(state) if state else ()
+    for new in steps:
+        row = context.step(row, new)
+    return read(context, context.id_of(row)) if steps else dict(row)
+
+
+def _accepted(context: Context, operation: Operation, body: Row, state: str | None) -> bool:
     if operation.role is Role.CREATE:
         return context.call(operation, body=context.body(**body)).ok
-    row = filled(context)
+    row = brought(context, filled(context), state)
     sent = {**kept(context, operation, row, whole=False), **body}
     return context.call(operation, id=context.id_of(row), body=sent).ok
 
 
 def _updates(operation: Operation, context: Context) -> Walk:
-    each = [partial(_field, operation, name, field, context) for name, field in fields(operation).items()]
+    states: tuple[str | None, ...] = reachable(context.contract) or (None,)
+    each = [
+        partial(_field, operation, name, field, states[at % len(states)], context)
+        for at, (name, field) in enumerate(fields(operation).items())
+    ]
     return Walk(tuple(one for found in context.parallel(each) for one in found))
 
 
-def _field(operation: Operation, name: str, field: Field, context: Context) -> list[Try]:
+def _field(operation: Operation, name: str, field: Field, state: str | None, context: Context) -> list[Try]:
+    """The broken values of one field: alone while the record is new, beside others when it has reached the state."""
     bad = list(bad_values(context, name, field, context.contract))
     if not bad:
         return []
     row = filled(context)
     found: list[Try] = []
     for beside in (False, True):
+        with suppress(Inconclusive):
+            row = brought(context, row, state) if beside else row
         others = valid_beside(context, operation, name, row) if beside else {}
         sent = [(kind, value) for at, (kind, value) in enumerate(bad) if beside in ways(context.scale, at)]
         answers = []
@@ -107,7 +127,8 @@ def _field(operation: Operation, name: str, field: Field, context: Context) -> l
         after = seen(context, context.id_of(row)) if sent else row
         for (kind, value), answer in zip(sent, answers, strict=True):
             what = f"{operation.method} with {name} {value!r}{' beside valid changes' if beside else ''}"
-            found.append(Try(name, kind, value, beside, Refusal(what, answer, name, before=row, after=after)))
+            refusal = Refusal(what, answer, name, before=row, after=after)
+            found.append(Try(name, kind, value, beside, refusal, state if beside else None))
             _cover(context, operation, name, kind, value, beside)
         if isinstance(after, Mapping):
             row = dict(after)

@@ -33,17 +33,17 @@ Sent = tuple[str, Mapping[str, Any]]
 class Write:
     """One write of a record.
 
-    sent: the fields under test, with their values; kinds: of these. standing: every field that was ever sent to this
-    record, as it must be now. before: the record as the write before it was answered. answer: the last one; refused:
-    the answers that named a field, by field, which was then left out of the body. views: (where, row) of each look at
-    the record. path: the writes that led here, this one included. keys: the references that the record has.
+    sent: the fields under test, with their values; kinds: of these. reset: the fields that it sets without naming them.
+    before: the record as the write before it was answered. answer: the last one; refused: the answers that named a
+    field, by field, which was then left out of the body. views: (where, row) of each look at the record. path: the
+    writes that led here, this one included. keys: the references that the record has.
     """
 
     area: str
     method: str
     sent: dict[str, Any]
     kinds: dict[str, str]
-    standing: dict[str, Any]
+    reset: dict[str, Any]
     answer: Answer
     refused: dict[str, tuple[Any, Answer]]
     path: tuple[Sent, ...]
@@ -56,7 +56,7 @@ class Write:
 class _Record:
     id: Any = None
     row: Row = field(default_factory=dict)
-    standing: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)
     path: tuple[Sent, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
 
@@ -119,16 +119,18 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
         refused |= {name: (left.pop(name), answer) for name in named}
         if not left:
             break
-    path, before = (*record.path, (area, body)), record.row
+    path, before, reset = (*record.path, (area, body)), record.row, dict[str, Any]()
     if answer.ok and isinstance(answer.json, Mapping):
         known = fields(operation)
         told = {name: value for name, value in body.items() if name in known}
-        record.standing = {**record.standing, **after_put(context.contract, operation, told)}
+        after = after_put(context.contract, operation, told)
+        reset = {name: value for name, value in after.items() if name not in told}
         record.row, record.path = answer.json, path
         record.id = context.id_of(answer.json) if area == "create" else record.id
-    keys = tuple(record.standing.get(name) for name in context.references)
+        record.keys |= {name: value for name, value in told.items() if name in context.references}
     views = [("the answer", answer.json)] if answer.ok else []
-    return Write(area, operation.method, left, {}, dict(record.standing), answer, refused, path, views, keys, before)
+    keys = tuple(record.keys.values())
+    return Write(area, operation.method, left, {}, reset, answer, refused, path, views, keys, before)
 
 
 def _names(answer: Answer, name: str) -> bool:
