@@ -1,6 +1,6 @@
-"""The fields of one update together: each with each, left out, changed, the same, null and at a bound, in each state.
+"""The fields of one body together: each with each, left out, changed, the same, null and at a bound, in each state.
 
-Owns: <patch|put>/combines, and the table of fields together.
+Owns: <create|patch|put>/combines, and the table of fields together.
 Source: x-behaviours patch-partial, put-omitted; x-transitions.
 """
 
@@ -20,15 +20,17 @@ from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.covering import covering
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules.create_echo import Created, create_with, of_created
 from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
-from cancelkit.contract_tests.rules.names import updates
+from cancelkit.contract_tests.rules.names import bodies, updates
 from cancelkit.contract_tests.rules.refusals_walk import brought
 from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
-from cancelkit.contract_tests.rules.stating import Judge, from_behaviour
+from cancelkit.contract_tests.rules.stating import Judge, from_behaviour, from_fact
 from cancelkit.contract_tests.rules.update_fields import takes_nothing
 from cancelkit.contract_tests.rules.values_open import may_refuse
 from cancelkit.contract_tests.rules.writes import change, filled
-from cancelkit.spec import Contract, Field, Operation
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Field, Level, Operation, Role
 
 RECORD: Final = "record"
 """Stands among the fields for the state that the record is in."""
@@ -40,15 +42,17 @@ Choice = dict[str, str]
 
 def hows(contract: Contract, operation: Operation) -> dict[str, list[str]]:
     """The ways of each field; the states that the record may be in first."""
-    states = list(reachable(contract))
+    creates = operation.role is Role.CREATE
+    states = [] if creates else list(reachable(contract))
     found = {RECORD: states} if states and RECORD not in fields(operation) else {}
     for name, field in fields(operation).items():
-        found[name] = [OUT] * (not field.required and _omits(contract, operation)) + [SAME, CHANGED]
+        left_out = not field.required and (creates or _omits(contract, operation))
+        found[name] = [OUT] * left_out + [SAME] * (not creates) + [CHANGED]
         if name == contract.resource.state or name in contract.resource.references:
             continue
         few = [value for value in field.enum if value is not None] or [True, False] * (field.type == "boolean")
         if 1 < len(few) <= FEW:
-            found[name] = [*found[name][:-2], *map(str, few)]
+            found[name] = [*[OUT] * left_out, *map(str, few)]
         found[name] += [NULL] * field.nullable
         found[name] += [EMPTY] * (field.type == "string" and not few and values_of(field).admits(""))
         found[name] += [LEAST] * (field.type in ("integer", "number") and "minimum" in field.schema)
@@ -108,15 +112,15 @@ def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> C
     shown = found.answer.json if isinstance(found.answer.json, dict) else {}
     emptied = {name: None for name, value in body.items() if value == "" and shown.get(name, "") is None}
     found = replace(found, expected={**found.expected, **emptied})
-    return None if _open(context, operation, found, body) else found
+    return None if _open(context, operation, found.answer, body) else found
 
 
-def _open(context: Context, operation: Operation, found: Change, body: Mapping[str, Any]) -> bool:
+def _open(context: Context, operation: Operation, answer: Answer, body: Mapping[str, Any]) -> bool:
     """Whether it was refused for what only a server can know, such as a key that does not go with another."""
-    if found.answer.status not in found.answer.refusals or not isinstance(found.answer.json, dict):
+    if answer.status not in answer.refusals or not isinstance(answer.json, dict):
         return False
     known, references = fields(operation), context.contract.resource.references
-    named = [name for name in body if name in found.answer.json]
+    named = [name for name in body if name in answer.json]
     return bool(named) and all(name in references or may_refuse(known[name], body[name]) for name in named)
 
 
@@ -146,6 +150,25 @@ def _cover(context: Context, area: str, choice: Choice) -> None:
         context.cover("fields", operation=area, **dict(zip(("first", "second", "third"), texts, strict=True)))
 
 
+def _creates(operation: Operation, judge: Judge, context: Context) -> list[Created]:
+    found = []
+    for choice in choices(context.contract, operation, context.scale):
+        sent = _body(context, operation, {}, choice)
+        known = fields(operation).items()
+        left = {n: f.default for n, f in known if n not in sent and (f.has_default or f.nullable)}
+        body = {name: value for name, value in context.body(**sent).items() if name in sent or name not in left}
+        one = create_with(context, body, left)
+        shown = one.answer.json if isinstance(one.answer.json, dict) else {}
+        emptied = {name: None for name, value in sent.items() if value == "" and shown.get(name, "") is None}
+        one = replace(one, expected={**one.expected, **emptied})
+        if not _open(context, operation, one.answer, body):
+            _cover(context, "create", choice)
+            found.append(one)
+        if any(judge([one])):
+            return [one]
+    return found
+
+
 def _smallest(context: Context, operation: Operation, judge: Judge, choice: Choice) -> list[Change]:
     """The choice on a record of its own, with as few of its fields as still show what is wrong."""
     found: list[Change] = []
@@ -162,7 +185,18 @@ def _smallest(context: Context, operation: Operation, judge: Judge, choice: Choi
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    usual = Usual(contract)
+    usual, create = Usual(contract), contract.role(Role.CREATE)
+    if create is not None and len(fields(create)) > 1:
+        judged, evidence = of_created(contract, dict.fromkeys(fields(create), "a"))
+        yield from_fact(
+            "create/combines",
+            Level.DOCUMENTED,
+            "create body",
+            "However fields are combined in a create, each that is sent is stored; the others are null or a default.",
+            partial(_creates, create, judged),
+            judged,
+            evidence,
+        )
     for area, operation in updates(contract):
         if len(fields(operation)) < 2:
             continue
@@ -180,12 +214,12 @@ def rules(contract: Contract) -> Iterator[Rule]:
 
 def tables(contract: Contract) -> Iterator[Table]:
     def cells(scale: int) -> Iterator[Cell]:
-        for area, operation in updates(contract):
+        for area, operation in bodies(contract):
             found = hows(contract, operation)
             for names in combinations(sorted(found), min(scale, len(found))) if len(fields(operation)) > 1 else ():
                 for ways in product(*(found[name] for name in names)):
                     texts = [f"{name} {how}" for name, how in zip(names, ways, strict=True)]
                     yield (area, *texts, *[""] * (3 - len(texts)))
 
-    says = "fields that an update was sent together, and how; in quick one at a time, in deep three"
+    says = "fields that an operation was sent together, and how; in quick one at a time, in deep three"
     yield Table("fields", says, ("operation", "first", "second", "third"), cells)
