@@ -29,6 +29,8 @@ from cancelkit.spec.media import JSON
 T = TypeVar("T")
 What = Operation | Role | str
 PATIENCE = {1: 15.0, 2: 40.0, 3: 600.0}
+SHARED = 8
+"""So many times as long may an observation take that many rules share."""
 
 
 class Samples(Protocol):
@@ -292,7 +294,14 @@ class Context:
 
     def shared(self, key: str, make: Callable[[Context], T]) -> T:
         """What several rules judge, observed once in a run by the first that asks; its calls are in no trace."""
-        return self._samples.shared(self, key, make)
+
+        def patiently(context: Context) -> T:
+            context._until = time.monotonic() + SHARED * PATIENCE[context.scale]
+            return make(context)
+
+        found = self._samples.shared(self, key, patiently)
+        self._until = time.monotonic() + PATIENCE[self.scale]
+        return found
 
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:
         """Run all at once, as far as the run's concurrency allows; results in the order given."""

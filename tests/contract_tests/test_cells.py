@@ -17,7 +17,8 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine import run, session
 from cancelkit.contract_tests.engine.cells import Cells, Table
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.engine.verdict import Coverage
+from cancelkit.contract_tests.engine.verdict import Coverage, Outcome
+from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.reports import html, json_report, markdown, terminal
 from cancelkit.contract_tests.rules import all_tables
 from cancelkit.spec import Contract
@@ -85,3 +86,25 @@ def test_no_table_stands_twice(spec: Contract):
     names = [table.name for table in all_tables(spec)]
 
     assert len(names) == len(set(names))
+
+
+def test_what_rules_share_is_observed_once(
+    target: TinyTarget, settings: Settings, spec: Contract, make_rule: Callable[..., Rule]
+):
+    """Each of them gets it, and what failed is tried again by the next."""
+    made: list[int] = []
+
+    def make(context: Context) -> int:
+        made.append(len(made))
+        if len(made) == 1:
+            raise Inconclusive("not yet")
+        return made[-1]
+
+    def observe(context: Context) -> int:
+        return context.shared("it", make)
+
+    rules = [make_rule(observe, lambda got: [] if got == 1 else [str(got)], id=f"create/{n}") for n in range(3)]
+    verdict = run.execute(settings, spec, rules=rules, transport=target.transport)
+
+    assert [f.outcome for f in verdict.findings if f.rule_id.startswith("create/")] == [Outcome.PASSED] * 3
+    assert made == [0, 1]
