@@ -134,7 +134,8 @@ def _walked(context: Context, expected: Mapping[str, Any]) -> Iterator[Created]:
     for write in walk(context):
         if write.area == "create" and write.answer.ok:
             body = write.path[-1][1]
-            left = {name: value for name, value in expected.items() if name not in body}
+            told = {*body, *wanted.shown(body)}
+            left = {name: value for name, value in expected.items() if name not in told}
             found = Created(body, left, write.answer, write.answer.json)
             if any(judge_created(wanted, status, [found])):
                 yield create_with(context, body, left)
