@@ -26,7 +26,6 @@ from cancelkit.contract_tests.rules.names import bodies, updates
 from cancelkit.contract_tests.rules.refusals_walk import brought
 from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Judge, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.update_fields import takes_nothing
 from cancelkit.contract_tests.rules.values_open import may_refuse
 from cancelkit.contract_tests.rules.writes import change, filled
 from cancelkit.contract_tests.target.answer import Answer
@@ -54,7 +53,12 @@ def hows(contract: Contract, operation: Operation) -> dict[str, list[str]]:
         if 1 < len(few) <= FEW:
             found[name] = [*[OUT] * left_out, *map(str, few)]
         found[name] += [NULL] * field.nullable
-        found[name] += [EMPTY] * (field.type == "string" and not few and values_of(field).admits(""))
+        found[name] += [EMPTY] * (
+            contract.chosen("empty-text") != "refused"
+            and field.type == "string"
+            and not few
+            and values_of(field).admits("")
+        )
         found[name] += [LEAST] * (field.type in ("integer", "number") and "minimum" in field.schema)
     return found
 
@@ -106,7 +110,7 @@ def _record(context: Context, state: str | None) -> dict[str, Any]:
 
 def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> Change | None:
     body = _body(context, operation, row, choice)
-    if not body and operation.body is not None and not takes_nothing(operation.body):
+    if not body:
         return None
     found = change(context, operation, body, row, after_put(context.contract, operation, body))
     shown = found.answer.json if isinstance(found.answer.json, dict) else {}

@@ -50,9 +50,11 @@ def _edges(contract: Contract, name: str, field: Field) -> tuple[Edge, ...]:
     if name in contract.resource.references:
         return (Edge(None, KEY),)
     try:
-        return values_of(field).catalogue
+        found = values_of(field).catalogue
     except NoValue:
         return ()
+    refused = contract.chosen("empty-text") == "refused"
+    return tuple(edge for edge in found if not (refused and isinstance(edge.value, str) and not edge.value.strip()))
 
 
 def plan(contract: Contract, scale: int) -> list[list[Step]]:
