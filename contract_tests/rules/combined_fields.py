@@ -53,12 +53,8 @@ def hows(contract: Contract, operation: Operation) -> dict[str, list[str]]:
         if 1 < len(few) <= FEW:
             found[name] = [*[OUT] * left_out, *map(str, few)]
         found[name] += [NULL] * field.nullable
-        found[name] += [EMPTY] * (
-            contract.chosen("empty-text") != "refused"
-            and field.type == "string"
-            and not few
-            and values_of(field).admits("")
-        )
+        empties = contract.chosen("empty-text") != "refused" and field.type == "string" and not few
+        found[name] += [EMPTY] * (empties and values_of(field).admits(""))
         found[name] += [LEAST] * (field.type in ("integer", "number") and "minimum" in field.schema)
     return found
 
