@@ -17,6 +17,7 @@ from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
+from cancelkit.contract_tests.engine.cells import Cells
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Target
@@ -28,12 +29,16 @@ from cancelkit.spec.media import JSON
 T = TypeVar("T")
 What = Operation | Role | str
 PATIENCE = {1: 15.0, 2: 40.0, 3: 600.0}
+SHARED = 8
+"""So many times as long may an observation take that many rules share."""
 
 
 class Samples(Protocol):
     """Where samples of a scope come from (shelf.py)."""
 
     def sample(self, context: Context, scope: Scope) -> Sample: ...
+
+    def shared(self, context: Context, key: str, make: Callable[[Context], T]) -> T: ...
 
 
 class Context:
@@ -55,6 +60,7 @@ class Context:
         seed: int = 1,
         scale: int = 2,
         marker: str = "cancelkit",
+        cells: Cells | None = None,
     ) -> None:
         self.contract = contract
         self.ground = ground
@@ -69,6 +75,7 @@ class Context:
         self.marker = marker
         self._target = target
         self._samples = samples
+        self._cells = cells
         self._lock = Lock()
         self._until = time.monotonic() + PATIENCE[scale]
 
@@ -88,6 +95,11 @@ class Context:
     @property
     def read_only(self) -> bool:
         return self._target.settings.read_only
+
+    def cover(self, table: str, **cell: str) -> None:
+        """Note a cell of one of the tables of what there is to try (engine/cells.py), by the names of its columns."""
+        if self._cells is not None:
+            self._cells.cover(table, cell)
 
     def operation(self, what: What) -> Operation:
         """An operation by itself, by role, or by operationId.
@@ -232,6 +244,14 @@ class Context:
             record = step(self, record, scope, new)
         return record
 
+    def step(self, record: Mapping[str, Any], state: str, *, scope: Scope | None = None) -> dict[str, Any]:
+        """Bring a record to a state that may follow its own; return it as answered.
+
+        Raises:
+            Inconclusive: the target refused.
+        """
+        return step(self, record, scope, state)
+
     def ready(self, operation: Operation, record: Mapping[str, Any], *, scope: Scope | None = None) -> dict[str, Any]:
         """Bring a new record to a state in which `operation` is accepted; return it as answered last.
 
@@ -271,6 +291,17 @@ class Context:
     def sample(self, *, scope: Scope | None = None) -> Sample:
         """Rows known to exist, in their most detailed form; read once in a run, own ones of every kind among them."""
         return self._samples.sample(self, self.scope if scope is None else scope)
+
+    def shared(self, key: str, make: Callable[[Context], T]) -> T:
+        """What several rules judge, observed once in a run by the first that asks; its calls are in no trace."""
+
+        def patiently(context: Context) -> T:
+            context._until = time.monotonic() + SHARED * PATIENCE[context.scale]
+            return make(context)
+
+        found = self._samples.shared(self, key, patiently)
+        self._until = time.monotonic() + PATIENCE[self.scale]
+        return found
 
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:
         """Run all at once, as far as the run's concurrency allows; results in the order given."""

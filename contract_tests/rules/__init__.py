@@ -1,6 +1,6 @@
 """The rules about behaviour, area by area: the table of contents.
 
-Owns: `all_rules`, and in which order areas and their modules stand.
+Owns: `all_rules`, `all_tables`, and in which order areas and their modules stand.
 Knows nothing of: how rules are run, and the rules that look at each answer (passive.py) or generate input (fuzz/).
 Source: docs/adding-a-rule.md.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
+from cancelkit.contract_tests.engine.cells import Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rules import (
     actions,
     body_refusals,
+    combined_fields,
     concurrency,
     concurrency_final,
     create_echo,
@@ -50,6 +52,8 @@ from cancelkit.contract_tests.rules import (
     status_success,
     transitions,
     update_fields,
+    values_kept,
+    values_open,
 )
 from cancelkit.spec import Contract
 
@@ -65,7 +69,10 @@ MODULES: tuple[ModuleType, ...] = (
     create_unique,
     body_refusals,
     retrieve,
+    values_kept,
+    values_open,
     update_fields,
+    combined_fields,
     put_omitted,
     modified_date,
     dates,
@@ -106,3 +113,9 @@ def all_rules(contract: Contract) -> tuple[Rule, ...]:
         make: Callable[[Contract], Iterable[Rule]] = module.rules
         found.extend(make(contract))
     return tuple(found)
+
+
+def all_tables(contract: Contract) -> tuple[Table, ...]:
+    """Every table of what the rules try, from the modules that have one."""
+    made = (module.tables for module in MODULES if hasattr(module, "tables"))
+    return tuple(table for make in made for table in make(contract))

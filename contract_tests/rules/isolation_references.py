@@ -13,9 +13,9 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.body_refusals import bystander_of
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
+from cancelkit.contract_tests.rules.refusals_walk import valid_beside
 from cancelkit.contract_tests.rules.sending import fields, kept
 from cancelkit.contract_tests.rules.stating import from_behaviour
 from cancelkit.contract_tests.rules.writes import filled, refused
@@ -37,14 +37,15 @@ def foreign_keys(context: Context, name: str) -> list[Any]:
 
 def _observe(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
     keys, found = foreign_keys(context, name), []
-    for key in context.rng.sample(keys, min(2, len(keys))):
+    for number, key in enumerate(context.rng.sample(keys, min(2, len(keys)))):
         if operation.role is Role.CREATE:
             answer = context.call(operation, body=context.body(**{name: key}))
             found.append(Refusal(f"POST with {name} {key} of another {scope_word(context.contract)}", answer, name))
         else:
             row = filled(context)
             base = kept(context, operation, row, whole=False)
-            body = {**base, **bystander_of(context.contract, operation, name), name: key}
+            others = valid_beside(context, operation, name, row) if number else {}
+            body = {**base, **others, name: key}
             found.append(refused(context, operation, body, row, name))
     return tuple(found)
 

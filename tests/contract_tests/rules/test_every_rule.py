@@ -21,12 +21,15 @@ SHARED = {
     "newest",
     "paging_chosen",
     "paging_walks",
+    "refusals_walk",
     "writes",
     "listing",
     "names",
     "odd",
     "sending",
     "stating",
+    "values_plan",
+    "values_walk",
 }
 
 
