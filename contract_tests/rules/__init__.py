@@ -32,6 +32,7 @@ from cancelkit.contract_tests.rules import (
     filters_match,
     filters_refused,
     filters_relations,
+    history,
     isolation_items,
     isolation_lists,
     isolation_references,
@@ -74,6 +75,7 @@ MODULES: tuple[ModuleType, ...] = (
     actions,
     transitions,
     delete,
+    history,
     # many records: channels, pages, filters, views
     isolation_items,
     isolation_references,
