@@ -87,11 +87,9 @@ class Observer:
             elif self.turn % 3 == 0:
                 row = spotted(self.context, one, [{self.records.id_field: id}]).get(id)
                 views += [View(one.operation.id, self._kept(id, one.operation, row))] if row or not there else []
-        found = []
-        for what, one in self._found(id, before, there):
-            found.append(one)
-            if not there:
-                views.append(View(what, {} if id in one.ids else None))
+        found = list(self._found(id, before, there))
+        if not there:
+            views += [View(each.what, {} if id in each.ids else None) for each in found]
         if not there:
             self.detailed.pop(id, None)
         return Look(tuple(views), tuple(around), tuple(found))
@@ -124,7 +122,7 @@ class Observer:
         count = page.count if "count" in one.fields else len(expected)
         around.append(Around(one.operation.id, expected, list(page.ids), count, others))
 
-    def _found(self, id: Any, before: Row | None, there: bool) -> Iterator[tuple[str, Found]]:
+    def _found(self, id: Any, before: Row | None, there: bool) -> Iterator[Found]:
         """Ask filters for what the record was and for what it is, those first that tell the two apart."""
         now = self.detailed.get(id) if there else None
         known = [row for other in self.neighbours if (row := self.detailed.get(self.context.id_of(other)))]
@@ -135,7 +133,7 @@ class Observer:
         told = []
         for name, parameter, rule in one.judged:
             if name != one.ids and decided(rule):
-                values = [row and matching_value(parameter, rule, row) for row in (before, now)]
+                values = [matching_value(parameter, rule, row) if row else None for row in (before, now)]
                 told.append((values[0] == values[1], self.asked[name], name, rule, values))
         told.sort(key=lambda each: each[:3])
         for alike, _, name, rule, values in told[:ASKED]:
@@ -149,7 +147,7 @@ class Observer:
                 what = f"{one.operation.id} with {name}={value}"
                 count = page.count if "count" in one.fields else len(page.ids)
                 shown = (page.status, list(page.ids), count, True, rows)
-                yield what, Found(what, ((name, rule, value),), *shown, id_field=self.records.id_field)
+                yield Found(what, ((name, rule, value),), *shown, id_field=self.records.id_field)
 
 
 ALONE: Final = (Role.RETRIEVE, Role.RETRIEVE_DETAILED)
