@@ -16,6 +16,7 @@ from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rules import (
     actions,
     body_refusals,
+    combinations,
     concurrency,
     concurrency_final,
     create_echo,
@@ -87,6 +88,7 @@ MODULES: tuple[ModuleType, ...] = (
     filters_match,
     filters_ids,
     filters_combined,
+    combinations,
     filters_relations,
     filters_refused,
     filters_after_change,

@@ -22,6 +22,8 @@ SHARED = {
     "paging_chosen",
     "paging_walks",
     "writes",
+    "combinations_plan",
+    "history_views",
     "listing",
     "names",
     "odd",
