@@ -49,6 +49,7 @@ from cancelkit.contract_tests.rules import (
     robustness_input,
     robustness_methods,
     security_accepted,
+    security_near,
     security_refused,
     status_success,
     transitions,
@@ -60,6 +61,7 @@ MODULES: tuple[ModuleType, ...] = (
     # status codes and security: every operation
     status_success,
     security_refused,
+    security_near,
     security_accepted,
     # one record: its making, its changes, its end
     create_echo,
