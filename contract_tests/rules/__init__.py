@@ -53,6 +53,7 @@ from cancelkit.contract_tests.rules import (
     security_refused,
     status_success,
     transitions,
+    unknown_records,
     update_fields,
 )
 from cancelkit.spec import Contract
@@ -83,6 +84,7 @@ MODULES: tuple[ModuleType, ...] = (
     isolation_items,
     isolation_references,
     isolation_lists,
+    unknown_records,
     paging_records,
     paging_links,
     paging_bounds,

@@ -1,7 +1,7 @@
 """Keys that are close to the right one and that no server may know; and what stands for them in what is written out.
 
-Owns: NearKey, `near_keys`, `disguises`, `hidden`. What HTTP may trim (blanks around a value), read in any case (the word
-before the key) or join (two equal headers) is left open, and not among them.
+Owns: NearKey, `near_keys`, `disguises`, `hidden`. What HTTP may trim (blanks around a value), read in any case (the
+word before the key) or join (two equal headers) is left open, and not among them.
 Source: securitySchemes (x-prefix, x-unknown-key).
 """
 
