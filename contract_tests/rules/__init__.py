@@ -19,6 +19,7 @@ from cancelkit.contract_tests.rules import (
     combinations,
     concurrency,
     concurrency_final,
+    concurrency_pairs,
     create_echo,
     create_ignored,
     create_refused,
@@ -104,6 +105,7 @@ MODULES: tuple[ModuleType, ...] = (
     robustness_methods,
     concurrency,
     concurrency_final,
+    concurrency_pairs,
     machine,
 )
 
