@@ -54,6 +54,7 @@ from cancelkit.contract_tests.rules import (
     security_refused,
     status_success,
     transitions,
+    transitions_ways,
     unknown_records,
     update_fields,
 )
@@ -79,6 +80,7 @@ MODULES: tuple[ModuleType, ...] = (
     neighbours,
     actions,
     transitions,
+    transitions_ways,
     delete,
     history,
     # many records: channels, pages, filters, views
