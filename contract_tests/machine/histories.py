@@ -1,15 +1,15 @@
 """What can happen to one record, one thing after the other: the table of histories, and a walk through it.
 
 Owns: the kinds of writes about a record, which of them are possible in which state, `plan`, the table `history`.
-Knows nothing of: bodies and answers.
+Knows nothing of: answers.
 Source: the operations by role, x-transitions, x-action.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.context.context import Context
@@ -134,6 +134,21 @@ def tables(contract: Contract) -> Iterator[Table]:
 
 def _cell(trail: Trail) -> Cell:
     return (*(NONE,) * (len(COLUMNS) - len(trail)), *trail)
+
+
+def kind_of(contract: Contract, operation: Operation, body: Mapping[str, Any] | None, refused: bool) -> str | None:
+    """The kind of a write that was sent, by what it says first; None where it is none of the table's."""
+    known, state = settable(operation), contract.resource.state
+    if refused:
+        return "refused"
+    if body is None:
+        return operation.action.name if operation.action and operation.action.name in acting(contract) else None
+    name = next((name for name, one in updating(contract).items() if one is operation), None)
+    if name is not None and state in body:
+        return f"{name}-state"
+    if name is not None and any(known[one].reference for one in body if one in known):
+        return "reference" if name == "patch" else name
+    return "clear" if name == "patch" and None in body.values() else name
 
 
 def cover(context: Context, trail: Trail) -> None:

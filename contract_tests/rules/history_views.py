@@ -23,8 +23,8 @@ from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.spec import Contract, Operation, Role
 
 ROWS: Final = 20
-ASKED: Final = 2
-"""So many filters are asked after each write for what a record was and is."""
+ASKED: Final = 4
+"""So many filters are asked after each write for what a record was and is; in quick, which has few writes, all."""
 APART: Final = {"Connection": "close"}
 """Makes a request go over a connection of its own."""
 
@@ -136,7 +136,7 @@ class Observer:
                 values = [matching_value(parameter, rule, row) if row else None for row in (before, now)]
                 told.append((values[0] == values[1], self.asked[name], name, rule, values))
         told.sort(key=lambda each: each[:3])
-        for alike, _, name, rule, values in told[:ASKED]:
+        for alike, _, name, rule, values in told[: ASKED if self.context.scale > 1 else None]:
             if alike and told[0][2] != name:
                 break
             self.asked[name] += 1
