@@ -52,7 +52,7 @@ def kinds(contract: Contract) -> tuple[str, ...]:
     found += ["clear"] if any(f.nullable and not f.reference for f in known) else []
     found += ["reference"] if any(f.reference for f in known) else []
     found += acting(contract)
-    found += ["refused"] if known else []
+    found += ["refused"] if known or acting(contract) else []
     found += ["again"] if contract.role(Role.DESTROY) and contract.role(Role.CREATE) else []
     return tuple(found)
 
@@ -63,6 +63,9 @@ def follows(contract: Contract, kind: str, state: str | None) -> tuple[str | Non
     if kind.endswith("-state"):
         new = moves.allowed.get(state or "", frozenset()) - {state} if moves else frozenset()
         return tuple(sorted(new, key=lambda one: (bool(moves and one in moves.final), one)))
+    if kind == "refused" and not any(settable(operation) for operation in updating(contract).values()):
+        refusing = [one.action for one in acting(contract).values() if one.action]
+        return (state,) if any(state in one.refused for one in refusing) else ()
     if action is not None and action.action is not None:
         return () if state in action.action.refused else (action.action.value,)
     return (moves.initial if moves else None,) if kind == "again" else (state,)

@@ -177,7 +177,7 @@ def _ask(
 ) -> Asked:
     finds = plan.expected(known, frozenset(known.ids).intersection(*(value.finds for value in values.values())))
     default = listing.operation.parameter(listing.limit or "")
-    limit = plan.sized(row.limit, len(finds), most)
+    limit = plan.sized(row.limit, row.page, len(finds), most)
     size = limit or (default.schema.get("default") if default else None)
     beyond = row.page != "beyond last" or context.contract.behaviour("page-beyond-last") is not None
     number = plan.numbered(row.page, size, len(finds)) if size and beyond else None

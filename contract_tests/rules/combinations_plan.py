@@ -29,7 +29,7 @@ LIMITS: Final = ("no limit", "limit 1", "limit divides", "one more than limit", 
 PAGES: Final = ("no page", "page 1", "page 2", "page 3", "last page", "beyond last")
 SHORT, LATER = LIMITS[1:4], PAGES[2:4]
 """What a filter finds is few: with these limits it has these pages."""
-TRIES: Final = 24
+TRIES: Final = 60
 
 
 class Combined(NamedTuple):
@@ -133,14 +133,17 @@ def of_kind(values: Sequence[Value], kind: str) -> list[Value]:
     return [value for value in values if kind in value.kinds] or list(values)
 
 
-def sized(limit: str, total: int, most: int | None) -> int | None:
-    """How many rows a page of `total` matches is to hold; None for no limit. most: the server's largest."""
-    divisors = [size for size in range(2, total) if total % size == 0]
-    over = [size for size in range(2, total) if total % size == 1]
+def sized(limit: str, page: str, total: int, most: int | None) -> int | None:
+    """How many rows a page of `total` matches is to hold; None for no limit. most: the server's largest.
+
+    Where a later page is meant, there is one, if there are so many matches.
+    """
+    before = max(1, LATER.index(page) + 1 if page in LATER else 1)
+    fitting = [size for size in range(2, total) if before * size < total]
     wanted = {
         "limit 1": 1,
-        "limit divides": next((size for size in divisors if size >= total / 4), max(1, total)),
-        "one more than limit": next((size for size in over if size >= total / 4), max(1, total - 1)),
+        "limit divides": next((size for size in reversed(fitting) if total % size == 0), 1),
+        "one more than limit": next((size for size in reversed(fitting) if total % size == 1), 1),
         "limit is all": max(1, total),
         "limit 51": 51,
         "limit 101": 101,

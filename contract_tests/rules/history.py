@@ -140,7 +140,7 @@ class Story:
         context, contract = self.context, self.context.contract
         state = context.state_of(self.row)
         refusing = [o for o in acting(contract).values() if o.action and state in o.action.refused]
-        if refusing and self.turn % 2:
+        if refusing and (self.turn % 2 or not updating(contract)):
             answer = context.call(refusing[0], id=self.id)
         else:
             operation, body = self._broken()

@@ -84,7 +84,7 @@ class Observer:
         for number, one in enumerate(listings(self.context.contract)):
             if one.ids:
                 self._listed(one, id, there, number, views, around)
-            elif self.turn % 3 == 0:
+            elif self.context.scale == 1 or self.turn % 3 == 0:
                 row = spotted(self.context, one, [{self.records.id_field: id}]).get(id)
                 views += [View(one.operation.id, self._kept(id, one.operation, row))] if row or not there else []
         found = list(self._found(id, before, there))
