@@ -19,6 +19,7 @@ from cancelkit.spec import Contract, Operation, Role
 TABLE: Final = "history"
 COLUMNS: Final = ("before that", "before", "then")
 NONE: Final = "-"
+NEW: Final = "new"
 Trail = tuple[str, ...]
 
 
@@ -72,13 +73,20 @@ def follows(contract: Contract, kind: str, state: str | None) -> tuple[str | Non
 
 
 def plan(contract: Contract, strength: int) -> list[Step]:
-    """A walk in which every sequence of so many kinds that is possible stands, each as early as it can."""
+    """A walk in which every sequence of so many kinds that is possible stands, each as early as it can.
+
+    A step of the kind NEW says that another record is taken, as it is when it is created.
+    """
     every, moves = kinds(contract), contract.resource.transitions
     start: tuple[Trail, str | None] = ((), moves.initial if moves else None)
     left = set(_possible(contract, every, start, strength))
     walk: list[Step] = []
     here = start
-    while left and (way := _way(contract, every, here, strength, left)):
+    while left:
+        way = _way(contract, every, here, strength, left)
+        if not way:  # nothing more can happen to this record
+            walk.append(Step(NEW, start[1]))
+            here, way = start, _way(contract, every, start, strength, left)
         for step in way:
             here = _after(here, step, strength)
             walk.append(step)
@@ -126,8 +134,9 @@ def _way(
 
 def tables(contract: Contract) -> Iterator[Table]:
     def cells(scale: int) -> list[Cell]:
-        trails = [step.kind for step in plan(contract, scale)]
-        return [_cell(tuple(trails[max(0, end - scale) : end])) for end in range(scale, len(trails) + 1)]
+        trail = [step.kind for step in plan(contract, scale)]
+        parts = [tuple(trail[end - scale : end]) for end in range(scale, len(trail) + 1)]
+        return [_cell(part) for part in parts if NEW not in part]
 
     if kinds(contract):
         yield Table(

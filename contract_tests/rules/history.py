@@ -74,6 +74,10 @@ class Story:
             Skip: no such write can be made of what is known here.
         """
         self.turn += 1
+        if step.kind == histories.NEW:
+            self.row, self.trail = read(self.context, self.context.id_of(self.context.create())), ()
+            yield Moment(f"a new record {self.id}", self.observer.look(self.id), self.row)
+            return
         self.trail = (*self.trail, step.kind)
         what = f"{step.kind} of record {self.id}" + (f" after {', '.join(self.trail[-4:-1])}" * (len(self.trail) > 1))
         if step.kind == "again":
