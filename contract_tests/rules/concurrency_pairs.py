@@ -244,8 +244,9 @@ def _brief(row: Any) -> str:
 def _proof(contract: Contract) -> Proof:
     some = Examples(contract)
     row, id = some.record(), some.id()
-    spare = some.spare()
-    state = {name: value for name, value in row.items() if name not in contract.resource.references}
+    keys = contract.resource.references
+    keyed = {*keys, *(place for one in keys.values() for place in (one.opened, one.opened_detailed) if place)}
+    spare, state = some.spare(keyed), {name: value for name, value in row.items() if name not in keyed}
     ok, gone = Outcome(200, state=state, accepted=True), Outcome(404)
     orders = (Order((ok, ok), {id: (state, state)}), Order((ok, gone), {id: (state, None)}))
 
