@@ -35,6 +35,7 @@ AREAS = (
     "paging",
     "filters",
     "detailed",
+    "choices",
     "robustness",
     "concurrency",
     "machine",

@@ -186,7 +186,7 @@ def _ask(
     page = listing.ask(context, {**query, **listing.query(page=number)})
     words = " and ".join(f"{name}={value.text}" for name, value in values.items()) or "no filter"
     what = f"{listing.operation.id} with {words}, limit {limit}, page {number}"
-    ordered = context.contract.resource.numbered and context.contract.behaviour("list-order") is not None
+    ordered = context.contract.resource.numbered and context.contract.chosen("list-order") == "ascending"
     kinds = frozenset[str]().union(*(value.kinds for value in values.values()))
     return Asked(what, query, finds, size, number, page, ordered, shown, row, kinds)
 

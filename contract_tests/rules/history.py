@@ -19,6 +19,7 @@ from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.machine import histories
 from cancelkit.contract_tests.machine.histories import Step, acting, updating
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.oracles.statuses import acted_again
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row, judge_changes, judge_refusals
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
@@ -144,6 +145,7 @@ class Story:
         context, contract = self.context, self.context.contract
         state = context.state_of(self.row)
         refusing = [o for o in acting(contract).values() if o.action and state in o.action.refused]
+        refusing = [o for o in refusing if acted_again(contract, o) not in (200, o.success.status)]
         if refusing and (self.turn % 2 or not updating(contract)):
             answer = context.call(refusing[0], id=self.id)
         else:
@@ -241,7 +243,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
     if not (histories.kinds(contract) and contract.role(Role.CREATE) and viewed(contract)):
         return
     records = Records(contract)
-    ordered = contract.resource.numbered and contract.behaviour("list-order") is not None
+    ordered = contract.resource.numbered and contract.chosen("list-order") == "ascending"
     level = contract.level("patch-partial", contract.level("delete-gone", Level.DOCUMENTED))
     yield from_fact(
         "history/every-view",

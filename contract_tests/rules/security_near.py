@@ -17,6 +17,7 @@ from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.oracles.statuses import keyless
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual, judge_refusals
 from cancelkit.contract_tests.rules.names import about_record, short
@@ -76,14 +77,14 @@ def _observe(operation: Operation, context: Context) -> Tried:
     for key in of_scale(secured(contract), operation, context.near_keys, context.scale):
         query = {name: value for name, value in key.query.items() if name not in known}
         answer = context.call(operation, **place, **_sent(contract, key), query=query, auth="none")
-        found.append(Refusal(f"{operation.method} with a key {key.name}", answer, statuses=(401,)))
+        found.append(Refusal(f"{operation.method} with a key {key.name}", answer, statuses=(keyless(contract),)))
         context.cover(TABLE, operation=short(operation), key=key.name)
     made: list[Any] = []
     if operation.role is Role.CREATE and findable(contract):
         made = described(context, text)
     elif before is not None and found:
         last = found.pop()
-        found.append(Refusal(last.what, last.answer, None, (401,), before, seen(context, context.id_of(before))))
+        found.append(Refusal(last.what, last.answer, None, last.statuses, before, seen(context, context.id_of(before))))
     shown = {current_value(context, name, before) for name in mark} if before else set()
     return Tried(tuple(found), next((str(value) for value in shown if value), ""), tuple(made))
 
@@ -118,11 +119,11 @@ def judge(records: Records, tried: Tried) -> Iterator[str]:
     yield from (f"a record was made by a create with a nearly right key: {id}" for id in tried.made)
 
 
-def _proof(usual: Usual, about: bool) -> Proof:
-    _, proof = usual.refusals(None, 401, record=about)
+def _proof(usual: Usual, status: int, about: bool) -> Proof:
+    _, proof = usual.refusals(None, status, record=about)
     right: tuple[Refusal, ...] = proof.accepts[0]
-    leaking = examples.answer(401, {"detail": "not for nearly 17", "code": "no"})
-    leak = Tried((Refusal("call", leaking, statuses=(401,)),), "nearly 17")
+    leaking = examples.answer(status, {"detail": "not for nearly 17", "code": "no"})
+    leak = Tried((Refusal("call", leaking, statuses=(status,)),), "nearly 17")
     wrong: Iterable[tuple[Refusal, ...]] = proof.rejects
     return Proof((Tried(right),), (*(Tried(one) for one in wrong), leak, Tried(right, made=(9,))))
 
@@ -136,9 +137,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
             f"security/{short(operation)}/near-key",
             partial(_observe, operation),
             partial(judge, usual.records),
-            _proof(usual, about_record(operation)),
+            _proof(usual, keyless(contract), about_record(operation)),
             requires=f"{operation.method} {operation.path} with a key that is nearly right (cut, longer, in another "
-            "case, quoted, in the query and the like) is 401, does nothing and tells nothing.",
+            f"case, quoted, in the query and the like) is {keyless(contract)}, does nothing and tells nothing.",
             source="x-behaviours: authentication, refused-changes-nothing",
             writes=operation.method != "GET" or about_record(operation),
         )

@@ -16,6 +16,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.oracles.statuses import foreign
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import Examples
@@ -169,7 +170,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
     usual, proof = Records(contract), _proof(contract)
     for operation in item_operations(contract):
         where = f"{operation.method} {operation.path}"
-        if contract.role(Role.DESTROY) and contract.role(Role.CREATE):
+        done = operation.role is Role.DESTROY and contract.chosen("delete-again") == "done"
+        if contract.role(Role.DESTROY) and contract.role(Role.CREATE) and not done:
             yield from from_behaviour(
                 contract,
                 "delete-gone",
@@ -179,7 +181,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 proof,
                 requires=f"{where} about a deleted record is answered as about one that never was, whatever is sent.",
             )
-        if contract.resource.scope:
+        if contract.resource.scope and foreign(contract) == 404:
             yield from from_behaviour(
                 contract,
                 isolation(contract),
