@@ -23,6 +23,7 @@ from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.target.near_keys import NearKey
 from cancelkit.spec import Contract, Operation, Resource, Role
 from cancelkit.spec.media import JSON
 
@@ -95,6 +96,11 @@ class Context:
     @property
     def read_only(self) -> bool:
         return self._target.settings.read_only
+
+    @property
+    def near_keys(self) -> tuple[NearKey, ...]:
+        """Keys that are nearly the right one (target/near_keys.py)."""
+        return self._target.near_keys
 
     def cover(self, table: str, **cell: str) -> None:
         """Note a cell of one of the tables of what there is to try (engine/cells.py), by the names of its columns."""
@@ -310,8 +316,3 @@ class Context:
             return [thunk() for thunk in waiting]
         with ThreadPoolExecutor(min(len(waiting), 16)) as pool:
             return list(pool.map(lambda thunk: thunk(), waiting))
-
-    def steady(self, rows_before: Iterable[Mapping[str, Any]], rows_after: Iterable[Mapping[str, Any]]) -> set[Any]:
-        """The ids of rows that are equal in both snapshots: only these may be judged."""
-        before = {self.id_of(row): row for row in rows_before}
-        return {self.id_of(row) for row in rows_after if before.get(self.id_of(row)) == row}

@@ -23,6 +23,8 @@ SHARED = {
     "paging_walks",
     "refusals_walk",
     "writes",
+    "combinations_plan",
+    "history_views",
     "listing",
     "names",
     "odd",
