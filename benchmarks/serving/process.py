@@ -6,6 +6,7 @@ Knows nothing of: what is served.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -30,12 +31,17 @@ class NotServing(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One request: `path` with its query, `body` the file with the JSON to send, `status` what a right answer has."""
+    """One request: `path` with its query, `body` the file with the JSON to send, `status` what a right answer has.
+
+    each: the path of the list whose records are called one after the other, each once, in the place of EACHID in
+        `path`: for what can be done only once to a record.
+    """
 
     method: str
     path: str
     status: int = 200
     body: Path | None = None
+    each: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,21 @@ def answer(port: int, call: Call) -> tuple[int, bytes]:
         return response.status, response.read()
     finally:
         connection.close()
+
+
+def known_ids(port: int, each: str) -> list[str]:
+    """Return the ids of all records of a list, in its order, page by page where it has pages.
+
+    Raises:
+        OSError, HTTPException, ValueError: nobody answers, or with no list.
+    """
+    ids: list[str] = []
+    path: str | None = each
+    while path is not None:
+        found = json.loads(answer(port, Call("GET", path))[1])
+        rows, path = (found["results"], found["next"]) if isinstance(found, dict) else (found, None)
+        ids += (str(row["id"]) for row in rows)
+    return ids
 
 
 @contextmanager
