@@ -7,7 +7,7 @@ Source: the contract's requestBody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 from cancelkit.mockserver.api import words
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import NON_FIELD, ApiError, encoded, invalid, malformed, too_large, unsupported
-from cancelkit.spec import Body, Field, Operation, Role, Schema
+from cancelkit.spec import Body, Operation, Role, Schema
 from cancelkit.spec.values.checking import compiled
 
 _INT64 = 1 << 63
@@ -61,7 +61,7 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 class JsonBody:
-    """The body of one operation, ready to be read from requests."""
+    """The body of one operation, ready to be read from requests. references: its fields that name a row of a table."""
 
     def __init__(self, operation: Operation, body: Body, *, strict: bool) -> None:
         """
@@ -70,6 +70,7 @@ class JsonBody:
         """
         self._validator = compiled(body.schema, "request", f"{operation.id}, requestBody")
         self._fields = {name: field for name, field in body.fields.items() if not field.read_only}
+        self.references = {name: field for name, field in self._fields.items() if field.reference}
         self._known = frozenset(body.fields)
         self._integers = {name: check for name, field in self._fields.items() if (check := odd_places(field.schema))}
         filled = operation.role in (Role.CREATE, Role.UPDATE)
@@ -77,10 +78,6 @@ class JsonBody:
         self._required = body.required
         self._kinds = tuple(kind.encode() for kind in body.media_types)
         self._strict = strict
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self._fields
 
     def parse(self, scope: Scope, content: bytes) -> dict[str, Any]:
         """The fields that were sent and that the contract knows; with the defaults of those left out, for creating
@@ -108,7 +105,8 @@ class JsonBody:
             unknown = [name for name in value if name not in self._known]
             if unknown:
                 raise invalid([Problem(name, *words.UNKNOWN) for name in unknown])
-        return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
+        sent = {name: value[name] for name in self._fields if name in value}
+        return {**self._defaults, **sent} if self._defaults else sent
 
     def _odd(self, value: dict[str, Any]) -> bool:
         return any(name in value and check(value[name]) for name, check in self._integers.items())

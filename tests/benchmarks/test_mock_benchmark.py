@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from benchmarks.mock import main
 from benchmarks.serving.figures import SCENARIOS, Figures, leads
 from benchmarks.serving.inputs import mappings
 from benchmarks.serving.load import Load, run
-from benchmarks.serving.process import Call, Running, known_ids
+from benchmarks.serving.process import Call, Running, free_port, known_ids, running
 from benchmarks.serving.report import draw, write_json
 from benchmarks.serving.samples import ACTION, DELETE, Samples, take
 from benchmarks.serving.servers import LIMIT, absent, catalogue
@@ -164,3 +165,32 @@ def test_without_java_wiremock_is_absent(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", "")
 
     assert "default-jre-headless" in (absent(replace(wiremock, version="3.13.2")) or "")
+
+
+_ANSWERING = """
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(500 if "PYTHONDONTWRITEBYTECODE" in os.environ else 200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_servers_start_as_compiled_packages_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of this process that forbids to keep what was compiled does not make every start a slow one."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    port = free_port()
+    command = [sys.executable, "-c", _ANSWERING, str(port)]
+    with running(command, port, Call("GET", "/"), tmp_path, {}, patience=30) as server:
+        assert server.cold_start > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_processor_time_is_told_to_the_nanosecond() -> None:
+    """Of the thread that works, however short the work."""
+    here = Running(getpid(), 0, 0.0)
+    before = here.exact_cpu()
+    sum(range(100_000))
+
+    assert 0 < here.exact_cpu() - before < 60
