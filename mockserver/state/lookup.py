@@ -18,6 +18,7 @@ import orjson
 
 from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.columns import usual_order
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout
 from cancelkit.mockserver.state.making import Maker
@@ -52,6 +53,8 @@ class Lookup:
         self.layout = Layout(contract, catalogue)
         self.maker = Maker(contract, catalogue, self.layout.id_field)
         self._open = Opener(contract.resource, catalogue, self.maker.extra)
+        self._order = usual_order(contract)
+        self._backwards = contract.chosen("list-order") == "descending"
         self.rows = Rows(self.layout)
 
     def copy(self, now: Now) -> Self:
@@ -142,7 +145,7 @@ class Lookup:
         detailed: bool = False,
         order: str | None = None,
     ) -> Page:
-        """One page of the scope's records that match every condition, in ascending order of their numbers.
+        """One page of the scope's records that match every condition, in the contract's order.
 
         Args:
             asked: filters with their parsed values.
@@ -154,11 +157,16 @@ class Lookup:
         found = self.selection(scope, asked)
         skip = (page - 1) * limit if limit is not None else 0
         if page > 1 and skip >= found.total:
-            raise PageBeyondLast
+            raise PageBeyondLast(found.total)
+        order = order or self._order
         if order:
             place = self.layout.place((order.removeprefix("-"),))
             rows = found.ordered(place, descending=order.startswith("-"), skip=skip, most=limit)
             pairs = [row[DOC:SCOPE] for row in rows]
+        elif self._backwards:
+            end = found.total - skip
+            first = 0 if limit is None else max(0, end - limit)
+            pairs = found.documents(first, end - first)[::-1]
         else:
             pairs = found.documents(skip, limit)
         if detailed:
