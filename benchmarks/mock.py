@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 import tempfile
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.serving import load, report, servers
 from benchmarks.serving.figures import Figures
-from benchmarks.serving.process import NotServing, free_port, running
+from benchmarks.serving.process import NotServing, free_port, known_ids, running
 from benchmarks.serving.samples import GET, NoSamples, Samples, take
 
 
@@ -41,7 +42,7 @@ from benchmarks.serving.samples import GET, NoSamples, Samples, take
 @click.option("--remark", default="", help="What else ran on the machine; stands in the results.")
 def main(peers: bool, quick: bool, rounds: int, seconds: int, connections: int, output: Path, remark: str) -> None:
     """Measure the mock beside a bare ASGI app and other mock servers; write a table, JSON and a picture."""
-    console = Console() if sys.stdout.isatty() else Console(width=110)
+    console = Console() if sys.stdout.isatty() else Console(width=150)
     if quick:
         rounds, seconds = 1, 1
     try:
@@ -114,7 +115,7 @@ def _measure(
                 if told.absent is None:
                     try:
                         _round(server, told, samples.folder, seconds, connections)
-                    except (NotServing, load.LoadFailed) as error:
+                    except (NotServing, load.LoadFailed, OSError, HTTPException, ValueError) as error:
                         if server.name in (servers.OURS, servers.LIMIT):
                             raise
                         told.absent = f"did not work: {error}"
@@ -127,8 +128,10 @@ def _round(server: servers.Server, told: Figures, folder: Path, seconds: int, co
     with running(server.command(port), port, server.calls["get"], folder, server.environment) as started:
         told.cold_starts.append(started.cold_start)
         for scenario, call in server.calls.items():
-            load.run(started, call, 1, connections)
-            told.loads[scenario].append(load.run(started, call, seconds, connections))
+            ids = known_ids(started.port, call.each) if call.each else []
+            warm = len(ids) // 5
+            load.run(started, call, server.warm, connections, ids[:warm])
+            told.loads[scenario].append(load.run(started, call, seconds, connections, ids[warm:]))
         told.memory.append(started.memory())
 
 

@@ -24,6 +24,7 @@ from rich.table import Table
 
 from benchmarks.mock import machine
 from benchmarks.scaling.calls import Failed, Line, Subject, of_peer, ours, timed
+from benchmarks.scaling.filters import measured
 from benchmarks.serving import servers
 from benchmarks.serving.process import NotServing, free_port, running
 from benchmarks.serving.samples import GET, LIST, NoSamples, take
@@ -41,12 +42,21 @@ Command = Sequence[str | Path]
 @click.option("--most", type=click.IntRange(100, 2_000_000), default=100_000, help="The largest; ten times each step.")
 @click.option("--calls", type=click.IntRange(9), default=10_000, help="Mixed calls at each size.")
 @click.option("--memory/--no-memory", default=True, help="Measure the mock without a cache as well.")
+@click.option("--filters/--no-filters", default=False, help="Measure every two and every three filters together.")
 @click.option("--peers/--no-peers", default=True, help="Measure json-server and Mockoon as well.")
 @click.option("--peers-most", type=int, default=100_000, help="Records up to which peers are tried.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
 @click.option("--remark", default="", help="What else ran on the machine; stands in the results.")
 def main(
-    least: int, most: int, calls: int, memory: bool, peers: bool, peers_most: int, output: Path, remark: str
+    least: int,
+    most: int,
+    calls: int,
+    memory: bool,
+    filters: bool,
+    peers: bool,
+    peers_most: int,
+    output: Path,
+    remark: str,
 ) -> None:
     """Measure how start, memory and calls grow with the number of records; write a table, JSON and a picture."""
     console = Console() if sys.stdout.isatty() else Console(width=110)
@@ -55,7 +65,7 @@ def main(
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
             try:
-                found += _ours(Path(folder), size, calls, memory=memory)
+                found += _ours(Path(folder), size, calls, memory=memory, filters=filters)
                 if peers and size <= peers_most:
                     found += _peers(Path(folder), size)
             except (NotServing, NoSamples, Failed, OSError, HTTPException) as error:
@@ -67,10 +77,16 @@ def main(
     (output / "scale.json").write_text(text + "\n", encoding="utf-8")
     draw(output / "scale.png", found)
     console.print(table(found))
+    for one in found:
+        for kind in ("filters", "filters_cpu"):
+            for title, told in one.get(kind, {}).items():
+                slowest = "; ".join(f"{each['filters']} {each['median']:.1f}" for each in told["worst"])
+                what = "processor ms" if kind == "filters_cpu" else "ms"
+                console.print(f"{one['records']} records, {title}: 99 % {told['p99']:.1f} {what}; longest: {slowest}")
     console.print(f"written: {output / 'scale.json'}, {output / 'scale.png'}")
 
 
-def _ours(folder: Path, size: int, calls: int, *, memory: bool) -> list[dict[str, Any]]:
+def _ours(folder: Path, size: int, calls: int, *, memory: bool, filters: bool) -> list[dict[str, Any]]:
     cache = {"XDG_CACHE_HOME": str(folder)}
     start = [Path(sys.executable), "-m", "cancelkit", "mock", "--size", str(size)]
     told = []
@@ -86,6 +102,9 @@ def _ours(folder: Path, size: int, calls: int, *, memory: bool) -> list[dict[str
                 line = Line(port)
                 found["ms"] = timed(line, ours(line, size), calls)
                 found |= _memory(server, "after_calls")
+                if filters:
+                    found["filters"] = measured(line)
+                    found["filters_cpu"] = measured(line, seed=2, clock=server.exact_cpu)
                 before = server.own_memory()
                 _many_sessions(line, size)
                 found["sessions_mb"] = round(server.own_memory() - before, 1)

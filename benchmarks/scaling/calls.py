@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
@@ -62,8 +62,7 @@ class Line:
 def ours(line: Line, size: int, seed: int = 1) -> Subject:
     """Calls of our mock: filters over values of records from all over the data, and writes."""
     random, contract = Random(seed), load()
-    total = json.loads(line.ask(("GET", f"{LIST}?limit=1", None), 200)[1])["count"]
-    rows = [row for page in _pages(random, total) for row in _detailed(line, page)]
+    total, rows = _total(line), records(line, random)
     ids = [row["id"] for row in rows]
     far = min(FAR, max(1, total // PAGE))
     named = {name: rows[0][name]["id"] for name in ("order_item", "reason")}
@@ -88,9 +87,15 @@ def ours(line: Line, size: int, seed: int = 1) -> Subject:
     return Subject(kinds, {"GET": 200, "POST": 201, "PATCH": 200, "DELETE": 204})
 
 
-def _pages(random: Random, total: int) -> Iterator[int]:
-    """Twenty pages, all over the data."""
-    return (random.randint(1, math.ceil(total / PAGE)) for _ in range(20))
+def records(line: Line, random: Random) -> list[dict[str, Any]]:
+    """Those of twenty pages from all over the data, in detail."""
+    last = math.ceil(_total(line) / PAGE)
+    return [row for page in (random.randint(1, last) for _ in range(20)) for row in _detailed(line, page)]
+
+
+def _total(line: Line) -> int:
+    found: int = json.loads(line.ask(("GET", f"{LIST}?limit=1", None), 200)[1])["count"]
+    return found
 
 
 def _detailed(line: Line, page: int) -> list[dict[str, Any]]:
@@ -104,13 +109,20 @@ def _filters(contract: Contract, random: Random, rows: list[dict[str, Any]], num
     listing = contract.role(Role.LIST)
     names, row, found = list(listing.filters if listing else ()), random.choice(rows), {"limit": str(PAGE)}
     for name in random.sample(names, len(names)):
-        rule = contract.filters[name]
-        value: Any = row
-        for key in rule.path:
-            value = value.get(key) if isinstance(value, dict) else None
+        value = fitting(contract, row, name)
         if value is not None and len(found) <= number:
-            found[name] = str(value)[:10] if rule.transform else str(value)
+            found[name] = value
     return found
+
+
+def fitting(contract: Contract, row: Any, name: str) -> str | None:
+    """What to ask a filter for so that a detailed record fits; None where the record has no value for it."""
+    rule = contract.filters[name]
+    for key in rule.path:
+        row = row.get(key) if isinstance(row, dict) else None
+    if row is None:
+        return None
+    return str(row)[:10] if rule.transform else str(row)
 
 
 def timed(line: Line, subject: Subject, calls: int, seconds: float = math.inf) -> dict[str, dict[str, float]]:

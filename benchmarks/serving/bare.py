@@ -1,8 +1,8 @@
 """The limit: an ASGI app that does nothing but send bytes which it was given, on the mock's own server settings.
 
-    python benchmarks/serving/bare.py PORT GET.json LIST.json CREATED.json
+    python benchmarks/serving/bare.py PORT GET.json LIST.json CREATED.json DETAILED.json
 
-Owns: answering the three calls of the benchmark, with bodies taken from our mock so that all send the same bytes.
+Owns: answering the calls of the benchmark, with bodies taken from our mock so that all send the same bytes.
 Knows nothing of: HTTP beyond the path's end, the spec, the store.
 """
 
@@ -19,10 +19,11 @@ Message = dict[str, Any]
 
 
 class Bare:
-    """Answers a POST with `created` once its body has come, the list's path with `page`, any other with `one`."""
+    """Answers by the path's end, once the body has come: the list with `page`, or `created` for a POST, the detailed
+    list with `detailed`, a DELETE with nothing, any other call with `one`."""
 
-    def __init__(self, one: bytes, page: bytes, created: bytes) -> None:
-        self.one, self.page, self.created = one, page, created
+    def __init__(self, one: bytes, page: bytes, created: bytes, detailed: bytes) -> None:
+        self.one, self.page, self.created, self.detailed = one, page, created, detailed
 
     async def __call__(
         self,
@@ -30,13 +31,16 @@ class Bare:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        status, body = 200, self.one
-        if scope["method"] == "POST":
-            status, body = 201, self.created
+        status, body, method = 200, self.one, scope["method"]
+        if method in ("POST", "PATCH"):
             while (await receive()).get("more_body"):
                 pass
+        if method == "DELETE":
+            status, body = 204, b""
         elif scope["path"].endswith("/cancellation_requests/"):
-            body = self.page
+            status, body = (201, self.created) if method == "POST" else (200, self.page)
+        elif scope["path"].endswith("/detailed"):
+            body = self.detailed
         length = str(len(body)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": status, "headers": headers})

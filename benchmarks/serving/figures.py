@@ -13,7 +13,16 @@ from typing import Any
 
 from benchmarks.serving.load import Load
 
-SCENARIOS = {"get": "GET by id", "list": "list, six filters", "varied": "list, no two alike", "create": "create"}
+SCENARIOS = {
+    "get": "GET by id",
+    "list": "list, six filters",
+    "varied": "list, no two alike",
+    "detailed": "detailed list of ten",
+    "create": "create",
+    "patch": "PATCH",
+    "action": "action",
+    "delete": "DELETE",
+}
 
 
 @dataclass

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,18 +60,23 @@ def require_wrk() -> str:
     return found
 
 
-def run(server: Running, call: Call, seconds: int, connections: int) -> Load:
+def run(server: Running, call: Call, seconds: int, connections: int, ids: Sequence[str] = ()) -> Load:
     """Repeat `call` to `server` for `seconds` over `connections` kept-open connections.
 
+    Args:
+        ids: of the records to call, each once; the run ends with the last of them, and so does the time that counts.
     Raises:
         LoadFailed: wrk is missing, or ended without figures.
     """
     command = [require_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
-    arguments = [f"http://127.0.0.1:{server.port}{call.path}", "--", call.method]
-    if call.body is not None:
-        arguments.append(str(call.body))
-    before = server.cpu()
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=seconds + 60, check=False)
+    arguments = [f"http://127.0.0.1:{server.port}{call.path}", "--", call.method, str(call.body or "")]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as listed:
+        if call.each is not None:
+            listed.write("".join(f"{id}\n" for id in ids))
+            listed.flush()
+            arguments.append(listed.name)
+        before = server.cpu()
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=seconds + 60, check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):
         raise LoadFailed(f"wrk ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")

@@ -20,29 +20,29 @@ OURS_COLOUR, LIMIT_COLOUR, PEER_COLOUR = "#1f6feb", "#9a9a9a", "#d9822b"
 
 
 def show(console: Console, ours: Figures, limit: Figures, peers: list[Figures]) -> None:
-    """Print one row for each server (requests/s, CPU for each request, p50 / p99), and by how much we lead."""
+    """Print a column for each server (requests/s, CPU for each request), and in each row the best peer beside ours."""
     table = Table(title="Medians; in brackets the ratio to the bare app", show_lines=True)
-    table.add_column("server")
-    for title in ("cold start", "memory", *SCENARIOS.values()):
-        table.add_column(title, justify="right")
-    for figures in (ours, limit, *peers):
-        name = f"{figures.name}\n[dim]{figures.version}[/dim]"
-        if figures.absent is not None:
-            table.add_row(name, f"absent: {figures.absent}")
-            continue
-        cells = [f"{figures.cold_start:.2f} s", f"{figures.megabytes:.0f} MB"]
-        for scenario in SCENARIOS:
-            rate, cpu = figures.per_second(scenario), figures.cpu_us(scenario)
-            cells.append(
-                f"{rate:,.0f}/s ({rate / limit.per_second(scenario):.2f})\n"
-                f"cpu {cpu:,.0f} µs ({limit.cpu_us(scenario) / cpu:.2f})\n"
-                f"[dim]{figures.p50(scenario):.1f} / {figures.p99(scenario):.1f} ms[/dim]"
-            )
+    table.add_column("")
+    shown = [figures for figures in (ours, limit, *peers) if figures.absent is None]
+    for figures in shown:
         faults = f"\n[red]{figures.faults()} calls failed[/red]" if figures.faults() else ""
-        table.add_row(name + faults, *cells)
+        table.add_column(f"{figures.name}\n[dim]{figures.version}[/dim]{faults}", justify="right")
+    table.add_column("ours to the best peer")
+    best = {column: f"{lead:.2f} times\n{name}" for column, (lead, name) in leads(ours, peers).items()}
+    rows = {"cold start": [f"{one.cold_start:.2f} s" for one in shown]}
+    rows["memory"] = [f"{one.megabytes:.0f} MB" for one in shown]
+    for name, title in SCENARIOS.items():
+        rows[title] = [
+            f"{one.per_second(name):,.0f} ({one.per_second(name) / limit.per_second(name):.2f})\n"
+            f"[dim]cpu {one.cpu_us(name):,.0f} µs[/dim]"
+            for one in shown
+        ]
+    for title, cells in rows.items():
+        table.add_row(title, *cells, best.get(title, ""))
     console.print(table)
-    for column, (lead, name) in leads(ours, peers).items():
-        console.print(f"{column}: {lead:.2f} times the best peer ({name})")
+    for figures in peers:
+        if figures.absent is not None:
+            console.print(f"{figures.name}: absent: {figures.absent}")
 
 
 def write_json(file: Path, settings: Mapping[str, Any], ours: Figures, limit: Figures, peers: list[Figures]) -> None:
@@ -73,10 +73,9 @@ def draw(file: Path, caption: str, ours: Figures, limit: Figures, peers: list[Fi
     ]
     panels.append(("cold start\nseconds to the first 200", [row.cold_start for row in rows], "{:.2f}"))
     panels.append(("memory after the load\nMB", [row.megabytes for row in rows], "{:.0f}"))
-    figure, axes = pyplot.subplots(
-        1, len(panels), figsize=(17, 0.55 * len(rows) + 1.6), sharey=True, layout="constrained"
-    )
-    for axis, (title, values, pattern) in zip(axes, panels, strict=True):
+    across = (len(panels) + 1) // 2
+    figure, axes = pyplot.subplots(2, across, figsize=(17, 1.1 * len(rows) + 2.4), sharey=True, layout="constrained")
+    for axis, (title, values, pattern) in zip(axes.flat, panels, strict=True):
         bars = axis.barh([row.name for row in rows], values, color=colours)
         axis.bar_label(bars, [pattern.format(value) for value in values], padding=3, fontsize=8)
         axis.set_title(title, fontsize=10)

@@ -1,23 +1,21 @@
 """What our mock answers, taken once and given to the others, so that all serve the same data and send the same bytes.
 
-Owns: the three calls of the benchmark, and the files that each server starts from.
-Knows nothing of: how the servers are started.
+Owns: the calls of the benchmark, and the answers to them.
+Knows nothing of: how the servers are started, what the others start from (inputs.py).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from benchmarks.serving.process import Call, answer
-from cancelkit.spec import PATH
-from cancelkit.spec.document import read
+from cancelkit.spec import Role, load
 
 LIST = "/api/channel/5/cancellation_requests/"
-TEMPLATE = "/api/channel/{channel_id}/cancellation_requests/"
 SIX = {
     "status": "waiting",
     "cancellation_type": "refund",
@@ -26,10 +24,27 @@ SIX = {
     "date_placed__lt": "2100-01-01T00:00:00Z",
     "date_placed__date__gte": "2000-01-01",
 }
+
+
+def _action() -> str:
+    """The path of the contract's action."""
+    operation = load().role(Role.ACTION)
+    if operation is None:
+        raise NoSamples("the contract has no action")
+    return operation.path.format(channel_id=5, id="EACHID")
+
+
+ONE_DATE = {"status": "waiting", "date_placed__lt": "2100-01-01T00:00:00.NNNNNNZ"}
 GET = Call("GET", f"{LIST}1/")
 FILTERED = Call("GET", f"{LIST}?{urlencode(SIX)}")
 VARIED = Call("GET", f"{LIST}?{urlencode({**SIX, 'date_placed__lt': '2100-01-01T00:00:00.NNNNNNZ'})}")
 """The same filters with another date in each request, so that nobody can answer from memory (see request.lua)."""
+DETAILED = Call("GET", f"{LIST}detailed?{urlencode(ONE_DATE)}")
+
+
+ACTION = Call("POST", _action(), each=f"{LIST}?status=waiting&limit=1000")
+"""Records that were created in the run before, as they are then, allow it once each."""
+DELETE = Call("DELETE", f"{LIST}EACHID/", 204, each=f"{LIST}?limit=1000")
 
 
 class NoSamples(Exception):
@@ -54,8 +69,12 @@ class Samples:
         return Call("POST", LIST, status=201, body=self.file("body"))
 
     @property
-    def answers(self) -> tuple[Path, Path, Path]:
-        return self.file("one"), self.file("page"), self.file("created")
+    def patch(self) -> Call:
+        return Call("PATCH", GET.path, body=self.file("change"))
+
+    @property
+    def answers(self) -> tuple[Path, ...]:
+        return tuple(self.file(name) for name in ("one", "page", "created", "detailed"))
 
 
 def take(port: int, folder: Path) -> Samples:
@@ -80,8 +99,10 @@ def take(port: int, folder: Path) -> Samples:
     }
     samples = Samples(folder, _detailed(port))
     samples.file("body").write_text(json.dumps(body), encoding="utf-8")
+    samples.file("change").write_text(json.dumps({"description": "İade adresi değişti"}), encoding="utf-8")
     created = _right(port, samples.create)
-    for name, data in (("one", one), ("page", page), ("created", created)):
+    detailed = _right(port, replace(DETAILED, path=DETAILED.path.replace("NNNNNN", "0")))
+    for name, data in (("one", one), ("page", page), ("created", created), ("detailed", detailed)):
         samples.file(name).write_bytes(data)
     return samples
 
@@ -102,87 +123,3 @@ def _detailed(port: int) -> list[dict[str, Any]]:
         if answered["next"] is None:
             return rows
         page += 1
-
-
-def contract_with_examples(samples: Samples, key_function: str) -> Path:
-    """Write the contract with our answers as its examples, for mocks that answer with examples, and return the file.
-
-    key_function: the name of a function that lets keys in, for Connexion.
-    """
-    document = read(PATH)
-    document["components"]["securitySchemes"]["apiKey"]["x-apikeyInfoFunc"] = key_function
-    places = [(f"{TEMPLATE}{{id}}/", "get", "200"), (TEMPLATE, "get", "200"), (TEMPLATE, "post", "201")]
-    for (path, method, status), file in zip(places, samples.answers, strict=True):
-        content = document["paths"][path][method]["responses"][status]["content"]["application/json"]
-        content["example"] = json.loads(file.read_bytes())
-    file = samples.file("contract")
-    file.write_text(json.dumps(document), encoding="utf-8")
-    return file
-
-
-def database(samples: Samples) -> Path:
-    """Write the records as json-server's database, their ids as texts, and the folder of pages that it insists on."""
-    (samples.folder / "public").mkdir(exist_ok=True)
-    rows = [{**row, "id": str(row["id"])} for row in samples.detailed]
-    file = samples.file("database")
-    file.write_text(json.dumps({"cancellation_requests": rows}), encoding="utf-8")
-    return file
-
-
-def environment(samples: Samples) -> Path:
-    """Write the records as a Mockoon environment with one CRUD route."""
-    response = {
-        "uuid": "00000000-0000-4000-8000-000000000003",
-        "body": "{}",
-        "latency": 0,
-        "statusCode": 200,
-        "label": "",
-        "headers": [],
-        "bodyType": "DATABUCKET",
-        "databucketID": "requ",
-        "filePath": "",
-        "sendFileAsBody": False,
-        "rules": [],
-        "rulesOperator": "OR",
-        "disableTemplating": True,
-        "fallbackTo404": False,
-        "default": True,
-        "crudKey": "id",
-        "callbacks": [],
-    }
-    route = {
-        "uuid": "00000000-0000-4000-8000-000000000002",
-        "type": "crud",
-        "documentation": "",
-        "method": "",
-        "endpoint": LIST.strip("/"),
-        "responses": [response],
-        "responseMode": None,
-        "streamingMode": None,
-        "streamingInterval": 0,
-    }
-    data = {
-        "uuid": "00000000-0000-4000-8000-000000000001",
-        "lastMigration": 33,
-        "name": "benchmark",
-        "port": 3000,
-        "hostname": "",
-        "endpointPrefix": "",
-        "latency": 0,
-        "folders": [],
-        "routes": [route],
-        "rootChildren": [{"type": "route", "uuid": route["uuid"]}],
-        "data": [
-            {
-                "uuid": "00000000-0000-4000-8000-000000000004",
-                "id": "requ",
-                "name": "requests",
-                "documentation": "",
-                "value": json.dumps(samples.detailed),
-            }
-        ],
-        "callbacks": [],
-    }
-    file = samples.file("environment")
-    file.write_text(json.dumps(data), encoding="utf-8")
-    return file

@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, and its own words for the three calls.
+"""The servers that are measured: how each is started, and its own words for the calls.
 
 Owns: commands, versions, URLs; why a server is absent.
 Knows nothing of: load, rounds, figures.
@@ -7,15 +7,17 @@ Knows nothing of: load, rounds, figures.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.serving.inputs import contract_with_examples, database, environment, mappings
 from benchmarks.serving.process import Call
-from benchmarks.serving.samples import FILTERED, GET, VARIED, Samples, contract_with_examples, database, environment
+from benchmarks.serving.samples import ACTION, DELETE, DETAILED, FILTERED, GET, VARIED, Samples
 from tests.clients import node
 
 HERE = Path(__file__).parent
@@ -27,7 +29,10 @@ JSON_SERVER_LIST = "/cancellation_requests"
 
 @dataclass(frozen=True)
 class Server:
-    """One server: `command` by port, `calls` by scenario; `note` tells what differs from ours."""
+    """One server: `command` by port, `calls` by scenario; `note` tells what differs from ours.
+
+    warm: seconds of load in front of each measured run; a JVM compiles what it runs only after a while.
+    """
 
     name: str
     version: str
@@ -35,6 +40,7 @@ class Server:
     calls: Mapping[str, Call]
     note: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    warm: int = 1
 
 
 def ours() -> Callable[[int], Sequence[str | Path]]:
@@ -44,7 +50,17 @@ def ours() -> Callable[[int], Sequence[str | Path]]:
 
 def catalogue(samples: Samples) -> list[Server]:
     """Return all servers, ours first, then the limit, then the peers; npm peers whether or not they are installed."""
-    same = {"get": GET, "list": FILTERED, "varied": VARIED, "create": samples.create}
+    same = {
+        "get": GET,
+        "list": FILTERED,
+        "varied": VARIED,
+        "detailed": DETAILED,
+        "create": samples.create,
+        "patch": samples.patch,
+        "action": ACTION,
+        "delete": DELETE,
+    }
+    stateless = {name: _fixed(call) for name, call in same.items()}
     contract = contract_with_examples(samples, "stock.any_key")
     return [
         Server(OURS, version("cancelkit"), ours(), same),
@@ -52,14 +68,14 @@ def catalogue(samples: Samples) -> list[Server]:
             LIMIT,
             f"uvicorn {version('uvicorn')}",
             lambda port: [sys.executable, HERE / "bare.py", str(port), *samples.answers],
-            same,
+            stateless,
             "sends fixed bytes",
         ),
         Server(
             "Connexion's mock",
             version("connexion"),
             lambda port: [sys.executable, HERE / "stock.py", str(port), contract],
-            same,
+            stateless,
             "answers with examples, keeps no state",
         ),
         Server(
@@ -69,7 +85,7 @@ def catalogue(samples: Samples) -> list[Server]:
                 *_program("@stoplight/prism-cli/dist/index.js"),
                 *("mock", contract, "--port", str(port), "--verboseLevel", "silent"),
             ],
-            same,
+            stateless,
             "answers with examples, keeps no state",
         ),
         Server(
@@ -94,13 +110,32 @@ def catalogue(samples: Samples) -> list[Server]:
             _mockoon_calls(samples),
             "no contract: neither checks nor keys",
         ),
+        Server(
+            "WireMock",
+            _npm_version("wiremock"),
+            lambda port: [
+                *("java", "-jar", *(node.PEERS / "node_modules/wiremock/build").glob("*.jar"), "--port", str(port)),
+                *("--bind-address", "127.0.0.1", "--root-dir", mappings(samples, stateless), "--disable-banner"),
+                *("--max-request-journal-entries", "1000"),
+            ],
+            stateless,
+            "answers with stubs, keeps no state; its journal as long as ours",
+            warm=8,
+        ),
     ]
+
+
+def _fixed(call: Call) -> Call:
+    """The call for servers that keep no state: always of the same record."""
+    return replace(call, path=call.path.replace("EACHID", "1"), each=None)
 
 
 def absent(server: Server) -> str | None:
     """Return why `server` can't be started here, None where it can."""
     if server.version == "not installed":
         return "its npm package is not installed: `python -m tests.clients.node install benchmarks/peers`"
+    if server.name == "WireMock" and shutil.which("java") is None:
+        return "no Java runtime is installed: `apt-get install default-jre-headless` on Debian"
     return None
 
 
@@ -127,10 +162,24 @@ def _json_server_calls(samples: Samples) -> dict[str, Call]:
         "_page": "1",
         "_per_page": "10",
     }
+    ten = urlencode({"status": "waiting", "_page": "1", "_per_page": "10"})
     return {
         "get": Call("GET", f"{JSON_SERVER_LIST}/1"),
         **dict.fromkeys(("list", "varied"), Call("GET", f"{JSON_SERVER_LIST}?{urlencode(six)}")),
+        "detailed": Call("GET", f"{JSON_SERVER_LIST}?{ten}"),
         "create": Call("POST", JSON_SERVER_LIST, 201, samples.file("body")),
+        **_plain_writes(samples, JSON_SERVER_LIST),
+    }
+
+
+def _plain_writes(samples: Samples, path: str) -> dict[str, Call]:
+    """Writes to a server that knows no actions: one is a PATCH of the field."""
+    status = samples.file("status")
+    status.write_text('{"status": "rejected"}', encoding="utf-8")
+    return {
+        "patch": Call("PATCH", f"{path}/1", body=samples.file("change")),
+        "action": Call("PATCH", f"{path}/EACHID", body=status, each=path),
+        "delete": Call("DELETE", f"{path}/EACHID", each=path),
     }
 
 
@@ -151,5 +200,7 @@ def _mockoon_calls(samples: Samples) -> dict[str, Call]:
         "get": Call("GET", f"{path}/1"),
         "list": Call("GET", f"{path}?{urlencode(six)}"),
         "varied": Call("GET", f"{path}?{urlencode({**six, f'{placed}_lt': '2100-01-01T00:00:00.NNNNNNZ'})}"),
+        "detailed": Call("GET", f"{path}?{urlencode({'status_eq': 'waiting', 'page': '1', 'limit': '10'})}"),
         "create": Call("POST", path, 201, samples.file("body")),
+        **_plain_writes(samples, path),
     }

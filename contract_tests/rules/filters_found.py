@@ -115,7 +115,9 @@ def settled(context: Context, found: list[Found]) -> list[Found]:
     places = {rule.path: rule.schema for rule in context.contract.filters.values()}
 
     def stands(row: Row, other: Row) -> bool:
-        return all(same(value_at(row, path), value_at(other, path), schema) for path, schema in places.items())
+        return row == other or all(
+            same(value_at(row, path), value_at(other, path), schema) for path, schema in places.items()
+        )
 
     steady = {id for id, row in known.items() if id in now and stands(row, now[id])}
     return [replace(one, known=[row for row in one.known if context.id_of(row) in steady]) for one in found]

@@ -62,7 +62,7 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 class JsonBody:
-    """The body of one operation, ready to be read from requests."""
+    """The body of one operation, ready to be read from requests. references: its fields that name a row of a table."""
 
     def __init__(self, contract: Contract, operation: Operation, body: Body, *, strict: bool) -> None:
         """
@@ -71,6 +71,7 @@ class JsonBody:
         """
         self._validator = compiled(body.schema, "request", f"{operation.id}, requestBody")
         self._fields = {name: field for name, field in body.fields.items() if not field.read_only}
+        self.references = {name: field for name, field in self._fields.items() if field.reference}
         self._known = frozenset(body.fields)
         self._integers = {name: check for name, field in self._fields.items() if (check := odd_places(field.schema))}
         self._defaults = _defaults(contract, operation.role, self._fields)
@@ -81,10 +82,6 @@ class JsonBody:
         self._media = contract.chosen("wrong-media")
         self._kinds = tuple(kind.encode() for kind in body.media_types)
         self._strict = strict or contract.chosen("unknown-field") == "refused"
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self._fields
 
     def parse(self, scope: Scope, content: bytes) -> dict[str, Any]:
         """The fields that were sent and that the contract knows; with the defaults of those left out, for creating
@@ -118,7 +115,8 @@ class JsonBody:
             unknown = [name for name in value if name not in self._known]
             if unknown:
                 raise invalid([Problem(name, *words.UNKNOWN) for name in unknown])
-        return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
+        sent = {name: value[name] for name in self._fields if name in value}
+        return {**self._defaults, **sent} if self._defaults else sent
 
     def _check_media_type(self, media_type: bytes) -> None:
         try:

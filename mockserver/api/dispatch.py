@@ -124,7 +124,7 @@ class CompiledOperation:
             body=self._body.parse(scope, await bodies.read(scope, receive, self._settings.max_body))
             if self._body
             else {},
-            fields=self._body.fields if self._body else {},
+            references=self._body.references if self._body else {},
             http=scope,
             path=scope.get(ORIGINAL_PATH, scope["path"]),
             # Last: a call whose body is refused does not make the session's own copy.

@@ -36,6 +36,7 @@ class Call:
     """One call, parsed and validated.
 
     scope: the values of the resource's scope. id: of the record; None where the path names none. body: the fields sent.
+    references: the fields of such a body that name a row of a table.
     http: the ASGI scope. path: as the client wrote it.
     """
 
@@ -46,7 +47,7 @@ class Call:
     id: Any
     query: Mapping[str, Any]
     body: Mapping[str, Any]
-    fields: Mapping[str, Field]
+    references: Mapping[str, Field]
     http: Http
     path: str
 
@@ -85,7 +86,7 @@ def _handler(contract: Contract, operation: Operation) -> Handler:
 
 
 def _created(call: Call) -> bytes:
-    return call.store.create(call.scope, call.body, call.fields)
+    return call.store.create(call.scope, call.body, call.references)
 
 
 def _retrieved(call: Call) -> bytes:
@@ -97,7 +98,7 @@ def _retrieved_detailed(call: Call) -> bytes:
 
 
 def _updated(call: Call) -> bytes:
-    return call.store.update(call.scope, call.id, call.body, call.fields)
+    return call.store.update(call.scope, call.id, call.body, call.references)
 
 
 def _deleted(call: Call) -> bytes:

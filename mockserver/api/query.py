@@ -42,6 +42,7 @@ class Query:
         self._refuses_unknown = contract.chosen("unknown-parameter") == "refused"
         self._many = frozenset(p.name for p in parameters if p.many)
         self._pair = lru_cache(maxsize=_KEPT)(self._decoded)
+        self._known = lru_cache(maxsize=_KEPT)(self._whole)
         self._defaults = {p.name: p.schema["default"] for p in parameters if "default" in p.schema}
         self._required = [p.name for p in parameters if p.required]
 
@@ -54,6 +55,30 @@ class Query:
         values = dict(self._defaults)
         if not raw and not self._required:
             return values
+        seen = set()
+        for pair in raw.split(b"&"):
+            known = self._known(pair) if len(pair) <= _SHORT else None
+            if known is None or known[0] in seen:
+                return self._read(raw)
+            if known[0] is not None:
+                seen.add(known[0])
+                values[known[0]] = known[1]
+        return values if seen.issuperset(self._required) else self._read(raw)
+
+    def _whole(self, pair: bytes) -> tuple[str | None, Any] | None:
+        """Name and value of a part of the query, no name where the operation knows no such parameter; None where there
+        is more to say."""
+        name, text = self._decoded(pair)
+        if name is None:
+            return None if self._refuses_unknown and pair else (None, None)
+        try:
+            return None if text is None else (name, self._readers[name](text))
+        except (Ignored, Unreadable):
+            return None
+
+    def _read(self, raw: bytes) -> dict[str, Any]:
+        """The same for any query: with parameters that stand there twice, and with what does not parse."""
+        values = dict(self._defaults)
         texts, problems = self._texts(raw)
         for name, text in texts.items():
             try:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.journal.queries import bare, names
 from cancelkit.mockserver.journal.totals import NO_OPERATION, Totals
 from cancelkit.spec import Contract, Operation
 
@@ -41,7 +41,7 @@ class Coverage:
         if len(path) > LONGEST_PATH:
             self._totals.calls[NO_OPERATION, status] += 1
             return
-        key = (method, path, status, query)
+        key = (method, path, status, bare(query) if query else query)
         times = self._fresh.get(key)
         if times is not None:
             times[0] += 1
@@ -64,7 +64,7 @@ class Coverage:
             known = self._known.get(operation.id)
             if known is None:
                 known = self._known[operation.id] = {p.name for p in operation.parameters}
-            for name in known & {_name(pair.partition(b"=")[0]) for pair in query.split(b"&")}:
+            for name in known & names(query):
                 self._parameters[operation.id, name] += times
         self._fresh.clear()
 
@@ -98,11 +98,6 @@ class Coverage:
         self.settle()
         for counts in (self._calls, self._statuses, self._parameters):
             counts.clear()
-
-
-def _name(raw: bytes) -> str:
-    text = raw.decode("latin-1")
-    return unquote_plus(text) if "%" in text or "+" in text else text
 
 
 def _share(counts: Iterable[int]) -> str:

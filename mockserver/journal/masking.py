@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import orjson
 
+from cancelkit.mockserver.journal.queries import bare
 from cancelkit.mockserver.journal.ring import fingerprint
 from cancelkit.spec.secret import SECRET, SHORTEST
 
@@ -27,7 +28,7 @@ def masked(path: str, query: bytes, sent: bytes, answered: bytes) -> tuple[bytes
     """Return query and bodies without secrets; None for a call that holds none, as nearly all do."""
     if path.endswith(_ENDS):
         return masked_query(query), _login(sent), _login(answered, answer=True)
-    if not query or not (secrets := _secrets(query)):
+    if not query or not _tells(bare(query)) or not (secrets := _secrets(query)):
         return None
     for secret in secrets:
         # An answer repeats the query in its links.
@@ -43,6 +44,16 @@ def masked_query(query: bytes) -> bytes:
     return b"&".join(
         name + sign + (_mask(value) if value and _is_secret(name) else value) for name, sign, value in pairs
     )
+
+
+def _tells(names: bytes) -> bool:
+    """Whether a bare query has the name of a secret."""
+    return _judged_all(names) if len(names) <= _SHORT else _judged_all.__wrapped__(names)
+
+
+@lru_cache(maxsize=512)
+def _judged_all(names: bytes) -> bool:
+    return any(map(_is_secret, names.split(b"&")))
 
 
 def _secrets(query: bytes) -> tuple[bytes, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-_CHUNK = 512
+_SMALL, _CHUNK = 1024, 512
 _WORD = 8
 _BITS = [bytes(48 + (byte >> bit & 1) for byte in range(256)) for bit in range(8)]
 """For each bit: what each byte becomes in a text of binary digits."""
@@ -37,6 +37,8 @@ def members(bits: int, skip: int = 0, most: int | None = None) -> Sequence[int]:
     """The positions in ascending order: at most `most` of them, after the first `skip`."""
     if most == 0 or not bits:
         return ()
+    if bits.bit_length() <= _SMALL:
+        return _few(bits, None if most is None else skip + most)[skip:]
     raw = bits.to_bytes((bits.bit_length() + 63 >> 6) * _WORD, "little")
     found: list[int] = []
     for at in range(0, len(raw), _CHUNK):
@@ -60,4 +62,14 @@ def members(bits: int, skip: int = 0, most: int | None = None) -> Sequence[int]:
                 found.append(first + low.bit_length())
                 if len(found) == most:
                     return found
+    return found
+
+
+def _few(bits: int, most: int | None) -> list[int]:
+    """The first positions of a small set, one after the other."""
+    found: list[int] = []
+    while bits and len(found) != most:
+        low = bits & -bits
+        bits ^= low
+        found.append(low.bit_length() - 1)
     return found

@@ -17,6 +17,9 @@ from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.index import Index
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, Layout, Row
 
+_KEPT, _KEPT_BYTES = 64, 4 * 1024 * 1024
+"""How many sets of positions a block keeps, and how much memory they may take together."""
+
 
 class Block:
     """Records in ascending order of their numbers. What a search of a column needs is made at the first one.
@@ -34,6 +37,7 @@ class Block:
         self.numbers: Sequence[int] = self._columns[NUMBER]
         self._heads = self._columns[: layout.first]
         self._indexes: dict[int, Index] = {}
+        self._fitting: dict[Condition, int] = {}
         self._ids: dict[Any, list[int]] | None = None
         self._weight = 0
         self.shared = False
@@ -74,14 +78,28 @@ class Block:
         for condition in conditions:
             if not found:
                 break
-            if condition.place == NUMBER:
-                holds = 0
-                for start, stop in condition.spans(self.numbers):
-                    holds |= bits.span(start, stop)
-            else:
-                holds = self.index(condition.place).bits(condition)
-            found &= holds
+            known = self._fitting.get(condition)
+            found &= self._fits(condition) if known is None else known
         return found
+
+    def _fits(self, condition: Condition) -> int:
+        """The positions at which one condition holds, kept for the next search: much of what is asked is asked again,
+        beside something else."""
+        if condition.place != NUMBER:
+            found = self.index(condition.place).bits(condition)
+        else:
+            found = 0
+            for start, stop in condition.spans(self.numbers):
+                found |= bits.span(start, stop)
+        while len(self._fitting) >= min(_KEPT, max(1, 8 * _KEPT_BYTES // len(self.numbers))):
+            del self._fitting[next(iter(self._fitting))]
+        self._fitting[condition] = found
+        return found
+
+    def documents(self, positions: Sequence[int]) -> list[tuple[bytes, bytes | None]]:
+        """Of each record its document, and that of the fields that only detailed answers have."""
+        docs, extras = self._columns[DOC], self._columns[EXTRAS]
+        return [(docs[position], extras[position]) for position in positions]
 
     def holding(self, holding: Holding, among: int) -> int:
         """The positions among some at which a text stands in the row."""

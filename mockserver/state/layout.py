@@ -27,6 +27,8 @@ Row = tuple[Any, ...]
 The head of a row is the same without the searchable values.
 """
 NUMBER, DOC, EXTRAS, SCOPE = 0, 1, 2, 3
+_KEPT = 512
+"""So many conditions are made once."""
 _VALUE = 24
 """About how many bytes a value takes beside the documents."""
 
@@ -50,6 +52,7 @@ class Layout:
         self.first = SCOPE + self.scopes + (not self.numbered)
         self.width = self.first + len(self.searched.columns)
         places = {(column.path, column.folded): at for at, column in enumerate(self.searched.columns, self.first)}
+        self._conditions: dict[tuple[Any, ...], Condition] = {}
         self._places = {**places, ((self.id_field,), False): self.id_place}
 
     def place(self, path: tuple[str, ...], *, folded: bool = False) -> int:
@@ -58,7 +61,14 @@ class Layout:
 
     def condition(self, rule: Filter, value: Any) -> Condition:
         """What a filter demands of a row. value: parsed."""
-        return condition(rule, value, self.place(rule.path, folded=rule.lookup == "iexact"))
+        key = rule.path, rule.lookup, rule.transform, value.__class__, tuple(value) if rule.lookup == "in" else value
+        known = self._conditions.get(key)
+        if known is None:
+            if len(self._conditions) >= _KEPT:
+                self._conditions.clear()
+            place = self.place(rule.path, folded=rule.lookup == "iexact")
+            known = self._conditions[key] = condition(rule, value, place)
+        return known
 
     def in_scope(self, scope: Scope) -> list[Condition]:
         """That a row is in a scope."""

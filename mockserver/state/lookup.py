@@ -14,17 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-import orjson
-
 from cancelkit.fixtures.world import Record, Scope
-from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import usual_order
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
-from cancelkit.mockserver.state.layout import DOC, EXTRAS, Layout, loaded
+from cancelkit.mockserver.state.layout import DOC, Layout
 from cancelkit.mockserver.state.making import Maker
+from cancelkit.mockserver.state.opening import Opener
 from cancelkit.mockserver.state.rows import Document, Found, Rows
-from cancelkit.mockserver.state.searched import key_of
 from cancelkit.mockserver.state.selection import Selection
 from cancelkit.spec import Contract, Filter
 
@@ -53,9 +50,7 @@ class Lookup:
         self.now = now
         self.layout = Layout(contract, catalogue)
         self.maker = Maker(contract, catalogue, self.layout.id_field)
-        shown = contract.resource.detailed_fields
-        self._hidden = tuple(name for name in contract.resource.fields if name not in shown)
-        self._opening = tuple(r for r in self.layout.references if r.opened_detailed and r.opened_detailed != r.opened)
+        self._open = Opener(contract.resource, catalogue, self.maker.extra)
         self._order = usual_order(contract)
         self._backwards = contract.chosen("list-order") == "descending"
         self.rows = Rows(self.layout)
@@ -151,15 +146,16 @@ class Lookup:
         if order:
             place = self.layout.place((order.removeprefix("-"),))
             rows = found.ordered(place, descending=order.startswith("-"), skip=skip, most=limit)
+            pairs = [row[DOC:SCOPE] for row in rows]
         elif self._backwards:
             end = found.total - skip
             first = 0 if limit is None else max(0, end - limit)
-            rows = found.rows(first, end - first)[::-1]
+            pairs = found.documents(first, end - first)[::-1]
         else:
-            rows = found.rows(skip, limit)
+            pairs = found.documents(skip, limit)
         if detailed:
-            return Page([self.opened(row[DOC], row[EXTRAS]) for row in rows], found.total)
-        return Page([row[DOC] for row in rows], found.total)
+            return Page([self.opened(doc, extras) for doc, extras in pairs], found.total)
+        return Page([doc for doc, _ in pairs], found.total)
 
     # Steps
 
@@ -178,15 +174,4 @@ class Lookup:
 
     def opened(self, doc: Document, extras: Document | None) -> Document:
         """A record as detailed answers show it: references opened, with the fields that only they have."""
-        if not self._opening and not self.maker.extra and not self._hidden:
-            return doc
-        record = orjson.loads(doc)
-        keys = [(r.opened_detailed or "", r.table, key_of(r, record)) for r in self._opening]
-        for name in self._hidden:
-            record.pop(name, None)
-        for name, table, key in keys:
-            record[name] = None if key is None else self.catalogue.written(table, key)
-        kept = loaded(extras)
-        for name in self.maker.extra:
-            record[name] = kept.get(name)
-        return document(record)
+        return self._open(doc, extras)

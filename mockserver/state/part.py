@@ -15,7 +15,7 @@ from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.block import Block
 from cancelkit.mockserver.state.conditions import Condition
 from cancelkit.mockserver.state.holding import Holding
-from cancelkit.mockserver.state.layout import NUMBER, Row
+from cancelkit.mockserver.state.layout import DOC, NUMBER, SCOPE, Row
 
 RANK = itemgetter(0)
 """What a pair of a rank and its row is sorted by."""
@@ -50,6 +50,13 @@ class Part:
     def head(self, position: int) -> Row | None:
         """The same, which may lack the searchable values."""
         return self.changed[position] if position in self.changed else self.block.head(position)
+
+    def documents(self, positions: Sequence[int]) -> list[tuple[bytes, bytes | None]]:
+        """As `Block.documents`, without those that were deleted."""
+        if not self.changed:
+            return self.block.documents(positions)
+        rows = [self.head(position) for position in positions]
+        return [row[DOC:SCOPE] for row in rows if row is not None]
 
     def rows(self) -> Iterator[Row]:
         """All of them in ascending order."""

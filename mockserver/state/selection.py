@@ -13,7 +13,7 @@ from itertools import islice
 from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.conditions import Condition
 from cancelkit.mockserver.state.holding import Holding
-from cancelkit.mockserver.state.layout import NUMBER, Row
+from cancelkit.mockserver.state.layout import DOC, NUMBER, SCOPE, Row
 from cancelkit.mockserver.state.part import RANK, Part, holds, rank
 
 
@@ -29,22 +29,30 @@ class Selection:
 
     def rows(self, skip: int = 0, most: int | None = None) -> list[Row]:
         """In ascending order of their numbers: at most `most` of them, after the first `skip`; heads, as all here."""
-        taken: list[Row] = []
+        taken, newest = self._window(skip, most)
+        heads = [part.head(position) for part, positions in taken for position in positions]
+        return [*(row for row in heads if row is not None), *newest]
+
+    def documents(self, skip: int = 0, most: int | None = None) -> list[tuple[bytes, bytes | None]]:
+        """The same rows: of each the document, and that of the fields that only detailed answers have."""
+        taken, newest = self._window(skip, most)
+        found = [pair for part, positions in taken for pair in part.documents(positions)]
+        found += [row[DOC:SCOPE] for row in newest]
+        return found
+
+    def _window(self, skip: int, most: int | None) -> tuple[list[tuple[Part, Sequence[int]]], list[Row]]:
+        """The positions of each part, and the newest rows, that `rows` are."""
+        taken: list[tuple[Part, Sequence[int]]] = []
         for part, found, count in self._parts:
             if skip >= count:
                 skip -= count
                 continue
-            left = None if most is None else most - len(taken)
-            if left == 0:
-                return taken
-            for position in bits.members(found, skip, left):
-                row = part.head(position)
-                if row is not None:
-                    taken.append(row)
-            skip = 0
-        end = None if most is None else skip + most - len(taken)
-        taken += self._newest[skip:end]
-        return taken
+            if most == 0:
+                return taken, []
+            positions = bits.members(found, skip, most)
+            taken.append((part, positions))
+            skip, most = 0, None if most is None else most - len(positions)
+        return taken, self._newest[skip : None if most is None else skip + most]
 
     def holding(self, holding: Holding) -> Selection:
         """Those of them in which a text stands."""

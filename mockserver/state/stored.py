@@ -25,7 +25,7 @@ from cancelkit.mockserver.state import bits
 from cancelkit.mockserver.state.block import Block
 from cancelkit.mockserver.state.holding import Holding
 from cancelkit.mockserver.state.index import Index
-from cancelkit.mockserver.state.layout import SCOPE, Layout, Row
+from cancelkit.mockserver.state.layout import DOC, SCOPE, Layout, Row
 
 SCHEMA = """
 CREATE TABLE columns (place INTEGER PRIMARY KEY, kind TEXT, count INTEGER, mixed INTEGER);
@@ -107,6 +107,7 @@ class StoredBlock(Block):
         self.path = records.file.path
         self.shared = True
         self._indexes: dict[int, Index] = {}
+        self._fitting = {}
         columns = "number, doc, extras, scope" + ("" if layout.numbered else ", id")
         self._one = f"SELECT {columns} FROM records WHERE number = ?"  # noqa: S608
         self._all = f"SELECT {columns} FROM records ORDER BY number"  # noqa: S608
@@ -120,6 +121,9 @@ class StoredBlock(Block):
         if found is None:
             raise sqlite3.DatabaseError(f"{self._file.path} is damaged: record {self.numbers[position]} is not there")
         return self._head(found)
+
+    def documents(self, positions: Sequence[int]) -> list[tuple[bytes, bytes | None]]:
+        return [self.head(position)[DOC:SCOPE] for position in positions]
 
     def heads(self) -> Iterator[Row]:
         return map(self._head, self._file.connection.execute(self._all))

@@ -5,6 +5,7 @@ Knows nothing of: how fast anything is; no test here depends on time.
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,8 +16,9 @@ from rich.console import Console
 
 from benchmarks import scale
 from benchmarks.scaling.calls import Failed, Line, Subject, ours, timed
+from benchmarks.scaling.filters import measured
 from benchmarks.serving.process import NotServing
-from cancelkit.spec import load
+from cancelkit.spec import Role, load
 from tests.clients.running import mock
 
 TIMES = {"p50": 1.0, "p99": 2.0, "longest": 3.0, "first": 1.0, "calls": 9}
@@ -59,6 +61,21 @@ def test_searches_have_their_number_of_filters_over_values_of_records(line: Line
 
             assert len({name for name, _ in parse_qsl(urlsplit(path).query)} & set(load().filters)) == number
     assert found > 30
+
+
+def test_filters_are_asked_one_by_one_and_two_together(line: Line) -> None:
+    """Each pair once for every record that is drawn; the clock says how long, and the longest come first."""
+    clock = count()
+    found = measured(line, times=2, most=2, clock=lambda: next(clock) ** 2)
+
+    listing = load().role(Role.LIST)
+    names = list(listing.filters if listing else ())
+    assert list(found) == ["one filter", "two filters"]
+    assert found["one filter"]["calls"] == 2 * len(names)
+    assert found["two filters"]["combinations"] == len(names) * (len(names) - 1) / 2
+    worst = [each["median"] for each in found["two filters"]["worst"]]
+    assert worst == sorted(worst, reverse=True)
+    assert worst[0] > found["one filter"]["p99"]
 
 
 def test_a_wrong_answer_ends_the_measuring(line: Line) -> None:

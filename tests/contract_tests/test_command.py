@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -16,7 +17,9 @@ import pytest
 from click.testing import CliRunner
 from tiny_target import TOKEN, TinyTarget, served
 
+from cancelkit.contract_tests import cli
 from cancelkit.contract_tests.cli import verify
+from cancelkit.contract_tests.collecting import SELDOM
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.prove import proving
@@ -288,3 +291,19 @@ def test_the_matrix_names_survivors():
     assert "killed 1 of 2" in text
     assert "| `a-b` | wrong | `x/y` | x |" in text
     assert "| `c-d` | worse | **survived** |  |" in text
+
+
+def test_a_run_looks_for_garbage_seldom_and_leaves_it_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thresholds are this process's, which may be somebody else's after the run."""
+    before, during = gc.get_threshold(), []
+
+    def run(options: object, contract: object) -> int:
+        during.append(gc.get_threshold())
+        return 1
+
+    monkeypatch.setattr(cli, "_verify", run)
+    done = CliRunner().invoke(verify, ["http://127.0.0.1:1"])
+
+    assert done.exit_code == 1
+    assert during == [SELDOM]
+    assert gc.get_threshold() == before

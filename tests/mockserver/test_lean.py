@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 LEAN = (
-    "from cancelkit.mockserver.serving.lean import lean, UNUSED\nimport sys\n"
+    "from cancelkit.mockserver.serving.lean import lean, OPTIONAL, UNUSED\nimport sys\n"
     "with lean():\n    import cancelkit.mockserver.app\n"
 )
 
@@ -17,16 +17,31 @@ def _python(code: str) -> str:
 
 
 def test_the_app_is_imported_without_what_it_does_not_use() -> None:
-    """Neither a test client nor an HTTP client is loaded by the mock."""
-    loaded = _python(LEAN + "print([m for m in (*UNUSED, 'rich', 'openapi_core', 'hypothesis') if m in sys.modules])")
+    """Neither a test client nor an HTTP client is loaded by the mock, nor what serves pages."""
+    asked = "(*UNUSED, *OPTIONAL, 'rich', 'openapi_core', 'hypothesis', 'jinja2.environment', 'werkzeug.serving')"
+    loaded = _python(LEAN + f"print([m for m in {asked} if m in sys.modules])")
 
     assert loaded == "[]"
 
 
 def test_whoever_imports_them_later_gets_the_real_ones() -> None:
-    """The stand-ins are gone, also as attributes of their packages."""
+    """The stand-ins are gone, also as attributes of their packages and as what Connexion took a part of."""
     found = _python(
-        LEAN + "import requests, starlette.testclient as t\nprint(requests.__version__ > '', t.TestClient.get)"
+        LEAN + "import requests, starlette.testclient as t, werkzeug.local as w, jinja2\n"
+        "import werkzeug\nfrom werkzeug.wrappers import Request\n"
+        "print(requests.__version__ > '', werkzeug.Request is Request, werkzeug.local is w,"
+        " jinja2.Template('{{ 1 }}').render(), t.TestClient.get)"
     )
 
-    assert found.startswith("True <function")
+    assert found.startswith("True True True 1 <function")
+
+
+def test_a_module_that_is_there_already_stays() -> None:
+    """Whatever else the process has imported is not taken away."""
+    found = _python(
+        "import jinja2, werkzeug, httpx\nkept = jinja2, werkzeug, httpx\n"
+        + LEAN
+        + "print(all(sys.modules[m.__name__] is m for m in kept))"
+    )
+
+    assert found == "True"

@@ -9,6 +9,7 @@ import pytest
 from in_process import Client
 
 from cancelkit.mockserver.journal.masking import masked, masked_query
+from cancelkit.mockserver.journal.queries import bare, names
 from cancelkit.mockserver.serving.calllog import CallLog, text
 from tests.mockserver.bench import LIST, Bench
 
@@ -86,3 +87,20 @@ def test_the_log_has_no_key_from_a_query() -> None:
     assert answer.status == 200
     assert KEY not in lines[0]
     assert "token=fingerprint-" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "query", [b"status=waiting&api%5Fkey=k-1&page=2", b"page=1&status=a=b&token=t-1", b"page&token=t"]
+)
+def test_a_query_is_looked_at_by_its_names(query: bytes) -> None:
+    """Whatever values it has, and whether or not queries with the same names came before."""
+    for _ in range(2):
+        assert masked("/x/", query, b"", b"") is not None
+        assert masked("/x/", query.replace(b"token", b"word").replace(b"api%5Fkey", b"word"), b"", b"") is None
+
+
+def test_names_of_a_query_are_decoded() -> None:
+    """Each once; what stands behind the first = is the value."""
+    assert bare(b"a=1&b%20c=2=3&a&=x") == b"a&b%20c&a&"
+    assert names(bare(b"a=1&b%20c=2=3&a&=x")) == {"a", "b c", ""}
+    assert names(b"&".join(b"n%d" % number for number in range(300))) == {f"n{number}" for number in range(300)}

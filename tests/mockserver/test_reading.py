@@ -278,3 +278,14 @@ def test_detailed_and_plain_answers_agree(app: Client, rows: list[dict[str, Any]
         del opened["cancellation_plan"]
         assert opened == one == plain[row["id"]]
         assert app.call("GET", f"{LIST}{row['id']}/detailed/").json == row
+
+
+def test_a_parameter_that_stands_twice(app: Client) -> None:
+    """The last one counts, of a list of values all; as often as it is asked, and with what was asked before."""
+    for _ in range(2):
+        assert ids(get(app, LIST, pk__in="1")) == [1]
+        found = app.call("GET", f"{LIST}?pk__in=1&pk__in=2")
+        assert set(ids(found)) == {*ids(get(app, LIST, pk__in=1)), *ids(get(app, LIST, pk__in=2))}
+        assert app.call("GET", f"{LIST}?limit=1&status=none&status=waiting").status == 200
+        assert app.call("GET", f"{LIST}?limit=1&status=waiting&status=none").status == 400
+        assert app.call("GET", f"{LIST}?limit=1&status=waiting&status=%FF").status == 400

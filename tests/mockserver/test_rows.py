@@ -16,6 +16,7 @@ from cancelkit.fixtures.worldfile.reading import WorldFile
 from cancelkit.fixtures.worldfile.writing import Packed
 from cancelkit.mockserver.base.building import BaseWriter
 from cancelkit.mockserver.state import bits, stored
+from cancelkit.mockserver.state import block as block_module
 from cancelkit.mockserver.state import rows as module
 from cancelkit.mockserver.state.conditions import Among, Between, Condition, Equal
 from cancelkit.mockserver.state.index import Index
@@ -199,6 +200,18 @@ def test_members_of_a_set(positions: set[int], skip: int, most: int | None) -> N
 
     assert list(bits.members(found, skip, most)) == expected
     assert found.bit_count() == len(positions)
+
+
+def test_a_block_keeps_the_sets_of_few_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked before is found again, whether or not it is still kept."""
+    monkeypatch.setattr(block_module, "_KEPT", 8)
+    form = Form(numbered=True)
+    block = block_module.Block(form, [form.row(n, 4, (n % 50, None, None)) for n in range(300)])  # type: ignore[arg-type]
+    for value in (*range(50), *range(50), 49, 49):
+        found = block.bits([Equal(3, 4), Equal(form.first, value)])
+        assert list(bits.members(found)) == list(range(value, 300, 50))
+
+    assert len(block._fitting) <= 8
 
 
 @pytest.mark.parametrize("distinct", [1, 2, 255, 256, 70_000])
