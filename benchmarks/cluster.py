@@ -1,6 +1,6 @@
 """How the time for the same shards falls as workers are added: Dask's, and this machine's own processes.
 
-    python -m benchmarks.cluster [--count N] [--shards N] [--rounds N]
+    python -m benchmarks.cluster [--count N] [--shards N] [--rounds N] [--engine NAME]… [--workers N]…
 
 Owns: the order of the rounds, in which every number of workers has its turn; starting workers is not counted.
 """
@@ -22,7 +22,7 @@ from cancelkit.fixtures.sharding import Order
 from cancelkit.fixtures.sharding.engines import dask, local
 from cancelkit.spec import load
 
-WORKERS = (1, 2, 4)
+ENGINES, WORKERS = ("local", "dask"), (1, 2, 4)
 
 
 def seconds(order: Order, engine: str, workers: int) -> float:
@@ -42,21 +42,23 @@ def seconds(order: Order, engine: str, workers: int) -> float:
 @click.option("--count", default=400_000, help="Records.")
 @click.option("--shards", default=32, help="Files.")
 @click.option("--rounds", default=3, help="Medians are told.")
-def main(count: int, shards: int, rounds: int) -> None:
-    """Tell how many records a second each number of workers makes, and that as a ratio to one worker."""
+@click.option("--engine", "engines", multiple=True, type=click.Choice(ENGINES), default=ENGINES)
+@click.option("--workers", multiple=True, type=click.IntRange(1), default=WORKERS)
+def main(count: int, shards: int, rounds: int, engines: tuple[str, ...], workers: tuple[int, ...]) -> None:
+    """Tell how many records a second each number of workers makes, and that as a ratio to the first number."""
     found: dict[tuple[str, int], list[float]] = {}
     for _ in range(rounds):
-        for engine in ("local", "dask"):
-            for workers in WORKERS:
+        for engine in engines:
+            for number in workers:
                 with tempfile.TemporaryDirectory() as folder:
                     order = Order(Options(load(), count=count), shards, Path(folder) / "r-{shard}.ndjson")
-                    found.setdefault((engine, workers), []).append(seconds(order, engine, workers))
+                    found.setdefault((engine, number), []).append(seconds(order, engine, number))
     table = Table(title=f"{count:,} records in {shards} shards, {os.cpu_count()} cores")
-    for name in ("engine", "workers", "records/s", "to one worker"):
+    for name in ("engine", "workers", "records/s", "ratio"):
         table.add_column(name, justify="left" if name == "engine" else "right")
-    for (engine, workers), times in found.items():
-        ratio = median(found[engine, 1]) / median(times)
-        table.add_row(engine, str(workers), f"{count / median(times):,.0f}", f"{ratio:.2f}")
+    for (engine, number), times in found.items():
+        ratio = median(found[engine, workers[0]]) / median(times)
+        table.add_row(engine, str(number), f"{count / median(times):,.0f}", f"{ratio:.2f}")
     Console().print(table)
 
 
