@@ -25,6 +25,11 @@ VERBS = {
         "Forward to a real server and hold both sides against the contract.",
     ),
     "verify": ("contract_tests.cli", "verify", "Check whether a server keeps the contract."),
+    "learn": (
+        "contract_tests.learning.command",
+        "learn",
+        "Find out what a server does where right servers differ.",
+    ),
     "check": (
         "contract_tests.check.command",
         "check",

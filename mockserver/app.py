@@ -7,10 +7,11 @@ Knows nothing of: what any stage does inside.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -47,6 +48,11 @@ from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
+if TYPE_CHECKING:
+    import httpx
+
+    from cancelkit.mockserver.proxy.settings import Forwarding
+
 log = logging.getLogger("mockserver")
 LONGEST_SAID = 160
 
@@ -60,6 +66,8 @@ def create_app(
     state: Path | None = None,
     mutants: Sequence[Mutation] = (),
     deviations: Sequence[Mutation] = (),
+    forwarding: Forwarding | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> Workbench:
     """Return a mock with sessions of its own.
 
@@ -69,6 +77,7 @@ def create_app(
         scenario: played on the starting state.
         state: a file that keeps the default session over restarts.
         mutants: faults to build in. deviations: the same, by its former name.
+        forwarding: the real server that answers a part of the calls. transport: to it, in place of the network.
     Raises:
         SpecError: something in the contract can't be served.
         ScenarioError: the scenario does not fit the world.
@@ -86,20 +95,28 @@ def create_app(
         keeper = Keeper(state, sessions.default)
         keeper.start()
 
+    api = Api(made, settings, sessions, without=forwarding.operations if forwarding else ())
+    half = None
+    if forwarding is not None:
+        from cancelkit.mockserver.proxy.half_real import HalfReal
+
+        own = partial(api.own, login=forwarding.key is not None)  # keys are otherwise the real server's to give
+        half = HalfReal(api, own, contract, settings, forwarding, sessions, events, transport)
+
     def control() -> ASGIApp:
-        from cancelkit.mockserver.control.app import control_room
+        from cancelkit.mockserver.control.app import ENDPOINTS, control_room
 
-        return control_room(settings, contract, sessions, events, seed=world.seed, started=started)
+        endpoints = half.endpoints() if half else ENDPOINTS
+        return control_room(settings, contract, sessions, events, seed=world.seed, started=started, endpoints=endpoints)
 
-    api = Api(made, settings, sessions)
     return Workbench(
-        api,
+        half or api,
         sessions,
         contract,
         events,
         control=control,
         dressed=lambda app: Cors(app, enabled=settings.cors),
-        lifetime=Lifetime(sessions, events, keeper),
+        lifetime=Lifetime(sessions, events, keeper, half),
         express=api.express,
     )
 
@@ -107,16 +124,22 @@ def create_app(
 class Api:
     """The API and its pages. Calls find their session in the scope; the default one where nobody put one there."""
 
-    def __init__(self, made: Parts, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, made: Parts, settings: Settings, sessions: Sessions, *, without: Collection[str] = ()) -> None:
+        """without: operations that others answer."""
         self._sessions = sessions
         self._docs = Docs(made.contract, settings)
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        operations, express = _connexion(made, settings, self._recognise, self._closed)
+        self._serves_slashes = made.contract.chosen("wrong-slash") == "served"
+        operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
         self._dressed = Cors(self._answer, enabled=settings.cors)
+
+    def own(self, path: str, *, login: bool) -> bool:
+        """Whether a path that is no operation's is a page of ours, or the login."""
+        return self._docs.find(path) is not None or (login and self._closed(path))
 
     def _closed(self, path: str) -> bool:
         """Whether something in front of the operations answers this path."""
@@ -136,16 +159,20 @@ class Api:
         if self._login is not None and self._closed(path):
             await self._login(scope, receive, send)
             return
-        scope[ORIGINAL_PATH] = scope.get(PREFIX_KEY, "") + path
+        scope.setdefault(ORIGINAL_PATH, scope.get(PREFIX_KEY, "") + path)
         for alias, real in self._aliases:
             if path.startswith(alias):
                 scope["path"] = real + path[len(alias) :]
                 scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+        if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
+            path = scope["path"]
+            scope["path"] = path[:-1] if slash == "extra" else f"{path}/"
+            scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         await self._operations(scope, receive, send)
 
 
 def _connexion(
-    made: Parts, settings: Settings, recognise: Recogniser, closed: Callable[[str], bool]
+    made: Parts, settings: Settings, recognise: Recogniser, closed: Callable[[str], bool], without: Collection[str]
 ) -> tuple[ASGIApp, Express]:
     """Connexion's stages with ours at the end, and the table made of them; put together now, so that what can't be
     served is said at the start.
@@ -161,9 +188,9 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise, fitting(*contract.operations.values()))),
+        dispatcher(compiled, Fallback(recognise, contract, fitting(*contract.operations.values()))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
-        security_map=security(contract.api_key, settings),
+        security_map=security(contract, settings),
         resolver=Resolver(lambda operation_id: _unused),
     )
     try:
@@ -184,8 +211,9 @@ def _connexion(
         app.app, app.middleware_stack = app._build_middleware_stack()
     except Exception as error:
         raise _untaken(error) from error
-    refuses = refusing(contract.api_key, settings) if contract.api_key else None
-    return app, Express(contract, compiled, app.middleware_stack, refuses, closed=closed)
+    refuses = refusing(contract, settings) if contract.api_key else None
+    own = {id: operation for id, operation in compiled.items() if id not in without}
+    return app, Express(contract, own, app.middleware_stack, refuses, closed=closed)
 
 
 def _untaken(error: Exception) -> SpecError:

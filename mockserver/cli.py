@@ -11,14 +11,15 @@ import sys
 import warnings
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from click.core import ParameterSource
 
+from cancelkit.mockserver.base.options import origin_options
 from cancelkit.mockserver.base.origin import Origin, OriginError
 from cancelkit.mockserver.options import Bench, bench_options, wait_for
+from cancelkit.mockserver.proxy.options import half_real_options
+from cancelkit.mockserver.proxy.settings import CannotSend, Forwarding
 from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.serving.reach import Reach, reach_options
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
@@ -40,21 +41,21 @@ Examples:
   cancelkit mock --port 0 --size 1000000      any free port, more data
   cancelkit mock --token s3cret --no-cors     one known key, no other origins
   cancelkit mock --data world.json            your own data
+  cancelkit mock --upstream https://staging.shop.example --forward OPERATION
+                                              a real server behind it, which has what is not mocked
 """
 
 
 @click.command(epilog=EXAMPLES)
 @reach_options
+@half_real_options
 @click.option(
     "--token",
     "tokens",
     multiple=True,
     help="A known API key; repeatable. Without it, any but no-such-key.",
 )
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data.")
-@click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many records.")
-@click.option("--empty", is_flag=True, help="Rows of the tables, but no records.")
-@click.option("--data", type=click.Path(path_type=Path), help="A world (docs/fixtures.md) as JSON or SQLite instead.")
+@origin_options
 @click.option("--strict-bodies", is_flag=True, help="Refuse unknown fields in bodies, to catch typos.")
 @click.option("--max-limit", default=MAX_LIMIT, show_default=True, type=click.IntRange(1), help="Largest page.")
 @click.option("--self-check", is_flag=True, help="Check every answer against the contract; a violation is a 500.")
@@ -88,10 +89,6 @@ Examples:
 @choice_options
 def mock(
     tokens: tuple[str, ...],
-    seed: int,
-    size: int,
-    empty: bool,
-    data: Path | None,
     strict_bodies: bool,
     max_limit: int,
     self_check: bool,
@@ -102,6 +99,8 @@ def mock(
     watch: bool,
     no_cache: bool,
     clear_cache: bool,
+    origin: Origin,
+    forwarding: Forwarding | None,
     reach: Reach,
     bench: Bench,
     choice: Choice,
@@ -120,8 +119,6 @@ def mock(
         return
     if any(not token.strip() or " " in token for token in tokens):
         raise click.UsageError("--token: a key must not be empty or hold spaces")
-    if data is not None and (own := [name for name in ("seed", "size", "empty") if _given(name)]):
-        raise click.UsageError(f"--data brings its own records: leave out --{own[0]}")
     settings = Settings(
         reach.host,
         reach.port,
@@ -139,12 +136,8 @@ def mock(
         root_path=reach.root_path,
         trusted_proxies=reach.trusted_proxy,
     )
-    origin = Origin(data, seed, size, empty)
-    _serve(settings, reach, contract, origin, bench, mutant, choice if watch else None, cached=not no_cache)
-
-
-def _given(option: str) -> bool:
-    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+    watched = choice if watch else None
+    _serve(settings, reach, contract, origin, bench, mutant, watched, forwarding, cached=not no_cache)
 
 
 def _clear_cache() -> None:
@@ -192,6 +185,7 @@ def _serve(
     bench: Bench,
     names: tuple[str, ...],
     watched: Choice | None,
+    forwarding: Forwarding | None,
     *,
     cached: bool,
 ) -> None:
@@ -224,10 +218,18 @@ def _serve(
     click.get_current_context().call_on_close(door.close)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
-    except (ScenarioError, SpecError, StateError) as problem:
+        app = create_app(
+            settings,
+            world,
+            contract,
+            scenario=scenario,
+            state=bench.state,
+            mutants=mutants,
+            forwarding=forwarding,
+        )
+    except (ScenarioError, SpecError, StateError, CannotSend) as problem:
         _give_up(str(problem))
-    notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
+    notes = (*door.notes, *_notes(settings, bench, watched, forwarding), *taken(app.probes))
     served: ASGIApp = app
     stopping, lost = app.stop, app.lost
     if watched is not None:
@@ -236,7 +238,8 @@ def _serve(
         def make(contract: Contract, world: World | None) -> Workbench:
             scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario and not world else None
             built = _mutants(names, contract)
-            return create_app(settings, world or origin.later(contract), contract, scenario=scenario, mutants=built)
+            world = world or origin.later(contract)
+            return create_app(settings, world, contract, scenario=scenario, mutants=built, forwarding=forwarding)
 
         recipe = Recipe(origin.later, make, bench.state)
         served = watch = Watch(app, contract, world, watched, recipe, say)
@@ -255,9 +258,13 @@ def _serve(
     )
 
 
-def _notes(settings: Settings, bench: Bench, watched: Choice | None) -> tuple[str, ...]:
+def _notes(settings: Settings, bench: Bench, watched: Choice | None, forwarding: Forwarding | None) -> tuple[str, ...]:
     """What the banner says of the workbench, where there is something to say."""
-    notes = [f"scenario  {bench.scenario}"] if bench.scenario else []
+    notes = []
+    if forwarding is not None:
+        named = "".join(f"{name}, " for name in forwarding.operations)
+        notes.append(f"upstream  {forwarding.upstream}: {named}what the contract does not describe")
+    notes += [f"scenario  {bench.scenario}"] if bench.scenario else []
     if bench.state:
         notes.append(f"state     kept in {bench.state}")
     if watched is not None:

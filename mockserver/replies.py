@@ -15,7 +15,7 @@ from starlette.types import Send
 
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.problem import Problem
-from cancelkit.spec import Operation
+from cancelkit.spec import Operation, Response
 from cancelkit.spec.media import JSON
 
 Header = tuple[bytes, bytes]
@@ -48,7 +48,11 @@ class ApiError(Exception):
 
 def documented(operation: Operation, reply: Reply) -> Reply:
     """JSON under the media type that the contract gives to it."""
-    answer = operation.response(reply.status)
+    return typed(reply, operation.response(reply.status))
+
+
+def typed(reply: Reply, answer: Response | None) -> Reply:
+    """JSON under the media type of what describes it, if anything does."""
     if answer is None or answer.media_type == JSON or JSON_TYPE not in reply.headers:
         return reply
     kind = (JSON_TYPE[0], answer.media_type.encode())
@@ -87,10 +91,6 @@ def wrong_slash(right: str) -> ApiError:
 
 def invalid_page() -> ApiError:
     return error(404, "Invalid page.", "not_found")
-
-
-def unauthorized(detail: str, code: str, scheme: str) -> ApiError:
-    return error(401, detail, code, {"www-authenticate": scheme})
 
 
 def too_large(limit: int) -> ApiError:

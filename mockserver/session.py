@@ -7,6 +7,7 @@ Knows nothing of: HTTP, other sessions (sessions.py); what the store holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -24,6 +25,7 @@ from cancelkit.mockserver.state.shelf import Shelf
 from cancelkit.mockserver.state.snapshots import Snapshots
 from cancelkit.mockserver.state.store import Store
 
+READING = frozenset({"GET", "HEAD"})
 ROOM = 2048
 """About how many bytes a write may take."""
 
@@ -147,6 +149,16 @@ class Session:
     def was_read(self, id: Any) -> None:
         """A client has read one record by its id."""
         self.progress.was_read(id, self.clock.now(), self.shelf)
+
+    def followed(self, method: str, id: Any) -> None:
+        """A client's call has succeeded; id: of the record that it was about, None where there is none."""
+        if not self.progress:
+            return
+        if method not in READING:
+            self.progress.written(self.clock.now())
+        elif method == "GET" and id is not None:
+            with suppress(SessionRefused):  # there is no room to move it on; the next read tries again
+                self.was_read(id)
 
     def let_go(self) -> None:
         """Give the memory back now: what points to itself, as a session does, is found by the collector much later."""

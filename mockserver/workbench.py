@@ -19,10 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cancelkit.mockserver.api.dispatch import SESSION
 from cancelkit.mockserver.api.express import Express
 from cancelkit.mockserver.api.links import PREFIX_KEY
-from cancelkit.mockserver.faults.answers import FaultAnswers, answering
-from cancelkit.mockserver.faults.fault import Hit
-from cancelkit.mockserver.faults.play import play, transport_of
-from cancelkit.mockserver.faults.preferences import Preferences, read
+from cancelkit.mockserver.faults.answers import answering
+from cancelkit.mockserver.faults.striking import FAULT, Striker
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
@@ -31,11 +29,11 @@ from cancelkit.mockserver.journal.ring import fingerprint
 from cancelkit.mockserver.journal.totals import BOUNDS, NO_OPERATION
 from cancelkit.mockserver.journal.tracing import NAME as TRACEPARENT
 from cancelkit.mockserver.journal.tracing import traceparent
-from cancelkit.mockserver.replies import Reply, error
+from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lifetime import Lifetime
-from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, Lost, noted
-from cancelkit.mockserver.session import Session, SessionRefused
+from cancelkit.mockserver.serving.lost import CLIENT_LEFT, JOURNALLED, MALFORMED, REFUSED, Lost, noted
+from cancelkit.mockserver.session import READING, Session, SessionRefused
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.spec import Contract
 
@@ -46,7 +44,6 @@ CONTROL = "/_mock"
 SILENT = ("/docs", "/openapi.", "/favicon.ico")
 """Paths that are no calls of a client under test: they are not journalled."""
 CACHED_KEY = 256
-READING = frozenset({"GET", "HEAD"})
 
 
 class Workbench:
@@ -81,7 +78,7 @@ class Workbench:
         self.lifetime = lifetime
         self._express = express
         self._reader = CallReader(contract)
-        self._answers = FaultAnswers(contract)
+        self._striker = Striker(contract, dressed)
         self._totals = sessions.totals
         self.probes = frozenset(path for path in PATHS if not self._reader.recognise("GET", path).methods)
         key = contract.api_key
@@ -187,41 +184,42 @@ class Workbench:
                 told.status = scope.get(REFUSED, 0)
                 fault, judged = MALFORMED if told.status else CLIENT_LEFT, ()
         finally:
-            seconds = perf_counter() - started
-            key, bare = self._key(headers)
-            kind, status = headers.get(b"content-type"), told.status
-            sent, answered, lengths = heard.body, told.body, (heard.size, told.size)
-            if b"content-encoding" in headers and headers[b"content-encoding"].strip().lower() != b"identity":
-                sent = b""  # nobody can read it
-            if clean := masked(path, query, sent, answered):
-                query, sent, answered = clean
-                lengths = len(sent), len(answered)
-            facts = (
-                began,
-                method,
-                path,
-                query,
-                status,
-                seconds,
-                key,
-                bare,
-                kind,
-                sent,
-                lengths[0],
-                answered,
-                lengths[1],
-                fault,
-                judged,
-                noted(scope),
-                traceparent(scope["headers"]) if TRACEPARENT in headers else None,
-            )
-            session.journal.add(facts, len(sent) + len(answered))
-            session.coverage.count(method, path, status, query)
-            totals = self._totals
-            totals.buckets[bisect_left(BOUNDS, seconds)] += 1
-            totals.seconds += seconds
-            if self._events.watched or session.progress:
-                self._after(session, method, status)
+            if JOURNALLED not in scope:  # as by a proxy, when it was sent on
+                seconds = perf_counter() - started
+                key, bare = self._key(headers)
+                kind, status = headers.get(b"content-type"), told.status
+                sent, answered, lengths = heard.body, told.body, (heard.size, told.size)
+                if b"content-encoding" in headers and headers[b"content-encoding"].strip().lower() != b"identity":
+                    sent = b""  # nobody can read it
+                if clean := masked(path, query, sent, answered):
+                    query, sent, answered = clean
+                    lengths = len(sent), len(answered)
+                facts = (
+                    began,
+                    method,
+                    path,
+                    query,
+                    status,
+                    seconds,
+                    key,
+                    bare,
+                    kind,
+                    sent,
+                    lengths[0],
+                    answered,
+                    lengths[1],
+                    fault,
+                    judged,
+                    noted(scope),
+                    traceparent(scope["headers"]) if TRACEPARENT in headers else None,
+                )
+                session.journal.add(facts, len(sent) + len(answered))
+                session.coverage.count(method, path, status, query)
+                totals = self._totals
+                totals.buckets[bisect_left(BOUNDS, seconds)] += 1
+                totals.seconds += seconds
+                if self._events.watched or session.progress:
+                    self._after(session, method, status)
 
     def _key(self, headers: dict[bytes, bytes]) -> tuple[str | None, bool]:
         """The fingerprint of the key that was sent, and whether it came without its prefix."""
@@ -237,29 +235,15 @@ class Workbench:
         """Have the call answered as its preferences and the session's faults want it. Returns the fault's kind."""
         scope = call[0]
         meant = self._reader.recognise(scope["method"], scope["path"]).operation
-        name = meant.id if meant else None
-        wishes = read(headers.get(b"prefer", b"").decode("latin-1"))
-        hit = _wished(wishes) if wishes else session.faults.strike(name)
-        if hit is None:
-            await self._app(*call)
-            return None
-        answers = self._answers
-
-        def refuse(hit: Hit) -> ASGIApp:
-            reply = answers.reply(hit.status, name, hit.retry_after)
-            return self._dressed(answering(_applied(reply, wishes) if wishes else reply))
-
-        await play(hit, self._app, call, refuse=refuse, transport=transport_of(send))
-        return "prefer" if wishes else hit.kind
+        await self._striker(session.faults, headers.get(b"prefer"), meant, self._app, call, send)
+        fault: str | None = scope.get(FAULT)
+        return fault
 
     def _after(self, session: Session, method: str, status: int) -> None:
         """What follows a call where somebody watches, or requests move on by themselves."""
         entry = session.journal.since(session.journal.last - 1)[-1]
         if session.progress and status < 300:
-            if method not in READING:
-                session.progress.written(session.clock.now())
-            elif method == "GET" and (id := self._reader.record(entry)) is not None and self._reader.operation(entry):
-                session.was_read(id)
+            session.followed(method, self._reader.record(entry) if self._reader.operation(entry) else None)
         if self._events.watched:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:
@@ -278,11 +262,3 @@ def _cookie(header: bytes) -> bytes | None:
         if part.startswith(COOKIE):
             return part[len(COOKIE) :].strip(b'"')
     return None
-
-
-def _wished(wishes: Preferences) -> Hit:
-    return Hit("status", wishes.delay, status=wishes.code) if wishes.code else Hit("latency", wishes.delay)
-
-
-def _applied(reply: Reply, wishes: Preferences) -> Reply:
-    return Reply(reply.status, reply.body, (*reply.headers, (b"preference-applied", wishes.applied.encode())))

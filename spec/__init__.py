@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from cancelkit.spec.choices import Choice
 from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import json_schema
 from cancelkit.spec.errors import SpecError
@@ -18,6 +19,7 @@ from cancelkit.spec.model import (
     ApiKey,
     Behaviour,
     Body,
+    Comparing,
     Fact,
     Field,
     Filter,
@@ -62,6 +64,8 @@ __all__ = [
     "ApiKey",
     "Behaviour",
     "Body",
+    "Choice",
+    "Comparing",
     "Contract",
     "Fact",
     "Field",

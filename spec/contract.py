@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cancelkit.spec.choices import Choice
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.model import ApiKey, Behaviour, Field, Filter, Level, Operation, Role, Schema
 from cancelkit.spec.resource import Resource, Transitions
@@ -21,6 +22,7 @@ class Contract:
     """The whole contract.
 
     document: the file as read, overlays applied, references not followed; treat as read-only.
+    behaviours: those promised, by id, the choices considered. choices: of every point (spec/choices.py), by id.
     schemas: the component schemas by name, resolved (OpenAPI 3.0 dialect; see document.json_schema).
     files: the file and its overlays as they were named; none for a document from memory. fingerprint: 12 hexadecimal
     digits that differ where the content does.
@@ -33,6 +35,7 @@ class Contract:
     operations: Mapping[str, Operation]
     schemas: Mapping[str, Schema]
     behaviours: Mapping[str, Behaviour]
+    choices: Mapping[str, Choice]
     resource: Resource
     api_key: ApiKey | None
     files: tuple[Path, ...]
@@ -76,6 +79,10 @@ class Contract:
     def promised(self, *ids: str) -> str:
         """The first of these behaviours that the contract promises; the first of all where it promises none of them."""
         return next((id for id in ids if id in self.behaviours), ids[0])
+
+    def chosen(self, point: str) -> str:
+        """The option that holds at a point of spec/points.py; the usual one where the contract says nothing."""
+        return self.choices[point].chosen
 
     def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:
         """How sure the contract is of a behaviour."""

@@ -18,6 +18,7 @@ EXTENSIONS = frozenset(
         "x-action",
         "x-aliases",
         "x-behaviours",
+        "x-choices",
         "x-filter",
         "x-generate",
         "x-generator",
@@ -37,6 +38,8 @@ EXTENSIONS = frozenset(
         "x-why",
     }
 )
+NAMED = frozenset({"properties", "schemas", "parameters", "x-behaviours", "x-choices"})
+"""Keys below which the keys are names that the author chose."""
 FREE = frozenset({"example", "examples", "default", "enum"})
 """Keys below which anything may stand, our extensions' names too."""
 
@@ -61,7 +64,7 @@ def check_extensions(node: Json, place: str) -> None:
 
 def _is_name(place: str) -> bool:
     """Whether the keys at a place are names that the author chose, not keywords."""
-    return place.rpartition("/")[2] in ("properties", "schemas", "parameters", "x-behaviours") and "/" in place
+    return place.rpartition("/")[2] in NAMED and "/" in place
 
 
 def fact(node: Mapping[str, Json], place: str, *, prefix: str = "x-") -> Fact:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
-from cancelkit.spec.model import Filter, Schema
+from cancelkit.spec.model import Comparing, Filter, Schema
 
 LOOKUPS = frozenset({"exact", "iexact", "in", "gt", "gte", "lt", "lte"})
 TRANSFORMS = frozenset({"date"})
 
 
-def filter_of(node: Any, place: str, detailed: Schema, own: Schema) -> Filter:
+def filter_of(node: Any, place: str, detailed: Schema, own: Schema, comparing: Comparing) -> Filter:
     """The filter that `node` writes down, on a parameter with the schema `own`.
 
     Raises:
@@ -45,4 +45,4 @@ def filter_of(node: Any, place: str, detailed: Schema, own: Schema) -> Filter:
         raise SpecError(place, "lookup `iexact` goes with a string parameter")
     if transform and schema.get("format") != "date-time":
         raise SpecError(place, f"`{transform}__` goes with a path to a date-time")
-    return Filter(path, lookup, transform or None, schema, nullable)
+    return Filter(path, lookup, transform or None, schema, nullable, comparing)

@@ -17,10 +17,11 @@ Schema = Mapping[str, Any]
 
 
 class Level(StrEnum):
-    """How sure we are of a fact; only a broken `assumed` one is a warning rather than a failure."""
+    """How sure we are of a fact, and whence; only a broken `assumed` one is a warning rather than a failure."""
 
     DOCUMENTED = "documented"
     PUBLISHED = "published"
+    OBSERVED = "observed"
     ASSUMED = "assumed"
 
 
@@ -43,6 +44,19 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparing:
+    """How texts are compared where case is ignored (iexact), as the contract's choices have it (points.py).
+
+    reach: equal, starts-with or contains. case: unicode, ascii or exact. trims: blanks around what is asked for don't
+    count.
+    """
+
+    reach: str = "equal"
+    case: str = "unicode"
+    trims: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """What a query parameter selects: rows whose value at `path` of the detailed representation stands in `lookup`.
 
@@ -56,6 +70,7 @@ class Filter:
     transform: str | None
     schema: Schema
     nullable: bool
+    comparing: Comparing = Comparing()
 
 
 @dataclass(frozen=True, slots=True)

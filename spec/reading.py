@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from cancelkit.spec.choices import choices, comparing, kept
 from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import Json, admits_null, resolved
 from cancelkit.spec.errors import SpecError
@@ -19,7 +20,7 @@ from cancelkit.spec.filters import filter_of
 from cancelkit.spec.loading import fingerprint as content_fingerprint
 from cancelkit.spec.media import JSON, first_json, json_content
 from cancelkit.spec.merging import merged
-from cancelkit.spec.model import ApiKey, Body, Field, Operation, Parameter, Response, Role, Schema
+from cancelkit.spec.model import ApiKey, Body, Comparing, Field, Operation, Parameter, Response, Role, Schema
 from cancelkit.spec.representations import Representations, resource
 from cancelkit.spec.roles import ROLES, Shape, role_of, shape_of
 from cancelkit.spec.states import action, transitions
@@ -48,10 +49,12 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
     roles = _roles(nodes, named, shape)
     shown = Representations.of({roles[path, method]: node for path, method, _, node in nodes})
     moves = transitions(shown.plain, "the record")
+    stated = behaviours(document)
+    chosen = choices(document, stated)
     operations: dict[str, Operation] = {}
     for path, method, place, node in nodes:
         role = roles[path, method]
-        operation = _operation(document, node, (path, method, place), role, shown.detailed)
+        operation = _operation(document, node, (path, method, place), role, shown.detailed, comparing(chosen))
         if role is Role.ACTION:
             word = [part for part in path.split("/") if part][-1]
             does = action(operation.id, word, node.get("x-action"), moves, shown.plain, place)
@@ -68,7 +71,8 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         version=str(document.get("info", {}).get("version", "")),
         operations=operations,
         schemas=schemas,
-        behaviours=behaviours(document),
+        behaviours=kept(stated, chosen),
+        choices=chosen,
         resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
         files=files,
@@ -139,11 +143,17 @@ def _roles(nodes: list[Node], named: Mapping[tuple[str, str], Role], shape: Shap
 
 
 def _operation(
-    document: Mapping[str, Json], node: dict[str, Json], where: tuple[str, str, str], role: Role, detailed: Schema
+    document: Mapping[str, Json],
+    node: dict[str, Json],
+    where: tuple[str, str, str],
+    role: Role,
+    detailed: Schema,
+    texts: Comparing,
 ) -> Operation:
     path, method, place = where
     parameters = tuple(
-        _parameter(p, f"{place}/parameters/{i} ({p.get('name')})", detailed) for i, p in enumerate(node["parameters"])
+        _parameter(p, f"{place}/parameters/{i} ({p.get('name')})", detailed, texts)
+        for i, p in enumerate(node["parameters"])
     )
     body = None
     if "requestBody" in node:
@@ -191,7 +201,7 @@ def _with_action(operation: Operation, does: Any) -> Operation:
     return replace(operation, action=does)
 
 
-def _parameter(node: dict[str, Json], place: str, detailed: Schema) -> Parameter:
+def _parameter(node: dict[str, Json], place: str, detailed: Schema, texts: Comparing) -> Parameter:
     if "name" not in node or node.get("in") not in ("path", "query", "header", "cookie"):
         raise SpecError(place, "needs `name`, and `in`: path, query or header")
     schema = node.get("schema", {})
@@ -206,7 +216,9 @@ def _parameter(node: dict[str, Json], place: str, detailed: Schema) -> Parameter
         required=bool(node.get("required")),
         schema=schema,
         fact=fact({**schema, **node}, place),
-        filter=filter_of(node["x-filter"], f"{place}/x-filter", detailed, schema) if "x-filter" in node else None,
+        filter=filter_of(node["x-filter"], f"{place}/x-filter", detailed, schema, texts)
+        if "x-filter" in node
+        else None,
         paging=paging,
         ordering=bool(node.get("x-ordering")),
         identity=node.get("x-identity"),

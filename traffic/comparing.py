@@ -7,13 +7,19 @@ Source: OpenAPI 3.0.3, "Data Types"; x-filter.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from operator import eq, ge, gt, le, lt
+from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Final
 
 from cancelkit.spec import Filter, Schema
 
+REACHES: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "equal": eq,
+    "starts-with": str.startswith,
+    "contains": contains,
+}
 COMPARED: Final = {"exact": eq, "iexact": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
 DOTTED: Final = str.maketrans({"I": "i", "ı": "i", "İ": "i", "\N{COMBINING DOT ABOVE}": None})
 """Whether these letters are equal is left open, so here they are."""
@@ -67,7 +73,8 @@ def fits(wanted: Filter, found: Any, value: str) -> bool:
         if wanted.lookup not in ("exact", "iexact") and not _ordered(wanted):
             return True
         left, right = (_comparable(wanted, _text(part)) for part in (found, value))
-        return bool(COMPARED[wanted.lookup](left, right))
+        compared = REACHES[wanted.comparing.reach] if wanted.lookup == "iexact" else COMPARED[wanted.lookup]
+        return bool(compared(left, right))
     except (ValueError, TypeError, KeyError, ArithmeticError):
         return True
 

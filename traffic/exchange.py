@@ -26,7 +26,8 @@ class Exchange:
     Headers that are empty were not recorded. secrets: whether keys and cookies would be in the headers if they had been
     sent; many recordings leave them out.
     cached: the answer came from a cache of the client's, so it says nothing of the server and is not judged.
-    realm: whose records the ids name, such as a host: the same id in another realm is another record.
+    realm: whose records the ids name, such as a host: the same id in another realm is another record. None where
+    records change unseen, so that nothing is held against later exchanges.
     """
 
     method: str
@@ -40,7 +41,7 @@ class Exchange:
     seconds: float = 0.0
     secrets: bool = True
     cached: bool = False
-    realm: str = ""
+    realm: str | None = ""
 
     def sent(self, name: str) -> str | None:
         """The value of a request header, whatever its case."""

@@ -53,9 +53,10 @@ class History:
     def __call__(self, call: Call) -> Iterator[Finding]:
         """Compare an exchange with what is known, and learn from it."""
         operation, exchange = call.operation, call.exchange
-        if operation is None or not exchange.ok or not exchange.answered or exchange.method == "HEAD":
+        realm = exchange.realm
+        if operation is None or realm is None or not exchange.ok or not exchange.answered or exchange.method == "HEAD":
             return
-        realm, scope = exchange.realm, tuple(call.meaning.values.get(name, "") for name in self._scope)
+        scope = tuple(call.meaning.values.get(name, "") for name in self._scope)
         if operation.role is Role.DESTROY:
             if id := identifier(call.meaning.values.get(self._named)):
                 yield from self._deleted((realm, scope, id), call)

@@ -50,6 +50,11 @@ def described(contract: Contract) -> Data:
             {"id": b.id, "level": b.fact.level.value, "requires": b.requires, "why": b.fact.why}
             for b in contract.behaviours.values()
         ],
+        "choices": [
+            {"point": id, "chosen": c.chosen, "level": None if c.open else c.fact.level.value, "requires": c.requires}
+            for id, c in contract.choices.items()
+            if c.stated
+        ],
     }
 
 

@@ -103,6 +103,12 @@ def tables(data: dict[str, Any]) -> None:
         ("id", "level", "requires"),
         ((b["id"], b["level"], b["requires"]) for b in data["behaviours"]),
     )
+    _table(
+        console,
+        "Choices",
+        ("point", "level", "chosen", "which means"),
+        ((c["point"], c["level"] or "open", c["chosen"], c["requires"]) for c in data["choices"]),
+    )
 
 
 def _states(console: Console, states: dict[str, Any] | None) -> None:

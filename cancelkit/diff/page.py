@@ -1,24 +1,24 @@
 """The outcome as one self-contained HTML page: nothing is loaded, everything is escaped.
 
-Owns: the page's structure; page.css beside it is put into it.
+Owns: the page's structure; traffic's paper.css and page.css beside it are put into it.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from pathlib import Path
+from importlib.resources import files
 
 from cancelkit.diff.change import Kind
 from cancelkit.diff.outcome import Line, Outcome, about
 from cancelkit.spec.showing import visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = Path(__file__).with_name("page.css")
+_STYLES = (files("cancelkit.traffic").joinpath("paper.css"), files("cancelkit.diff").joinpath("page.css"))
 
 
 def page(outcome: Outcome) -> str:
-    style = _STYLE.read_text(encoding="utf-8")
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in _STYLES)
     head = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -46,6 +46,29 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
             yield made(rule, said, spot, Effect.HARMLESS if key == "x-open" else Effect.DOUBTFUL, level=now)
 
 
+def of_choices(old: Side, new: Side) -> Iterator[Change]:
+    """What is chosen where right servers differ; a point that nothing is said of counts as open."""
+    before, now = dict(old.node().inner("x-choices")), dict(new.node().inner("x-choices"))
+    for id in dict.fromkeys((*before, *now)):
+        one, other = before.get(id), now.get(id)
+        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
+        was, is_ = _chosen(one), _chosen(other)
+        level = level_of((other or one or old.node()).mapping(), "")
+        if was != is_:
+            said = f"at `{id}`, {is_ or 'anything'} is right now, {was or 'anything'} before"
+            effect = Effect.WIDER if was is None else Effect.DOUBTFUL
+            yield made("choice-changed", said, spot, effect, level=level, in_new=other is not None)
+        elif one and other and (ago := level_of(one.mapping(), "")) is not level:
+            effect = Effect.DOUBTFUL if ago is Level.ASSUMED else Effect.HARMLESS
+            yield made("choice-level-changed", f"`{id}` is {level} now, {ago} before", spot, effect, level=level)
+
+
+def _chosen(node: Node | None) -> str | None:
+    """The option that a server must keep to; None where any will do."""
+    said = node.mapping() if node else {}
+    return None if said.get("open") else said.get("chosen")
+
+
 def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
     """What may follow what: compared by the first field of each side that has x-transitions."""
     one, other = _moves(old), _moves(new)

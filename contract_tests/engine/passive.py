@@ -17,6 +17,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.invented import answer_to, examples
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles import statuses
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.spec import Contract, Level, Operation, Response, Schema, json_schema
 from cancelkit.traffic.client import HALF
@@ -121,7 +122,8 @@ def _statuses(contract: Contract) -> Iterator[AnswerRule]:
         if "default" in operation.ranges:
             continue  # whatever status it is, the contract describes it
         sample = operation.success.status
-        unknown = [status for status in (202, 409, 418, 299) if not _allowed(operation, status)]
+        chosen = statuses.chosen(contract, operation)
+        unknown = [status for status in (202, 409, 418, 299) if not _allowed(operation, chosen, status)]
         yield AnswerRule(
             Rule(
                 id=f"status/{operation.id}/documented",
@@ -130,7 +132,7 @@ def _statuses(contract: Contract) -> Iterator[AnswerRule]:
                 source=f"spec: {operation.id}, responses",
                 level=operation.success.fact.level,
                 observe=_nothing,
-                judge=partial(_known, operation),
+                judge=partial(_known, operation, chosen),
                 accepts=(answer_to(operation, sample), answer_to(operation, 404)),
                 rejects=tuple(answer_to(operation, status) for status in unknown[:2]),
                 writes=operation.method != "GET",
@@ -139,12 +141,12 @@ def _statuses(contract: Contract) -> Iterator[AnswerRule]:
         )
 
 
-def _allowed(operation: Operation, status: int) -> bool:
-    return status in EVERYWHERE or operation.response(status) is not None
+def _allowed(operation: Operation, chosen: frozenset[int], status: int) -> bool:
+    return status in EVERYWHERE or status in chosen or operation.response(status) is not None
 
 
-def _known(operation: Operation, answer: Answer) -> Iterator[str]:
-    if not _allowed(operation, answer.status):
+def _known(operation: Operation, chosen: frozenset[int], answer: Answer) -> Iterator[str]:
+    if not _allowed(operation, chosen, answer.status):
         yield f"status {answer.status} is not in the contract; its success is {operation.success.status}"
 
 

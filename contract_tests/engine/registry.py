@@ -1,6 +1,7 @@
 """Every rule that there is, wherever it comes from.
 
-Owns: putting together the rules about behaviour, about each answer, and those that Schemathesis checks; choosing some.
+Owns: putting together the rules about behaviour, about choices, about each answer, and those that Schemathesis checks;
+    choosing some.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ def every_rule(contract: Contract) -> tuple[Rule, ...]:
     Raises:
         ValueError: two rules have the same id, or a rule stands in no area.
     """
+    from cancelkit.contract_tests.choices.judging import rules as choice_rules
     from cancelkit.contract_tests.fuzz.rules import fuzz_rules
     from cancelkit.contract_tests.rules import all_rules
 
-    found = (*all_rules(contract), *passive_rules(contract), *fuzz_rules(contract))
+    found = (*all_rules(contract), *choice_rules(contract), *passive_rules(contract), *fuzz_rules(contract))
     unique(found)
     order = areas(contract)
     return tuple(sorted(found, key=lambda rule: order.index(rule.area)))

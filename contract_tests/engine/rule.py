@@ -34,6 +34,7 @@ AREAS = (
     "paging",
     "filters",
     "detailed",
+    "choices",
     "robustness",
     "concurrency",
     "machine",

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from cancelkit.contract_tests.context.bodies import settable, values_of
 from cancelkit.contract_tests.context.ground import Keys, Scope
+from cancelkit.contract_tests.oracles.omitted import resets
+from cancelkit.contract_tests.oracles.statuses import acted_again, deleted_again, foreign
 from cancelkit.spec import Contract, Field, Operation, Role
 
 REFUSED: Final = 400
@@ -80,7 +82,7 @@ class Model:
         """What a PUT or PATCH must answer."""
         state = self.state(scope, id)
         if state is None:
-            return Outcome(404)
+            return self._absent(scope, id)
         known = settable(operation)
         wrong = {name for name, f in known.items() if f.required and name not in body}
         wrong |= self._wrong(scope, body, known)
@@ -89,36 +91,39 @@ class Model:
             wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
         if wrong or (operation.body is not None and len(body) < operation.body.schema.get("minProperties", 0)):
             return Outcome(REFUSED, frozenset(wrong), state)
-        put = operation.role is Role.UPDATE
-        resets = {name: f.default for name, f in known.items() if put and f.has_default}
-        new = {**state, **resets, **{name: body[name] for name in known if name in body}}
+        reset = resets(self.contract, operation, known)
+        new = {**state, **reset, **{name: body[name] for name in known if name in body}}
         return Outcome(operation.success.status, state=self._shown(new), accepted=True)
 
     def act(self, operation: Operation, scope: Scope, id: Any) -> Outcome:
         """What an action must answer."""
         state, action = self.state(scope, id), operation.action
         if state is None or action is None:
-            return Outcome(404)
+            return self._absent(scope, id)
         if state.get(action.field) in action.refused:
-            return Outcome(REFUSED, state=state)
+            return Outcome(acted_again(self.contract, operation), state=state)
         return Outcome(operation.success.status, state={**state, action.field: action.value}, accepted=True)
 
     def delete(self, scope: Scope, id: Any) -> Outcome:
         """What a delete must answer."""
+        operation = self._operation(Role.DESTROY)
         if self.state(scope, id) is None:
-            return Outcome(404)
-        return Outcome(self._operation(Role.DESTROY).success.status, accepted=True)
+            elsewhere = self._elsewhere(id)
+            return self._absent(scope, id) if elsewhere else Outcome(deleted_again(self.contract, operation))
+        return Outcome(operation.success.status, accepted=True)
 
     def retrieve(self, scope: Scope, id: Any) -> Outcome:
         """What a retrieve must answer."""
         state = self.state(scope, id)
-        return Outcome(404) if state is None else Outcome(200, state=state)
+        return self._absent(scope, id) if state is None else Outcome(200, state=state)
 
     def ids(self, scope: Scope, among: Collection[Any], **values: Any) -> list[Any]:
         """The ids `among` these that the scope's lists must show, where these fields have these values."""
         rows = self.records.get(scope, {})
         found = [id for id in among if id in rows and all(rows[id].get(k) == v for k, v in values.items())]
-        return sorted(found) if self.contract.resource.numbered else found
+        if not self.contract.resource.numbered:
+            return found
+        return sorted(found, reverse=self.contract.chosen("list-order") == "descending")
 
     def settle(self, scope: Scope, id: Any, outcome: Outcome) -> None:
         """Take over what a call that was answered as it must be has changed."""
@@ -130,6 +135,13 @@ class Model:
     def state(self, scope: Scope, id: Any) -> dict[str, Any] | None:
         """The record, if it stands in the scope."""
         return self.records.get(scope, {}).get(id)
+
+    def _elsewhere(self, id: Any) -> bool:
+        return any(id in rows for rows in self.records.values())
+
+    def _absent(self, scope: Scope, id: Any) -> Outcome:
+        """What a call about a record must answer that the scope does not have."""
+        return Outcome(foreign(self.contract) if self._elsewhere(id) else 404)
 
     def _operation(self, role: Role) -> Operation:
         found = self.contract.role(role)

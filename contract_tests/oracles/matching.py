@@ -15,7 +15,7 @@ from typing import Any
 
 from cancelkit.contract_tests.oracles.instants import EXACT, instant
 from cancelkit.contract_tests.oracles.records import is_decimal
-from cancelkit.contract_tests.oracles.text import equal_ignoring_case
+from cancelkit.contract_tests.oracles.text import found_by
 from cancelkit.spec import Filter
 
 Row = Mapping[str, Any]
@@ -45,7 +45,7 @@ def matches(rule: Filter, wanted: str, row: Row, unit: timedelta = EXACT) -> boo
     if rule.lookup == "in":
         return any(_equal(rule, value, one) for one in wanted.split(","))
     if rule.lookup == "iexact":
-        return equal_ignoring_case(str(value), wanted)
+        return found_by(rule.comparing, str(value), wanted)
     if rule.schema.get("format") == "date-time":
         shown = instant(value)
         if shown is None:

@@ -2,15 +2,19 @@
 
 Owns: the three-valued equality, case variants of a text, near misses of a text.
 Knows nothing of: filters, records, HTTP.
-Source: x-behaviours, filter-ignores-case (Unicode case folding after NFC; the dotted and dotless i are left open).
+Source: the choices text-filter, letter-case and filter-blanks; by default Unicode case folding after NFC, and the
+    dotted and dotless i are left open.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from operator import contains, eq
+
+from cancelkit.spec import Comparing
 
 I_FAMILY = frozenset("iIİı\u0307")
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*[A-Za-z0-9]@[a-z0-9]+([.-][a-z0-9]+)*\.[a-z]{2,10}", re.IGNORECASE)
@@ -34,6 +38,36 @@ def equal_ignoring_case(left: str, right: str) -> bool | None:
     if _settled(left) == _settled(right):
         return True
     return None if _loose(left) == _loose(right) else False
+
+
+def _ascii(text: str) -> str:
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+_FOLDS: Mapping[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "unicode": (_settled, _loose),
+    "ascii": (_ascii, lambda text: _composed(_ascii(text))),
+    "exact": (str, _composed),
+}
+_REACHES: Mapping[str, Callable[[str, str], bool]] = {
+    "equal": eq,
+    "starts-with": str.startswith,
+    "contains": contains,
+}
+
+
+def found_by(comparing: Comparing, value: str, wanted: str) -> bool | None:
+    """Whether a filter that ignores case finds a text; None where the contract leaves it open."""
+    wanted = wanted.strip() if comparing.trims else wanted
+    reaches = _REACHES[comparing.reach]
+    sure, loose = _FOLDS[comparing.case]
+    if reaches(sure(value), sure(wanted)):
+        return True
+    return None if reaches(loose(value), loose(wanted)) else False
 
 
 def case_variants(text: str) -> list[str]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cancelkit.contract_tests.configuration.target_options import FILE
 from cancelkit.spec.showing import visible
 
 if TYPE_CHECKING:
     from cancelkit.contract_tests.engine.verdict import Verdict
 
-FILE = click.Path(dir_okay=False, path_type=Path)
 _OPTIONS = (
     click.option("--report-json", type=FILE, help="Write the JSON report."),
     click.option("--report-junit", type=FILE, help="Write a JUnit XML report."),

@@ -1,6 +1,6 @@
 """The verdict as one self-contained HTML page: nothing is loaded, everything is escaped.
 
-Owns: the page's structure; page.css and page.js beside it are put into it.
+Owns: the page's structure; traffic's paper.css, page.css and page.js beside it are put into it.
 Knows nothing of: where the text goes.
 """
 
@@ -27,7 +27,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 
 
 def render(verdict: Verdict) -> str:
-    here = files("cancelkit.contract_tests.reports")
+    here, paper = files("cancelkit.contract_tests.reports"), files("cancelkit.traffic").joinpath("paper.css")
     verdict = presented(verdict)
     body = "\n".join(_body(verdict))
     return f"""<!doctype html>
@@ -38,7 +38,7 @@ def render(verdict: Verdict) -> str:
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{escape(verdict.sentence)}</title>
 <style>
-{here.joinpath("page.css").read_text(encoding="utf-8")}</style>
+{paper.read_text(encoding="utf-8")}{here.joinpath("page.css").read_text(encoding="utf-8")}</style>
 </head>
 <body>
 <main>

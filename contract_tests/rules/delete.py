@@ -166,6 +166,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
         return
     state = partial(from_behaviour, contract, "delete-gone")
     for operation in item_operations(contract):
+        if operation is destroy and contract.chosen("delete-again") == "done":
+            continue
         requires = f"After a delete, {operation.method} {operation.path} is 404."
         judged = usual.refusals(None, 404, record=False)
         yield from state(f"delete/gone-for-{short(operation)}", partial(_gone, operation), *judged, requires=requires)

@@ -201,7 +201,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 requires = f"The values of {name} of {listing.path} {words}."
                 look = partial(_partition, listing, named)
                 yield build(f"{key(name)}/partitions", named, requires, look, of_partition(whole=whole))
-            if rule.lookup == "iexact":
+            if rule.lookup == "iexact" and rule.comparing.case == "unicode":
                 requires = f"A value of {name} of {listing.path} finds the same records in upper and in lower case."
                 judged = judge_spelling, Proof((sets(x=A, X=A),), (sets(x=A, X=NONE),))
                 yield build(f"{key(name)}/spelling", named, requires, partial(_spelling, listing, named), judged)

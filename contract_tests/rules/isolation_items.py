@@ -13,6 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.statuses import foreign
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import item_operations, scope_word, short
 from cancelkit.contract_tests.rules.sending import with_body
@@ -49,20 +50,24 @@ def _observe(operation: Operation, context: Context) -> tuple[Refusal, ...]:
         id = context.id_of(row)
         answer = context.call(operation, scope=away, id=id, **with_body(context, operation))
         what = f"{operation.method} in {word} {shown(away)} of a record of {word} {shown(home)}"
-        found.append(Refusal(what, answer, statuses=(404,), before=row, after=seen(context, id, scope=home)))
+        found.append(
+            Refusal(
+                what, answer, statuses=(foreign(context.contract),), before=row, after=seen(context, id, scope=home)
+            )
+        )
     return tuple(found)
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    usual = Usual(contract)
+    usual, status = Usual(contract), foreign(contract)
     for operation in item_operations(contract) if contract.resource.scope else ():
         yield from from_behaviour(
             contract,
             isolation(contract),
             f"isolation/{short(operation)}",
             partial(_observe, operation),
-            *usual.refusals(None, 404),
-            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is 404 and "
-            "does nothing.",
+            *usual.refusals(None, status),
+            requires=f"{operation.method} {operation.path} with an id of another {scope_word(contract)} is {status} "
+            "and does nothing.",
             needs_other=True,
         )

@@ -123,7 +123,7 @@ def judge_large(walks: Iterable[Sequence[Page]]) -> Iterator[str]:
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    ids, ordered = [3, 5, 8, 9, 12], contract.resource.numbered
+    ids, ordered = [3, 5, 8, 9, 12], contract.resource.numbered and contract.chosen("list-order") == "ascending"
     for listing in listings(contract):
         if not (listing.limit and listing.page and "count" in listing.fields):
             continue

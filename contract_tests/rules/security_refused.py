@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.oracles.statuses import keyless
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
 from cancelkit.contract_tests.rules.names import about_record, short
 from cancelkit.contract_tests.rules.sending import bad_values, fields, with_body
@@ -40,7 +41,7 @@ def _observe(operation: Operation, credential: Credential, context: Context) -> 
     answer = good_call(context, operation, before, auth=credential)
     what = f"{operation.method} {credentials(context.contract)[credential]}"
     after = seen(context, context.id_of(before)) if before and operation.method != "GET" else before
-    return (Refusal(what, answer, statuses=(401,), before=before, after=after),)
+    return (Refusal(what, answer, statuses=(keyless(context.contract),), before=before, after=after),)
 
 
 def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
@@ -65,12 +66,12 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
         for credential in WRONG:
             answer = context.call(operation, **place, **sent, auth=credential)
             words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
-            found.append(Refusal(words, answer, statuses=(401,)))
+            found.append(Refusal(words, answer, statuses=(keyless(contract),)))
     return tuple(found)
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
-    usual = Usual(contract)
+    usual, status = Usual(contract), keyless(contract)
     for operation in contract.operations.values() if contract.api_key else ():
         if not operation.secured:
             continue
@@ -81,8 +82,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 "authentication",
                 f"security/{short(operation)}/{credential}",
                 partial(_observe, operation, credential),
-                *usual.refusals(None, 401, record=about),
-                requires=f"{where} {words} is 401 with detail and code, and does nothing.",
+                *usual.refusals(None, status, record=about),
+                requires=f"{where} {words} is {status} with detail and code, and does nothing.",
                 writes=operation.method != "GET" or about,
             )
         yield from from_behaviour(
@@ -90,7 +91,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             "authentication-first",
             f"security/{short(operation)}/first",
             partial(_first, operation),
-            *usual.refusals(None, 401, record=False),
-            requires=f"{where} without a known key is 401, whatever else is wrong with it.",
+            *usual.refusals(None, status, record=False),
+            requires=f"{where} without a known key is {status}, whatever else is wrong with it.",
             writes=operation.method != "GET",
         )

@@ -13,6 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.oracles.omitted import resets
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.values import NoValue, Values
@@ -62,7 +63,8 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
         texts = [] if code else [f"{LETTERS} {context.rng.randrange(10**6)}", CHANGED]
         found = [text for text in texts if values.admits(text)][:1]
         if name == text_field(contract, operation):
-            found += [text for text in ("", *LONG) if values.admits(text)]
+            empty = [] if contract.chosen("empty-text") == "refused" else [""]
+            found += [text for text in (*empty, *LONG) if values.admits(text)]
         found += [values.typical(), *([_next(field, values, code)] if code else [])]
     elif field.type in ("integer", "number"):
         found = [value for value in (field.schema.get("minimum", 1), 3) if values.admits(value)]
@@ -193,10 +195,8 @@ def kept(context: Context, operation: Operation, row: Row, *, whole: bool = True
 
 
 def after_put(contract: Contract, operation: Operation, sent: Row) -> dict[str, Any]:
-    """What must stand after an update with this body: an update resets omitted fields that have a default."""
-    if operation.role is not Role.UPDATE:
-        return dict(sent)
-    return {**{name: field.default for name, field in fields(operation).items() if field.has_default}, **sent}
+    """What must stand after an update with this body, which may reset omitted fields."""
+    return {**resets(contract, operation, fields(operation)), **sent}
 
 
 def good_body(context: Context, operation: Operation, row: Row | None = None) -> Any:

@@ -147,7 +147,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
         yield from_fact(
             f"{area}/changes-all", level, f"x-behaviours: {key}", requires, look, *usual.changes(others=True)
         )
-        if operation.body is not None and takes_nothing(operation.body):
+        refused = area == "patch" and contract.chosen("empty-patch") == "refused"
+        if operation.body is not None and takes_nothing(operation.body) and not refused:
             requires = f"{method} with an empty body is 200 and changes no field that has no default."
             look, judged = partial(_empty, operation), usual.changes({})
             yield from from_behaviour(contract, key, f"{area}/empty", look, *judged, requires=requires)

@@ -22,10 +22,10 @@ from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.paths import Addresses, Found
 from cancelkit.contract_tests.target.wire import Reply, Wire, tls
-from cancelkit.fixtures.push.client import retry_after
 from cancelkit.spec import Contract, Role
 from cancelkit.spec.media import JSON, is_json, media_type
 from cancelkit.spec.refusing import own_shape, statuses
+from cancelkit.spec.waiting import retry_after
 from cancelkit.traffic.reading import ABSENT, json_and_halves
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -14,9 +14,10 @@ import orjson
 from starlette.types import Receive, Scope
 
 from cancelkit.mockserver.api import words
+from cancelkit.mockserver.api.converting import converting
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import NON_FIELD, ApiError, encoded, invalid, malformed, too_large, unsupported
-from cancelkit.spec import Body, Field, Operation, Role, Schema
+from cancelkit.spec import Body, Contract, Field, Operation, Role, Schema
 from cancelkit.spec.values.checking import compiled
 
 _INT64 = 1 << 63
@@ -63,7 +64,7 @@ def header(scope: Scope, name: bytes) -> bytes:
 class JsonBody:
     """The body of one operation, ready to be read from requests."""
 
-    def __init__(self, operation: Operation, body: Body, *, strict: bool) -> None:
+    def __init__(self, contract: Contract, operation: Operation, body: Body, *, strict: bool) -> None:
         """
         Raises:
             NoValue: the body's schema can't be compiled, such as a pattern that is no regular expression.
@@ -72,11 +73,14 @@ class JsonBody:
         self._fields = {name: field for name, field in body.fields.items() if not field.read_only}
         self._known = frozenset(body.fields)
         self._integers = {name: check for name, field in self._fields.items() if (check := odd_places(field.schema))}
-        filled = operation.role in (Role.CREATE, Role.UPDATE)
-        self._defaults = {n: f.default for n, f in self._fields.items() if f.has_default} if filled else {}
+        self._defaults = _defaults(contract, operation.role, self._fields)
+        self._convert = converting(body.schema, contract)
+        self._keeps_empty = contract.chosen("empty-text") == "kept"
         self._required = body.required
+        self._empty = b"{}" if contract.chosen("empty-body") == "no-fields" else b""
+        self._media = contract.chosen("wrong-media")
         self._kinds = tuple(kind.encode() for kind in body.media_types)
-        self._strict = strict
+        self._strict = strict or contract.chosen("unknown-field") == "refused"
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -91,8 +95,10 @@ class JsonBody:
         """
         if not content and not self._required:
             return dict(self._defaults)
-        if (media_type := header(scope, b"content-type")) not in self._kinds:
-            _check_media_type(media_type, self._kinds)
+        if not content and self._empty:
+            content = self._empty
+        elif (media_type := header(scope, b"content-type")) not in self._kinds and self._media != "read":
+            self._check_media_type(media_type)
         if not content:
             raise malformed("JSON parse error - the body is empty.")
         try:
@@ -102,13 +108,25 @@ class JsonBody:
         if not isinstance(value, dict):
             kind = "null" if value is None else type(value).__name__
             raise invalid([Problem(NON_FIELD, f"Invalid data. Expected a dictionary, but got {kind}.")])
+        if self._convert is not None:
+            value = self._convert(value)
         if not self._validator.is_valid(value) or self._odd(value):
             raise self._refusal(value)
+        if not self._keeps_empty and (blank := [n for n in self._fields if value.get(n) == ""]):
+            raise invalid([Problem(name, *words.BLANK) for name in blank])
         if self._strict:
             unknown = [name for name in value if name not in self._known]
             if unknown:
                 raise invalid([Problem(name, *words.UNKNOWN) for name in unknown])
         return {**self._defaults, **{name: value[name] for name in self._fields if name in value}}
+
+    def _check_media_type(self, media_type: bytes) -> None:
+        try:
+            _check_media_type(media_type, self._kinds)
+        except ApiError:
+            if self._media == "refused":
+                raise malformed("JSON parse error - the body is not said to be JSON.") from None
+            raise
 
     def _odd(self, value: dict[str, Any]) -> bool:
         return any(name in value and check(value[name]) for name, check in self._integers.items())
@@ -126,6 +144,18 @@ class JsonBody:
             for place in check(value[name])
         ]
         return invalid(problems)
+
+
+def _defaults(contract: Contract, role: Role, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """What a field is given that the body leaves out."""
+    option = contract.chosen("put-omitted") if role is Role.UPDATE else "default-or-kept"
+    if role not in (Role.CREATE, Role.UPDATE) or option == "kept":
+        return {}
+    found = {name: field.default for name, field in fields.items() if field.has_default}
+    if option == "reset":
+        state = contract.resource.state
+        found = {**{n: None for n, f in fields.items() if f.nullable and n != state}, **found}
+    return found
 
 
 def odd_places(schema: Schema) -> Callable[[Any], list[str]] | None:

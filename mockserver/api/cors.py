@@ -13,6 +13,8 @@ from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.replies import Header, Reply
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_PERMISSIONS = b"access-control-"
+"""What a server behind the mock says of its own."""
 _EXPOSED = b"Location, Retry-After, Allow, Preference-Applied, X-Contract-Violations"
 
 
@@ -35,7 +37,7 @@ class Cors:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    *message.get("headers", ()),
+                    *(pair for pair in message.get("headers", ()) if not pair[0].startswith(_PERMISSIONS)),
                     *_allow(origin),
                     (b"access-control-expose-headers", _EXPOSED),
                 ]

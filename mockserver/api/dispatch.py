@@ -14,11 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.mockserver.api import bodies
 from cancelkit.mockserver.api.bodies import header
+from cancelkit.mockserver.api.chosen import absent
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
-from cancelkit.mockserver.api.refusing import fitting
-from cancelkit.mockserver.replies import ApiError, Reply, documented, error, not_found
+from cancelkit.mockserver.api.refusing import first_fault, fitting
+from cancelkit.mockserver.replies import ApiError, Reply, documented, error
 from cancelkit.mockserver.session import Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
@@ -54,15 +55,21 @@ class CompiledOperation:
         self.operation = operation
         self._scope = tuple(parameter.name for parameter in contract.resource.scope)
         self._id = contract.resource.identity.name if contract.resource.identity else ""
+        self._allow = ", ".join([o.method for o in contract.operations.values() if o.path == operation.path])
         self._handler = handler
         self._settings = settings
         self._check = check
         self._fit = fitting(operation)
+        self._absent = absent(contract)
+        self._first_fault = contract.chosen("faults-named") == "first"
+        self._no_head = contract.chosen("head") == "not-allowed"
         self._repeats = operation.role in LISTS
         try:
-            self._query = Query(operation) if any(p.location == "query" for p in operation.parameters) else None
+            self._query = (
+                Query(operation, contract) if any(p.location == "query" for p in operation.parameters) else None
+            )
             body = operation.body
-            self._body = bodies.JsonBody(operation, body, strict=settings.strict_bodies) if body else None
+            self._body = bodies.JsonBody(contract, operation, body, strict=settings.strict_bodies) if body else None
         except NoValue as error:
             raise SpecError(operation.id, str(error)) from error
 
@@ -77,7 +84,7 @@ class CompiledOperation:
         except bodies.ClientGone:
             return None
         except ApiError as refusal:
-            reply = self._fit(refusal.reply)
+            reply = self._fit(first_fault(refusal.reply) if self._first_fault else refusal.reply)
         except SessionRefused as refused:
             reply = error(refused.status, str(refused), refused.code).reply
         reply = documented(self.operation, reply)
@@ -86,6 +93,8 @@ class CompiledOperation:
         return reply
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        if self._no_head and scope["method"] == "HEAD":
+            raise error(405, 'Method "HEAD" not allowed.', "method_not_allowed", {"Allow": self._allow})
         session: Session = scope[SESSION]
         store = session.reading()
         if not self._repeats or type(store) is not Store:
@@ -105,7 +114,7 @@ class CompiledOperation:
         scope_of = tuple([path[name] for name in self._scope])
         id = path.get(self._id)
         if self._body and id is not None and not session.reading().has(scope_of, id):
-            raise not_found()
+            raise self._absent(session.reading(), scope_of, id)
         call = Call(
             operation=self.operation,
             settings=self._settings,
@@ -121,7 +130,7 @@ class CompiledOperation:
             # Last: a call whose body is refused does not make the session's own copy.
             store=session.reading() if self.operation.method in READING else session.writing(),
         )
-        return await outcome(self._handler, call)
+        return await outcome(self._handler, call, self._absent)
 
 
 def compiled_operations(

@@ -45,7 +45,7 @@ class Express:
     ) -> None:
         """
         Args:
-            stages: Connexion's, put together.
+            operations: those that are answered here. stages: Connexion's, put together.
             refuses: the check of the key; None where the contract has no key.
             closed: whether a path is answered by something that stands in front of the operations.
         """
@@ -60,7 +60,11 @@ class Express:
         self._shapes: list[tuple[Template, Mapping[str, PathValue], Mapping[str, tuple[Any, bool]]]] = []
         for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{")):
             values = path_values(methods)
-            open_to = {m: (operations[o.id], demanded[o.id]) for m, o in methods.items() if o.id in demanded}
+            open_to = {
+                m: (operations[o.id], demanded[o.id])
+                for m, o in methods.items()
+                if o.id in demanded and o.id in operations
+            }
             self._shapes.append((strict(path, values), values, open_to))
         self._aliases = tuple(aliases(contract).items())
         self._cached = lru_cache(maxsize=4096)(self._find)

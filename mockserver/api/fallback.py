@@ -15,14 +15,18 @@ from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.api.refusing import Fit
 from cancelkit.mockserver.replies import Reply, error, wrong_slash
+from cancelkit.spec import Contract
 
 
 class Fallback:
     """Answers every call that is no operation."""
 
-    def __init__(self, recognise: Recogniser, fit: Fit = lambda reply: reply) -> None:
+    def __init__(self, recognise: Recogniser, contract: Contract, fit: Fit = lambda reply: reply) -> None:
         """fit: what makes a refusal one that the contract describes."""
         self._recognise, self._fit = recognise, fit
+        self._head = ["HEAD"] if contract.chosen("head") == "answered" else []
+        option = contract.chosen("wrong-slash")
+        self._redirect = int(option.rpartition("-")[2]) if option.startswith("redirect-") else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = self._reply(scope)
@@ -35,14 +39,14 @@ class Fallback:
         if not known.methods or not known.fits:
             return error(404, "Not found.", "not_found").reply
         if known.slash is None:
-            allowed = ", ".join([*known.methods, *(["HEAD"] if "GET" in known.methods else []), "OPTIONS"])
+            allowed = ", ".join([*known.methods, *(self._head if "GET" in known.methods else []), "OPTIONS"])
             if method == "OPTIONS":
                 return Reply(200, b"", ((b"allow", allowed.encode()),))
             detail = f'Method "{method[:40]}" not allowed.'
             return error(405, detail, "method_not_allowed", {"Allow": allowed}).reply
         right = shown.rstrip("/") if known.slash == "extra" else f"{shown}/"
-        if method in ("GET", "HEAD") and "GET" in known.methods:
+        if self._redirect and method in ("GET", "HEAD") and "GET" in known.methods:
             query = scope["query_string"].decode("latin-1")
             target = quote(right, safe="/") + (f"?{query}" if query else "")
-            return Reply(301, b"", ((b"location", target.encode("latin-1")),))
+            return Reply(self._redirect, b"", ((b"location", target.encode("latin-1")),))
         return wrong_slash(right).reply

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from starlette.types import Scope as Http
 
 from cancelkit.fixtures.world import Scope
+from cancelkit.mockserver.api.chosen import as_chosen
 from cancelkit.mockserver.api.envelope import Envelope
+from cancelkit.mockserver.api.lenient import NOTHING
 from cancelkit.mockserver.api.links import page_url
 from cancelkit.mockserver.api.shown import Shown
+from cancelkit.mockserver.api.words import too_large
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import NON_FIELD, Reply, invalid, invalid_page, not_found
+from cancelkit.mockserver.replies import NON_FIELD, ApiError, Reply, invalid, invalid_page, not_found
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast, Refused
+from cancelkit.mockserver.state.lookup import Page
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Field, Operation, Role, SpecError
 
@@ -47,6 +52,8 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
+Does = Callable[[Call], bytes]
+"""What a call does to the store, and the document of the record that it was about."""
 
 
 def handlers(contract: Contract) -> dict[str, Handler]:
@@ -69,7 +76,7 @@ def _handler(contract: Contract, operation: Operation) -> Handler:
     if role is Role.ACTION and operation.action is None:
         raise SpecError(operation.id, "what this action does is not said; add x-action")
     answer = _answering(contract, operation)
-    does = _ON_RECORDS[role]
+    does = as_chosen(contract, operation, _ON_RECORDS[role])
 
     async def handle(call: Call) -> Reply:
         return answer(call, does(call))
@@ -106,7 +113,7 @@ def _acted(call: Call) -> bytes:
 
 
 _NEEDS_BODY = frozenset({Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE})
-_ON_RECORDS: Mapping[Role, Callable[[Call], bytes]] = {
+_ON_RECORDS: Mapping[Role, Does] = {
     Role.CREATE: _created,
     Role.RETRIEVE: _retrieved,
     Role.RETRIEVE_DETAILED: _retrieved_detailed,
@@ -142,6 +149,10 @@ def _listing(contract: Contract, operation: Operation) -> Handler:
     filters, status = operation.filters, operation.success.status
     page_name, limit_name = operation.paging.get("page"), operation.paging.get("limit")
     ordering = operation.ordering.name if operation.ordering else None
+    beyond = contract.chosen("page-beyond-last")
+    refuses_large = limit_name is not None and contract.chosen("limit-too-large") == "refused"
+    bare_first = contract.chosen("link-to-page-1") == "bare"
+    nothing = "matches-nothing" in (contract.chosen("malformed-filter"), contract.chosen("empty-filter"))
 
     async def handle(call: Call) -> Reply:
         query = call.query
@@ -149,37 +160,52 @@ def _listing(contract: Contract, operation: Operation) -> Handler:
         limit = min(query.get(limit_name, call.settings.max_limit), call.settings.max_limit) if limit_name else None
         if page_name and limit is None:
             limit = call.settings.max_limit
+        if refuses_large and query.get(limit_name or "", 0) > call.settings.max_limit:
+            raise invalid([Problem(limit_name or "", *too_large(call.settings.max_limit))])
         asked = [(filters[name], value) for name, value in query.items() if name in filters]
-        found = call.store.page(
+        look = partial(
+            call.store.page,
             call.scope,
             asked,
-            page=page,
             limit=limit,
             detailed=shown.detailed,
             order=query.get(ordering) if ordering else None,
         )
+        try:
+            found = Page([], 0) if nothing and any(value is NOTHING for _, value in asked) else look(page=page)
+        except PageBeyondLast as error:
+            if beyond == "not-found":
+                raise
+            if beyond == "last-page" and limit is not None:
+                page = -(-error.total // limit) or 1
+                found = look(page=page)
+            else:
+                found = Page([], error.total)
         rows = found.rows if shown.change is None else [shown.change(row) for row in found.rows]
 
         def url(number: int) -> str:
-            return page_url(call.http, call.path, page_name or "page", number)
+            named = None if bare_first and number == 1 else number
+            return page_url(call.http, call.path, page_name or "page", named)
 
         return Reply(status, envelope.write(rows, found.total, page=page, limit=limit if page_name else None, url=url))
 
     return handle
 
 
-async def outcome(handler: Handler, call: Call) -> Reply:
+async def outcome(handler: Handler, call: Call, absent: Callable[[Store, Scope, Any], ApiError]) -> Reply:
     """Run a handler and turn what the store raises into the API's errors.
 
+    Args:
+        absent: the refusal where the scope has no such record.
     Raises:
-        ApiError: 400 or 404.
+        ApiError: mostly 400 or 404.
     """
     if call.scope not in call.store.catalogue.scopes:
         raise not_found()
     try:
         return await handler(call)
     except Missing:
-        raise not_found() from None
+        raise absent(call.store, call.scope, call.id) from None
     except PageBeyondLast:
         raise invalid_page() from None
     except Refused as refused:

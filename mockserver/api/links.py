@@ -16,6 +16,7 @@ from cancelkit.mockserver.api.bodies import header
 
 PREFIX_KEY = "mock.prefix"
 """The key of the scope under which stands what precedes the path in links: a proxy's sub-path, a session's prefix."""
+_HALF_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 HOST = re.compile(rb"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -30,11 +31,12 @@ def origin(scope: Scope) -> str:
     return f"{scope.get('scheme', 'http')}://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-def page_url(scope: Scope, path: str, parameter: str, page: int) -> str:
-    """The URL of another page of the list at `path`, as the client wrote it."""
+def page_url(scope: Scope, path: str, parameter: str, page: int | None) -> str:
+    """The URL of another page of the list at `path`, as the client wrote it. page: None to name none."""
     kept = [
-        quote(pair, safe="%=+,:@!$'()*;/?-._~")
+        quote(_HALF_ESCAPE.sub(b"%25", pair), safe="%=+,:@!$'()*;/?-._~")
         for pair in scope["query_string"].split(b"&")
         if pair and pair.partition(b"=")[0] != parameter.encode()
     ]
-    return f"{origin(scope)}{quote(path, safe='/')}?{'&'.join([*kept, f'{parameter}={page}'])}"
+    query = "&".join(kept if page is None else [*kept, f"{parameter}={page}"])
+    return f"{origin(scope)}{quote(path, safe='/')}{'?' if query else ''}{query}"

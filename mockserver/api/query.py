@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api import words
+from cancelkit.mockserver.api.lenient import Ignored, Read, Unreadable, lenient
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import invalid
 from cancelkit.mockserver.state import instants
 from cancelkit.mockserver.state.columns import decimal
-from cancelkit.spec import Operation, Parameter, Schema
+from cancelkit.spec import Contract, Operation, Parameter, Schema
 from cancelkit.spec.values.checking import compiled
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
@@ -30,24 +31,15 @@ _EMPTY = "A value is needed here, or leave the parameter out."
 _KEPT, _SHORT = 1024, 200
 """How many texts of each parameter are remembered with their values, and how long one may be."""
 
-Read = Callable[[str], Any]
-
-
-class Unreadable(Exception):
-    """A text is not a value of its parameter; the message says what one looks like."""
-
-    def __init__(self, message: str, code: str = "invalid") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-
 
 class Query:
     """The query parameters of one operation, ready to be read from requests."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, contract: Contract) -> None:
         parameters = [p for p in operation.parameters if p.location == "query"]
-        self._readers = {p.name: lru_cache(maxsize=_KEPT)(_reader(p)) for p in parameters}
+        readers = {p.name: lenient(_reader(p), p, contract, _EMPTY) for p in parameters}
+        self._readers = {name: lru_cache(maxsize=_KEPT)(read) for name, read in readers.items()}
+        self._refuses_unknown = contract.chosen("unknown-parameter") == "refused"
         self._many = frozenset(p.name for p in parameters if p.many)
         self._pair = lru_cache(maxsize=_KEPT)(self._decoded)
         self._defaults = {p.name: p.schema["default"] for p in parameters if "default" in p.schema}
@@ -67,6 +59,8 @@ class Query:
             try:
                 read = self._readers[name]
                 values[name] = read(text) if len(text) <= _SHORT else read.__wrapped__(text)
+            except Ignored:
+                continue
             except Unreadable as error:
                 problems.append(Problem(name, error.message, error.code))
         problems += [
@@ -82,6 +76,9 @@ class Query:
         for pair in raw.split(b"&"):
             name, text = self._pair(pair) if len(pair) <= _SHORT else self._decoded(pair)
             if name is None:
+                if self._refuses_unknown and pair:
+                    raw_name = unquote_plus(pair.partition(b"=")[0].decode("latin-1"), errors="replace")
+                    problems.append(Problem(raw_name, *words.UNKNOWN_PARAMETER))
                 continue
             if text is None:
                 problems.append(Problem(name, "This is not UTF-8 text."))

@@ -7,7 +7,7 @@ Source: the responses of the operations; docs/contract-of-your-own.md, "Errors".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,13 +50,25 @@ class Said:
             yield from (Said(self.status, self.code, {name: [text]}) for text in texts)
 
 
-def fitting(*operations: Operation) -> Fit:
-    """What makes a refusal by an operation, or by any of several, one that its responses describe."""
+def first_fault(reply: Reply) -> Reply:
+    """Of a refusal that names several fields, the first; the code is that of all of them."""
+    body = orjson.loads(reply.body)
+    named = [name for name, value in body.items() if isinstance(value, list)]
+    if len(named) < 2:
+        return reply
+    return replace(reply, body=orjson.dumps({n: v for n, v in body.items() if n not in named[1:]}))
+
+
+def fitting(*operations: Operation, alike: Sequence[int] = ()) -> Fit:
+    """What makes a refusal by an operation, or by any of several, one that its responses describe.
+
+    alike: errors whose shape it takes where its own status is not described, the first that is.
+    """
     known: dict[int, Values | None] = {}
 
     def described(status: int) -> Values | None:
         if status not in known:
-            found = (operation.response(status) for operation in operations)
+            found = (operation.response(each) for each in (status, *alike) for operation in operations)
             schema = next((response.schema for response in found if response and response.schema is not None), None)
             known[status] = Values(schema, direction="response") if schema is not None else None
         return known[status]

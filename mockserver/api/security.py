@@ -13,45 +13,58 @@ from typing import Any
 
 from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.framework import AbstractSecurityHandler
-from cancelkit.mockserver.replies import ApiError, unauthorized
+from cancelkit.mockserver.replies import ApiError, error
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import ApiKey
+from cancelkit.spec import Contract, SpecError
 
 Check = Callable[[Any], dict[str, Any]]
 Refuses = Callable[[bytes], ApiError | None]
 
 
-def key_of(value: bytes, prefix: str | None) -> bytes | None:
-    """The key in its header: after the prefix (any case) or bare; None where there is none."""
+def key_of(value: bytes, prefix: str | None, *, bare: bool = True) -> bytes | None:
+    """The key in its header: after the prefix (any case), or alone where that is allowed; None where there is none."""
     words = value.split()
     if len(words) == 2 and prefix and words[0].lower() == prefix.lower().encode():
         return words[1]
-    if len(words) == 1 and words[0].lower() != (prefix or "").lower().encode():
+    if len(words) == 1 and (bare or not prefix) and words[0].lower() != (prefix or "").lower().encode():
         return words[0]
     return None
 
 
-def refusing(api_key: ApiKey, settings: Settings) -> Refuses:
-    """The check of the key's header, empty where it was not sent: the 401, or None for a good key."""
+def refusing(contract: Contract, settings: Settings) -> Refuses:
+    """The check of the key's header, empty where it was not sent: the refusal, or None for a good key.
+
+    Raises:
+        SpecError: the contract has no key.
+    """
+    api_key = contract.api_key
+    if api_key is None:
+        raise SpecError("components/securitySchemes", "the contract has no key")
+    status = 403 if contract.chosen("missing-key") == "forbidden" else 401
+    challenged = contract.chosen("key-challenge") == "sent"
+    bare = contract.chosen("bare-key") == "accepted"
     word = api_key.prefix or "ApiKey"
     known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
 
+    def refusal(detail: str, code: str) -> ApiError:
+        return error(status, detail, code, {"WWW-Authenticate": word} if challenged else None)
+
     def refuses(value: bytes) -> ApiError | None:
         if not value:
-            return unauthorized("Authentication credentials were not provided.", "not_authenticated", word)
-        key = key_of(value, api_key.prefix)
+            return refusal("Authentication credentials were not provided.", "not_authenticated")
+        key = key_of(value, api_key.prefix, bare=bare)
         if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
-            return unauthorized("Invalid token.", "authentication_failed", word)
+            return refusal("Invalid token.", "authentication_failed")
         return None
 
     return refuses
 
 
-def security(api_key: ApiKey | None, settings: Settings) -> dict[str, type[AbstractSecurityHandler]]:
+def security(contract: Contract, settings: Settings) -> dict[str, type[AbstractSecurityHandler]]:
     """What Connexion's `security_map` wants: a handler for each kind of scheme that a contract may have."""
-    if api_key is None:
+    if contract.api_key is None:
         return {}
-    name, refuses = api_key.header.lower().encode(), refusing(api_key, settings)
+    name, refuses = contract.api_key.header.lower().encode(), refusing(contract, settings)
 
     def check(request: Any) -> dict[str, Any]:
         if refusal := refuses(header(request.scope, name)):

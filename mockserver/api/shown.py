@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from cancelkit.mockserver.api.dating import dating
 from cancelkit.spec import Contract, Operation, Role, Schema
 from cancelkit.spec.values import NoValue, Values
 
@@ -33,6 +34,14 @@ class Shown:
     @classmethod
     def of(cls, contract: Contract, operation: Operation, schema: Schema | None) -> Shown:
         """How `operation` shows a record whose schema in its answer is `schema`."""
+        shown, dated = cls._fields_of(contract, operation, schema), dating(contract, schema)
+        if dated is None:
+            return shown
+        cut = shown.change
+        return cls(shown.detailed, dated if cut is None else lambda doc: dated(cut(doc)))
+
+    @classmethod
+    def _fields_of(cls, contract: Contract, operation: Operation, schema: Schema | None) -> Shown:
         resource = contract.resource
         properties = (schema or {}).get("properties")
         if not properties:

@@ -17,7 +17,9 @@ from cancelkit.mockserver.replies import NON_FIELD
 
 NULL = ("This field may not be null.", "null")
 REQUIRED = ("This field is required.", "required")
+BLANK = ("This field may not be blank.", "blank")
 UNKNOWN = ("This field is not known.", "unknown")
+UNKNOWN_PARAMETER = ("This parameter is not known.", "unknown")
 INTEGER = ("A valid integer is required.", "invalid")
 _NOT_VALID = ("Not valid.", "invalid")
 _SHOWN = 100
@@ -94,7 +96,7 @@ def said(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
         form = kind.format  # type: ignore[attr-defined]
         return _FORMATS.get(form, f"Enter a valid {form}."), "invalid"
     if name == "minLength" and value == "":
-        return "This field may not be blank.", "blank"
+        return BLANK
     if name == _RANGE:
         return "A valid integer is required.", "invalid"
     if name in _LIMITS:
@@ -102,6 +104,11 @@ def said(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
         limit = getattr(kind, "multiple_of" if name == "multipleOf" else "limit")
         return text.format(_number(limit)), code
     return _FIXED.get(name, _NOT_VALID)
+
+
+def too_large(limit: int) -> tuple[str, str]:
+    text, code = _LIMITS["maximum"]
+    return text.format(limit), code
 
 
 def missing(name: str) -> Problem:

@@ -95,7 +95,7 @@ class Violation(TypedDict):
 
 class Call(TypedDict):
     """One call of the journal. token: a fingerprint. fault: the kind that struck, or how the call was lost. note: what
-    else there is to say. record: the id it was about."""
+    else there is to say. upstream: the real server that it was sent on to. record: the id it was about."""
 
     seq: int
     time: str
@@ -114,6 +114,7 @@ class Call(TypedDict):
     fault: str | None
     note: str | None
     traceparent: str | None
+    upstream: str | None
     record: Any
 
 

@@ -62,6 +62,13 @@ def _families(room: Room) -> Iterable[str]:
         "Calls by operation (empty for a call that is none) and status (0: the client left without an answer).",
         [("", {"operation": id, "status": status}, n) for (id, status), n in sorted(totals.calls.items())],
     )
+    if totals.forwarded:
+        yield _family(
+            "cancelkit_mock_forwarded_calls_total",
+            "counter",
+            "Those of the calls that were sent on to a real server.",
+            [("", {"operation": id, "status": status}, n) for (id, status), n in sorted(totals.forwarded.items())],
+        )
     counts = list(accumulate(totals.buckets))
     bounds = [*map(str, BOUNDS), "+Inf"]
     yield _family(
@@ -77,7 +84,7 @@ def _families(room: Room) -> Iterable[str]:
     yield _family(
         "cancelkit_mock_violations_total",
         "counter",
-        "Ways in which clients broke the contract, by code, in the calls judged.",
+        "Ways in which clients (server/: real servers) broke the contract, by code, in the calls judged.",
         [("", {"code": code}, count) for code, count in sorted(totals.violations.items())],
     )
     yield _single("cancelkit_mock_judged_calls_total", "counter", "Calls looked at for violations.", totals.judged)

@@ -130,6 +130,7 @@ class Call extends Component {
           ...(call.record !== null ? [["Record", html`<a href=${href("records", { open: call.record })}>Request ${call.record}</a>`]] : []),
           ...(call.fault ? [["Fault", words(call.fault)]] : []),
           ...(call.note ? [["Note", call.note]] : []),
+          ...(call.upstream ? [["Sent on to", call.upstream]] : []),
         ]} />
         <div class="bodies">
           <${Body} title="Request body" text=${call.request_body} app=${app} />

@@ -109,6 +109,7 @@ class CallReader:
             "fault": entry.fault,
             "note": entry.note,
             "traceparent": entry.trace,
+            "upstream": entry.upstream,
             "record": self.record(entry),
         }
 

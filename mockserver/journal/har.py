@@ -21,7 +21,8 @@ def har(entries: Iterable[Entry], *, base_url: str, version: str) -> dict[str, A
     """Return the calls as a HAR log.
 
     Args:
-        base_url: scheme, host and port that the calls went to, such as "http://127.0.0.1:8080".
+        base_url: scheme, host and port that the calls went to, such as "http://127.0.0.1:8080"; those that were sent
+            on to a real server have its own, for its records are others.
         version: this program's.
     """
     return har_log((_entry(entry, base_url.rstrip("/")) for entry in entries), "cancelkit mock", version)
@@ -31,7 +32,7 @@ def _entry(entry: Entry, base_url: str) -> dict[str, Any]:
     query, kind = entry.query.decode("utf-8", "replace"), (entry.content_type or b"").decode("latin-1")
     exchange = Exchange(
         method=entry.method,
-        url=f"{base_url}{quote(entry.path, safe='/%:@!$&()*+,;=~')}{'?' if query else ''}{query}",
+        url=f"{entry.upstream or base_url}{quote(entry.path, safe='/%:@!$&()*+,;=~')}{'?' if query else ''}{query}",
         request_headers=(("content-type", kind),) if kind else (),
         request_body=entry.request,
         status=entry.status,

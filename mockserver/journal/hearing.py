@@ -6,6 +6,8 @@ Knows nothing of: sessions, entries.
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.types import Message, Receive, Send
 
 from cancelkit.mockserver.journal.ring import BODY
@@ -40,6 +42,11 @@ class Mouth:
         self.body = b""
         self.size = 0
         self.status = 0
+
+    @property
+    def transport(self) -> Any:
+        """The server's connection, found as behind the server's own `send` (faults/play.py)."""
+        return getattr(getattr(self._send, "__self__", None), "transport", None)
 
     async def send(self, message: Message) -> None:
         piece = message.get("body")

@@ -27,6 +27,7 @@ class Entry(NamedTuple):
     request, response: the bodies, cut to BODY bytes; request_size, response_size: their whole length.
     judged: the violations that whoever kept the call has found already; None where readers are to work them out.
     note: what else there is to say of it, a sentence; None for nearly all. trace: the traceparent that came with it.
+    upstream: scheme, host and port of the real server that it was sent on to; None where it was answered here.
     """
 
     seq: int
@@ -47,6 +48,7 @@ class Entry(NamedTuple):
     judged: tuple[Any, ...] | None = None
     note: str | None = None
     trace: str | None = None
+    upstream: str | None = None
 
     @property
     def truncated(self) -> bool:

@@ -16,7 +16,8 @@ NO_OPERATION = ""
 class Totals:
     """calls: by operationId (NO_OPERATION for a call that is none) and status. buckets: calls by BOUNDS, the last one
     for longer ones; seconds: all calls together. Both are counted by the workbench itself, which spares a step.
-    judged: calls whose violations are counted, by code, so far.
+    judged: calls whose violations are counted, by code, so far. forwarded: as calls, those that were sent on to a
+    real server.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Totals:
         self.seconds = 0.0
         self.judged = 0
         self.violations: Counter[str] = Counter()
+        self.forwarded: Counter[tuple[str, int]] = Counter()
 
     def follow(self, before: Totals) -> None:
         """Go on counting where another server's totals end."""

@@ -1,6 +1,6 @@
-"""The proxy as one ASGI application: calls go to upstream, /_mock/ to the control room.
+"""The proxy as one ASGI application: calls go to upstream or to a mock of some operations, /_mock/ to the control room.
 
-Owns: putting the parts together, start and stop, writing what was recorded.
+Owns: putting the parts together, whose each call is, start and stop, writing what was recorded.
 """
 
 from __future__ import annotations
@@ -11,27 +11,34 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from secrets import token_hex
+from time import monotonic, perf_counter, time
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit.fixtures.world import World
-from cancelkit.mockserver.faults.answers import answering
+from cancelkit.fixtures.world import World, generate_world
+from cancelkit.mockserver.api.dispatch import SESSION
+from cancelkit.mockserver.api.recognition import Recogniser
+from cancelkit.mockserver.faults.striking import FAULT, Striker
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.hearing import Mouth
 from cancelkit.mockserver.proxy import wire
-from cancelkit.mockserver.proxy.forwarding import Forwarder
+from cancelkit.mockserver.proxy.forwarder import Forwarder
+from cancelkit.mockserver.proxy.halves import Half, Mocked, known
 from cancelkit.mockserver.proxy.harvest import Harvest
 from cancelkit.mockserver.proxy.harvest_tables import Harvested, Tables, write
 from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
 from cancelkit.mockserver.proxy.settings import ProxySettings
-from cancelkit.mockserver.proxy.upstream import Upstream
-from cancelkit.mockserver.proxy.watch import Recorder, Watch
-from cancelkit.mockserver.replies import error
-from cancelkit.mockserver.sessions import SessionRefused, Sessions
+from cancelkit.mockserver.proxy.watch import Passed, Recorder, Watch
+from cancelkit.mockserver.scenarios.scenario import Scenario
+from cancelkit.mockserver.serving.behind import check_root
+from cancelkit.mockserver.serving.health import PATHS, health
+from cancelkit.mockserver.serving.lost import JOURNALLED
+from cancelkit.mockserver.sessions import SessionRefused
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL, HEADER
 from cancelkit.spec import Contract, SpecError, load
+from cancelkit.traffic import Exchange, Judgement
 
 log = logging.getLogger("mockserver")
 
@@ -48,35 +55,46 @@ class Proxy:
         transport: httpx.AsyncBaseTransport | None = None,
         *,
         contract: Contract | None = None,
+        world: World | None = None,
+        scenario: Scenario | None = None,
         closed: Callable[[Proxy], None] = lambda proxy: None,
     ) -> None:
         """
         Args:
             transport: to upstream, in place of the network, for tests.
             contract: None for the packaged one.
+            world: what the mocked operations start with; the default world when None. scenario: played on it.
             closed: called when the server has stopped and everything is written.
         Raises:
             CannotRecord: a file is there already, or can't be written.
+            SpecError: an operation to be mocked is none, or can't be; upstream's key can't be lent.
+            ScenarioError: the scenario does not fit the world.
         """
         contract = contract or load()
+        check_root(settings.root_path, contract)
+        mocked = known(contract, settings.mocked, "--mock")
         self._settings = settings
         self._closed = closed
         self._contract = contract
         self._events = Events()
-        self._sessions = _sessions(contract, settings, self._events)
-        self._via = f"cancelkit-{token_hex(4)}".encode()
-        self._upstream = Upstream(settings, transport)
+        world = (world or generate_world(contract)) if mocked else World((), {}, ())
+        self._sessions = starting_sessions(contract, settings.served, world, self._events, scenario)
+        self._mocked, self._half = mocked, self._mock() if mocked else None
+        self._striker = Striker(contract)
+        recognise = Recogniser(contract)
+        self.probes = frozenset(path for path in PATHS if not recognise("GET", path).methods)
         if settings.record_data and settings.record_data.exists():
             raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
         self._harvest = _harvest(contract, settings)
         self._har = (
             HarFile(settings.record, _version(), contract) if settings.record else None
         )  # the last that may fail
-        recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest) if recorder]
+        recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest and self._gather) if recorder]
         self.watch = Watch(contract, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
-        self._forward = Forwarder(settings, self._upstream, self.watch, self._via)
+        self._forward = Forwarder(contract, settings, self.watch, settings.tokens, transport)
         self._control: ASGIApp | None = None
         self._started = datetime.now(UTC)
+        self._ready = True
         self.harvested: Harvested | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,21 +105,71 @@ class Proxy:
         if path.startswith(CONTROL) and path[len(CONTROL) : len(CONTROL) + 1] in ("", "/"):
             await self._room()(scope, receive, send)
             return
-        named = dict(scope["headers"]).get(HEADER)
+        if path in self.probes:
+            await health(scope, ready=self._ready).send(send)
+            return
+        headers = dict(scope["headers"])
+        named = headers.get(HEADER)
         try:
             session = self.watch.session(named.decode("latin-1") if named else None)
         except SessionRefused:
             session = self._sessions.default
-        if wire.went_through(scope, self._via):
-            looped = error(508, "The upstream of this proxy is the proxy itself.", "loop").reply
-            await answering(looped)(scope, receive, send)
-            return
         session.calls += 1
-        await self._forward(scope, receive, send, session.name)
+        session.touched = monotonic()
+        scope[SESSION] = session
+        meaning = self.watch.meaning(scope["method"], f"http://any{wire.path(scope)}")
+        meant = meaning.operation if meaning else None
+        half = self._half if meant is not None and meant.id in self._mocked else None
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._forward(scope, receive, send, session.name, half)
+
+        prefer = headers.get(b"prefer") if half else None  # to upstream it is sent on
+        if not (session.faults or prefer):
+            await answer(scope, receive, send)
+            return
+        told, at, began = Mouth(send), time(), perf_counter()
+        await self._striker(session.faults, prefer, meant, answer, (scope, receive, told.send), send)
+        if JOURNALLED not in scope:
+            self._note(scope, told, at, perf_counter() - began)
+
+    def _note(self, scope: Scope, told: Mouth, at: float, seconds: float) -> None:
+        """Keep a call that a fault let go nowhere."""
+        url = f"{self._settings.origin}{wire.path(scope)}"
+        call = Exchange(scope["method"], url, wire.texts(scope["headers"]), None, started=at, seconds=seconds)
+        self.watch.note(
+            Passed(
+                call,
+                scope["path"],
+                scope["query_string"],
+                scope[SESSION].name,
+                ours=False,
+                fault=scope[FAULT],
+                shown_status=told.status,
+            )
+        )
+
+    def _mock(self) -> Half:
+        """The mock of the operations that are not upstream's."""
+        from cancelkit.mockserver.app import Api
+        from cancelkit.mockserver.parts import parts
+
+        def documented(scope: Scope) -> str:
+            meaning = self.watch.meaning(scope["method"], f"http://any{wire.path(scope)}")
+            return meaning.path if meaning else wire.path(scope)
+
+        api = Api(parts(self._contract, self._settings.served), self._settings.served, self._sessions)
+        return Mocked(api, self._contract, self._events, documented)
 
     def stop(self) -> None:
         """The server is about to stop: streams that would go on for ever end."""
+        self._ready = False
         self._events.close()
+
+    def _gather(self, exchange: Exchange, judgement: Judgement) -> None:
+        """Keep upstream's records; a mock's are made up, and told by having no realm."""
+        if self._harvest is not None and exchange.realm is not None:
+            self._harvest(exchange, judgement)
 
     async def close(self) -> None:
         """Finish judging and writing. Called at the server's stop; by whoever calls without a server."""
@@ -109,14 +177,14 @@ class Proxy:
         if self._har is not None:
             self._har.close()
         self._write()
-        await self._upstream.close()
+        await self._forward.close()
 
     def _room(self) -> ASGIApp:
         if self._control is None:
             from cancelkit.mockserver.control.app import control_room
             from cancelkit.mockserver.proxy.control import endpoints
 
-            table = endpoints(self._settings.upstream, lambda: dict(self.watch.counts), self.watch.forget)
+            table = endpoints(self._settings, lambda: dict(self.watch.counts), self.watch.forget)
             self._control = control_room(
                 self._settings.served,
                 self._contract,
@@ -157,11 +225,6 @@ class Proxy:
             self.harvested = write(self._harvest, self._settings.record_data)
         except OSError as problem:
             log.error("%s can't be written: %s", self._settings.record_data, problem.strerror)
-
-
-def _sessions(contract: Contract, settings: ProxySettings, events: Events) -> Sessions:
-    """Sessions for their journals alone: no records."""
-    return starting_sessions(contract, settings.served, World((), {}, ()), events)
 
 
 def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:

@@ -1,6 +1,7 @@
-"""One call, sent on to upstream and its answer sent back: as it was, or held until it is judged.
+"""One call, sent on to who answers it and its answer sent back: as it was, or held until it is judged.
 
 Owns: the course of a call: streams, what is kept of them for the judge, refusals, a client that leaves.
+Knows nothing of: who answers (halves.py), sessions.
 """
 
 from __future__ import annotations
@@ -15,78 +16,68 @@ from typing import Any, TypeVar, cast
 import httpx
 from starlette.types import Receive, Scope, Send
 
+from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.faults.play import transport_of
+from cancelkit.mockserver.faults.striking import FAULT
 from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.halves import Gone, Half
 from cancelkit.mockserver.proxy.kept import Kept, plain
-from cancelkit.mockserver.proxy.settings import ProxySettings
-from cancelkit.mockserver.proxy.upstream import Unreachable, Upstream
+from cancelkit.mockserver.proxy.settings import Forwarding
+from cancelkit.mockserver.proxy.upstream import Unreachable
 from cancelkit.mockserver.proxy.watch import Passed, Watch, counted, marks
-from cancelkit.mockserver.replies import JSON_TYPE, Reply, json_reply
-from cancelkit.mockserver.serving.lost import CLIENT_LEFT, MALFORMED, REFUSED, noted
+from cancelkit.mockserver.replies import JSON_TYPE, Reply, error, json_reply, typed
+from cancelkit.mockserver.serving.lost import CLIENT_LEFT, JOURNALLED, MALFORMED, REFUSED, noted
 from cancelkit.traffic import Exchange, Finding
 
 T = TypeVar("T")
 STREAMED = ("text/event-stream", "multipart/", "application/octet-stream")
 """Answers of these types are never held."""
+ALIKE = (503, 500, 404, 403, 401, 409, 400)
+"""Errors whose shape one of ours takes, the first that the operation describes, where it does not describe ours."""
 HELD = 1024 * 1024
 """Bytes of an answer that are held to be judged; a larger one is judged behind its back."""
 
 
-class Gone(Exception):
-    """The client left before its call was over."""
-
-
-class Forwarder:
-    """Forwards the calls of one proxy."""
-
-    def __init__(self, settings: ProxySettings, upstream: Upstream, watch: Watch, via: bytes) -> None:
-        self._settings = settings
-        self._upstream = upstream
-        self._watch = watch
-        self._via = via
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, session: str) -> None:
-        await _Call(self._settings, self._upstream, self._watch, self._via, (scope, receive, send), session).run()
-
-
-class _Call:
+class Course:
     """One call on its way."""
 
     def __init__(
         self,
-        settings: ProxySettings,
-        upstream: Upstream,
+        settings: Forwarding,
+        half: Half,
         watch: Watch,
-        via: bytes,
         asgi: tuple[Scope, Receive, Send],
         session: str,
     ) -> None:
         self._settings = settings
-        self._upstream = upstream
+        self._half = half
         self._watch = watch
         self._scope, self._receive, self._send = asgi
+        self._scope[JOURNALLED] = True
         self._session = session
-        self._path = (self._scope.get("raw_path") or self._scope["path"].encode()).decode("latin-1")
-        self._ours = watch.meaning(self._scope["method"], f"{settings.origin}{self._path}") is not None
+        self._path = wire.path(self._scope)
+        self._meant = watch.meaning(self._scope["method"], f"http://any{self._path}")
+        self._ours = self._meant is not None
         self._sent, self._got = Kept(self._ours), Kept(self._ours)
-        self._target = wire.target(self._scope, settings.base)
-        self._headers = wire.onward(
-            self._scope, host=upstream.host, keep_host=settings.keeps_host, via=via, ours=self._ours
-        )
         self._started = 0
         self._heard = not wire.has_body(self._scope)
         self._left: asyncio.Task[None] | None = None
         self._began, self._at = perf_counter(), time()
 
-    async def run(self) -> None:
+    async def run(self, refusal: Reply | None = None) -> None:
+        """refusal: what is answered in place of sending the call on."""
         try:
-            await self._forwarded()
+            if refusal is not None:
+                self._note(fault="refused", shown=refusal.status)
+                await self._reply(refusal)
+            else:
+                await self._forwarded()
         except Gone:
             refused = self._scope.get(REFUSED, 0)
             self._note(fault=MALFORMED if refused else CLIENT_LEFT, shown=self._started or refused)
         except Unreachable as problem:
             self._note(fault=problem.code, shown=self._started or problem.status)
-            await self._reply(json_reply(problem.status, {"detail": problem.detail, "code": problem.code}))
+            await self._reply(self._fit(error(problem.status, problem.detail, problem.code).reply))
         except Exception:
             self._note(fault="lost in the proxy", shown=self._started or 500)
             raise
@@ -102,9 +93,7 @@ class _Call:
                 content = _again(b"".join([piece async for piece in content]))
         if self._settings.errors and await self._refused():
             return
-        answer = await self._unless_gone(
-            self._upstream.send(self._scope["method"], self._target, self._headers, content)
-        )
+        answer = await self._unless_gone(self._half.send(self._scope, content, ours=self._ours))
         try:
             await self._answered(answer)
         finally:
@@ -188,7 +177,7 @@ class _Call:
             return await self._unless_gone(_next(pieces))
         except httpx.HTTPError as problem:
             raise Unreachable(
-                502, f"{self._settings.origin} broke its answer off: {problem!r}", "upstream_broken"
+                502, f"{self._half.origin(self._scope)} broke its answer off: {problem!r}", "upstream_broken"
             ) from problem
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
@@ -228,9 +217,18 @@ class _Call:
         transport.close()
         await (self._left or self._leaving())
 
+    def _fit(self, reply: Reply) -> Reply:
+        """An error of ours as the contract shapes the errors of the operation that was called."""
+        operation = self._meant.operation if self._meant else None
+        if operation is None:
+            return reply
+        described = next(filter(None, map(operation.response, (reply.status, *ALIKE))), None)
+        return typed(fitting(operation, alike=ALIKE)(reply), described)
+
     def _note(self, answer: httpx.Response | None = None, *, fault: str | None = None, shown: int = 0) -> None:
         exchange = self._exchange(answer.status_code, answer.headers.raw) if answer else self._exchange(0, ())
-        self._watch.note(replace(self._passed(exchange), fault=fault, shown_status=shown))
+        passed = self._passed(exchange)
+        self._watch.note(replace(passed, fault=fault or passed.fault, shown_status=shown))
 
     def _passed(self, exchange: Exchange) -> Passed:
         return Passed(
@@ -241,7 +239,10 @@ class _Call:
             ours=self._ours,
             sent=self._sent.size,
             answered=self._got.size,
+            fault=self._scope.get(FAULT),
             said=noted(self._scope),
+            upstream=self._half.upstream,
+            operation=self._meant.operation.id if self._meant and self._meant.operation else None,
         )
 
     def _exchange(self, status: int, headers: Sequence[wire.Header]) -> Exchange:
@@ -250,7 +251,7 @@ class _Call:
         query = self._scope["query_string"].decode("latin-1")
         return Exchange(
             method=self._scope["method"],
-            url=f"{self._settings.origin}{self._path}{'?' if query else ''}{query}",
+            url=f"{self._half.origin(self._scope)}{self._path}{'?' if query else ''}{query}",
             request_headers=sent,
             request_body=plain(self._sent.whole if self._heard else None, sent),
             status=status,
@@ -258,7 +259,7 @@ class _Call:
             response_body=plain(self._got.whole, got),
             started=self._at,
             seconds=perf_counter() - self._began,
-            realm="" if self._session == "default" else self._session,
+            realm=self._half.realm(self._session),
         )
 
 

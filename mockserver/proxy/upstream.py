@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from cancelkit.mockserver.proxy.settings import ProxySettings
+from cancelkit.mockserver.proxy.settings import CannotSend, Forwarding
 from cancelkit.mockserver.proxy.wire import Pairs
 
 IDLE_SECONDS = 1.5
@@ -32,7 +32,7 @@ class Unreachable(Exception):
 class Upstream:
     """One server. transport: in place of the network, for tests."""
 
-    def __init__(self, settings: ProxySettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, settings: Forwarding, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._origin = settings.origin
         self._transport = transport or _transport(settings)
         self._seconds = settings.timeout
@@ -76,10 +76,13 @@ class Upstream:
         await self._transport.aclose()
 
 
-def _transport(settings: ProxySettings) -> httpx.AsyncHTTPTransport:
+def _transport(settings: Forwarding) -> httpx.AsyncHTTPTransport:
     context: ssl.SSLContext | bool = not settings.insecure
     if settings.ca is not None:
-        context = ssl.create_default_context(cafile=str(settings.ca))
+        try:
+            context = ssl.create_default_context(cafile=str(settings.ca))
+        except OSError as problem:  # also what is no certificate: ssl.SSLError
+            raise CannotSend(f"--upstream-ca {settings.ca}: {problem.strerror or problem}") from problem
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE_SECONDS)
     return httpx.AsyncHTTPTransport(verify=context, limits=limits)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from cancelkit.mockserver.journal.calls import Violation
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.masking import masked
 from cancelkit.mockserver.journal.ring import BODY, Entry, fingerprint
+from cancelkit.mockserver.journal.totals import BOUNDS, NO_OPERATION
 from cancelkit.mockserver.journal.tracing import traceparent
 from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.sessions import DEFAULT, Session, Sessions
@@ -46,7 +48,8 @@ class Passed:
 
     exchange: as it went over the wire, for the judge; sent, answered: the sizes of the bodies.
     ours: whether it is a call of the API; the bodies of others are nobody's business and never here.
-    fault: why there was no answer from upstream, if there was none. said: the journal's note.
+    fault: what struck it, or why there was no answer. said: the journal's note. upstream: the server that it was sent
+    on to; None where it was answered here. operation: that was called, if any.
     """
 
     exchange: Exchange
@@ -59,6 +62,8 @@ class Passed:
     fault: str | None = None
     shown_status: int = 0
     said: str | None = None
+    upstream: str | None = None
+    operation: str | None = None
 
 
 class Watch:
@@ -88,7 +93,7 @@ class Watch:
         return self._judge.meaning(method, path)
 
     def session(self, name: str | None) -> Session:
-        """The journal that a call belongs to. Raises SessionRefused for a name that is none."""
+        """The session that a call belongs to. Raises SessionRefused for a name that is none."""
         return self._sessions.get(name) if name else self._sessions.default
 
     def forget(self, session: str) -> None:
@@ -162,11 +167,19 @@ class Watch:
         entry = self._entry(passed, None if passed.ours and judgement is None else findings)
         session.journal.add(entry[1:], len(entry.request) + len(entry.response))
         session.coverage.count(passed.exchange.method, passed.path, entry.status, passed.query)
+        self._count(passed, entry)
         if self._events.watched:
             self._events.called(session.name, session.journal.since(session.journal.last - 1)[-1])
         if judgement is not None:
             for record in self._recorders:
                 self._thread.submit(_recorded, record, passed.exchange, judgement)
+
+    def _count(self, passed: Passed, entry: Entry) -> None:
+        totals = self._sessions.totals
+        totals.buckets[bisect_left(BOUNDS, entry.seconds)] += 1
+        totals.seconds += entry.seconds
+        if passed.upstream is not None:
+            totals.forwarded[passed.operation or NO_OPERATION, entry.status] += 1
 
     def _entry(self, passed: Passed, findings: Sequence[Finding] | None) -> Entry:
         exchange = passed.exchange
@@ -195,6 +208,7 @@ class Watch:
             trace=traceparent(
                 (n.lower().encode(), v.encode("latin-1", "replace")) for n, v in exchange.request_headers
             ),
+            upstream=passed.upstream,
         )
 
     def _token(self, exchange: Exchange) -> tuple[str, bool]:

@@ -12,6 +12,8 @@ from typing import Final
 
 from starlette.types import Scope
 
+from cancelkit.mockserver.api.links import PREFIX_KEY
+from cancelkit.mockserver.serving.behind import PEER
 from cancelkit.traffic.encodings import readable
 
 Header = tuple[bytes, bytes]
@@ -26,11 +28,16 @@ LENGTHLESS: Final = frozenset({204, 304})
 """Statuses of answers without a body. A 304 may say how long the body would be; servers refuse to send that."""
 
 
+def path(scope: Scope) -> str:
+    """The path of a request as it was sent."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1")
+
+
 def target(scope: Scope, base: str) -> bytes:
     """The request's target as it was sent: path and query, byte for byte, below the upstream's own path."""
-    path = scope.get("raw_path") or scope["path"].encode()
     query = scope["query_string"]
-    whole = base.encode() + path + (b"?" + query if query else b"")
+    whole = base.encode() + path(scope).encode("latin-1") + (b"?" + query if query else b"")
     return re.sub(rb"[^\x21-\x7e]", lambda byte: b"%%%02X" % byte[0][0], whole)
 
 
@@ -47,7 +54,8 @@ def onward(scope: Scope, *, host: bytes, keep_host: bool, via: bytes, ours: bool
     if ours:
         kept = [(n, _readable(v)) if n == b"accept-encoding" else (n, v) for n, v in kept]
     known = dict(given)
-    client = scope["client"][0].encode() if scope.get("client") else b"unknown"
+    peer = scope.get(PEER, scope.get("client"))
+    client = peer[0].encode() if peer else b"unknown"
     before = known.get(b"x-forwarded-for")
     kept = [pair for pair in kept if pair[0] != b"x-forwarded-for"]
     kept.append((b"x-forwarded-for", b"%b, %b" % (before, client) if before else client))
@@ -55,6 +63,8 @@ def onward(scope: Scope, *, host: bytes, keep_host: bool, via: bytes, ours: bool
         kept.append((b"x-forwarded-host", known[b"host"]))
     if b"x-forwarded-proto" not in known:
         kept.append((b"x-forwarded-proto", scope.get("scheme", "http").encode()))
+    if prefix := scope.get(PREFIX_KEY):
+        kept = [*(pair for pair in kept if pair[0] != b"x-forwarded-prefix"), (b"x-forwarded-prefix", prefix.encode())]
     kept.append((b"via", b", ".join([*(v for n, v in given if n == b"via"), b"1.1 " + via])))
     return [(b"host", known.get(b"host", host) if keep_host else host), *kept]
 

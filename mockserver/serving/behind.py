@@ -16,6 +16,8 @@ from cancelkit.mockserver.serving.forwarded import SEGMENTS, Trusted, told
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import Contract, SpecError
 
+PEER = "cancelkit.peer"
+"""The key of the scope under which stands who is connected, where a trusted proxy has told of another client."""
 SCHEMES = frozenset({"http", "https"})
 
 
@@ -60,6 +62,7 @@ class Behind:
             return None
         client, scheme, host, prefix = told(scope["headers"], self._trusted)
         if client:
+            scope[PEER] = sender
             scope["client"] = (client, 0)
         if scheme in SCHEMES:
             scope["scheme"] = scheme

@@ -25,7 +25,7 @@ ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 class Door:
     """url: for clients on this machine, sub-path included. curl: options that it needs, with a space behind.
 
-    close: to be called at the end: takes away what would stay.
+    remove: takes away what would stay when the sockets are closed.
     """
 
     sockets: list[socket.socket]
@@ -33,7 +33,13 @@ class Door:
     tls: ssl.SSLContext | None = None
     curl: str = ""
     notes: tuple[str, ...] = ()
-    close: Callable[[], None] = lambda: None
+    remove: Callable[[], None] = lambda: None
+
+    def close(self) -> None:
+        """To be called at the end, however it comes."""
+        for listener in self.sockets:
+            listener.close()
+        self.remove()
 
 
 def opened(reach: Reach) -> Door:

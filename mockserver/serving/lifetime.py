@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Protocol
 
 from starlette.types import Receive, Send
 
@@ -21,10 +22,19 @@ LOOK_SECONDS = 5.0
 """How often idle sessions are looked for."""
 
 
+class Half(Protocol):
+    """What lives as long as the server."""
+
+    def start(self) -> None: ...
+    async def close(self) -> None: ...
+
+
 class Lifetime:
     """Answers the lifespan protocol. ready: calls are welcome; not while a server starts or stops."""
 
-    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None) -> None:
+    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None, half: Half | None = None) -> None:
+        """half: what else is to be started and closed."""
+        self._half = half
         self._sessions = sessions
         self._events = events
         self._keeper = keeper
@@ -40,6 +50,8 @@ class Lifetime:
         tasks = [asyncio.create_task(self._expire())]
         if self._keeper is not None:
             tasks.append(asyncio.create_task(self._keeper.run()))
+        if self._half is not None:
+            self._half.start()
         await send({"type": "lifespan.startup.complete"})
         self.ready = True
         await receive()
@@ -49,6 +61,8 @@ class Lifetime:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        if self._half is not None:
+            await self._half.close()
         await send(self._last_words())
 
     def _last_words(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The options of `mock` that say where clients reach it: address, sub-path, proxies.
+"""The options of `mock` and `proxy` that say where clients reach them: address, sub-path, proxies, TLS.
 
 Owns: these options, their help, and what can be said of them without looking at anything else.
 Knows nothing of: the other options (cli.py, options.py), sockets.
@@ -59,7 +59,7 @@ _OPTIONS = (
     click.option(
         "--unix-socket-mode", type=Octal(), default="600", show_default=True, help="Who may use it, as chmod has it."
     ),
-    click.option("--root-path", default="", metavar="PATH", help="The path under which a proxy shows the mock."),
+    click.option("--root-path", default="", metavar="PATH", help="The path under which a proxy shows this server."),
     click.option(
         "--trusted-proxy",
         multiple=True,

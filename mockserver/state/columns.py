@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from cancelkit.mockserver.state.conditions import Among, Between, Condition, Equal
+from cancelkit.mockserver.state.conditions import Among, Beginning, Between, Condition, Containing, Equal
 from cancelkit.mockserver.state.instants import DAY, instant
-from cancelkit.mockserver.state.text import fold
+from cancelkit.mockserver.state.text import FOLDING, fold
 from cancelkit.spec import Contract, Filter, Schema
 
 
@@ -51,7 +51,9 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
     for rule in _rules(contract):
         folded = rule.lookup == "iexact"
         if folded or rule.path != (key,):
-            found[rule.path, folded] = Column(rule.path, _stored(rule.schema, folded=folded), folded)
+            found[rule.path, folded] = Column(
+                rule.path, _stored(rule.schema, FOLDING[rule.comparing.case] if folded else None), folded
+            )
     return tuple(found.values())
 
 
@@ -81,7 +83,15 @@ def ordered_fields(contract: Contract) -> list[str]:
     """The fields by which lists are ordered."""
     rules = [operation.ordering for operation in contract.operations.values() if operation.ordering is not None]
     named = dict.fromkeys(str(value).removeprefix("-") for rule in rules for value in rule.schema.get("enum", ()))
+    if (order := usual_order(contract)) is not None:
+        named[order.removeprefix("-")] = None
     return [name for name in named if name in contract.resource.detailed_fields]
+
+
+def usual_order(contract: Contract) -> str | None:
+    """The field by which a list is ordered that says nothing of it, with "-" for descending; None for by number."""
+    changed = contract.resource.set_on("change")
+    return f"-{changed[0]}" if contract.chosen("list-order") == "last-changed-first" and changed else None
 
 
 def condition(rule: Filter, value: Any, place: int) -> Condition:
@@ -101,8 +111,15 @@ def condition(rule: Filter, value: Any, place: int) -> Condition:
         case "lt" | "lte":
             return Between(place, high=value, high_open=rule.lookup == "lt")
         case "iexact":
-            return Equal(place, fold(value))
+            return _TEXTS[rule.comparing.reach](place, FOLDING[rule.comparing.case](value))
     return Equal(place, value)
+
+
+_TEXTS: Mapping[str, Callable[[int, str], Condition]] = {
+    "equal": Equal,
+    "starts-with": Beginning,
+    "contains": Containing,
+}
 
 
 def _by_day(lookup: str, day: int, place: int) -> Condition:
@@ -112,9 +129,9 @@ def _by_day(lookup: str, day: int, place: int) -> Condition:
     return Between(place, low, high=high, high_open=True)
 
 
-def _stored(schema: Schema, *, folded: bool) -> Callable[[Any], Any]:
-    if folded:
-        return lambda value: fold(value if isinstance(value, str) else orjson.dumps(value).decode())
+def _stored(schema: Schema, folding: Callable[[str], str] | None) -> Callable[[Any], Any]:
+    if folding is not None:
+        return lambda value: folding(value if isinstance(value, str) else orjson.dumps(value).decode())
     form = schema.get("format")
     if form == "date-time":
         return lambda value: instant(value) if isinstance(value, str) else None

@@ -82,4 +82,35 @@ class Between:
         return [(start, stop)] if start < stop else []
 
 
-Condition = Equal | Among | Between
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Texts that begin with one."""
+
+    place: int
+    text: str
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, str) and value.startswith(self.text)
+
+    def spans(self, values: Sequence[Any]) -> Spans:
+        start = end = bisect_left(values, self.text)
+        while end < len(values) and self.holds(values[end]):
+            end += 1
+        return [(start, end)] if start < end else []
+
+
+@dataclass(frozen=True, slots=True)
+class Containing:
+    """Texts in which one stands."""
+
+    place: int
+    text: str
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, str) and self.text in value
+
+    def spans(self, values: Sequence[Any]) -> Spans:
+        return [(place, place + 1) for place, value in enumerate(values) if self.holds(value)]
+
+
+Condition = Equal | Among | Between | Beginning | Containing

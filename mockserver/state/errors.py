@@ -13,7 +13,11 @@ class Missing(Exception):
 
 
 class PageBeyondLast(Exception):
-    """A page after the last was asked for."""
+    """A page after the last was asked for. total: how many records match."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(total)
+        self.total = total
 
 
 class Refused(Exception):

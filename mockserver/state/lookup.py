@@ -19,6 +19,7 @@ import orjson
 from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
+from cancelkit.mockserver.state.columns import usual_order
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, loaded
 from cancelkit.mockserver.state.making import Maker
@@ -55,6 +56,8 @@ class Lookup:
         shown = contract.resource.detailed_fields
         self._hidden = tuple(name for name in contract.resource.fields if name not in shown)
         self._opening = tuple(r for r in self.layout.references if r.opened_detailed and r.opened_detailed != r.opened)
+        self._order = usual_order(contract)
+        self._backwards = contract.chosen("list-order") == "descending"
         self.rows = Rows(self.layout)
 
     def copy(self, now: Now) -> Self:
@@ -145,7 +148,7 @@ class Lookup:
         detailed: bool = False,
         order: str | None = None,
     ) -> Page:
-        """One page of the scope's records that match every condition, in ascending order of their numbers.
+        """One page of the scope's records that match every condition, in the contract's order.
 
         Args:
             asked: filters with their parsed values.
@@ -157,10 +160,15 @@ class Lookup:
         found = self.selection(scope, asked)
         skip = (page - 1) * limit if limit is not None else 0
         if page > 1 and skip >= found.total:
-            raise PageBeyondLast
+            raise PageBeyondLast(found.total)
+        order = order or self._order
         if order:
             place = self.layout.place((order.removeprefix("-"),))
             rows = found.ordered(place, descending=order.startswith("-"), skip=skip, most=limit)
+        elif self._backwards:
+            end = found.total - skip
+            first = 0 if limit is None else max(0, end - limit)
+            rows = found.rows(first, end - first)[::-1]
         else:
             rows = found.rows(skip, limit)
         if detailed:

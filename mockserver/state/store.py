@@ -95,6 +95,11 @@ class Store(Lookup):
         base, extras = self.maker.changes(changes)
         return self.write(scope, found, {**record, **base}, {**loaded(found.extras), **extras})
 
+    def touch(self, scope: Scope, id: Any) -> Document:
+        """Count a write that changes no field as a change. Raises Missing."""
+        found = self.found(scope, id)
+        return self.write(scope, found, orjson.loads(found.doc), loaded(found.extras))
+
     def act(self, scope: Scope, id: Any, action: Action, changes: Mapping[str, Any] | None = None) -> Document:
         """Set what an action of the contract sets, and return the record as JSON.
 

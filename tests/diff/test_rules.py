@@ -24,6 +24,7 @@ CONTRACT: dict[str, Any] = {
     "servers": [{"url": "http://one.example"}],
     "security": [{"key": []}],
     "x-behaviours": {"kept": {"requires": "Nothing is lost.", "level": "assumed"}},
+    "x-choices": {"head": {"chosen": "answered", "level": "assumed"}},
     "paths": {
         "/things/{id}": {
             "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
@@ -156,6 +157,11 @@ SHOWN: tuple[tuple[Said, Said | None, Edit], ...] = (
     (("initial-state-changed", BOTH), None, put(*MOVES, "initial", "open")),
     (("action-effect-changed", BOTH), None, put(*CLOSE, "x-action", "value", "open")),
     (("action-accepted", SERVERS), ("action-refused", CLIENTS), put(*CLOSE, "x-action", "refused", [])),
+    (("choice-changed", DANGEROUS), ("choice-changed", DANGEROUS), put("x-choices", "head", "chosen", "not-allowed")),
+    (("choice-changed", DANGEROUS), ("choice-changed", SERVERS), drop("x-choices", "head")),
+    (("choice-changed", DANGEROUS), ("choice-changed", SERVERS), put("x-choices", "head", "open", True)),
+    (("choice-level-changed", DANGEROUS), ("choice-level-changed", HARMLESS),
+     put("x-choices", "head", "level", "observed")),
     (("behaviour-removed", DANGEROUS), ("behaviour-added", SERVERS), drop("x-behaviours", "kept")),
     (("behaviour-level-changed", DANGEROUS), ("behaviour-level-changed", HARMLESS),
      put("x-behaviours", "kept", "level", "documented")),

@@ -382,14 +382,14 @@ def test_sessions_keep_journals_of_their_own():
 
 
 def test_only_what_a_proxy_has_is_offered():
-    """Records, time and faults are the upstream's; the answer says so, and the page knows which views to show."""
+    """Records and time are the upstream's; the answer says so, and the page knows which views to show."""
 
     async def flow(client: httpx.AsyncClient) -> dict[str, httpx.Response]:
         await client.get(LIST, params={"colour": "red"})
         return {
             "records": await client.get("/_mock/records"),
             "reset": await client.post("/_mock/reset", json={}),
-            "faults": await client.post("/_mock/faults", json={"kind": "latency"}),
+            "clock": await client.get("/_mock/progress"),
             "page": await client.get("/_mock/"),
             "status": await client.get("/_mock/status"),
             "coverage": await client.get("/_mock/coverage"),
@@ -399,7 +399,7 @@ def test_only_what_a_proxy_has_is_offered():
 
     found, _ = through(mock(), flow)
 
-    for name in ("records", "reset", "faults"):
+    for name in ("records", "reset", "clock"):
         assert found[name].status_code == 409
         assert "http://127.0.0.1:1" in found[name].json()["detail"]
     assert found["page"].status_code == 200
@@ -561,8 +561,9 @@ def test_traffic_goes_on_where_the_watchers_fail(tmp_path: Path, caplog: pytest.
         async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://localhost") as client:
             proxy.watch._recorders = (fail,)
             answers = [await _one(client)]
+            meant = proxy.watch.meaning("GET", f"http://localhost{LIST}7/")
             proxy.watch._judge = fail
-            proxy.watch.meaning = lambda method, path: True
+            proxy.watch.meaning = lambda method, path: meant
             answers.append(await _one(client))
         await proxy.close()
         return answers

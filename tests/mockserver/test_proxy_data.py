@@ -163,7 +163,7 @@ def test_nothing_seen_is_an_empty_world(tmp_path: Path):
         (["http://a", "--errors", "--no-mark"], "--no-mark"),
         (["http://a", "--control-token", " "], "--control-token"),
         (["http://a", "--port", "0", "--record", "/none/a.har"], "can't be written"),
-        (["http://a", "--port", "0", "--ca", "/none/ca.pem"], "--ca"),
+        (["http://a", "--port", "0", "--ca", "/none/ca.pem"], "--upstream-ca /none/ca.pem: No such file"),
     ],
 )
 def test_a_proxy_that_can_not_start_says_why(arguments: list[str], said: str):

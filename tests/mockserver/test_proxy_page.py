@@ -48,5 +48,5 @@ def test_the_page_shows_what_a_proxy_has():
 
     views, brand = asyncio.run(run())
 
-    assert views == ["Journal", "Coverage"]
+    assert views == ["Journal", "Coverage", "Faults"]
     assert "proxy" in brand

@@ -192,7 +192,7 @@ def test_an_upstream_that_is_not_there_is_a_502():
 
     async def run() -> bytes:
         async with running(_nothing) as (_, front, proxy):
-            proxy._upstream._origin = f"http://127.0.0.1:{port}"
+            proxy._forward._real._server._origin = f"http://127.0.0.1:{port}"
             reader, writer = await opened(front, get(PATH))
             answer = await reader.readuntil(b"}")
             writer.close()

@@ -1,6 +1,7 @@
-"""A proxy and its upstream over real connections.
+"""A proxy, or a mock with a real server behind it, and its upstream over real connections.
 
-Owns: `running`, an upstream that answers as the test wants; `opened` and `get`, a client that writes bytes.
+Owns: `running` and `half_real`, with an upstream that answers as the test wants; `opened` and `get`, a client that
+    writes bytes.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from cancelkit.mockserver.app import create_app
 from cancelkit.mockserver.proxy.app import Proxy
 from cancelkit.mockserver.proxy.serving import proxy_server
-from cancelkit.mockserver.proxy.settings import ProxySettings
-from cancelkit.mockserver.serving.serve import bind
+from cancelkit.mockserver.proxy.settings import Forwarding, ProxySettings
+from cancelkit.mockserver.serving.serve import bind, server
 
 PATH = b"/api/channel/5/cancellation_requests/"
 Answer = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -41,19 +43,43 @@ class Upstream:
 @asynccontextmanager
 async def running(answer: Answer, base: str = "", **settings: Any) -> AsyncIterator[tuple[Upstream, int, Proxy]]:
     """An upstream, the port of a proxy in front of it, and the proxy."""
+    made: list[Proxy] = []
+
+    def front(url: str, ready: Callable[[], None]) -> Any:
+        made.append(Proxy(ProxySettings(f"{url}{base}", **settings)))
+        return proxy_server(made[0], ready=ready)
+
+    async with _fronted(answer, front) as (upstream, port):
+        yield upstream, port, made[0]
+
+
+@asynccontextmanager
+async def half_real(answer: Answer, **forwarding: Any) -> AsyncIterator[tuple[Upstream, int]]:
+    """An upstream, and the port of a mock in front of it."""
+
+    def front(url: str, ready: Callable[[], None]) -> Any:
+        app = create_app(forwarding=Forwarding(url, **forwarding))
+        return server(app, ready=ready, stopping=app.stop, lost=app.lost)
+
+    async with _fronted(answer, front) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _fronted(
+    answer: Answer, front: Callable[[str, Callable[[], None]], Any]
+) -> AsyncIterator[tuple[Upstream, int]]:
+    """front: makes a server in front of the upstream with this URL, that tells when it is ready."""
     upstream = Upstream(answer)
     listening = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    front = bind("127.0.0.1", 0)
-    proxy = Proxy(ProxySettings(f"http://127.0.0.1:{port}{base}", **settings))
-    ready = asyncio.Event()
-    server = proxy_server(proxy, ready=ready.set)
-    serving = asyncio.create_task(server.serve(sockets=[front]))
+    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
+    running = front(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", ready.set)
+    serving = asyncio.create_task(running.serve(sockets=[listener]))
     await ready.wait()
     try:
-        yield upstream, front.getsockname()[1], proxy
+        yield upstream, listener.getsockname()[1]
     finally:
-        server.should_exit = True
+        running.should_exit = True
         await serving
         listening.close()
 

@@ -9,6 +9,7 @@ from cancelkit.mockserver.mutants.families import (
     actions,
     answers,
     bounds,
+    choices,
     concurrency,
     dates,
     deleting,
@@ -46,4 +47,5 @@ FAMILIES: tuple[Family, ...] = (
     access.family,
     errors.family,
     methods.family,
+    choices.family,
 )

@@ -1,0 +1,61 @@
+"""Points of HTTP: slashes, HEAD, keys.
+
+Owns: the detectors of wrong-slash, head, missing-key, key-challenge, bare-key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from cancelkit.contract_tests.choices.detector import Detector, Seen, status
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.spec import Contract, Operation, Role
+
+REDIRECTS = (301, 302, 307, 308)
+
+
+def _slash(operation: Operation, context: Context) -> Seen:
+    path = context.url(operation)
+    answer = context.send("GET", path[:-1] if path.endswith("/") else f"{path}/")
+    if answer.status in REDIRECTS:
+        return Seen(f"redirect-{answer.status}")
+    if answer.status == 404:
+        return Seen("not-found")
+    return Seen("served") if answer.ok else Seen(None, status(answer))
+
+
+def _head(operation: Operation, context: Context) -> Seen:
+    answer = context.send("HEAD", context.url(operation))
+    return Seen({200: "answered", 405: "not-allowed"}.get(answer.status), status(answer))
+
+
+def _keyless(operation: Operation, context: Context) -> Seen:
+    answer = context.call(operation, auth="none")
+    return Seen({401: "unauthorized", 403: "forbidden"}.get(answer.status), status(answer))
+
+
+def _challenge(operation: Operation, context: Context) -> Seen:
+    answer = context.call(operation, auth="none")
+    if answer.status not in (401, 403):
+        return Seen(None, status(answer))
+    return Seen("sent" if answer.headers.get("www-authenticate") else "left-out")
+
+
+def _bare(operation: Operation, context: Context) -> Seen:
+    answer = context.call(operation, auth="bare")
+    if answer.ok:
+        return Seen("accepted")
+    return Seen("refused") if answer.status in (401, 403) else Seen(None, status(answer))
+
+
+def detectors(contract: Contract) -> Iterator[Detector]:
+    operation = contract.role(Role.LIST) or contract.role(Role.LIST_DETAILED)
+    if operation is None:
+        return
+    tried = [("wrong-slash", _slash), ("head", _head)]
+    if contract.api_key is not None and operation.secured:
+        tried += [("missing-key", _keyless), ("key-challenge", _challenge)]
+        tried += [("bare-key", _bare)] if contract.api_key.prefix else []
+    for point, look in tried:
+        yield Detector(point, partial(look, operation), writes=False)

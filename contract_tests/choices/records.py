@@ -1,0 +1,108 @@
+"""Points of records: what is done twice, what belongs to somebody else, how dates are written.
+
+Owns: the detectors of action-again, delete-again, foreign-record, date-offset, date-digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.writes import delete, deleted, read, retrieve
+from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.points import POINTS
+
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(.*)")
+OFFSET = re.compile(POINTS["date-offset"].values["zone"])
+DIGITS = {6: "microseconds", 3: "milliseconds", 0: "seconds"}
+
+
+def _again(operation: Operation, context: Context) -> Seen:
+    action = operation.action
+    reached = [state for state in sorted(map(str, action.refused)) if _reachable(context, state)] if action else []
+    if not reached:
+        raise Skip("no state in which the action is refused can be reached")
+    found: dict[str, Seen] = {}
+    for state in reached[:2]:
+        row = context.fresh(state)
+        answer = context.call(operation, id=context.id_of(row), **with_body(context, operation))
+        if answer.status == 409 and 400 in answer.refusals:
+            found[state] = Seen("conflict")
+        elif is_refusal(answer):
+            found[state] = Seen("refused")
+        elif answer.ok and read(context, context.id_of(row)) == row:
+            found[state] = Seen("without-effect")
+        else:
+            found[state] = Seen(None, status(answer))
+    return agreed(found)
+
+
+def _reachable(context: Context, state: Any) -> bool:
+    try:
+        context.way(state)
+    except Skip:
+        return False
+    return True
+
+
+def _delete_again(context: Context) -> Seen:
+    answer = delete(context, deleted(context))
+    if answer.status == 404:
+        return Seen("not-found")
+    return Seen("done") if answer.ok else Seen(None, status(answer))
+
+
+def _foreign(context: Context) -> Seen:
+    row = context.create(scope=context.other_scope)
+    answer = retrieve(context, context.id_of(row))
+    return Seen({404: "not-found", 403: "forbidden"}.get(answer.status), status(answer))
+
+
+def _written(context: Context) -> Iterator[re.Match[str]]:
+    """The date-times that the target sets, of records of the run's own."""
+    resource = context.resource
+    names = {*resource.set_on("create"), *resource.set_on("change")}
+    for _ in range(4):
+        row = context.create()
+        for name in sorted(names):
+            if isinstance(text := row.get(name), str) and (found := DATE_TIME.fullmatch(text)):
+                yield found
+
+
+def _offset(context: Context) -> Seen:
+    ends = {found[2] for found in _written(context)}
+    if len(ends) != 1:
+        return Seen(None, f"date-times end in {', '.join(sorted(ends)) or 'nothing that is known'}")
+    end = ends.pop()
+    said = f"date-times end in {end or 'no offset'}"
+    if OFFSET.fullmatch(end) and end != "+00:00":
+        return Seen("zone", said, end)
+    return Seen({"Z": "letter", "+00:00": "number"}.get(end), said)
+
+
+def _digits(context: Context) -> Seen:
+    """By the most digits that are seen: some servers leave out what is zero."""
+    most = max((len(found[1] or "") for found in _written(context)), default=-1)
+    return Seen(DIGITS.get(most), f"{most} digits of a second")
+
+
+def detectors(contract: Contract) -> Iterator[Detector]:
+    if contract.role(Role.CREATE) is None:
+        return
+    acting = next((o for o in contract.actions if o.action and o.action.refused), None)
+    if acting is not None:
+        yield Detector("action-again", partial(_again, acting))
+    if contract.role(Role.DESTROY):
+        yield Detector("delete-again", _delete_again)
+    if contract.resource.scope and contract.role(Role.RETRIEVE):
+        yield Detector("foreign-record", _foreign, needs_other=True)
+    shown = {name for moment in ("create", "change") for name in contract.resource.set_on(moment)}
+    if any(contract.resource.fields[name].schema.get("format") == "date-time" for name in shown):
+        yield Detector("date-offset", _offset)
+        yield Detector("date-digits", _digits)

@@ -1,0 +1,138 @@
+"""`cancelkit learn`: a server in, an overlay out.
+
+Owns: the command, its options, what it prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cancelkit.contract_tests.configuration.target_options import FILE, given_options, target_options
+from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS, CouldNotRun
+from cancelkit.spec.choosing import Choice as Chosen
+from cancelkit.spec.options import choice_options
+
+if TYPE_CHECKING:
+    from cancelkit.contract_tests.learning.observing import Learned
+    from cancelkit.contract_tests.learning.writing import Change
+    from cancelkit.spec import Choice
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""
+\b
+Examples:
+  cancelkit learn http://127.0.0.1:8000 --token-file key.txt --out staging.overlay.yaml
+  cancelkit learn https://staging.example --allow-host staging.example --read-only --out staging.overlay.yaml
+  cancelkit mock --overlay staging.overlay.yaml
+  cancelkit verify http://127.0.0.1:8000 --overlay staging.overlay.yaml
+""",
+)
+@click.argument("url", required=False)
+@click.option("--out", type=FILE, help="The overlay to write, or to bring up to date; else it is printed.")
+@click.option("--seed", type=int, help="Repeats a run exactly [1].")
+@click.option("--accept", is_flag=True, help="Write also what contradicts documented facts.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was learned as JSON to stdout.")
+@target_options
+@choice_options
+@click.pass_context
+def learn(ctx: click.Context, /, choice: Chosen, out: Path | None, accept: bool, as_json: bool, **options: Any) -> None:
+    """Find out what the server at URL does where right servers differ, and write it as an overlay of the contract.
+
+    Exit code 0: learned. 1: the server contradicts a documented fact. 2: the run could not be done.
+    """
+    from cancelkit.spec.showing import forgiving_console, visible
+
+    forgiving_console()
+    try:
+        ctx.exit(_learn(choice, out, accept, as_json, options))
+    except CouldNotRun as error:
+        click.echo(f"cancelkit learn: {visible(str(error))}", err=True)
+        ctx.exit(COULD_NOT_RUN)
+
+
+def _learn(choice: Chosen, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]) -> int:
+    import time
+
+    from cancelkit.contract_tests.configuration.options import read_settings
+    from cancelkit.contract_tests.learning import observing, writing
+    from cancelkit.contract_tests.reports.terminal import Progress
+
+    contract = choice.read()
+    before = writing.earlier(out) if out is not None else writing.Earlier()
+    settings = read_settings(given_options(options), options["config"], contract=contract)
+    with Progress(quiet=not sys.stderr.isatty()) as progress:
+        learned = observing.learn(settings, contract, progress, clock=time.monotonic)
+    text, changed = writing.written(learned, before, contradictions=accept), writing.changes(learned, before)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    if as_json:
+        _print_json(learned, changed)
+    else:
+        _show(learned, changed, out)
+        if out is None:
+            click.echo(text, nl=False)
+    if learned.interrupted:
+        return COULD_NOT_RUN
+    return VIOLATIONS if any(lesson.contradicts for lesson in learned.lessons) and not accept else CONFORMS
+
+
+def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
+    """What was learned, on stderr: stdout is for the overlay."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("point", "it does", "the contract says"):
+        table.add_column(name)
+    for one in learned.lessons:
+        style = "bold red" if one.contradicts else "" if one.confirms else "cyan" if one.option else "dim"
+        does = f"{one.option} {one.value or ''}".rstrip() if one.option else f"not told: {one.why}"
+        table.add_row(Text(one.point, style), Text(does, style), Text(_says(one.choice)))
+    console.print(table)
+    for change in changed:
+        console.print(Text(f"changed since it was learned: {change}", "yellow"))
+    for one in learned.lessons:
+        if one.contradicts:
+            wanted = f"{one.point}: the contract says ({one.choice.fact.level}): {one.choice.requires}"
+            console.print(Text(f"{wanted} The server does: {one.option}.", "bold red"))
+    for text in learned.leftovers:
+        console.print(Text(f"left behind: {text}", "bold red"))
+    told = sum(one.option is not None for one in learned.lessons)
+    effort = f"{learned.requests} requests, {learned.seconds:.1f} s{f' -> {out}' if out else ''}"
+    console.print(Text(f"{told} of {len(learned.lessons)} points told, {effort}", "bold"))
+
+
+def _says(choice: Choice) -> str:
+    """What the contract says of a point, for people."""
+    if not choice.stated:
+        return "nothing"
+    return f"{choice.chosen} ({'open' if choice.open else choice.fact.level})"
+
+
+def _print_json(learned: Learned, changed: list[Change]) -> None:
+    import json
+
+    lessons = [
+        {
+            "point": one.point,
+            "option": one.option,
+            "value": one.value,
+            "why": one.why or None,
+            "exchanges": one.exchanges,
+            "contract": one.choice.chosen if one.choice.stated else None,
+            "level": one.choice.fact.level.value if one.choice.stated and not one.choice.open else None,
+            "contradicts": one.contradicts,
+        }
+        for one in learned.lessons
+    ]
+    changes = [{"point": one.point, "before": one.before, "now": one.now} for one in changed]
+    found = {"host": learned.host, "requests": learned.requests, "lessons": lessons, "changes": changes}
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))

@@ -1,0 +1,146 @@
+"""Running the detectors on a target.
+
+Owns: Lesson, Learned, and `learn`: each point observed once, again where it is not what the contract says.
+Knows nothing of: overlays and files (writing.py), the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from urllib.parse import urlsplit
+
+import httpx
+
+from cancelkit.contract_tests.choices import detectors
+from cancelkit.contract_tests.choices.detector import Detector, Seen
+from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.runner import Progress, Runner
+from cancelkit.contract_tests.engine.session import open_session
+from cancelkit.contract_tests.engine.verdict import Outcome
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.spec import Choice, Contract, Level
+
+KNOWN = frozenset({Level.DOCUMENTED, Level.PUBLISHED})
+"""Levels of facts that a server must not contradict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned of one point.
+
+    option: which the target does; None where that could not be told, and `why` says why.
+    exchanges: how many requests it took. value: of an option that needs one.
+    """
+
+    choice: Choice
+    option: str | None
+    why: str = ""
+    exchanges: int = 0
+    value: str | None = None
+
+    @property
+    def point(self) -> str:
+        return self.choice.point.id
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the target does what the contract says."""
+        return (self.option, self.value) == (self.choice.chosen, self.choice.value)
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the target does not do what is documented."""
+        known = self.choice.stated and not self.choice.open and self.choice.fact.level in KNOWN
+        return known and self.option is not None and not self.confirms
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """lessons: in the order of the detectors. host: of the target. leftovers: what could not be removed."""
+
+    lessons: tuple[Lesson, ...]
+    host: str
+    day: date
+    requests: int
+    seconds: float
+    leftovers: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+def learn(
+    settings: Settings,
+    contract: Contract,
+    progress: Progress = lambda finding, rule_id: None,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    clock: Callable[[], float] = lambda: 0.0,
+) -> Learned:
+    """Look at every point of the contract; whatever happens, remove what was created.
+
+    Args:
+        transport: in place of the network, for tests. clock: seconds, to say how long it took.
+    Raises:
+        CouldNotRun: the target can't be used.
+    """
+    begun, found, interrupted = clock(), dict[str, tuple[Seen, int]](), False
+    known = list(detectors(contract))
+    rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
+    with open_session(settings, contract, transport=transport) as session:
+        runner = Runner(session, progress)
+        try:
+            runner.run(list(rules.values()))
+        except KeyboardInterrupt:
+            interrupted = True
+            session.target.stop.set()
+    lessons = []
+    for point, rule in rules.items():
+        choice, finding = contract.choices[point], runner.findings.get(rule.id)
+        if finding is None or finding.outcome is not Outcome.PASSED:
+            lessons.append(Lesson(choice, None, finding.why if finding else "it was interrupted"))
+            continue
+        seen, exchanges = found[point]
+        why = "" if seen.option else f"it does none of the known options: {seen.said}"
+        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
+    return Learned(
+        tuple(lessons),
+        urlsplit(settings.url).netloc,
+        date.today(),
+        session.target.traffic.requests,
+        clock() - begun,
+        session.leftovers,
+        interrupted,
+    )
+
+
+def _rule(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]]) -> Rule:
+    """The detector as a rule that never complains, and that keeps what it saw."""
+    return Rule(
+        id=f"learn/{detector.point}",
+        area="choices",
+        requires=detector.point,
+        source=f"x-choices: {detector.point}",
+        level=Level.OBSERVED,
+        observe=partial(_observed, choice, detector, found),
+        judge=lambda seen: (),
+        accepts=(),
+        rejects=(),
+        writes=detector.writes,
+        needs_other=detector.needs_other,
+        quiet=detector.quiet,
+    )
+
+
+def _observed(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]], context: Context) -> Seen:
+    """What the detector sees; where the contract says otherwise, only what it sees again."""
+    seen = detector.look(context)
+    if (seen.option, seen.value) != (choice.chosen, choice.value):
+        again = detector.look(context)
+        if (again.option, again.value) != (seen.option, seen.value):
+            raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")
+    found[detector.point] = seen, len(context.trace)
+    return seen

@@ -1,0 +1,148 @@
+"""What was learned, as an overlay of the contract.
+
+Owns: the overlay's form, what of an earlier one is kept, and what has changed since.
+Source: OpenAPI Overlay 1.0.0; docs/spec-extensions.md, "Choices".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import starmap
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.learning.observing import Learned, Lesson
+from cancelkit.spec import Level
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an overlay that was learned before says. choices: by point. title: its own."""
+
+    choices: Mapping[str, Node] = field(default_factory=dict)
+    title: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A point at which the target does something else than it did when it was learned before."""
+
+    point: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.point}: was {self.before}, is {self.now} now"
+
+
+def earlier(path: Path) -> Earlier:
+    """What the file holds that is to be written; nothing where there is none.
+
+    Raises:
+        CouldNotRun: there is a file that no `learn` has written.
+    """
+    if not path.exists():
+        return Earlier()
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        info = found["info"]
+        choices: dict[str, Node] = {}
+        for action in found["actions"]:
+            choices.update(action["update"].get("x-choices") or {})
+        return Earlier(choices, str(info["title"]), str(info["version"]))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise CouldNotRun(
+            Cause.OPTIONS, f"{path} is there, and is no overlay that was learned: name another file with --out."
+        ) from error
+
+
+def written(learned: Learned, before: Earlier, *, contradictions: bool = False) -> str:
+    """The overlay as YAML.
+
+    What was seen as before keeps its date; what could not be told this time stands as it did.
+
+    Args:
+        contradictions: write also what contradicts documented facts, so that mock and suite do as the server does.
+    """
+    told = {one.point: one for one in learned.lessons if one.option and (contradictions or not one.contradicts)}
+    nodes: dict[str, Node] = {}
+    for lesson in learned.lessons:
+        point = lesson.point
+        if point in told:
+            if _worth(lesson):
+                nodes[point] = _node(lesson, learned, before.choices.get(point))
+        elif point in before.choices and lesson.option is None:
+            nodes[point] = before.choices[point]
+    same = nodes == dict(before.choices)
+    title = before.title or f"What {learned.host} does"
+    version = before.version if same and before.version else learned.day.isoformat()
+    head = _HEAD.format(title=json.dumps(title, ensure_ascii=False), version=version)
+    return "".join([head, *starmap(_lines, nodes.items()), *_untold(learned.lessons, nodes)])
+
+
+def changes(learned: Learned, before: Earlier) -> list[Change]:
+    """What the target does otherwise than the earlier overlay says."""
+    return [
+        Change(one.point, _shown(*_said(before.choices[one.point])), _shown(one.option, one.value))
+        for one in learned.lessons
+        if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
+    ]
+
+
+def _said(node: Node) -> tuple[str | None, str | None]:
+    return node.get("chosen"), node.get("value")
+
+
+def _shown(option: str | None, value: str | None) -> str:
+    return f"{option} {value}" if value else str(option)
+
+
+_HEAD = """\
+# Written by `cancelkit learn`. Give it to mock, verify and fixtures with --overlay.
+overlay: 1.0.0
+info:
+  title: {title}
+  version: "{version}"
+actions:
+  - target: $
+    update:
+      x-choices:
+"""
+
+
+def _lines(point: str, node: Node) -> str:
+    """One point as YAML. The values are options, numbers, and texts that JSON quotes as YAML does."""
+    values = ", ".join(f"{name}: {json.dumps(value)}" for name, value in node["seen"].items())
+    value = [f"  value: {json.dumps(node['value'])}"] if "value" in node else []
+    lines = (f"{point}:", f"  chosen: {node['chosen']}", *value, f"  level: {node['level']}", f"  seen: {{{values}}}")
+    return "".join(f"        {line}\n" for line in lines)
+
+
+def _worth(lesson: Lesson) -> bool:
+    """Whether it says more than the contract: something else, or the same with more certainty."""
+    choice = lesson.choice
+    return not lesson.confirms or not choice.stated or choice.open or choice.fact.level is Level.ASSUMED
+
+
+def _node(lesson: Lesson, learned: Learned, before: Node | None) -> Node:
+    if before is not None and _said(before) == (lesson.option, lesson.value):
+        return before
+    seen = {"exchanges": lesson.exchanges, "date": learned.day.isoformat(), "host": learned.host}
+    value = {} if lesson.value is None else {"value": lesson.value}
+    return {"chosen": lesson.option, **value, "level": Level.OBSERVED.value, "seen": seen}
+
+
+def _untold(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[str]:
+    untold = [one for one in lessons if one.option is None and one.point not in nodes]
+    if untold:
+        yield "# Not told, and left as the contract has them:\n"
+    for one in untold:
+        yield f"#   {one.point}: {' '.join(one.why.split())}\n"

@@ -1,0 +1,112 @@
+"""What a contract says of the points where right servers differ (points.py): x-choices.
+
+Owns: Choice, reading it; and how choices and behaviours tell the same: a behaviour that a choice gives up is not
+    promised, one that it keeps is.
+Source: docs/spec-extensions.md, "Choices".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cancelkit.spec.errors import SpecError
+from cancelkit.spec.facts import fact
+from cancelkit.spec.model import Behaviour, Comparing, Fact, Level
+from cancelkit.spec.points import POINTS, Point
+
+KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a contract says of a point.
+
+    stated: whether it says anything; `chosen` is the usual option where it does not. open: any option will do.
+    seen: how it was learned: exchanges, date, host. value: of an option that needs one.
+    """
+
+    point: Point
+    chosen: str
+    fact: Fact
+    stated: bool = False
+    open: bool = False
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    value: str | None = None
+
+    @property
+    def requires(self) -> str:
+        """The sentence that a server must keep."""
+        return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
+
+
+def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
+    """What a contract says of every point, by id: by x-choices, by a behaviour that an option keeps, or nothing.
+
+    Raises:
+        SpecError: an unknown point or option, or a level that is none.
+    """
+    nodes = document.get("x-choices", {})
+    if not isinstance(nodes, dict):
+        raise SpecError("x-choices", "must be a mapping of points to the option that is chosen")
+    for name in nodes:
+        if name not in POINTS:
+            raise SpecError(f"x-choices/{name}", f"unknown point; known are {', '.join(sorted(POINTS))}")
+    return {
+        id: _choice(point, nodes[id], f"x-choices/{id}") if id in nodes else _implied(point, behaviours)
+        for id, point in POINTS.items()
+    }
+
+
+def comparing(chosen: Mapping[str, Choice]) -> Comparing:
+    """How filters compare texts where they ignore case."""
+    trims = chosen["filter-blanks"].chosen == "trimmed"
+    return Comparing(chosen["text-filter"].chosen, chosen["letter-case"].chosen, trims)
+
+
+def kept(behaviours: Mapping[str, Behaviour], chosen: Mapping[str, Choice]) -> dict[str, Behaviour]:
+    """The behaviours that are promised when the choices are considered: without those that a choice gives up, and
+    with those that it keeps."""
+    found = dict(behaviours)
+    for choice in chosen.values():
+        if not choice.stated:
+            continue
+        for name, option in choice.point.keeps.items():
+            if choice.chosen != option or choice.open:
+                found.pop(name, None)
+            elif name not in found and not _given_up(name, chosen):
+                found[name] = Behaviour(name, choice.requires, choice.fact)
+    return found
+
+
+def _given_up(name: str, chosen: Mapping[str, Choice]) -> bool:
+    """Whether another point that keeps the same behaviour has chosen otherwise, or says nothing."""
+    about = [choice for choice in chosen.values() if name in choice.point.keeps]
+    return any(not c.stated or c.open or c.chosen != c.point.keeps[name] for c in about)
+
+
+def _implied(point: Point, behaviours: Mapping[str, Behaviour]) -> Choice:
+    for name, option in point.keeps.items():
+        if name in behaviours:
+            return Choice(point, option, behaviours[name].fact, stated=True)
+    return Choice(point, point.usual, Fact(Level.ASSUMED))
+
+
+def _choice(point: Point, node: Any, place: str) -> Choice:
+    if not isinstance(node, dict):
+        raise SpecError(place, "must be a mapping: {chosen: an option, level: how sure that is}")
+    if unknown := sorted(node.keys() - KEYS):
+        raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
+    option = str(node.get("chosen"))
+    if option not in point.options:
+        raise SpecError(f"{place}/chosen", f"{option!r} is not one of {', '.join(point.options)}")
+    open_ = bool(node.get("open", False)) and node.get("level") != Level.OBSERVED
+    if "level" not in node and not open_:
+        raise SpecError(place, f"needs `level`: {', '.join(Level)}; or `open: true` where any option will do")
+    standing = Fact(Level.ASSUMED, node.get("why")) if "level" not in node else fact(node, place, prefix="")
+    value, wanted = node.get("value"), point.values.get(option)
+    if (wanted is None) is not (value is None) or (wanted and not re.fullmatch(wanted, str(value))):
+        raise SpecError(f"{place}/value", f"{option} takes {f'one that looks like {wanted}' if wanted else 'none'}")
+    return Choice(point, option, standing, True, open_, dict(node.get("seen") or {}), value)

@@ -1,0 +1,58 @@
+"""Mocks that do otherwise than their contract says, at many points at once, and what `learn` says of them.
+
+Owns: dialects of a contract, the contract of a mock that speaks one, a learning run in this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cancelkit.contract_tests.choices import detectors
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.context.scopes import default_other, default_scope
+from cancelkit.contract_tests.learning.observing import Learned, learn
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.spec import Contract
+from cancelkit.spec.points import POINTS
+from cancelkit.spec.reading import read_contract
+
+Dialect = Mapping[str, str]
+VALUES = {("date-offset", "zone"): "-03:30"}
+"""What the options are tried with that need a value."""
+
+
+def dialects(contract: Contract) -> Iterator[Dialect]:
+    """Options by point, so that each option of each point that the contract has stands in one of them."""
+    points = [detector.point for detector in detectors(contract)]
+    for turn in range(max(len(POINTS[point].options) for point in points)):
+        yield {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
+
+
+def speaking(contract: Contract, dialect: Dialect, level: str = "observed") -> Contract:
+    """The contract with these options chosen."""
+    stated: dict[str, Any] = contract.document.get("x-choices", {})
+    chosen = {
+        point: {**stated.get(point, {}), "chosen": option, "level": level, "open": False, **_value(point, option)}
+        for point, option in dialect.items()
+    }
+    return read_contract({**contract.document, "x-choices": {**stated, **chosen}})
+
+
+def _value(point: str, option: str) -> dict[str, str]:
+    return {"value": VALUES[point, option]} if option in POINTS[point].values else {}
+
+
+def learned(contract: Contract, dialect: Dialect, **more: Any) -> Learned:
+    """What is learned of a mock that speaks the dialect, by somebody who knows the contract."""
+    scope = default_scope(contract)
+    with LocalMock(contract=speaking(contract, dialect)) as mock:
+        settings = Settings(
+            mock.url,
+            token="in-process",
+            scope=scope,
+            other_scope=default_other(contract, scope),
+            profile=Profile.QUICK,
+            **more,
+        )
+        return learn(settings, contract, transport=mock.transport)
