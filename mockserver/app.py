@@ -39,11 +39,11 @@ from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
-from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.state.durability import Durability
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
@@ -64,6 +64,7 @@ def create_app(
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,
+    durability: Durability = Durability.PROCESS,
     mutants: Sequence[Mutation] = (),
     deviations: Sequence[Mutation] = (),
     forwarding: Forwarding | None = None,
@@ -75,13 +76,13 @@ def create_app(
         world: the starting state, of the same contract; the default world where none is given.
         contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
-        state: a file that keeps the default session over restarts.
+        state: a file that keeps the default session over restarts. durability: what its writes survive.
         mutants: faults to build in. deviations: the same, by its former name.
         forwarding: the real server that answers a part of the calls. transport: to it, in place of the network.
     Raises:
         SpecError: something in the contract can't be served.
         ScenarioError: the scenario does not fit the world.
-        StateError: the state file is damaged, or can't be read or written.
+        StateError: the state file is damaged, another mock has it, or it can't be read or written.
     """
     settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
     check_root(settings.root_path, contract)
@@ -92,8 +93,9 @@ def create_app(
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     keeper = None
     if state is not None:
-        keeper = Keeper(state, sessions.default)
-        keeper.start()
+        from cancelkit.mockserver.serving.keeping import Keeper
+
+        keeper = Keeper(state, sessions.default, durability)
 
     api = Api(made, settings, sessions, without=forwarding.operations if forwarding else ())
     half = None

@@ -209,7 +209,7 @@ def _serve(
     from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, run
     from cancelkit.mockserver.serving.tls import TlsError
-    from cancelkit.mockserver.state.statefile import StateError
+    from cancelkit.mockserver.state.durability import StateError
 
     try:
         door = opened(reach)
@@ -224,6 +224,7 @@ def _serve(
             contract,
             scenario=scenario,
             state=bench.state,
+            durability=bench.durability,
             mutants=mutants,
             forwarding=forwarding,
         )
@@ -241,7 +242,7 @@ def _serve(
             world = world or origin.later(contract)
             return create_app(settings, world, contract, scenario=scenario, mutants=built, forwarding=forwarding)
 
-        recipe = Recipe(origin.later, make, bench.state)
+        recipe = Recipe(origin.later, make)
         served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
     served = behind(served, settings)
