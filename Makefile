@@ -6,7 +6,7 @@ ARGS ?=
 EDITS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node
+.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,8 +36,8 @@ test: setup debian node ## Set up and run all tests, then the suite against ever
 edits: setup ## Try thousands of random edits of the contracts (EDITS=2000)
 	CANCELKIT_EDITS=$(EDITS) $(BIN)/pytest -n auto -q tests/edits
 
-DEBIAN := chromium:chromium javac:default-jdk-headless zsh:zsh /usr/sbin/nginx:nginx-light parallel:parallel psql:postgresql-client
-debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, GNU parallel, psql), where that is possible
+DEBIAN := chromium:chromium javac:default-jdk-headless zsh:zsh /usr/sbin/nginx:nginx-light /usr/sbin/haproxy:haproxy parallel:parallel psql:postgresql-client
+debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, HAProxy, GNU parallel, psql), where that is possible
 	@set --; for pair in $(DEBIAN); do command -v $${pair%%:*} >/dev/null || set -- "$$@" $${pair#*:}; done; \
 	  [ $$# = 0 ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$$@" >/dev/null; } || \
@@ -45,6 +45,12 @@ debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, G
 
 node: setup ## Install the npm packages that tests use (Node itself comes with 'make setup')
 	$(BIN)/python -m tests.clients.node install tests/lint examples/frontend examples/playwright
+
+IMAGE := podman:podman runc:runc mmdebstrap:mmdebstrap
+image: setup ## Build the image (podman; where no registry is reached, of Debian's packages) and start it
+	@$(MAKE) --no-print-directory debian DEBIAN="$(IMAGE)"
+	$(BIN)/python -m tests.deploy.image
+	CANCELKIT_IMAGE=yes $(BIN)/pytest -q tests/deploy/test_image.py
 
 lint-spec: setup node ## openapi-spec-validator, Redocly and Spectral over the contract
 	$(BIN)/pytest -q tests/lint

@@ -7,6 +7,9 @@ Source: docs/verify.md, "Exit codes".
 from __future__ import annotations
 
 import errno
+import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -121,3 +124,5 @@ def _version() -> str:
 @click.version_option(_version(), prog_name="cancelkit")
 def main() -> None:
     """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by one OpenAPI file."""
+    if os.getpid() == 1:  # of a container: the kernel keeps a SIGTERM that nobody handles from it
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))

@@ -36,6 +36,7 @@ from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
+from cancelkit.mockserver.quotas.gate import Gate
 from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
@@ -91,6 +92,7 @@ def create_app(
     settings = made.settings
     recognise = Recogniser(contract)
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
+    gate = Gate(contract, settings, sessions, events) if settings.quota else None
     keeper = None
     if state is not None:
         from cancelkit.mockserver.serving.keeping import Keeper
@@ -108,8 +110,16 @@ def create_app(
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import ENDPOINTS, control_room
 
-        endpoints = half.endpoints() if half else ENDPOINTS
-        return control_room(settings, contract, sessions, events, seed=world.seed, started=started, endpoints=endpoints)
+        return control_room(
+            settings,
+            contract,
+            sessions,
+            events,
+            seed=world.seed,
+            started=started,
+            endpoints=half.endpoints() if half else ENDPOINTS,
+            quotas=gate.quotas if gate else None,
+        )
 
     return Workbench(
         half or api,
@@ -120,6 +130,7 @@ def create_app(
         dressed=lambda app: Cors(app, enabled=settings.cors),
         lifetime=Lifetime(sessions, events, keeper, half),
         express=api.express,
+        gate=gate,
     )
 
 

@@ -135,6 +135,7 @@ def mock(
         journal_size=bench.journal_size,
         root_path=reach.root_path,
         trusted_proxies=reach.trusted_proxy,
+        quota=bench.quota,
     )
     watched = choice if watch else None
     _serve(settings, reach, contract, origin, bench, mutant, watched, forwarding, cached=not no_cache)

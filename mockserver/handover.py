@@ -46,6 +46,7 @@ class _Handover:
 
     def _session(self, old: Session, new: Session) -> None:
         new.created, new.touched, new.calls = old.created, old.touched, old.calls
+        new.owner = old.owner
         new.clock.keep(old.clock.kept())
         new.faults = old.faults
         new.journal = old.journal

@@ -15,10 +15,9 @@ from typing import Any
 
 import click
 
-from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+from cancelkit.mockserver.settings import JOURNAL, MEGABYTE, SESSION_IDLE, SESSION_MEMORY, SESSIONS, Quota
 from cancelkit.mockserver.state.durability import Durability
 
-MEGABYTE = 1024 * 1024
 POLL_SECONDS = 0.1
 TOKEN_VARIABLE = "CANCELKIT_CONTROL_TOKEN"  # noqa: S105  (a name, no token)
 
@@ -34,6 +33,7 @@ class Bench:
     session_idle: float
     session_memory: int
     journal_size: int
+    quota: Quota
     control_token: str | None
     wait_for: str | None
     wait_timeout: float
@@ -73,6 +73,18 @@ _OPTIONS = (
     click.option(
         "--journal-size", default=JOURNAL, show_default=True, type=click.IntRange(0), help="Calls kept of each session."
     ),
+    click.option(
+        "--quota-by",
+        default="session",
+        show_default=True,
+        type=click.Choice(["session", "key"]),
+        help="Whose the quotas are: each session's, or each API key's.",
+    ),
+    click.option("--quota-calls", type=click.FloatRange(0, min_open=True), help="Calls a second that each may make."),
+    click.option(
+        "--quota-records", type=click.IntRange(0), help="Records that each may have, beside those of the start."
+    ),
+    click.option("--quota-memory", type=click.IntRange(1), help="MB that each may keep in records and snapshots."),
     click.option("--control-token", envvar=TOKEN_VARIABLE, show_envvar=True, help="Key for calls under /_mock/."),
     click.option(
         "--wait-for", metavar="URL", help="Serve nothing: wait until the mock at URL, or unix:PATH, is ready."
@@ -92,6 +104,12 @@ def bench_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_bench(**given: Any) -> None:
+        quota = {name: given.pop(f"quota_{name}") for name in Quota.__slots__}
+        if quota["memory"] is not None:
+            quota["memory"] *= MEGABYTE
+        given["quota"] = Quota(**quota)
+        if quota["by"] == "key" and not given["quota"]:
+            raise click.UsageError("--quota-by key needs --quota-calls, --quota-records or --quota-memory")
         own = {name: given.pop(name) for name in Bench.__slots__}
         own["session_memory"] *= MEGABYTE
         if own["durability"] and not own["state"]:

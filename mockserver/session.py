@@ -57,7 +57,7 @@ class Session:
     Its store may be shared with the starting state, with a snapshot or with other sessions until its first write:
     `reading()` gives what is there, `writing()` makes it the session's own first.
 
-    keeper: told of each change before it.
+    keeper: told of each change before it. owner: the fingerprint of the key whose quota it takes from; "" for nobody's.
     """
 
     __slots__ = (
@@ -73,6 +73,7 @@ class Session:
         "faults",
         "journal",
         "name",
+        "owner",
         "progress",
         "shelf",
         "snapshots",
@@ -91,6 +92,7 @@ class Session:
         totals: Totals | None = None,
     ) -> None:
         self.name = name
+        self.owner = ""
         self.created = datetime.now(UTC)
         self.touched = monotonic()
         self.calls = 0

@@ -16,14 +16,13 @@ from typing import Any
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.totals import Totals
 from cancelkit.mockserver.session import Session, SessionRefused, weight
-from cancelkit.mockserver.settings import JOURNAL, SESSION_IDLE, SESSION_MEMORY, SESSIONS
+from cancelkit.mockserver.settings import JOURNAL, MEGABYTE, SESSION_IDLE, SESSION_MEMORY, SESSIONS
 from cancelkit.mockserver.state.store import Store
 
 DEFAULT = "default"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 GRACE_SECONDS = 60.0
 """A session unused for less is never put out to make room for another."""
-MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,23 @@ SESSIONS = 500
 SESSION_IDLE = 1800.0
 SESSION_MEMORY = 2048 * 1024 * 1024
 JOURNAL = 1000
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one session, or one key, may take; None for as much as there is.
+
+    by: "session" or "key". calls: a second. records: more than a session starts with. memory: bytes.
+    """
+
+    by: str = "session"
+    calls: float | None = None
+    records: int | None = None
+    memory: int | None = None
+
+    def __bool__(self) -> bool:
+        return (self.calls, self.records, self.memory) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,7 @@ class Settings:
     session_idle: seconds after which an unused one goes, 0 for never. session_memory: bytes that all sessions may
     take together. journal_size: calls kept of each session. root_path: where a proxy shows the mock, such as "/mock".
     trusted_proxies: addresses and networks whose word on a call's client, scheme, host and prefix counts.
+    quota: what each session or key may take.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +61,7 @@ class Settings:
     journal_size: int = JOURNAL
     root_path: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    quota: Quota = Quota()
 
     @property
     def proxied(self) -> bool:

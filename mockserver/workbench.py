@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import lru_cache
 from time import monotonic, perf_counter, time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,11 +23,13 @@ from cancelkit.mockserver.faults.striking import FAULT, Striker
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Ear, Mouth, kept
+from cancelkit.mockserver.journal.keys import KeyReader
 from cancelkit.mockserver.journal.masking import masked
-from cancelkit.mockserver.journal.ring import fingerprint
 from cancelkit.mockserver.journal.totals import BOUNDS, NO_OPERATION
 from cancelkit.mockserver.journal.tracing import NAME as TRACEPARENT
 from cancelkit.mockserver.journal.tracing import traceparent
+from cancelkit.mockserver.naming import PREFIX, named
+from cancelkit.mockserver.quotas.gate import Gate
 from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lifetime import Lifetime
@@ -37,13 +38,9 @@ from cancelkit.mockserver.session import READING, Session, SessionRefused
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.spec import Contract
 
-HEADER = b"x-mock-session"
-COOKIE = b"mock_session="
-PREFIX = "/s/"
 CONTROL = "/_mock"
 SILENT = ("/docs", "/openapi.", "/favicon.ico")
 """Paths that are no calls of a client under test: they are not journalled."""
-CACHED_KEY = 256
 
 
 class Workbench:
@@ -60,6 +57,7 @@ class Workbench:
         dressed: Callable[[ASGIApp], ASGIApp],
         lifetime: Lifetime,
         express: Express | None = None,
+        gate: Gate | None = None,
     ) -> None:
         """
         Args:
@@ -68,6 +66,7 @@ class Workbench:
             dressed: wraps an application in what every answer of the API gets (CORS headers).
             lifetime: answers the server's start and stop.
             express: answers well-formed calls without `app`; the same as `app` would.
+            gate: refuses what is beyond a quota.
         """
         self._app = app
         self.sessions = sessions
@@ -77,13 +76,12 @@ class Workbench:
         self._dressed = dressed
         self.lifetime = lifetime
         self._express = express
+        self._gate = gate
+        self._key = KeyReader(contract)
         self._reader = CallReader(contract)
         self._striker = Striker(contract, dressed)
         self._totals = sessions.totals
         self.probes = frozenset(path for path in PATHS if not self._reader.recognise("GET", path).methods)
-        key = contract.api_key
-        self._key_header = key.header.lower().encode() if key else b""
-        self._key_prefix = f"{key.prefix} ".lower().encode() if key and key.prefix else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -97,8 +95,16 @@ class Workbench:
             await health(scope, ready=self.lifetime.ready).send(send)
             return
         headers = dict(scope["headers"])
+        name, rest = named(path, headers)
+        inner = path if rest is None else rest
+        silent = inner.startswith(SILENT) or (scope["method"] == "OPTIONS" and b"origin" in headers)
+        if self._gate is not None and not silent:
+            refusal = self._gate.refusal(scope, headers, name, inner)
+            if refusal is not None:
+                await self._dressed(answering(refusal))(scope, receive, send)
+                return
         try:
-            session = self._session(scope, path, headers)
+            session = self._session(scope, name, rest)
             if session.progress:
                 session.settle()
         except SessionRefused as refused:
@@ -107,9 +113,11 @@ class Workbench:
             await self._dressed(answering(reply))(scope, receive, send)
             return
         scope[SESSION] = session
-        if scope["path"].startswith(SILENT) or (scope["method"] == "OPTIONS" and b"origin" in headers):
+        if silent:
             await self._app(scope, receive, send)
             return
+        if self._gate is not None and not session.calls and session is not self.sessions.default:
+            session.owner = self._gate.who(headers, name)
         session.touched = monotonic()
         session.calls += 1
         await self._recorded(session, headers, scope, receive, send)
@@ -137,23 +145,19 @@ class Workbench:
             self._control = self._make_control()
         await self._control(scope, receive, send)
 
-    def _session(self, scope: Scope, path: str, headers: dict[bytes, bytes]) -> Session:
-        """Find the session; a path prefix goes before the header, the header before the cookie.
+    def _session(self, scope: Scope, name: str | None, rest: str | None) -> Session:
+        """Find the session that the call names.
 
         A prefix is taken off the scope's path and kept in its root_path, so that links can be written with it.
         """
-        if path.startswith(PREFIX):
-            name, slash, rest = path[len(PREFIX) :].partition("/")
-            session = self.sessions.get(name)
-            prefix = f"{PREFIX}{name}"
-            scope["path"] = slash + rest
+        if rest is not None:
+            session = self.sessions.get(name or "")
+            prefix, path = f"{PREFIX}{name}", scope["path"]
+            scope["path"] = rest
             scope["raw_path"] = scope.get("raw_path", path.encode())[len(prefix) :]
             scope[PREFIX_KEY] = scope.get(PREFIX_KEY, "") + prefix
             return session
-        named = headers.get(HEADER)
-        if named is None and b"cookie" in headers:
-            named = _cookie(headers[b"cookie"])
-        return self.sessions.get(named.decode("latin-1")) if named else self.sessions.default
+        return self.sessions.get(name) if name else self.sessions.default
 
     async def _recorded(
         self, session: Session, headers: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send
@@ -221,14 +225,6 @@ class Workbench:
                 if self._events.watched or session.progress:
                     self._after(session, method, status)
 
-    def _key(self, headers: dict[bytes, bytes]) -> tuple[str | None, bool]:
-        """The fingerprint of the key that was sent, and whether it came without its prefix."""
-        value = headers.get(self._key_header)
-        if not value:
-            return None, False
-        facts = _key_facts if len(value) <= CACHED_KEY else _key_facts.__wrapped__
-        return facts(value, self._key_prefix)
-
     async def _struck(
         self, session: Session, headers: dict[bytes, bytes], call: tuple[Scope, Receive, Send], send: Send
     ) -> str | None:
@@ -248,17 +244,3 @@ class Workbench:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:
                 self._events.changed(session.name, "records")
-
-
-@lru_cache(maxsize=1024)
-def _key_facts(value: bytes, prefix: bytes) -> tuple[str | None, bool]:
-    bare = not value.lower().startswith(prefix)
-    return fingerprint(value if bare else value[len(prefix) :]), bare
-
-
-def _cookie(header: bytes) -> bytes | None:
-    for part in header.split(b";"):
-        part = part.strip()
-        if part.startswith(COOKIE):
-            return part[len(COOKIE) :].strip(b'"')
-    return None

@@ -33,6 +33,7 @@ from cancelkit.mockserver.control.guard import Guard
 from cancelkit.mockserver.control.room import Facts, Room
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.ring import BODY
+from cancelkit.mockserver.quotas.quotas import OverQuota, Quotas
 from cancelkit.mockserver.replies import NON_FIELD
 from cancelkit.mockserver.session import SessionRefused
 from cancelkit.mockserver.sessions import Sessions
@@ -100,12 +101,14 @@ def control_room(
     seed: int | None,
     started: datetime,
     endpoints: Endpoints = ENDPOINTS,
+    quotas: Quotas | None = None,
 ) -> Control:
     """Return the control endpoints of one mock.
 
     Args:
         seed: of the default data, None where the data came from a file.
         endpoints: other than a mock's, for what is no mock.
+        quotas: what each session or key may keep.
     """
     facts = Facts(
         version=_version(),
@@ -116,7 +119,7 @@ def control_room(
         body_bytes=BODY,
     )
     guard = Guard(settings.control_token, public=not settings.loopback)
-    return Control(Room(sessions, contract, events, facts), guard, endpoints)
+    return Control(Room(sessions, contract, events, facts, quotas), guard, endpoints)
 
 
 def _version() -> str:
@@ -172,6 +175,9 @@ def _handler(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Re
             return await endpoint(room, request)
         except Refusal as refusal:
             return refused(refusal)
+        except OverQuota as error:
+            later = {"retry-after": str(error.retry_after)}
+            return Json({"detail": str(error), "code": error.code}, error.status, later)
         except SessionRefused as error:
             return Json({"detail": str(error), "code": error.code}, error.status)
         except Refused as error:

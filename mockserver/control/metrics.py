@@ -88,6 +88,12 @@ def _families(room: Room) -> Iterable[str]:
         [("", {"code": code}, count) for code, count in sorted(totals.violations.items())],
     )
     yield _single("cancelkit_mock_judged_calls_total", "counter", "Calls looked at for violations.", totals.judged)
+    yield _family(
+        "cancelkit_mock_refused_by_quota_total",
+        "counter",
+        "Calls that a quota refused, control calls included, by what was too much.",
+        [("", {"quota": kind}, count) for kind, count in sorted(totals.refused.items())],
+    )
     yield _single("cancelkit_mock_sessions", "gauge", "Sessions, the default one counted.", len(everyone))
     records = sum(session.records for session in everyone)
     yield _single("cancelkit_mock_records", "gauge", "Records of all sessions together.", records)

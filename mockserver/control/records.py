@@ -126,12 +126,14 @@ async def show_record(room: Room, request: Request) -> Response:
 async def edit_record(room: Room, request: Request) -> Response:
     session, changes = room.session(request), await object_body(request)
     found = _found(session, request)
+    room.keep(session)
     return _put(room, session, room.editor.edited(session.reading(), found, changes, session.clock.now()))
 
 
 async def create_record(room: Room, request: Request) -> Response:
     """A record from the fields that are given; `scope` says where, the first one where it is left out."""
     session, fields = room.session(request), await object_body(request)
+    room.keep(session, records=1)
     store = session.reading()
     scope = _scope(room, session, _named(room, fields)) or store.catalogue.ordered[0]
     fields = {n: v for n, v in fields.items() if n not in ("scope", *_names(room)) or n in store.resource.fields}

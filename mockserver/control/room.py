@@ -16,7 +16,8 @@ from starlette.requests import Request
 from cancelkit.mockserver.api.links import PREFIX_KEY
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.events import Events
-from cancelkit.mockserver.session import Session
+from cancelkit.mockserver.quotas.quotas import Quotas
+from cancelkit.mockserver.session import ROOM, Session
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.state.editing import Editor
 from cancelkit.spec import Contract
@@ -45,6 +46,7 @@ class Room:
     contract: Contract
     events: Events
     facts: Facts
+    quotas: Quotas | None = None
 
     def session(self, request: Request) -> Session:
         """The session named by ?session= or X-Mock-Session; the default one when neither is there.
@@ -56,6 +58,11 @@ class Room:
         session = self.sessions.get(name) if name else self.sessions.default
         session.touched = monotonic()
         return session
+
+    def keep(self, session: Session, *, records: int = 0, memory: int = ROOM) -> None:
+        """See to it that a session may keep so much more. Raises OverQuota: it may not."""
+        if self.quotas is not None:
+            self.quotas.keep(self.quotas.owner(session, session.name), records=records, memory=memory)
 
     @cached_property
     def editor(self) -> Editor:

@@ -15,7 +15,7 @@ from cancelkit.mockserver.control.answers import Json, Refusal, body, nothing, o
 from cancelkit.mockserver.control.room import Room
 from cancelkit.mockserver.scenarios import scenario
 from cancelkit.mockserver.scenarios.playing import apply
-from cancelkit.mockserver.session import Session
+from cancelkit.mockserver.session import ROOM, Session, weight
 from cancelkit.mockserver.state.snapshots import Snapshot, SnapshotError
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.tables import tables
@@ -56,6 +56,7 @@ async def list_snapshots(room: Room, request: Request) -> Response:
 async def save_snapshot(room: Room, request: Request) -> Response:
     session = room.session(request)
     name = request.path_params["name"]
+    room.keep(session)
     try:
         kept = session.snapshots.keep(name, session.share())
     except SnapshotError as error:
@@ -106,6 +107,7 @@ async def load(room: Room, request: Request) -> Response:
     except WorldError as error:
         raise Refusal(400, str(error), "invalid") from error
     store = Store.of(room.contract, world, session.clock.now)
+    room.keep(session, records=len(store) - session.records, memory=store.weight - weight(session.stores()))
     room.sessions.make_room(store.weight)
     session.take(store, own=True)
     return _told(room, session)
@@ -115,6 +117,8 @@ async def play_scenario(room: Room, request: Request) -> Response:
     session, given = room.session(request), await body(request)
     try:
         read = scenario.read(given, room.contract, session.clock.now())
+        count = sum(recipe.count for recipe in read.recipes)
+        room.keep(session, records=count - session.records * read.empty, memory=count * ROOM)
         created = apply(read, session, room.editor)
     except scenario.ScenarioError as error:
         raise Refusal(400, str(error), "invalid") from error

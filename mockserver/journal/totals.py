@@ -17,7 +17,7 @@ class Totals:
     """calls: by operationId (NO_OPERATION for a call that is none) and status. buckets: calls by BOUNDS, the last one
     for longer ones; seconds: all calls together. Both are counted by the workbench itself, which spares a step.
     judged: calls whose violations are counted, by code, so far. forwarded: as calls, those that were sent on to a
-    real server.
+    real server. refused: by quotas, by what was too much.
     """
 
     def __init__(self) -> None:
@@ -27,6 +27,7 @@ class Totals:
         self.judged = 0
         self.violations: Counter[str] = Counter()
         self.forwarded: Counter[tuple[str, int]] = Counter()
+        self.refused: Counter[str] = Counter()
 
     def follow(self, before: Totals) -> None:
         """Go on counting where another server's totals end."""

@@ -22,6 +22,7 @@ from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.faults.striking import FAULT, Striker
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.hearing import Mouth
+from cancelkit.mockserver.naming import HEADER
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarder import Forwarder
 from cancelkit.mockserver.proxy.halves import Half, Mocked, known
@@ -36,7 +37,7 @@ from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lost import JOURNALLED
 from cancelkit.mockserver.sessions import SessionRefused
 from cancelkit.mockserver.starting import starting_sessions
-from cancelkit.mockserver.workbench import CONTROL, HEADER
+from cancelkit.mockserver.workbench import CONTROL
 from cancelkit.spec import Contract, SpecError, load
 from cancelkit.traffic import Exchange, Judgement
 

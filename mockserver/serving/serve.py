@@ -6,6 +6,7 @@ Knows nothing of: what is served, options.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import signal
 import socket
@@ -26,8 +27,8 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 90
 """Longer than clients keep unused connections themselves (75 s or less), or one would send on a connection that is
 being closed."""
-
-
+ACCEPT_SECONDS = 0.01
+"""Connections that wait to be accepted when the server stops are, instead of being reset; it takes a turn or two."""
 PORTS = 20
 """How many free ports are tried until one is free in both families."""
 
@@ -136,6 +137,7 @@ def server(
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             stopping()
+            await asyncio.sleep(ACCEPT_SECONDS)
             await super().shutdown(sockets=sockets)
 
     class Config(uvicorn.Config):

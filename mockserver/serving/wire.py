@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LONGEST_URL = 65_535
 LONGEST_HEAD = 131_072
 """Bytes of all headers together; servers that stand in front of a real API take 8 to 64 KB."""
+FIRST_SECONDS = 0.5
+"""How long a server that stops waits for the first request of a connection: a proxy that has just opened it would
+otherwise not know whether its request was carried out."""
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,10} (\S+) HTTP/1\.[01]\Z")
 _RAW = re.compile(rb"[\x80-\xff]")
 
@@ -71,6 +74,12 @@ class JsonProtocol(HttpToolsProtocol):
         if not (self._between or self._in_body or self._refused):
             self._tell(0, CLIENT_LEFT)
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        if self.cycle is None or not self._between:
+            self.loop.call_later(FIRST_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
 
     def on_message_begin(self) -> None:
         if not self._head_only:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cancelkit.mockserver.local import LocalMock
-from cancelkit.mockserver.serving import serve
+from cancelkit.mockserver.serving import serve, wire
 
 LIST = "/api/channel/5/cancellation_requests/"
 BODY = json.dumps({"order_item": 1, "reason": 1, "cancellation_type": "cancel"}).encode()
@@ -104,3 +104,28 @@ def test_connections_are_kept_longer_than_clients_keep_theirs():
     """Pooled connections of usual clients end after 75 seconds or earlier."""
     assert serve.KEEP_ALIVE_SECONDS > 75
     assert serve.server(lambda scope, receive, send: None).config.timeout_keep_alive > 75  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET "], ids=["nothing sent", "half a head sent"])
+def test_a_first_request_on_its_way_is_answered_by_a_server_that_stops(monkeypatch: pytest.MonkeyPatch, begun: bytes):
+    """A load balancer in front of a rolling restart has opened the connection, and would tell its client."""
+    monkeypatch.setattr(wire, "FIRST_SECONDS", 1.5)
+    head = _head("GET", f"{LIST}?limit=1", b"\r\n")
+    with LocalMock() as mock:
+        parts = urlsplit(mock.listen())
+        place = (str(parts.hostname), int(parts.port or 0))
+        with socket.create_connection(place, timeout=10) as line:
+            line.sendall(begun)
+            mock._server.should_exit = True  # type: ignore[union-attr]
+            while _listening(place):
+                sleep(0.01)
+            line.sendall(head.removeprefix(begun))
+            status, _ = _answer(line)
+            end = line.recv(1)
+
+    assert (status, end) == (200, b"")
+
+
+def _listening(place: tuple[str, int]) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(place) == 0
