@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--markdown", is_flag=True, help="With --list: as the page docs/rules.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report (or, with --list, the rules) to stdout.")
 @report_options
+@click.option("--coverage", is_flag=True, help="Show what there is to try, how much of it was tried, and what was not.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every rule, the passed ones too.")
 @click.option("--prove", is_flag=True, help="Judge the suite instead: against the mock and each of its mutants.")
 @click.option("--prove-full", is_flag=True, help="With --prove: every rule that kills each mutant, not only the first.")
@@ -105,7 +106,7 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
 
         click.echo(json_report.printed(verdict, sys.stdout.encoding))
     else:
-        show(verdict, verbose=options["verbose"])
+        show(verdict, verbose=options["verbose"], coverage=options["coverage"])
     return verdict.exit_code if written else COULD_NOT_RUN
 
 

@@ -17,23 +17,29 @@ from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
+from cancelkit.contract_tests.engine.cells import Cells
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.encoding import Query
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.target.near_keys import NearKey
 from cancelkit.spec import Contract, Operation, Resource, Role
 from cancelkit.spec.media import JSON
 
 T = TypeVar("T")
 What = Operation | Role | str
 PATIENCE = {1: 15.0, 2: 40.0, 3: 600.0}
+SHARED = 8
+"""So many times as long may an observation take that many rules share."""
 
 
 class Samples(Protocol):
     """Where samples of a scope come from (shelf.py)."""
 
     def sample(self, context: Context, scope: Scope) -> Sample: ...
+
+    def shared(self, context: Context, key: str, make: Callable[[Context], T]) -> T: ...
 
 
 class Context:
@@ -55,6 +61,7 @@ class Context:
         seed: int = 1,
         scale: int = 2,
         marker: str = "cancelkit",
+        cells: Cells | None = None,
     ) -> None:
         self.contract = contract
         self.ground = ground
@@ -69,6 +76,7 @@ class Context:
         self.marker = marker
         self._target = target
         self._samples = samples
+        self._cells = cells
         self._lock = Lock()
         self._until = time.monotonic() + PATIENCE[scale]
 
@@ -88,6 +96,16 @@ class Context:
     @property
     def read_only(self) -> bool:
         return self._target.settings.read_only
+
+    @property
+    def near_keys(self) -> tuple[NearKey, ...]:
+        """Keys that are nearly the right one (target/near_keys.py)."""
+        return self._target.near_keys
+
+    def cover(self, table: str, **cell: str) -> None:
+        """Note a cell of one of the tables of what there is to try (engine/cells.py), by the names of its columns."""
+        if self._cells is not None:
+            self._cells.cover(table, cell)
 
     def operation(self, what: What) -> Operation:
         """An operation by itself, by role, or by operationId.
@@ -232,6 +250,14 @@ class Context:
             record = step(self, record, scope, new)
         return record
 
+    def step(self, record: Mapping[str, Any], state: str, *, scope: Scope | None = None) -> dict[str, Any]:
+        """Bring a record to a state that may follow its own; return it as answered.
+
+        Raises:
+            Inconclusive: the target refused.
+        """
+        return step(self, record, scope, state)
+
     def ready(self, operation: Operation, record: Mapping[str, Any], *, scope: Scope | None = None) -> dict[str, Any]:
         """Bring a new record to a state in which `operation` is accepted; return it as answered last.
 
@@ -272,6 +298,17 @@ class Context:
         """Rows known to exist, in their most detailed form; read once in a run, own ones of every kind among them."""
         return self._samples.sample(self, self.scope if scope is None else scope)
 
+    def shared(self, key: str, make: Callable[[Context], T]) -> T:
+        """What several rules judge, observed once in a run by the first that asks; its calls are in no trace."""
+
+        def patiently(context: Context) -> T:
+            context._until = time.monotonic() + SHARED * PATIENCE[context.scale]
+            return make(context)
+
+        found = self._samples.shared(self, key, patiently)
+        self._until = time.monotonic() + PATIENCE[self.scale]
+        return found
+
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:
         """Run all at once, as far as the run's concurrency allows; results in the order given."""
         waiting = list(thunks)
@@ -279,8 +316,3 @@ class Context:
             return [thunk() for thunk in waiting]
         with ThreadPoolExecutor(min(len(waiting), 16)) as pool:
             return list(pool.map(lambda thunk: thunk(), waiting))
-
-    def steady(self, rows_before: Iterable[Mapping[str, Any]], rows_after: Iterable[Mapping[str, Any]]) -> set[Any]:
-        """The ids of rows that are equal in both snapshots: only these may be judged."""
-        before = {self.id_of(row): row for row in rows_before}
-        return {self.id_of(row) for row in rows_after if before.get(self.id_of(row)) == row}

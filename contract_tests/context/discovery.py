@@ -76,15 +76,16 @@ def _foreign(target: Target, row: Mapping[str, Any], scope: Scope) -> bool:
     name = target.contract.resource.scope[0].name
     names = {name, name.removesuffix("_id")}
     opened = [r.opened or r.opened_detailed for r in target.contract.resource.references.values()]
-    shown = [value for place in opened if place for value in _values(row.get(place), names)]
+    shown = [value for place in opened if place for value in named_values(row.get(place), names)]
     return bool(shown) and scope[0] not in shown
 
 
-def _values(node: Any, names: set[str]) -> Iterator[Any]:
+def named_values(node: Any, names: set[str]) -> Iterator[Any]:
+    """The values of properties with these names, at any depth of objects."""
     for name, value in node.items() if isinstance(node, Mapping) else ():
         if name in names and not isinstance(value, Mapping):
             yield value
-        yield from _values(value, names)
+        yield from named_values(value, names)
 
 
 def _varied(target: Target, rows: Sequence[Mapping[str, Any]], reference: Reference) -> list[Any]:

@@ -1,15 +1,16 @@
 """The rows that a run knows to exist: what the target holds already, and records of every kind of its own.
 
-Owns: Shelf (a sample is made once per scope and run).
+Owns: Shelf (a sample is made once per scope and run, and so is what several rules judge).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from random import Random
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from cancelkit.contract_tests.context.bodies import marker_field, settable, values_of
 from cancelkit.contract_tests.context.context import Context
@@ -21,6 +22,7 @@ from cancelkit.spec import Field, Operation, Role
 from cancelkit.spec.values import NoValue, Values
 
 OWNER = "shelf"
+T = TypeVar("T")
 MOST = 200
 STATELESS = 3
 """So many pairs of own records where the contract has no states."""
@@ -31,6 +33,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self._samples: dict[Scope, Sample] = {}
+        self._shared: dict[str, Any] = {}
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
         self._lock = Lock()
 
     def sample(self, context: Context, scope: Scope) -> Sample:
@@ -38,6 +42,20 @@ class Shelf:
             if scope not in self._samples:
                 self._samples[scope] = _make(context, scope)
             return self._samples[scope]
+
+    def shared(self, context: Context, key: str, make: Callable[[Context], T]) -> T:
+        """What `make` observes; a failure is not kept, so that the next who asks tries again."""
+        with self._lock:
+            lock = self._locks[key]
+        with lock:
+            if key not in self._shared:
+                trace, context.trace = context.trace, []
+                try:
+                    self._shared[key] = make(context)
+                finally:
+                    context.trace = trace
+            found: T = self._shared[key]
+            return found
 
 
 def _make(context: Context, scope: Scope) -> Sample:

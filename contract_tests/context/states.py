@@ -42,6 +42,16 @@ def way(contract: Contract, state: str) -> tuple[str, ...]:
     raise Skip(f"no permitted way leads to the {moves.field} {state}")
 
 
+def reachable(contract: Contract) -> tuple[str, ...]:
+    """The states that some way leads to; none where records have no states."""
+    found = []
+    for state in contract.resource.transitions.statuses if contract.resource.transitions else ():
+        with suppress(Skip):
+            way(contract, state)
+            found.append(state)
+    return tuple(found)
+
+
 def ready(contract: Contract, operation: Operation) -> tuple[str, ...]:
     """The states that lead from the initial one to the nearest in which the operation is accepted.
 

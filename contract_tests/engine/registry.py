@@ -1,7 +1,7 @@
 """Every rule that there is, wherever it comes from.
 
 Owns: putting together the rules about behaviour, about choices, about each answer, and those that Schemathesis checks;
-    choosing some.
+    choosing some; the tables of what they try.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from cancelkit.contract_tests.engine.cells import Table
 from cancelkit.contract_tests.engine.passive import passive_rules
 from cancelkit.contract_tests.engine.rule import Rule, areas
 from cancelkit.spec import Contract
@@ -29,6 +30,13 @@ def every_rule(contract: Contract) -> tuple[Rule, ...]:
     unique(found)
     order = areas(contract)
     return tuple(sorted(found, key=lambda rule: order.index(rule.area)))
+
+
+def every_table(contract: Contract) -> tuple[Table, ...]:
+    """The tables of what the rules of a contract try."""
+    from cancelkit.contract_tests.rules import all_tables
+
+    return all_tables(contract)
 
 
 def unique(rules: Iterable[Rule]) -> None:

@@ -30,6 +30,7 @@ AREAS = (
     ACTIONS,
     "transitions",
     "delete",
+    "history",
     "isolation",
     "paging",
     "filters",

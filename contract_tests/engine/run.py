@@ -109,7 +109,7 @@ def execute(
         gateway=traffic.gateway,
         created=session.ledger.total,
         findings=tuple(findings),
-        coverage=counter.coverage(),
+        coverage=replace(counter.coverage(), cells=session.cells.visited(settings.profile.scale)),
         repeat=repeat_command(settings, contract),
         repeat_rule=partial(repeat_rule, settings, contract),
         leftovers=session.leftovers,

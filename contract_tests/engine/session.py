@@ -18,7 +18,9 @@ from cancelkit.contract_tests.context.cleanup import clean, place
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Ground
 from cancelkit.contract_tests.context.shelf import Shelf
+from cancelkit.contract_tests.engine.cells import Cells
 from cancelkit.contract_tests.engine.preflight import probe
+from cancelkit.contract_tests.engine.registry import every_table
 from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
@@ -39,6 +41,7 @@ class Session:
     ground: Ground
     marker: str
     shelf: Shelf = field(default_factory=Shelf)
+    cells: Cells = field(default_factory=Cells)
     leftovers: tuple[str, ...] = ()
 
     @property
@@ -57,6 +60,7 @@ class Session:
             seed=self.settings.seed,
             scale=self.settings.profile.scale,
             marker=self.marker,
+            cells=self.cells,
         )
 
 
@@ -75,7 +79,8 @@ def open_session(
     ledger = Ledger()
     target = Target(settings, contract, ledger, watch, transport)
     marker = f"cancelkit-{SystemRandom().getrandbits(32):08x}"
-    session = Session(contract, settings, target, ledger, Ground(), marker)
+    cells = Cells(every_table(contract))
+    session = Session(contract, settings, target, ledger, Ground(), marker, cells=cells)
     try:
         session.ground = _probed(target, marker)
         yield session

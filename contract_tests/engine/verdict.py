@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
+from cancelkit.contract_tests.engine.cells import Visited
 from cancelkit.contract_tests.engine.rule import AREAS
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
 from cancelkit.contract_tests.target.answer import Answer
@@ -63,12 +64,13 @@ class Coverage:
     """How often each thing was exercised.
 
     statuses: operationId -> status -> answers; parameters: operationId -> name -> answers that were a success,
-    and that were a refusal; fields: operationId -> body field -> the same.
+    and that were a refusal; fields: operationId -> body field -> the same. cells: the tables of what there is to try.
     """
 
     statuses: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    cells: tuple[Visited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

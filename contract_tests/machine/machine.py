@@ -1,6 +1,6 @@
 """Random sequences of calls over one scope or two, compared with the model after each, and shrunk when they differ.
 
-Owns: machine/one-channel, machine/two-channels.
+Owns: machine/one-channel, machine/two-channels. What they try of the table of histories is noted there.
 Source: every operation of the contract but filters on data, which no client can make.
 """
 
@@ -25,12 +25,14 @@ from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.machine.differences import Differences
+from cancelkit.contract_tests.machine.histories import cover, kind_of
 from cancelkit.contract_tests.machine.model import Model, Outcome
 from cancelkit.contract_tests.machine.values import bodies
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
 
 MOST_FAILURES = 60
+EXAMPLES = {1: 10, 2: 14, 3: 30}
 _one_at_a_time = Lock()
 
 
@@ -66,6 +68,7 @@ class Machine(RuleBasedStateMachine):
         self.compare = Differences(self.contract)
         self.records: list[tuple[Scope, Any]] = []
         self.log: list[str] = []
+        self.trails: dict[Any, tuple[str, ...]] = {}
 
     @property
     def idle(self) -> bool:
@@ -108,7 +111,11 @@ class Machine(RuleBasedStateMachine):
         home = next(home for home, known in self.records if known == id)
         then = self.model.retrieve(home, id)
         again = partial(self.context.call, retrieve, scope=home, id=id)
-        self.step(f"then GET {id}", again, partial(self.compare.record, then, then.state))
+        seen = self.step(f"then GET {id}", again, partial(self.compare.record, then, then.state))
+        kind = kind_of(self.contract, operation, body, not outcome.accepted)
+        if seen is not None and kind is not None and then.state is not None:
+            self.trails[id] = (*self.trails.get(id, ()), kind)[-3:]
+            cover(self.context, self.trails[id])
 
     @initialize(scope=st.integers(0, 1))
     def begin(self, scope: int) -> None:
@@ -232,7 +239,7 @@ def observe(two: bool, context: Context) -> Evidence:
         scopes += (context.other_scope,)
     search = Search(context, scopes, steps_left=500 * context.scale)
     run_settings = settings(
-        max_examples=10 * context.scale,
+        max_examples=EXAMPLES[context.scale],
         stateful_step_count=10 + 5 * context.scale,
         deadline=None,
         database=None,

@@ -71,6 +71,7 @@ def _body(verdict: Verdict) -> Iterator[str]:
             yield from (f"<li>{escape(text)}</li>" for text in texts)
             yield "</ul>"
     yield from _coverage(verdict)
+    yield from _cells(verdict)
     yield from _latency(verdict)
     yield from _rules(verdict)
     yield (
@@ -166,6 +167,19 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
         sent = _chips((name, "seen" if good else "half" if bad else "never") for name, (good, bad) in names.items())
         yield f"<tr><td><code>{escape(operation)}</code></td><td>{seen}</td><td>{sent}</td></tr>"
     yield "</tbody></table></div>"
+
+
+def _cells(verdict: Verdict) -> Iterator[str]:
+    if verdict.coverage.cells:
+        yield "<h2>What was tried</h2>"
+        yield _table(' id="cells"', "table", "tried", "a cell is", "missing")
+        for found in verdict.coverage.cells:
+            missing, head = found.missing, ", ".join(found.table.columns)
+            rows = "".join(f"<li>{escape(' · '.join(cell))}</li>" for cell in missing)
+            told = f"<details><summary>{len(missing)}: {escape(head)}</summary><ul>{rows}</ul></details>"
+            yield f"<tr><td><code>{escape(found.table.name)}</code></td><td>{found.figure}</td>"
+            yield f"<td>{escape(found.table.says)}</td><td>{told if missing else 'none'}</td></tr>"
+        yield "</tbody></table></div>"
 
 
 def _latency(verdict: Verdict) -> Iterator[str]:

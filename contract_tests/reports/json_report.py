@@ -10,6 +10,7 @@ import json
 from typing import Any, Final
 
 from cancelkit.contract_tests.engine.causes import causes
+from cancelkit.contract_tests.engine.cells import Visited
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.contract_tests.target.commands import curl_commands
@@ -68,6 +69,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             "statuses": {o: {str(s): n for s, n in seen.items()} for o, seen in verdict.coverage.statuses.items()},
             "parameters": _pairs(verdict.coverage.parameters),
             "fields": _pairs(verdict.coverage.fields),
+            "cells": {visited.table.name: _cells(visited) for visited in verdict.coverage.cells},
         },
         "latency": {
             id: {"count": took.count, **{f"{name}_ms": round(value, 2) for name, value in took.times.items()}}
@@ -80,6 +82,15 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
 
 def _pairs(counted: Any) -> dict[str, dict[str, dict[str, int]]]:
     return {o: {n: {"success": a, "refused": b} for n, (a, b) in seen.items()} for o, seen in counted.items()}
+
+
+def _cells(visited: Visited) -> dict[str, Any]:
+    return {
+        "says": visited.table.says,
+        "columns": list(visited.table.columns),
+        "visited": [list(cell) for cell in visited.visited],
+        "missing": [list(cell) for cell in visited.missing],
+    }
 
 
 def _finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:

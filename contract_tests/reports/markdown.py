@@ -46,7 +46,15 @@ def render(verdict: Verdict) -> str:
     unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
     if unclear:
         lines += ["", "### Inconclusive", "", *(f"- `{f.rule_id}`: {cell(shown(f.why, 200))}" for f in unclear)]
-    return "\n".join([*lines, *_latency(verdict)]) + "\n"
+    return "\n".join([*lines, *_cells(verdict), *_latency(verdict)]) + "\n"
+
+
+def _cells(verdict: Verdict) -> list[str]:
+    if not verdict.coverage.cells:
+        return []
+    rows = [f"| {cell(v.table.name)} | {v.figure} | {cell(v.table.says)} |" for v in verdict.coverage.cells]
+    head = ["| table | tried | a cell is |", "| --- | ---: | --- |"]
+    return ["", "<details><summary>What was tried</summary>", "", *head, *rows, "", "</details>"]
 
 
 def _latency(verdict: Verdict) -> list[str]:

@@ -30,6 +30,7 @@ STYLES = {
 MOST_SHOWN = 30
 MOST_NAMED = 8
 """So many causes are shown, and so many rules are named that break with the first of each."""
+MOST_CELLS = 12
 
 
 class Progress:
@@ -68,8 +69,11 @@ class Progress:
         return text.append("  ".join(running), "dim")
 
 
-def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = None) -> None:
-    """Print the verdict; `verbose` names the rules that passed and were skipped, too."""
+def show(verdict: Verdict, *, verbose: bool = False, coverage: bool = False, console: Console | None = None) -> None:
+    """Print the verdict.
+
+    verbose: name the rules that passed and were skipped, too. coverage: show what there is to try and what was tried.
+    """
     console, verdict = console or Console(highlight=False), presented(verdict)
     groups = causes(verdict.broken, verdict.id_field)
     for cause in groups[:MOST_SHOWN]:
@@ -89,6 +93,8 @@ def show(verdict: Verdict, *, verbose: bool = False, console: Console | None = N
         passed_over = [f for f in verdict.findings if f.outcome is Outcome.SKIPPED and f.why != NOT_TRIED]
         for reason, number in Counter(f.why for f in passed_over).most_common(8):
             console.print(Text(f"{number} skipped: {reason}", "dim"))
+    if coverage:
+        console.print(_cells(verdict))
     if verdict.latency:
         console.print(_latency(verdict) if verbose else Text(_slowest(verdict), "dim"))
     for text in verdict.stale:
@@ -125,6 +131,20 @@ def _latency(verdict: Verdict) -> Table:
         table.add_column(name, justify="right")
     for id, took in verdict.latency.items():
         table.add_row(id, str(took.count), *(f"{value:.1f}" for value in took.times.values()))
+    return table
+
+
+def _cells(verdict: Verdict) -> Table:
+    """Each table of what there is to try, how much of it the run tried, and what it did not."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("tried", "cells", "missing"):
+        table.add_column(name, overflow="fold")
+    for found in verdict.coverage.cells:
+        missing = [" ".join(cell) for cell in found.missing]
+        more = [f"… and {len(missing) - MOST_CELLS} more (--json has all)"] if len(missing) > MOST_CELLS else []
+        table.add_row(
+            found.table.name, Text(found.figure), Text(", ".join([*missing[:MOST_CELLS], *more]) or "none", "dim")
+        )
     return table
 
 

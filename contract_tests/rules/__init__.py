@@ -1,6 +1,6 @@
 """The rules about behaviour, area by area: the table of contents.
 
-Owns: `all_rules`, and in which order areas and their modules stand.
+Owns: `all_rules`, `all_tables`, and in which order areas and their modules stand.
 Knows nothing of: how rules are run, and the rules that look at each answer (passive.py) or generate input (fuzz/).
 Source: docs/adding-a-rule.md.
 """
@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
+from cancelkit.contract_tests.engine.cells import Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rules import (
     actions,
     body_refusals,
+    combinations,
+    combined_fields,
     concurrency,
     concurrency_final,
+    concurrency_pairs,
     create_echo,
     create_ignored,
     create_refused,
@@ -31,6 +35,7 @@ from cancelkit.contract_tests.rules import (
     filters_match,
     filters_refused,
     filters_relations,
+    history,
     isolation_items,
     isolation_lists,
     isolation_references,
@@ -46,10 +51,15 @@ from cancelkit.contract_tests.rules import (
     robustness_input,
     robustness_methods,
     security_accepted,
+    security_near,
     security_refused,
     status_success,
     transitions,
+    transitions_ways,
+    unknown_records,
     update_fields,
+    values_kept,
+    values_open,
 )
 from cancelkit.spec import Contract
 
@@ -57,6 +67,7 @@ MODULES: tuple[ModuleType, ...] = (
     # status codes and security: every operation
     status_success,
     security_refused,
+    security_near,
     security_accepted,
     # one record: its making, its changes, its end
     create_echo,
@@ -65,18 +76,24 @@ MODULES: tuple[ModuleType, ...] = (
     create_unique,
     body_refusals,
     retrieve,
+    values_kept,
+    values_open,
     update_fields,
+    combined_fields,
     put_omitted,
     modified_date,
     dates,
     neighbours,
     actions,
     transitions,
+    transitions_ways,
     delete,
+    history,
     # many records: channels, pages, filters, views
     isolation_items,
     isolation_references,
     isolation_lists,
+    unknown_records,
     paging_records,
     paging_links,
     paging_bounds,
@@ -84,6 +101,7 @@ MODULES: tuple[ModuleType, ...] = (
     filters_match,
     filters_ids,
     filters_combined,
+    combinations,
     filters_relations,
     filters_refused,
     filters_after_change,
@@ -95,6 +113,7 @@ MODULES: tuple[ModuleType, ...] = (
     robustness_methods,
     concurrency,
     concurrency_final,
+    concurrency_pairs,
     machine,
 )
 
@@ -106,3 +125,9 @@ def all_rules(contract: Contract) -> tuple[Rule, ...]:
         make: Callable[[Contract], Iterable[Rule]] = module.rules
         found.extend(make(contract))
     return tuple(found)
+
+
+def all_tables(contract: Contract) -> tuple[Table, ...]:
+    """Every table of what the rules try, from the modules that have one."""
+    made = (module.tables for module in MODULES if hasattr(module, "tables"))
+    return tuple(table for make in made for table in make(contract))

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.cells import Table
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.rules import refusals_walk
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
-from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, kinds, text_field
-from cancelkit.contract_tests.rules.stating import from_fact
+from cancelkit.contract_tests.rules.refusals_walk import once_more, valid_beside, walk
+from cancelkit.contract_tests.rules.sending import fields, kept, kinds, text_field
+from cancelkit.contract_tests.rules.stating import Judge, from_fact
 from cancelkit.contract_tests.rules.writes import filled, refused
-from cancelkit.spec import Contract, Field, Level, Operation, Role
+from cancelkit.spec import Contract, Level, Operation, Role
 from cancelkit.spec.values import Values
 
 WORDS = {
@@ -34,32 +37,27 @@ BESIDE = "must not be stored"
 LEVELS = {"null": "null-clears", "reference": "references-exist"}
 
 
-def _create(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
-    values = [value for found, value in bad_values(context, name, field, context.contract) if found == kind]
-    return tuple(
-        Refusal(f"POST with {name} {value!r}", context.call(operation, body=context.body(**{name: value})), name)
-        for value in values
-    )
+MOST = 10
+
+
+def _observe(operation: Operation, judge: Judge, name: str, kind: str, context: Context) -> tuple[Refusal, ...]:
+    """What the walk showed; what is wrong with it, once more and each by itself."""
+    tries = [one for one in walk(context, operation).tries if (one.name, one.kind) == (name, kind)]
+    wrong = [one for one in tries if any(judge([one.refusal]))]
+    if not wrong:
+        return tuple(one.refusal for one in tries)
+    return tuple(refusal for one in wrong[:MOST] for refusal in once_more(context, operation, one))
 
 
 def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
     if operation.role is Role.CREATE:
-        body = {key: value for key, value in context.body().items() if key != name}
-        return (Refusal(f"POST without {name}", context.call(operation, body=body), name),)
+        sent = (context.body(), context.body(**valid_beside(context, operation, name, None)))
+        bodies = [{key: value for key, value in body.items() if key != name} for body in sent]
+        return tuple(Refusal(f"POST without {name}", context.call(operation, body=one), name) for one in bodies)
     row = filled(context)
     base = {**kept(context, operation, row, whole=False), **bystander_of(context.contract, operation, name)}
     body = {key: value for key, value in base.items() if key != name}
     return (refused(context, operation, body, row, name),)
-
-
-def _update(operation: Operation, name: str, field: Field, kind: str, context: Context) -> tuple[Refusal, ...]:
-    row = filled(context)
-    base = kept(context, operation, row, whole=False)
-    bystander = bystander_of(context.contract, operation, name)
-    values = [value for found, value in bad_values(context, name, field, context.contract) if found == kind]
-    sent = [{**base, **(bystander if number == 0 else {}), name: value} for number, value in enumerate(values)]
-    sent += [{**base, name: value} for value in values[:1] if len(values) == 1]
-    return tuple(refused(context, operation, body, row, name) for body in sent)
 
 
 def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:
@@ -67,6 +65,10 @@ def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[st
     free = [k for k, f in fields(operation).items() if not f.reference and Values(f.schema).admits(BESIDE)]
     texts = [k for k in (text_field(contract, operation), *free) if k and k in contract.resource.fields and k != name]
     return {texts[0]: BESIDE} if texts else {}
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    return refusals_walk.tables(contract)
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -77,13 +79,15 @@ def rules(contract: Contract) -> Iterator[Rule]:
             effect = "" if creates else ", and changes nothing"
             for kind in kinds(name, field, contract):
                 what = WORDS.get(kind, f"a {{0}} that its {kind} refuses").format(name, scope_word(contract))
+                judge, proof = usual.refusals(name, record=not creates)
                 yield from_fact(
                     f"{area}/refuses-{kind}-{name}",
                     contract.level(LEVELS.get(kind, ""), field.fact.level),
                     f"{area} body: {name}",
-                    f"{operation.method} with {what} is 400 naming it{effect}.",
-                    partial(_create if creates else _update, operation, name, field, kind),
-                    *usual.refusals(name, record=not creates),
+                    f"{operation.method} with {what} is 400 naming it{effect}, alone and beside valid fields.",
+                    partial(_observe, operation, judge, name, kind),
+                    judge,
+                    proof,
                 )
             if field.required and not field.has_default:
                 yield from_fact(

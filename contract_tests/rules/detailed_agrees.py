@@ -1,34 +1,29 @@
 """The views of a record agree: same rows, same order, same values, alone and listed, plain and detailed.
 
-Owns: detailed/same-rows, detailed/same-values, detailed/after-<write>; without a detailed view <write>/listed.
+Owns: detailed/same-rows, detailed/same-values. (After each write: history.py.)
 Source: x-behaviours detailed-agrees, of writes; the plain and the detailed representation. What references open is for
 detailed_references.py to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.evidence import Row
-from cancelkit.contract_tests.rules.filters_after_change import effect_of
 from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
 from cancelkit.contract_tests.rules.listing import Listing, listing
-from cancelkit.contract_tests.rules.names import changes, words
 from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.contract_tests.rules.retrieve import Pair, of_pairs
-from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import filled, read, seen
-from cancelkit.contract_tests.target.answer import UNSET
-from cancelkit.spec import Contract, Operation, Role
+from cancelkit.contract_tests.rules.writes import read, seen
+from cancelkit.spec import Contract, Role
 
 BEHAVIOUR = "detailed-agrees"
 VIEWS = (Role.LIST, Role.LIST_DETAILED, Role.RETRIEVE, Role.RETRIEVE_DETAILED)
@@ -152,36 +147,6 @@ def _values(records: Records, context: Context) -> list[Pair]:
     return [pair for pair in pairs if context.id_of(pair[1]) in steady]
 
 
-def _after(records: Records, operation: Operation, context: Context) -> list[Pair]:
-    """All views of a record after it was written; the views were read before, so that a stale one shows."""
-    row = filled(context)
-    id = context.id_of(row)
-    _views(records, context, [id])
-    pairs: list[Pair] = []
-    for body in _bodies(context, operation, row):
-        sent = UNSET if operation.body is None else {**kept(context, operation, row), **body}
-        answer = context.call(operation, id=id, body=sent)
-        pairs += _views(records, context, [id])
-        if answer.ok and isinstance(answer.json, Mapping):
-            row = read(context, id)
-            now = records.plain(read(context, id, detailed=True))
-            pairs.append((f"record {id}: as answered to {body} and detailed", records.plain(answer.json), now))
-    return pairs
-
-
-def _bodies(context: Context, operation: Operation, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """New values: each reference by itself, then all other fields at once."""
-    if operation.body is None:
-        return [{}]
-    body: dict[str, Any] = {}
-    for name, field in fields(operation).items():
-        with suppress(Skip):
-            body[name] = other_value(context, name, field, row)
-    references = [name for name in context.resource.references if name in body]
-    rest = {name: value for name, value in body.items() if name not in references}
-    return [{name: body[name]} for name in references] + [rest]
-
-
 def _of_twins() -> Proof:
     right = (200, [1, 2], 2)
     wrong = (
@@ -197,12 +162,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
     offered = [role for role in VIEWS if contract.role(role)]
     reads = [role for role in offered if role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED)]
     records, judged = Records(contract), of_pairs(contract)
-    if offered == [Role.LIST, Role.RETRIEVE]:
-        for name, operation, effect in changes(contract):
-            behaviour, look = effect_of(contract, operation, effect), partial(_after, records, operation)
-            requires = f"After {words(name, operation)} the list shows what retrieving the record shows."
-            if behaviour:
-                yield from from_behaviour(contract, behaviour, f"{name}/listed", look, *judged, requires=requires)
     if not {Role.LIST_DETAILED, Role.RETRIEVE_DETAILED} & set(offered) or len(offered) < 2:
         return
     plain, detailed = listing(contract), listing(contract, Role.LIST_DETAILED)
@@ -227,7 +186,3 @@ def rules(contract: Contract) -> Iterator[Rule]:
     yield from from_behaviour(
         contract, BEHAVIOUR, "detailed/same-values", look, *judged, requires=requires, writes=False
     )
-    for name, operation, _ in changes(contract):
-        requires = f"After {words(name, operation)} {views} views show the new values."
-        look = partial(_after, records, operation)
-        yield from from_behaviour(contract, BEHAVIOUR, f"detailed/after-{name}", look, *judged, requires=requires)

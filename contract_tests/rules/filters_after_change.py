@@ -1,6 +1,6 @@
-"""A filter finds a record by what it is now, not by what it was.
+"""A filter finds a record by what it is now, not by what it was: on lists that can't be asked for chosen records.
 
-Owns: filters/<list>/after-<write>.
+Owns: filters/<list>/after-<write>. (Where a list takes ids, history.py asks its filters after each write.)
 Source: x-filter; x-behaviours patch-partial (put-omitted without it), <action>-effect.
 """
 
@@ -17,7 +17,7 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import resolution
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rules.evidence import Row
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, Found, ask, judge, made
+from cancelkit.contract_tests.rules.filters_found import MOST_UNCONFINED, Found, ask, judge, made
 from cancelkit.contract_tests.rules.filters_plan import leaves, matching_value
 from cancelkit.contract_tests.rules.filters_values import decided, example_rows, example_values, kind
 from cancelkit.contract_tests.rules.listing import Listing, listings
@@ -52,14 +52,13 @@ def changed_body(context: Context, write: Operation, row: Row) -> dict[str, Any]
 
 def _look(context: Context, listing: Listing, now: Row, rows: list[Row]) -> list[Found]:
     moments = [path for path, schema in leaves(context.resource.detailed_schema) if kind(schema) == "date-time"]
-    unit, id = resolution(value_at(now, path) for path in moments), context.id_of(now)
+    unit = resolution(value_at(now, path) for path in moments)
     found = []
     for name, parameter, rule in listing.judged:
         for value in dict.fromkeys(matching_value(parameter, rule, row) for row in rows):
-            if value is None or name == listing.ids:
+            if value is None:
                 continue
-            query = {**listing.query([id]), name: value}
-            first, ids, complete = ask(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
+            first, ids, complete = ask(context, listing, {name: value}, MOST_UNCONFINED)
             when = "before" if len(rows) == 1 else "after"
             what = f"{listing.operation.id} with {name}={value} of a record {when} a write"
             shown = (first.status, ids, first.count, complete, [now], unit, False, listing.id_field)
@@ -82,7 +81,7 @@ def _proof(listing: Listing) -> Proof | None:
 
 def rules(contract: Contract) -> Iterator[Rule]:
     for listing in listings(contract):
-        proof = _proof(listing)
+        proof = None if listing.ids else _proof(listing)
         for name, write, effect in changes(contract) if proof else ():
             behaviour = effect_of(contract, write, effect)
             if proof is None or behaviour is None:
@@ -97,7 +96,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 requires=f"After {words(name, write)} the filters of {listing.path} find the record by its new values, "
                 "not by its old ones.",
                 source=f"x-filter; x-behaviours: {behaviour}",
-                quiet=not listing.ids,
+                quiet=True,
             )
 
 

@@ -25,6 +25,8 @@ from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_f
 from cancelkit.spec import Contract
 
 LIMIT = 40
+ALONE = 2
+"""So many values of a filter are asked for without ids beside them."""
 
 
 def _matches(listing: Listing, named: Named, folding: bool, context: Context) -> list[Found]:
@@ -60,7 +62,7 @@ def _alone(listing: Listing, named: Named, context: Context) -> list[Found]:
     chosen = [p for p in probes(context, named, known, 1) if not p.odd and not p.folding]
     context.rng.shuffle(chosen)
     found = []
-    for probe in chosen[: 1 + context.scale]:
+    for probe in chosen[:ALONE]:
         query = {name: probe.value}
         first, ids, complete = ask(context, listing, query, most=100)
         new = [id for id in ids if id not in set(known.ids) and context.is_id(id)][:LIMIT]

@@ -71,7 +71,7 @@ def _by_value(listing: Listing, name: str, parameter: Parameter, rule: Filter, c
     for home, away in both_ways(context):
         sample = context.sample(scope=home)
         rows = [row for row in sample.rows if value_at(row, rule.path) is not None]
-        for row in context.rng.sample(rows, min(len(rows), context.scale)):
+        for row in context.rng.sample(rows, min(len(rows), max(1, context.scale - 1))):
             value = matching_value(parameter, rule, row)
             if value is None:
                 continue

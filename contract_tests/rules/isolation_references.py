@@ -11,11 +11,13 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.discovery import named_values
+from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.body_refusals import bystander_of
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
+from cancelkit.contract_tests.rules.refusals_walk import valid_beside
 from cancelkit.contract_tests.rules.sending import fields, kept
 from cancelkit.contract_tests.rules.stating import from_behaviour
 from cancelkit.contract_tests.rules.writes import filled, refused
@@ -25,26 +27,50 @@ from cancelkit.spec import Contract, Operation, Role
 def foreign_keys(context: Context, name: str) -> list[Any]:
     """Keys of the other scope that can't be of this one too.
 
-    Tables may be shared: they count only where the two scopes are seen to use different rows throughout.
+    Tables may be shared: keys count only where the two scopes are seen to use different rows throughout, or where the
+    row that a key opens says itself that it is another scope's.
     """
-    own, other = context.references.get(name, ()), context.other_references.get(name, ())
+    if context.other_scope is None:
+        raise Skip(f"no other {scope_word(context.contract)} is given")
+    own, other = _seen(context, name, context.scope), _seen(context, name, context.other_scope)
     if not other:
         raise Skip(f"no {name} of the other {scope_word(context.contract)} is known")
-    if set(own) & set(other) or len(own) < 2 or len(other) < 2:
-        raise Skip(f"the scopes may share their rows for {name}")
-    return list(other)
+    if own.keys().isdisjoint(other) and len(own) > 1 and len(other) > 1:
+        return list(other)
+    if told := [key for key, row in other.items() if key not in own and _says_other(context, row)]:
+        return told
+    raise Skip(f"the scopes may share their rows for {name}")
+
+
+def _seen(context: Context, name: str, scope: Scope) -> dict[Any, Any]:
+    """The keys that a scope is known to use, with the rows that they open where the scope's records show them."""
+    found: dict[Any, Any] = dict.fromkeys(context.keys_in(scope).get(name, ()))
+    reference = context.resource.references[name]
+    for row in context.sample(scope=scope).rows:
+        key = context.key_of(row, name)
+        if isinstance(key, int | str) and not isinstance(key, bool):
+            found[key] = row.get(reference.opened_detailed or reference.opened or name)
+    return found
+
+
+def _says_other(context: Context, row: Any) -> bool:
+    """Whether an opened row names the other scope, and not this one, where rows name a scope."""
+    last = context.resource.scope[-1].name
+    said, other = set(named_values(row, {last, last.removesuffix("_id")})), context.other_scope or ()
+    return context.scope[-1] not in said and other[-1] in said
 
 
 def _observe(operation: Operation, name: str, context: Context) -> tuple[Refusal, ...]:
     keys, found = foreign_keys(context, name), []
-    for key in context.rng.sample(keys, min(2, len(keys))):
+    for number, key in enumerate(context.rng.sample(keys, min(2, len(keys)))):
         if operation.role is Role.CREATE:
             answer = context.call(operation, body=context.body(**{name: key}))
             found.append(Refusal(f"POST with {name} {key} of another {scope_word(context.contract)}", answer, name))
         else:
             row = filled(context)
             base = kept(context, operation, row, whole=False)
-            body = {**base, **bystander_of(context.contract, operation, name), name: key}
+            others = valid_beside(context, operation, name, row) if number else {}
+            body = {**base, **others, name: key}
             found.append(refused(context, operation, body, row, name))
     return tuple(found)
 

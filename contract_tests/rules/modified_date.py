@@ -23,6 +23,7 @@ from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.rules.names import changes
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
+from cancelkit.contract_tests.rules.values_walk import Write, again, walk
 from cancelkit.contract_tests.rules.writes import filled, read, retrieve
 from cancelkit.spec import Contract, Operation, Role
 
@@ -36,21 +37,28 @@ class Touched:
     after: Any
 
 
+def fine(context: Context, row: Row) -> bool:
+    """Whether the server shows its clock in parts of a second."""
+    resource = context.contract.resource
+    shown = [instant(row.get(name)) for name in (*resource.set_on("create"), *resource.set_on("change"))]
+    return any(moment and moment.microsecond for moment in shown)
+
+
 def pause(context: Context, row: Row) -> None:
     """Wait until the server's clock shows a later time than `row`'s: seconds may be all that it keeps.
 
     It may write their fraction all the same, as zeros.
     """
-    resource = context.contract.resource
-    shown = [instant(row.get(name)) for name in (*resource.set_on("create"), *resource.set_on("change"))]
-    time.sleep(0.02 if any(moment and moment.microsecond for moment in shown) else 1.1)
+    time.sleep(0.02 if fine(context, row) else 1.1)
 
 
 def _observe(operation: Operation, context: Context) -> list[Touched]:
     found: list[Touched] = []
     row = context.ready(operation, filled(context))
     known, state = fields(operation), context.contract.resource.state
-    names = [name for name in known if name != state and name not in context.references][:2]
+    names = [name for name in known if name != state]
+    if not fine(context, row):
+        names = [name for name in names if name not in context.references][:2]
     for name in [*names, *([state] if state in known else [])] if operation.body and known else [None]:
         pause(context, row)
         try:
@@ -70,6 +78,10 @@ def _observe(operation: Operation, context: Context) -> list[Touched]:
     return found
 
 
+def _advances(operation: Operation, area: str, context: Context) -> list[Touched]:
+    return [*_observe(operation, context), *(_walked(area, context) if not operation.action else ())]
+
+
 def judge_advanced(records: Records, found: Iterable[Touched]) -> Iterator[str]:
     """The time of the change must be later than before, what names the record the same."""
     for one in found:
@@ -79,6 +91,19 @@ def judge_advanced(records: Records, found: Iterable[Touched]) -> Iterator[str]:
                 yield f"{one.what}: {name} was {one.before.get(name)}, is {one.after.get(name)}"
         for name in records.changed(one.before, one.after, records.identity):
             yield f"{one.what}: {name} went from {one.before[name]!r} to {one.after[name]!r}"
+
+
+def _walked(area: str, context: Context) -> list[Touched]:
+    """Every update with any kind of value, where the server's clock is fine enough to tell one from the next."""
+    writes = [w for w in walk(context) if w.area == area and w.answer.ok and fine(context, w.before)]
+    wrong = [write for write in writes if any(judge_advanced(Records(context.contract), _touched(context, write)))]
+    shown = [one for write in wrong[:3] for one in again(context, write, [])] if wrong else writes
+    return [touched for write in shown for touched in _touched(context, write)]
+
+
+def _touched(context: Context, write: Write) -> list[Touched]:
+    moved = Records(context.contract).changed(write.before, write.answer.json or {}, [*write.sent])
+    return [Touched(f"{write.sent} as answered", write.before, write.answer.json)] if moved and write.answer.ok else []
 
 
 def _reads(context: Context) -> list[Touched]:
@@ -119,7 +144,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             contract,
             "modified-date-advances",
             f"{area}/advances-modified",
-            partial(_observe, operation),
+            partial(_advances, operation, area),
             partial(judge_advanced, records),
             Proof(
                 ([Touched("a", before, after)],),

@@ -1,6 +1,6 @@
-"""PUT keeps what it leaves out, resets what has a default, and twice is the same as once.
+"""PUT resets what has a default where it leaves it out, PATCH does not; twice is the same as once.
 
-Owns: put/keeps-omitted, put/resets-default, put/twice; patch/applies-no-default, patch/twice.
+Owns: put/resets-default, put/twice; patch/applies-no-default, patch/twice.
 Source: x-behaviours put-omitted, patch-partial.
 """
 
@@ -31,16 +31,6 @@ def some_values(context: Context, operation: Operation, row: Row, names: list[st
     known = fields(operation)
     body = {name: other_value(context, name, known[name], row) for name in names}
     return {**kept(context, operation, row, whole=False), **body}
-
-
-def _omitted(operation: Operation, context: Context) -> tuple[Change, ...]:
-    """Bodies that leave out all but one or two fields, on a record where no field is null or at its default."""
-    found, names = [], plain_fields(context, operation)
-    for chosen in [names[:1], names[-2:], names[1:2]]:
-        row = filled(context)
-        body = some_values(context, operation, row, chosen)
-        found.append(change(context, operation, body, row, after_put(context.contract, operation, body)))
-    return tuple(found)
 
 
 def _defaults(operation: Operation, context: Context) -> tuple[Change, ...]:
@@ -80,7 +70,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
         if area == "patch":
             reset = ("applies-no-default", "PATCH never applies a default.", _defaults)
         for name, requires, observe in (
-            ("keeps-omitted", f"{method} keeps the value of a field that it leaves out.", _omitted),
             *([reset] if defaults else []),
             ("twice", f"The same {method} twice gives the same state as once.", _twice),
         ):

@@ -126,7 +126,7 @@ def _bodies(operation: Operation, context: Context) -> list[Reply]:
         found.append(Reply(f"{operation.method} with {what}", answer))
 
     for name, field in fields(operation).items():
-        odd = ODD_VALUES if field.type == "integer" else (ODD_VALUES[0], *ODD_VALUES[4:])
+        odd = ODD_VALUES if field.type == "integer" else (ODD_VALUES[0], *ODD_VALUES[3:])
         for value in odd:
             send(f"{name} {str(value)[:30]!r}", body={**base, name: value})
     for what, content in RAW.items():

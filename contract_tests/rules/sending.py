@@ -59,7 +59,7 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
     values = values_of(field)
     found: list[Any] = []
     if field.type == "string":
-        code = _code(field)
+        code = code_of(field)
         texts = [] if code else [f"{LETTERS} {context.rng.randrange(10**6)}", CHANGED]
         found = [text for text in texts if values.admits(text)][:1]
         if name == text_field(contract, operation):
@@ -105,7 +105,7 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
     if field.type == "integer" and isinstance(current, int) and values.admits(current + 1):
         return current + 1
     if field.type == "string" and not field.enum:
-        code = _code(field)
+        code = code_of(field)
         if code:
             return next((v for v in (code, _next(field, values, code)) if v != current), None)
         number, longest = context.rng.randrange(10**6), field.schema.get("maxLength")
@@ -118,7 +118,7 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         raise Skip(str(error)) from error
 
 
-def _code(field: Field) -> str | None:
+def code_of(field: Field) -> str | None:
     """The field's example where it is a code, whose like no generator makes."""
     example = field.schema.get("example")
     is_code = isinstance(example, str) and CODE.fullmatch(example) and not field.enum

@@ -1,32 +1,56 @@
 """PUT and PATCH change what was sent, and nothing else: not the other fields, not the other records.
 
-Owns: <patch|put>/sets-<field>, /changes-<field>, /clears-<field>, /changes-all, /empty, /ignores-<field>.
+Owns: <patch|put>/changes-<field>, /changes-all, /empty, /ignores-<field>.
 Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, unknown-fields-ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.create_ignored import foreign_values, unlike
 from cancelkit.contract_tests.rules.evidence import Change, Usual
 from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.sending import LONG, after_put, fields, kept, other_value, text_field
+from cancelkit.contract_tests.rules.sending import after_put, fields, kept, other_value, text_field
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import change, filled
+from cancelkit.contract_tests.rules.writes import change, filled, seen
 from cancelkit.spec import Body, Contract, Field, Operation
 
 
 def _neighbours(context: Context, count: int = 2) -> list[dict[str, Any]]:
     return [filled(context) for _ in range(count)]
+
+
+def _singles(operation: Operation, context: Context) -> dict[str, tuple[Change, ...]]:
+    """Each field changed by itself, twice, on one record between two others; the state last, once."""
+    contract, state = context.contract, context.contract.resource.state
+    neighbours = _neighbours(context, 1)
+    row = filled(context)
+    neighbours += _neighbours(context, 1)
+    found: dict[str, tuple[Change, ...]] = {}
+    for name, field in sorted(fields(operation).items(), key=lambda pair: pair[0] == state):
+        made: list[Change] = []
+        for _ in range(1 if name == state else 2):
+            with suppress(Skip):
+                body = {**kept(context, operation, row, whole=False), name: other_value(context, name, field, row)}
+                made.append(change(context, operation, body, row, after_put(contract, operation, body)))
+                row = dict(made[-1].after) if isinstance(made[-1].after, Mapping) else row
+        found[name] = tuple(made)
+    others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
+    return {name: tuple(replace(one, others=others) for one in made) for name, made in found.items()}
+
+
+def _changed(operation: Operation, name: str, field: Field, judge: Judge, context: Context) -> tuple[Change, ...]:
+    """What the changes one after another showed; where that is wrong, the field by itself."""
+    found = context.shared(f"singles {operation.id}", partial(_singles, operation))[name]
+    return found if found and not any(judge(found)) else _one(operation, name, field, context)
 
 
 def _one(operation: Operation, name: str, field: Field, context: Context) -> tuple[Change, ...]:
@@ -41,40 +65,7 @@ def _one(operation: Operation, name: str, field: Field, context: Context) -> tup
         if not isinstance(found[-1].after, Mapping):
             return tuple(found)
         row = dict(found[-1].after)
-    if name == text_field(contract, operation):
-        for text in (value for value in (*LONG, "") if values_of(field).admits(value)):
-            body = {**kept(context, operation, row, whole=False), name: text}
-            found.append(change(context, operation, body, row, after_put(contract, operation, body)))
     return tuple(found)
-
-
-def _set(operation: Operation, name: str, field: Field, context: Context) -> tuple[Change, ...]:
-    row = filled(context)
-    body = {name: other_value(context, name, field, row)}
-    return (change(context, operation, {**kept(context, operation, row, whole=False), **body}, row, body),)
-
-
-def judge_set(records: Records, changes: Iterable[Change]) -> Iterator[str]:
-    """Each write must be accepted, and its record show what was sent when it is read again."""
-    for one in changes:
-        if not one.answer.ok:
-            yield f"{one.what}: answered {one.answer.status}"
-        yield from (f"{one.what}: in the record read again {text}" for text in records.lacks(one.after, one.expected))
-
-
-def _of_set(usual: Usual, name: str) -> tuple[Judge, Proof]:
-    _, proof = usual.changes({name: "now"})
-    right = proof.accepts[0][0]
-    rejects = [(replace(right, answer=examples.invalid(name)),), (replace(right, after=None),)]
-    if usual.records.shown({name: "now"}):
-        rejects.append((replace(right, after=right.before),))
-    return partial(judge_set, usual.records), Proof(proof.accepts, tuple(rejects))
-
-
-def _clear(operation: Operation, name: str, context: Context) -> tuple[Change, ...]:
-    row = filled(context)
-    body = {**kept(context, operation, row), name: None}
-    return (change(context, operation, body, row, after_put(context.contract, operation, body)),)
 
 
 def _all(operation: Operation, context: Context) -> tuple[Change, ...]:
@@ -114,6 +105,22 @@ def _ignored(operation: Operation, name: str, value: Any, context: Context) -> t
     return (replace(seen, unwanted={name: value}),)
 
 
+def _all_ignored(operation: Operation, context: Context) -> Change:
+    """Every field that the body does not offer, at once."""
+    row = filled(context)
+    known = kept(context, operation, row)
+    foreign = foreign_values(context.contract, operation)
+    unwanted = {name: unlike(context.contract, name, value, row) for name, value in foreign.items()}
+    sent = after_put(context.contract, operation, known)
+    return replace(change(context, operation, {**known, **unwanted}, row, sent), unwanted=unwanted)
+
+
+def _not_taken(operation: Operation, name: str, value: Any, judge: Judge, context: Context) -> tuple[Change, ...]:
+    """What the body with all of them showed; where that is wrong, the field by itself."""
+    found = context.shared(f"ignored {operation.id}", partial(_all_ignored, operation))
+    return _ignored(operation, name, value, context) if any(judge((found,))) else (found,)
+
+
 def _of_ignored(usual: Usual, name: str, value: Any) -> tuple[Judge, Proof]:
     judge, proof = usual.changes()
     right = proof.accepts[0][0]
@@ -129,18 +136,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
         key, method = "patch-partial" if area == "patch" else "put-omitted", operation.method
         for name, field in fields(operation).items():
             requires = f"{method} with {name} alone sets it; {stands}."
-            look = partial(_one, operation, name, field)
-            judged = usual.changes({name: "now"}, others=True)
-            yield from from_behaviour(contract, key, f"{area}/changes-{name}", look, *judged, requires=requires)
-            if name != state:  # which state may follow is only assumed: see transitions.py
-                requires = f"{method} with {name} alone is accepted, and sets it."
-                look, level, source = partial(_set, operation, name, field), field.fact.level, f"{area} body: {name}"
-                yield from_fact(f"{area}/sets-{name}", level, source, requires, look, *_of_set(usual, name))
-            if field.nullable:
-                requires = f"{method} with {name} null clears it; every other field stands."
-                look, judged = partial(_clear, operation, name), usual.changes({name: None})
-                clears = f"{area}/clears-{name}"
-                yield from from_behaviour(contract, "null-clears", clears, look, *judged, requires=requires)
+            judge, proof = usual.changes({name: "now"}, others=True)
+            look = partial(_changed, operation, name, field, judge)
+            yield from from_behaviour(contract, key, f"{area}/changes-{name}", look, judge, proof, requires=requires)
         but = f"every field but {state}" if state in fields(operation) else "every field"
         requires = f"{method} with {but} sets each of them; with null for the nullable ones clears these."
         level, look = operation.fact.level, partial(_all, operation)
@@ -153,12 +151,14 @@ def rules(contract: Contract) -> Iterator[Rule]:
             look, judged = partial(_empty, operation), usual.changes({})
             yield from from_behaviour(contract, key, f"{area}/empty", look, *judged, requires=requires)
         for name, value in foreign_values(contract, operation).items():
+            judge, proof = _of_ignored(usual, name, value)
             yield from from_behaviour(
                 contract,
                 "unknown-fields-ignored",
                 f"{area}/ignores-{name}",
-                partial(_ignored, operation, name, value),
-                *_of_ignored(usual, name, value),
+                partial(_not_taken, operation, name, value, judge),
+                judge,
+                proof,
                 requires=f"{method} ignores {name}, which is none of the body's fields; the rest of the body holds.",
                 source="x-behaviours: unknown-fields-ignored, identity-stands",
             )

@@ -16,10 +16,11 @@ import httpx
 
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.target.answer import TOKEN, UNSET, Answer, Auth
+from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.target.near_keys import NearKey, disguises, hidden, near_keys
 from cancelkit.contract_tests.target.paths import Addresses, Found
 from cancelkit.contract_tests.target.wire import Reply, Wire, tls
 from cancelkit.spec import Contract, Role
@@ -86,6 +87,7 @@ class Target:
         self.addresses = Addresses(contract, settings.url, settings.prefix)
         concurrency = settings.concurrency or 16
         self._way = way(settings)
+        self._disguises = disguises(settings.token)
         self._slots = BoundedSemaphore(concurrency)
         usual = {"User-Agent": "cancelkit-verify", "Accept": _accept(contract), **settings.headers}
         self._wire = Wire(
@@ -244,11 +246,13 @@ class Target:
         return self._own[key]
 
     def hide(self, text: str) -> str:
-        """`text` without the token; a token of a few letters may be any word, and is hidden only where it is sent."""
-        token = self.settings.token
-        if len(token) < 6:
-            return text.replace(f" {token}", f" {TOKEN}") if token and text.endswith(f" {token}") else text
-        return text.replace(token, TOKEN)
+        """`text` without the token, and without keys that would give it away."""
+        return hidden(text, self.settings.token, self._disguises)
+
+    @property
+    def near_keys(self) -> tuple[NearKey, ...]:
+        """Keys that are nearly the right one."""
+        return near_keys(self.contract.api_key, self.settings.token)
 
     def _account(self, answer: Answer, found: Found | None, owner: str) -> None:
         if found is None or not answer.ok:

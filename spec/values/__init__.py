@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from cancelkit.spec.document import Direction
 from cancelkit.spec.values import breaking
+from cancelkit.spec.values.catalogue import catalogue
 from cancelkit.spec.values.checking import Fault, compiled, faults
 from cancelkit.spec.values.containers import distinct
 from cancelkit.spec.values.making import Node
@@ -100,6 +101,11 @@ class Values:
             if key(edge.value) not in found and self.admits(edge.value):
                 found[key(edge.value)] = edge
         return list(found.values()) or [Edge(self.typical(), "ordinary")]
+
+    @cached_property
+    def catalogue(self) -> tuple[Edge, ...]:
+        """All kinds of valid values that are worth trying with a server, each once: many more than the edges."""
+        return tuple(catalogue(self._node))
 
     def broken(self) -> list[Broken]:
         """Return values with exactly one fault each, for every keyword of the schema and of those nested in it."""

@@ -117,7 +117,7 @@ def filter_ignores_accents(request: httpx.Request, call: Next, _: dict[Any, Any]
 @pytest.mark.parametrize(
     ("name", "fault", "rule"),
     [
-        ("loans", list_forgets_return, "return/listed"),
+        ("loans", list_forgets_return, "history/every-view"),
         ("loans", list_forgets_return, "retrieve/same-as-listed"),
         ("loans", create_drops_part, "create/keeps-borrower"),
         ("shipments", patch_drops_part, "patch/changes-lines"),

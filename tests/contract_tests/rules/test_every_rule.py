@@ -21,12 +21,17 @@ SHARED = {
     "newest",
     "paging_chosen",
     "paging_walks",
+    "refusals_walk",
     "writes",
+    "combinations_plan",
+    "history_views",
     "listing",
     "names",
     "odd",
     "sending",
     "stating",
+    "values_plan",
+    "values_walk",
 }
 
 

@@ -1,0 +1,190 @@
+"""Broken values, each sent alone and beside valid changes of all other fields, on as few records as that takes.
+
+Owns: `walk` (observed once in a run and operation), Try, `once_more`, the table of field, operation and kind of
+broken value.
+Knows nothing of: what is right; body_refusals.py judges.
+Source: the bodies' schemas; x-reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.states import reachable
+from cancelkit.contract_tests.engine.cells import Cell, Table
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules.evidence import Refusal, Row
+from cancelkit.contract_tests.rules.names import bodies
+from cancelkit.contract_tests.rules.newest import described, findable, marked
+from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, one_value, other_value
+from cancelkit.contract_tests.rules.writes import filled, read, refused, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Field, Operation, Role
+
+ALONE, BESIDE = "alone", "beside valid changes"
+UNSENT = Refusal("", Answer(0, {}, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A broken value that was sent.
+
+    kind: as in the rule's id. refusal: with the record before and after, if any. state: that it was brought to.
+    """
+
+    name: str
+    kind: str
+    value: Any
+    beside: bool
+    refusal: Refusal
+    state: str | None = None
+
+
+def label(kind: str, value: Any) -> str:
+    """The kind of a broken value, told from others of its keyword."""
+    return kind if kind in ("reference", "null") else f"{kind} {json.dumps(value, ensure_ascii=False)[:24]}"
+
+
+def ways(scale: int, number: int) -> tuple[bool, ...]:
+    """Whether the broken value with this number is sent beside others: in quick by turns, else alone and so."""
+    return (number % 2 == 0,) if scale == 1 else (False, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was sent to one operation. left: ids of records that stand although their create was refused."""
+
+    tries: tuple[Try, ...]
+    left: tuple[Any, ...] = ()
+
+
+def walk(context: Context, operation: Operation) -> Walk:
+    """Every broken value of every field of the operation."""
+    make = creates if operation.role is Role.CREATE else _updates
+    return context.shared(f"refusals {operation.id}", partial(make, operation))
+
+
+def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]:
+    """The broken value by itself on a fresh record; nothing where a server refuses what was sent beside it, too."""
+    row = None if operation.role is Role.CREATE else brought(context, filled(context), one.state)
+    others = valid_beside(context, operation, one.name, row) if one.beside else {}
+    if one.beside and not _accepted(context, operation, others, one.state):
+        return []
+    if row is None:
+        answer = context.call(operation, body=context.body(**{**others, one.name: one.value}))
+        return [Refusal(one.refusal.what, answer, one.name)]
+    body = {**kept(context, operation, row, whole=False), **others, one.name: one.value}
+    return [refused(context, operation, body, row, one.name, what=one.refusal.what)]
+
+
+def brought(context: Context, row: Row, state: str | None) -> dict[str, Any]:
+    """The record in the state, as it is read; it was new."""
+    steps = context.way(state) if state else ()
+    for new in steps:
+        row = context.step(row, new)
+    return read(context, context.id_of(row)) if steps else dict(row)
+
+
+def _accepted(context: Context, operation: Operation, body: Row, state: str | None) -> bool:
+    if operation.role is Role.CREATE:
+        return context.call(operation, body=context.body(**body)).ok
+    row = brought(context, filled(context), state)
+    sent = {**kept(context, operation, row, whole=False), **body}
+    return context.call(operation, id=context.id_of(row), body=sent).ok
+
+
+def _updates(operation: Operation, context: Context) -> Walk:
+    states: tuple[str | None, ...] = reachable(context.contract) or (None,)
+    each = [
+        partial(_field, operation, name, field, states[at % len(states)], context)
+        for at, (name, field) in enumerate(fields(operation).items())
+    ]
+    return Walk(tuple(one for found in context.parallel(each) for one in found))
+
+
+def _field(operation: Operation, name: str, field: Field, state: str | None, context: Context) -> list[Try]:
+    """The broken values of one field: alone while the record is new, beside others when it has reached the state."""
+    bad = list(bad_values(context, name, field, context.contract))
+    if not bad:
+        return []
+    row = filled(context)
+    found: list[Try] = []
+    for beside in (False, True):
+        with suppress(Inconclusive):
+            row = brought(context, row, state) if beside else row
+        others = valid_beside(context, operation, name, row) if beside else {}
+        sent = [(kind, value) for at, (kind, value) in enumerate(bad) if beside in ways(context.scale, at)]
+        answers = []
+        for _, value in sent:
+            body = {**kept(context, operation, row, whole=False), **others, name: value}
+            answers.append(context.call(operation, id=context.id_of(row), body=body))
+        after = seen(context, context.id_of(row)) if sent else row
+        for (kind, value), answer in zip(sent, answers, strict=True):
+            what = f"{operation.method} with {name} {value!r}{' beside valid changes' if beside else ''}"
+            refusal = Refusal(what, answer, name, before=row, after=after)
+            found.append(Try(name, kind, value, beside, refusal, state if beside else None))
+            _cover(context, operation, name, kind, value, beside)
+        if isinstance(after, Mapping):
+            row = dict(after)
+    return found
+
+
+def _cover(context: Context, operation: Operation, name: str, kind: str, value: Any, beside: bool) -> None:
+    area = next(area for area, one in bodies(context.contract) if one is operation)
+    how = BESIDE if beside else ALONE
+    context.cover("refusals", operation=area, field=name, kind=label(kind, value), how=how)
+
+
+def valid_beside(context: Context, operation: Operation, name: str, row: Row | None) -> dict[str, Any]:
+    """Valid values for all other fields, which the record does not have; of the state only one that may follow."""
+    found = {}
+    for other, field in fields(operation).items():
+        if other != name:
+            with suppress(Skip, IndexError):
+                made = one_value(context, operation, other, field) if row is None else None
+                found[other] = other_value(context, other, field, row) if row is not None else made
+    return found
+
+
+def creates(operation: Operation, context: Context) -> Walk:
+    """The refused creates, and whether one left a record behind, which its mark shows; such a one is removed."""
+    text, mark = marked(context, "refused") if findable(context.contract) else ("", {})
+    sent = []
+    for name, field in fields(operation).items():
+        for at, (kind, value) in enumerate(bad_values(context, name, field, context.contract)):
+            for beside in ways(context.scale, at):
+                others = valid_beside(context, operation, name, None) if beside else {}
+                body = context.body(**{**others, **mark, name: value})
+                sent.append(partial(_create, operation, context, Try(name, kind, value, beside, UNSENT), body))
+    found = context.parallel(sent)
+    answers = [one.refusal.answer for one in found]
+    accepted = {context.id_of(answer.json) for answer in answers if answer.ok and isinstance(answer.json, Mapping)}
+    left = [id for id in described(context, text) if id not in accepted] if mark else []
+    return Walk(tuple(found), tuple(left))
+
+
+def _create(operation: Operation, context: Context, one: Try, body: dict[str, Any]) -> Try:
+    what = f"POST with {one.name} {one.value!r}{' beside other fields' if one.beside else ''}"
+    answer = context.call(operation, body=body)
+    _cover(context, operation, one.name, one.kind, one.value, one.beside)
+    return replace(one, refusal=Refusal(what, answer, one.name))
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    """Broken values by operation, field and kind, alone and beside valid changes."""
+
+    def cells(scale: int) -> Iterator[Cell]:
+        for area, operation in bodies(contract):
+            for name, field in fields(operation).items():
+                for at, (kind, value) in enumerate(bad_values(None, name, field, contract)):
+                    for beside in ways(scale, at):
+                        yield area, name, label(kind, value), BESIDE if beside else ALONE
+
+    says = "a kind of broken value that an operation was sent for a field"
+    yield Table("refusals", says, ("operation", "field", "kind", "how"), cells)

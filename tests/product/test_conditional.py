@@ -1,0 +1,225 @@
+"""Faults that show only under a condition (a combination, a history, who asks), planted before the mock."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.engine.run import execute
+from cancelkit.contract_tests.engine.verdict import Outcome, Verdict
+from cancelkit.contract_tests.reports.json_report import as_data
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.settings import Settings as MockSettings
+from cancelkit.spec import load
+
+TOKEN = "aB3-long-key-of-a-test"
+Next = Callable[[httpx.Request], httpx.Response]
+Fault = Callable[[httpx.Request, Next, dict[Any, Any]], httpx.Response]
+SPEC = load()
+RULES = every_rule(SPEC)
+
+
+class Planted(httpx.BaseTransport):
+    """The mock behind a fault, which may remember."""
+
+    def __init__(self, inner: httpx.BaseTransport, fault: Fault) -> None:
+        self.inner, self.fault, self.memory = inner, fault, dict[Any, Any]()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.fault(request, self.inner.handle_request, self.memory)
+
+
+def verdict_on(fault: Fault, rule: str, profile: Profile) -> Verdict:
+    settings = Settings(
+        LocalMock.url, scope=(5,), other_scope=(6,), token=TOKEN, profile=profile, strict=True, schemathesis=False
+    )
+    with LocalMock(MockSettings(port=0, tokens=(TOKEN,)), contract=SPEC) as mock:
+        chosen = [one for one in RULES if one.id == rule]
+        return execute(settings, SPEC, rules=chosen, transport=Planted(mock.transport, fault))
+
+
+def right(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    return call(request)
+
+
+def remade(request: httpx.Request, **changes: Any) -> httpx.Request:
+    sent = {"headers": request.headers, "content": request.read(), "method": request.method, "url": request.url}
+    return httpx.Request(**{**sent, **changes})
+
+
+def record(request: httpx.Request) -> str:
+    found = re.search(r"cancellation_requests/(\d+)", request.url.path)
+    return found[1] if found else ""
+
+
+def copied(answer: httpx.Response) -> httpx.Response:
+    kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return httpx.Response(answer.status_code, headers=kept, content=answer.read())
+
+
+def put_leaves_cache(request: httpx.Request, call: Next, cache: dict[Any, Any]) -> httpx.Response:
+    """The detailed view is kept until a PATCH or an action; a PUT does not make it anew."""
+    if request.method == "GET" and request.url.path.endswith("/detailed/"):
+        if record(request) not in cache:
+            cache[record(request)] = copied(call(request))
+        return copied(cache[record(request)])
+    if request.method in ("PATCH", "POST", "DELETE"):
+        cache.pop(record(request), None)
+    return call(request)
+
+
+def second_change_is_lost(request: httpx.Request, call: Next, seen: dict[Any, Any]) -> httpx.Response:
+    """Of two PATCHes of one record in a row the second is answered as if it had changed nothing."""
+    if request.method in ("PUT", "POST", "DELETE"):
+        seen.pop(record(request), None)
+    if request.method != "PATCH":
+        return call(request)
+    if seen.pop(record(request), False):
+        return call(
+            remade(request, content=b"{}", headers={n: v for n, v in request.headers.items() if n != "content-length"})
+        )
+    seen[record(request)] = True
+    return call(request)
+
+
+def old_state_stays_filtered(request: httpx.Request, call: Next, gone: dict[Any, Any]) -> httpx.Response:
+    """A record that was rejected after a PUT is not found by its new state."""
+    if request.method == "PUT":
+        gone[record(request)] = "put"
+    elif request.method == "POST" and request.url.path.endswith("/reject/") and gone.get(record(request)) == "put":
+        gone[record(request)] = "lost"
+    answer, asked = call(request), request.url.params.get("status")
+    if request.method != "GET" or asked != "rejected" or answer.status_code != 200:
+        return answer
+    page = json.loads(answer.read())
+    rows = [row for row in page["results"] if gone.get(str(row["id"])) != "lost"]
+    return httpx.Response(
+        200, json={**page, "results": rows, "count": page["count"] - len(page["results"]) + len(rows)}
+    )
+
+
+def filter_lost_on_long_pages(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """A limit above 50 makes the list forget the state that was asked for."""
+    if int(request.url.params.get("limit", "0") if request.url.params.get("limit", "0").isdigit() else 0) > 50:
+        return call(remade(request, url=request.url.copy_remove_param("status")))
+    return call(request)
+
+
+def second_filter_lost(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """The state of the plan is not looked at when the first name of a customer is."""
+    asked = request.url.params
+    if "customer_first_name" in asked and "cancellation_plan_status" in asked:
+        return call(remade(request, url=request.url.copy_remove_param("cancellation_plan_status")))
+    return call(request)
+
+
+def third_page_is_the_second(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """Pages are cut wrongly from the third on, where there is a filter."""
+    if request.url.params.get("page") == "3" and "date_placed__gte" in request.url.params:
+        return call(remade(request, url=request.url.copy_set_param("page", "2")))
+    return call(request)
+
+
+def cut_key_deletes(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """DELETE compares only the beginning of the key."""
+    if request.method == "DELETE" and request.headers.get("authorization") == f"Token {TOKEN[:-1]}":
+        return call(remade(request, headers={**request.headers, "authorization": f"Token {TOKEN}"}))
+    return call(request)
+
+
+def key_in_the_query_reads(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """The list takes a key from the query."""
+    if request.method == "GET" and request.url.params.get("api_key") == TOKEN:
+        return call(remade(request, headers={**request.headers, "authorization": f"Token {TOKEN}"}))
+    return call(request)
+
+
+def deleted_is_told(request: httpx.Request, call: Next, gone: dict[Any, Any]) -> httpx.Response:
+    """PATCH of a deleted record says that there was one."""
+    answer = call(request)
+    if request.method == "DELETE" and answer.status_code == 204:
+        gone[record(request)] = True
+    if request.method == "PATCH" and answer.status_code == 404 and record(request) in gone:
+        return httpx.Response(404, json={"detail": "This request was deleted.", "code": "not_found"})
+    return answer
+
+
+def wrong_body_tells(request: httpx.Request, call: Next, made: dict[Any, Any]) -> httpx.Response:
+    """The body of a PUT is looked at before the record, where there is one in any channel."""
+    answer = call(request)
+    if request.method == "POST" and answer.status_code == 201:
+        made[str(json.loads(answer.read())["id"])] = True
+    if request.method == "PUT" and answer.status_code == 404 and record(request) in made and request.read() == b"{":
+        return httpx.Response(400, json={"detail": "No JSON.", "code": "parse_error"})
+    return answer
+
+
+def put_state_can_be_left(request: httpx.Request, call: Next, put: dict[Any, Any]) -> httpx.Response:
+    """What was completed by PUT is not rejected as final: reject answers 200."""
+    answer = call(request)
+    if request.method == "PUT" and answer.status_code == 200 and b'"completed"' in request.read():
+        put[record(request)] = answer.read()
+    if request.url.path.endswith("/reject/") and answer.status_code == 400 and record(request) in put:
+        return httpx.Response(200, json=json.loads(put[record(request)]))
+    return answer
+
+
+def together_refused(request: httpx.Request, call: Next, under: dict[Any, Any]) -> httpx.Response:
+    """A PUT that comes soon after a reject of another record is a 409."""
+    if request.url.path.endswith("/reject/"):
+        under["reject"] = record(request)
+    elif request.method == "PUT" and under.pop("reject", record(request)) != record(request):
+        return httpx.Response(409, json={"detail": "Locked.", "code": "locked"})
+    return call(request)
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule", "profile"),
+    [
+        (put_leaves_cache, "history/every-view", Profile.QUICK),
+        (second_change_is_lost, "history/every-view", Profile.STANDARD),
+        (old_state_stays_filtered, "history/every-view", Profile.STANDARD),
+        (filter_lost_on_long_pages, "filters/list/combinations", Profile.STANDARD),
+        (second_filter_lost, "filters/list/combinations", Profile.STANDARD),
+        (third_page_is_the_second, "filters/list-detailed/combinations", Profile.STANDARD),
+        (cut_key_deletes, "security/delete/near-key", Profile.STANDARD),
+        (key_in_the_query_reads, "security/list/near-key", Profile.STANDARD),
+        (deleted_is_told, "delete/as-unknown-for-patch", Profile.QUICK),
+        (wrong_body_tells, "isolation/update/as-unknown", Profile.STANDARD),
+        (put_state_can_be_left, "transitions/ways-to-completed", Profile.QUICK),
+        (together_refused, "concurrency/at-once/put-and-reject", Profile.STANDARD),
+    ],
+)
+def test_a_conditional_fault_is_found(fault: Fault, rule: str, profile: Profile):
+    """By the rule that is about it; which finds nothing where there is no fault."""
+    verdicts = [verdict_on(planted, rule, profile) for planted in (right, fault)]
+    found = [finding.outcome for verdict in verdicts for finding in verdict.findings if finding.rule_id == rule]
+
+    assert found == [Outcome.PASSED, Outcome.FAILED]
+
+
+def test_what_was_tried_of_the_key_stands_in_no_report():
+    """Neither the key nor its parts, its other case or its base64."""
+    report = json.dumps(as_data(verdict_on(cut_key_deletes, "security/delete/near-key", Profile.STANDARD)))
+
+    assert "$TOKEN-without-its-last-letter" in report
+    assert [
+        part for part in (TOKEN[:-1], TOKEN[1:], TOKEN.swapcase(), TOKEN[: len(TOKEN) // 2]) if part in report
+    ] == []
+
+
+def test_a_target_that_knows_every_key_is_not_blamed():
+    """The mock without keys of its own accepts any but one."""
+    settings = Settings(LocalMock.url, scope=(5,), token=TOKEN, profile=Profile.QUICK, schemathesis=False)
+    with LocalMock(MockSettings(port=0), contract=SPEC) as mock:
+        chosen = [one for one in RULES if one.id == "security/list/near-key"]
+        verdict = execute(settings, SPEC, rules=chosen, transport=mock.transport)
+
+    assert [f.outcome for f in verdict.findings if f.rule_id == chosen[0].id] == [Outcome.SKIPPED]
