@@ -36,8 +36,8 @@ test: setup debian node ## Set up and run all tests, then the suite against ever
 edits: setup ## Try thousands of random edits of the contracts (EDITS=2000)
 	CANCELKIT_EDITS=$(EDITS) $(BIN)/pytest -n auto -q tests/edits
 
-DEBIAN := chromium:chromium javac:default-jdk-headless zsh:zsh /usr/sbin/nginx:nginx-light /usr/sbin/haproxy:haproxy
-debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, HAProxy), where that is possible
+DEBIAN := chromium:chromium javac:default-jdk-headless zsh:zsh /usr/sbin/nginx:nginx-light /usr/sbin/haproxy:haproxy parallel:parallel psql:postgresql-client
+debian: ## Install Debian's packages that tests use (browser, JDK, zsh, nginx, HAProxy, GNU parallel, psql), where that is possible
 	@set --; for pair in $(DEBIAN); do command -v $${pair%%:*} >/dev/null || set -- "$$@" $${pair#*:}; done; \
 	  [ $$# = 0 ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y "$$@" >/dev/null; } || \
