@@ -18,7 +18,7 @@ from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.columns import usual_order
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
-from cancelkit.mockserver.state.layout import DOC, Layout
+from cancelkit.mockserver.state.layout import DOC, SCOPE, Layout
 from cancelkit.mockserver.state.making import Maker
 from cancelkit.mockserver.state.opening import Opener
 from cancelkit.mockserver.state.rows import Document, Found, Rows
