@@ -249,7 +249,7 @@ POINTS: Mapping[str, Point] = {
                 "conflict": "An action in a state that it is refused in is 409.",
                 "without-effect": "An action in a state that it is refused in is answered as done, and does nothing.",
             },
-            {"action-refused": "refused", "reject-final": "refused"},
+            {"action-refused": "refused"},
         ),
         Point(
             "delete-again",

@@ -256,7 +256,7 @@ def test_each_origin_has_a_base_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     names = [named("a", seed=1, size=2), named("b", seed=1, size=2), named("a", seed=2, size=2), named("a", data="x")]
     names += [named("a", seed=1, size=3)]
     again = named("a", seed=1, size=2)
-    monkeypatch.setattr(module, "_maker", lambda: "edited")
+    monkeypatch.setattr(module, "maker", lambda: "edited")
     names += [named("a", seed=1, size=2)]
 
     assert again == names[0]

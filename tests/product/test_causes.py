@@ -31,7 +31,12 @@ ROOT = Path(__file__).parents[2]
             "create/refuses-minimum-quantity",
         ),
         ("error-no-code", ["--area", "create", "--area", "retrieve", "--area", "paging"], "“the … has no code”", ""),
-        ("detailed-lacks-description", ["--area", "detailed"], "the field description", "detailed/"),
+        (
+            "detailed-lacks-description",
+            ["--area", "detailed", "--area", "create"],
+            "the field description",
+            "create/keeps-description",
+        ),
     ],
 )
 def test_one_fault_is_one_cause(mutant: str, options: list[str], about: str, first: str) -> None:

@@ -78,7 +78,7 @@ def test_the_mock_keeps_the_contract(name: str) -> None:
     verdict = verdict_on(contract_of(name))
 
     outcomes = [finding.outcome for finding in verdict.findings]
-    assert broken(verdict) == []
+    assert [(f.rule_id, f.complaints) for f in verdict.findings if f.outcome is Outcome.FAILED] == []
     assert outcomes.count(Outcome.PASSED) > 0.8 * len(outcomes)
     assert Outcome.INCONCLUSIVE not in outcomes
 

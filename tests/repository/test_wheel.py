@@ -95,6 +95,7 @@ VERBS: dict[str, tuple[list[str], str]] = {
     "mock": (["mock", "--list-mutants"], "filter"),
     "proxy": (["proxy", "--help"], "UPSTREAM"),
     "verify": (["verify", "{url}", "--area", "paging", "--profile", "quick"], "keeps the contract"),
+    "learn": (["learn", "{url}", "--read-only"], "x-choices"),
     "check": (["check", "calls.har"], "breaks 1 rule"),
     "fixtures generate": (["fixtures", "generate", "--count", "2", "--out", "two.ndjson"], ""),
     "fixtures describe": (["fixtures", "describe", "one.ndjson"], "quantity"),

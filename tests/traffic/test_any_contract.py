@@ -14,6 +14,7 @@ from cancelkit.contract_tests.check.judging import Wanted, judge_files
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.spec import Contract, load
+from cancelkit.spec.points import POINTS
 from cancelkit.spec.reading import read_contract
 from cancelkit.traffic import CODES, Exchange, Judge, codes
 from cancelkit.traffic.har import har_entry, har_log
@@ -226,11 +227,14 @@ WRONG = [
 def test_a_behaviour_that_is_taken_out_is_not_judged(behaviour: str) -> None:
     """And nothing else changes: no traceback, no other finding."""
     document = deepcopy(dict(load().document))
-    del document["x-behaviours"][behaviour]
+    said = [document["x-behaviours"].pop(behaviour, None)]
+    said += [document["x-choices"].pop(point.id) for point in POINTS.values() if behaviour in point.keeps]
     less = read_contract(document, fingerprint="")
     whole = {(f.code, f.place, f.message) for e in _judged(load()) for f in e}
     rest = {(f.code, f.place, f.message) for e in _judged(less) for f in e}
 
+    assert any(said)
+    assert behaviour not in less.behaviours
     assert rest <= whole
     assert all(code.applies(less) for code in (CODES[name] for name, _, _ in rest))
 

@@ -19,6 +19,8 @@ from cancelkit.spec import Contract
 
 Body = dict[str, Any]
 Bend = Callable[[str, Body, Body], Body | httpx.Response | None]
+OWN = ("values", "standing", "moves", "refusals", "fields")
+"""The tables that these rules fill."""
 DEFAULT = {"fully_refund_as_loyalty_money": False}
 MOVES = {
     "waiting": ("confirmed", "waiting_approval", "approved", "rejected"),
@@ -150,7 +152,8 @@ def test_a_right_server_keeps_every_rule(spec: Contract, settings: Settings):
     others = [(f.rule_id, f.why, f.complaints) for f in verdict.findings if f.outcome is not Outcome.PASSED]
 
     assert others == []
-    assert {visited.table.name: visited.missing for visited in verdict.coverage.cells if visited.missing} == {}
+    tried = {visited.table.name: visited for visited in verdict.coverage.cells}
+    assert {name: tried[name].missing for name in OWN if tried[name].missing} == {}
 
 
 def _length(row: Body, most: int) -> bool:
