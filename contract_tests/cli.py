@@ -16,8 +16,8 @@ from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.configuration.target_options import FILE, given_options, target_options
 from cancelkit.contract_tests.errors import COULD_NOT_RUN, CouldNotRun
 from cancelkit.contract_tests.reports.files import report_options, write_reports
-from cancelkit.spec.choosing import Choice
-from cancelkit.spec.options import choice_options
+from cancelkit.spec.choosing import ContractFiles
+from cancelkit.spec.options import file_options
 
 if TYPE_CHECKING:
     from cancelkit.spec import Contract
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 @click.option("--only", multiple=True, help="With --prove: only mutants whose name matches this glob; repeatable.")
 @click.option("--all", "every", is_flag=True, help="With --prove: every mutant, not only the default set.")
 @click.option("--matrix", type=FILE, help="With --prove: write the kill matrix as Markdown.")
-@choice_options
+@file_options
 @click.pass_context
-def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
+def verify(ctx: click.Context, /, contract_files: ContractFiles, **options: Any) -> None:
     """Check whether the server at URL keeps the contract.
 
     Exit code 0: it does. 1: it breaks a rule. 2: the run could not be done.
@@ -61,12 +61,12 @@ def verify(ctx: click.Context, /, choice: Choice, **options: Any) -> None:
 
     forgiving_console()
     try:
-        contract = choice.read()
+        contract = contract_files.read()
         if options["listing"]:
             _list(options, contract)
             return
         if options["prove"] or options["prove_full"]:
-            ctx.exit(_prove(options, contract, choice))
+            ctx.exit(_prove(options, contract, contract_files))
         with seldom():
             code = _verify(options, contract)
         ctx.exit(code)
@@ -113,7 +113,7 @@ def _verify(options: dict[str, Any], contract: Contract) -> int:
     return verdict.exit_code if written else COULD_NOT_RUN
 
 
-def _prove(options: dict[str, Any], contract: Contract, choice: Choice) -> int:
+def _prove(options: dict[str, Any], contract: Contract, contract_files: ContractFiles) -> int:
     from cancelkit.contract_tests.context.scopes import default_other, default_scope, read_scope
     from cancelkit.contract_tests.prove.prove import Plan, prove
 
@@ -130,7 +130,7 @@ def _prove(options: dict[str, Any], contract: Contract, choice: Choice) -> int:
         options["prove_full"],
         options["only"],
         options["every"],
-        options=choice.arguments(),
+        options=contract_files.arguments(),
         workers=options["workers"] or 0,
     )
     return prove(contract, plan, options["matrix"])

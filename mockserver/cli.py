@@ -24,8 +24,8 @@ from cancelkit.mockserver.serving.lean import lean
 from cancelkit.mockserver.serving.reach import Reach, reach_options
 from cancelkit.mockserver.settings import MAX_LIMIT, Settings
 from cancelkit.spec import Contract, SpecError
-from cancelkit.spec.choosing import Choice
-from cancelkit.spec.options import choice_options
+from cancelkit.spec.choosing import ContractFiles
+from cancelkit.spec.options import file_options
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -86,7 +86,7 @@ Examples:
 @click.option("--no-cache", is_flag=True, help="Make the records anew, however many there are, and keep none.")
 @click.option("--clear-cache", is_flag=True, help="Remove the records kept for later starts, and stop.")
 @bench_options
-@choice_options
+@file_options
 def mock(
     tokens: tuple[str, ...],
     strict_bodies: bool,
@@ -103,7 +103,7 @@ def mock(
     forwarding: Forwarding | None,
     reach: Reach,
     bench: Bench,
-    choice: Choice,
+    contract_files: ContractFiles,
 ) -> None:
     """Serve the API from memory, as if it were the real one."""
     if bench.wait_for is not None:
@@ -113,7 +113,7 @@ def mock(
     if clear_cache:
         _clear_cache()
         return
-    contract = choice.read()
+    contract = contract_files.read()
     if list_mutants:
         _list_mutants(contract)
         return
@@ -137,7 +137,7 @@ def mock(
         trusted_proxies=reach.trusted_proxy,
         quota=bench.quota,
     )
-    watched = choice if watch else None
+    watched = contract_files if watch else None
     _serve(settings, reach, contract, origin, bench, mutant, watched, forwarding, cached=not no_cache)
 
 
@@ -185,7 +185,7 @@ def _serve(
     origin: Origin,
     bench: Bench,
     names: tuple[str, ...],
-    watched: Choice | None,
+    watched: ContractFiles | None,
     forwarding: Forwarding | None,
     *,
     cached: bool,
@@ -260,7 +260,9 @@ def _serve(
     )
 
 
-def _notes(settings: Settings, bench: Bench, watched: Choice | None, forwarding: Forwarding | None) -> tuple[str, ...]:
+def _notes(
+    settings: Settings, bench: Bench, watched: ContractFiles | None, forwarding: Forwarding | None
+) -> tuple[str, ...]:
     """What the banner says of the workbench, where there is something to say."""
     notes = []
     if forwarding is not None:

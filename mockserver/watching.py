@@ -22,7 +22,7 @@ from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.state.carrying import Carried, Carrier
 from cancelkit.mockserver.workbench import CONTROL, Workbench
 from cancelkit.spec import Contract, SpecError
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.loading import read_document
 
 SECONDS = 0.5
@@ -57,18 +57,18 @@ class Watch:
         app: Workbench,
         contract: Contract,
         world: World,
-        choice: Choice,
+        contract_files: ContractFiles,
         recipe: Recipe,
         say: Callable[[str], None],
     ) -> None:
         """
         Args:
-            app: the mock to begin with, of `contract` and `world`. choice: the files to watch.
+            app: the mock to begin with, of `contract` and `world`. contract_files: the files to watch.
             say: called with each line of news.
         """
         self._app, self._contract, self._world = app, contract, world
-        self._choice, self._recipe, self._say = choice, recipe, say
-        self._files: tuple[Path, ...] = choice.files
+        self._contract_files, self._recipe, self._say = contract_files, recipe, say
+        self._files: tuple[Path, ...] = contract_files.files
         self._broken = False
         self._open = asyncio.Event()
         self._open.set()
@@ -116,12 +116,12 @@ class Watch:
             self._broken = False
         except Exception as error:
             self._broken = True
-            where = "" if isinstance(error, SpecError) and error.location else f"{self._choice.path}: "
+            where = "" if isinstance(error, SpecError) and error.location else f"{self._contract_files.path}: "
             self._say(_line(f"{where}{error or repr(error)} (still serving the contract as it was)"))
 
     def _read(self) -> Contract:
-        contract = self._choice.read()
-        self._files = read_document(self._choice.path, self._choice.overlays).files
+        contract = self._contract_files.read()
+        self._files = read_document(self._contract_files.path, self._contract_files.overlays).files
         return contract
 
     async def _replace(self, contract: Contract) -> None:
@@ -152,7 +152,7 @@ class Watch:
         try:
             app = self._recipe.make(contract, started.world if started.any else None)
         except SpecError as error:
-            document = read_document(self._choice.path, self._choice.overlays)
+            document = read_document(self._contract_files.path, self._contract_files.overlays)
             raise document.located(error) from error
         if started.any:
             app.sessions.base.next_number = max(app.sessions.base.next_number, started.next)

@@ -1,6 +1,6 @@
 """Which contract a run works with: the option, the environment, cancelkit.toml, else the packaged one.
 
-Owns: Choice, `choose`, and the only look into the environment and the settings file for a contract.
+Owns: ContractFiles, `choose`, and the only look into the environment and the settings file for a contract.
 Source: docs/contract-of-your-own.md, "Where a contract comes from".
 """
 
@@ -23,7 +23,7 @@ TABLE = "contract"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ContractFiles:
     """A contract file and the overlays on it, in the order in which they are applied."""
 
     path: Path = PATH
@@ -67,7 +67,7 @@ def choose(
     *,
     settings: Path | None = None,
     environment: Mapping[str, str] | None = None,
-) -> Choice:
+) -> ContractFiles:
     """Return the contract to work with.
 
     What is given comes first, then the environment, then the table [contract] of `settings`, then the packaged file.
@@ -85,10 +85,10 @@ def choose(
     for named in (given, _from_environment(os.environ if environment is None else environment)):
         found = named.overlays if found is None else found
         if named.path is not None:
-            return Choice(named.path, found or ())
+            return ContractFiles(named.path, found or ())
     table = _from_settings(settings)
     found = table.overlays if found is None else found
-    return Choice(table.path or PATH, found or ())
+    return ContractFiles(table.path or PATH, found or ())
 
 
 def _from_environment(environment: Mapping[str, str]) -> _Named:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from cancelkit.spec.choosing import CONTRACT_VARIABLE, OVERLAYS_VARIABLE, Choice, choose
+from cancelkit.spec.choosing import CONTRACT_VARIABLE, OVERLAYS_VARIABLE, ContractFiles, choose
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _CONTRACT = click.option(
@@ -32,8 +32,8 @@ _OVERLAY = click.option(
 )
 
 
-def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --contract and --overlay to a click command, which gets `choice`: a Choice, not yet read.
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --contract and --overlay to a click command, which gets them as `contract_files`, not yet read.
 
     Where the command has an option --config, that file's table [contract] counts in place of cancelkit.toml's.
     """
@@ -42,7 +42,7 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_choice(*given: Any, contract_file: Path | None, overlay_files: tuple[Path, ...], **options: Any) -> Any:
         config = options.get("config")
         settings = config if isinstance(config, Path) else None
-        return command(*given, choice=choose(contract_file, overlay_files, settings=settings), **options)
+        return command(*given, contract_files=choose(contract_file, overlay_files, settings=settings), **options)
 
     return _CONTRACT(_OVERLAY(with_choice))
 
@@ -55,7 +55,7 @@ def contract_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(command)
-    def with_contract(*given: Any, choice: Choice, **options: Any) -> Any:
-        return command(*given, contract=choice.read(), **options)
+    def with_contract(*given: Any, contract_files: ContractFiles, **options: Any) -> Any:
+        return command(*given, contract=contract_files.read(), **options)
 
-    return choice_options(with_contract)
+    return file_options(with_contract)

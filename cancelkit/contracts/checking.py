@@ -14,7 +14,7 @@ from cancelkit.contracts.finding import Finding
 from cancelkit.contracts.limits import limits
 from cancelkit.contracts.schemas import faults
 from cancelkit.spec import SpecError
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.errors import Place, rendered
 from cancelkit.spec.loading import Document, read_document
 from cancelkit.spec.places import as_keys
@@ -25,16 +25,16 @@ CASCADING = frozenset({"x-transitions", "x-action", "x-role", "x-table", "x-iden
 """Extensions without which other parts of the contract would be wrong as well."""
 
 
-def readable(choice: Choice) -> Document:
+def readable(contract_files: ContractFiles) -> Document:
     """Return the document, overlays applied, whatever it says.
 
     Raises:
         SpecError: a file can't be read, is no OpenAPI 3.0 document, or an overlay does not fit.
     """
-    return read_document(choice.path, choice.overlays)
+    return read_document(contract_files.path, contract_files.overlays)
 
 
-def check(document: Document, choice: Choice) -> list[Finding]:
+def check(document: Document, contract_files: ContractFiles) -> list[Finding]:
     """Return the errors in the file's order; the tools' limits where there are no errors."""
     found = [_error(document, place, message) for place, message in faults(document.data)]
     found += [_error(document, keys, error.message, error.place) for keys, error in _refused(document.data)]
@@ -42,7 +42,7 @@ def check(document: Document, choice: Choice) -> list[Finding]:
         found += _structure(document)
     unique = {(f.location, f.message): f for f in found}
     errors = sorted(unique.values(), key=lambda f: (f.location.file, f.location.line or 0, f.location.column or 0))
-    return errors or limits(document, choice.read())
+    return errors or limits(document, contract_files.read())
 
 
 def _error(document: Document, place: Place, message: str, shown: str | None = None) -> Finding:

@@ -7,13 +7,18 @@ Source: docs/contract-of-your-own.md.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cancelkit.spec import PATH, Contract, SpecError
-from cancelkit.spec.choosing import Choice
-from cancelkit.spec.options import choice_options, contract_options
+from cancelkit.spec.choosing import ContractFiles
+from cancelkit.spec.options import contract_options, file_options
+
+if TYPE_CHECKING:
+    from cancelkit.contracts.finding import Finding
 
 FINDINGS = 1
 UNREADABLE = 2
@@ -67,10 +72,10 @@ def show(contract: Contract, resolved: bool, form: str | None, as_json: bool) ->
 
 
 @contract.command()
-@choice_options
+@file_options
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
-def check(ctx: click.Context, /, choice: Choice, as_json: bool) -> None:
+def check(ctx: click.Context, /, contract_files: ContractFiles, as_json: bool) -> None:
     """Check the contract: what is wrong, by file, line and column, and what a tool can't do with it.
 
     Exit code 0: nothing is found. 1: there are findings. 2: a file can't be read.
@@ -79,16 +84,16 @@ def check(ctx: click.Context, /, choice: Choice, as_json: bool) -> None:
     from cancelkit.contracts.checking import readable
 
     try:
-        document = readable(choice)
+        document = readable(contract_files)
     except SpecError as error:
         if not as_json:
             raise
         click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
         ctx.exit(UNREADABLE)
-    found = checked(document, choice)
+    found = checked(document, contract_files)
     if as_json:
         data = {
-            "contract": str(choice.path),
+            "contract": str(contract_files.path),
             "fingerprint": document.fingerprint,
             "findings": [f.plain() for f in found],
         }
@@ -96,8 +101,15 @@ def check(ctx: click.Context, /, choice: Choice, as_json: bool) -> None:
     else:
         for finding in found:
             click.echo(str(finding))
-        errors = sum(finding.kind == "error" for finding in found)
-        limits = len(found) - errors
-        click.echo(f"{errors} {'error' if errors == 1 else 'errors'}, {limits} {'limit' if limits == 1 else 'limits'}"
-                   if found else f"{' + '.join(map(str, choice.files))} ({document.fingerprint}) is fine.")  # fmt: skip
+        click.echo(_told(found) if found else f"{_joined(contract_files)} ({document.fingerprint}) is fine.")
     ctx.exit(FINDINGS if found else 0)
+
+
+def _joined(contract_files: ContractFiles) -> str:
+    return " + ".join(map(str, contract_files.files))
+
+
+def _told(found: Sequence[Finding]) -> str:
+    errors = sum(finding.kind == "error" for finding in found)
+    limits = len(found) - errors
+    return f"{errors} {'error' if errors == 1 else 'errors'}, {limits} {'limit' if limits == 1 else 'limits'}"

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from cancelkit.spec.choosing import Choice
-from cancelkit.spec.options import choice_options
+from cancelkit.spec.choosing import ContractFiles
+from cancelkit.spec.options import file_options
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FORMATS = ("text", "json", "markdown", "github", "html")
@@ -58,9 +58,9 @@ Examples:
 @click.option("--report-json", type=FILE, help="Write the changes as JSON.")
 @click.option("--report-md", type=FILE, help="Write them as Markdown.")
 @click.option("--report-html", type=FILE, help="Write them as a self-contained HTML page.")
-@choice_options
+@file_options
 @click.pass_context
-def diff(ctx: click.Context, /, old: str, new: str | None, choice: Choice, **options: Any) -> None:
+def diff(ctx: click.Context, /, old: str, new: str | None, contract_files: ContractFiles, **options: Any) -> None:
     """Tell what changed from contract OLD to contract NEW, and whom each change breaks.
 
     OLD and NEW are files, overlays on the usual contract, git:REV, git:REV:path, or the URL of a server's document.
@@ -74,7 +74,7 @@ def diff(ctx: click.Context, /, old: str, new: str | None, choice: Choice, **opt
 
     forgiving_console()
     try:
-        outcome = _outcome(old, new, choice, options)
+        outcome = _outcome(old, new, contract_files, options)
     except Unreadable as error:
         click.echo(f"cancelkit diff: {visible(' '.join(str(error).split()))}", err=True)
         ctx.exit(COULD_NOT_RUN)
@@ -83,19 +83,19 @@ def diff(ctx: click.Context, /, old: str, new: str | None, choice: Choice, **opt
     ctx.exit(outcome.exit_code if written else COULD_NOT_RUN)
 
 
-def _outcome(old: str, new: str | None, choice: Choice, options: dict[str, Any]) -> Any:
+def _outcome(old: str, new: str | None, contract_files: ContractFiles, options: dict[str, Any]) -> Any:
     from cancelkit.diff.comparing import compare
     from cancelkit.diff.ignoring import ignored, read_ignores, stale
-    from cancelkit.diff.opening import opened, read_choice, usual_of
+    from cancelkit.diff.opening import opened, read_files, usual_of
     from cancelkit.diff.outcome import FAIL_ON, Line, Outcome
     from cancelkit.diff.recorded import Recorded
 
     ignores, today = read_ignores(options["config"]), date.today()
-    before = opened(old, usual_of(new, choice), options["old_overlay"])
+    before = opened(old, usual_of(new, contract_files), options["old_overlay"])
     if new is None:
-        after = read_choice(choice, " + ".join(map(str, choice.files)), options["new_overlay"])
+        after = read_files(contract_files, " + ".join(map(str, contract_files.files)), options["new_overlay"])
     else:
-        after = opened(new, usual_of(old, choice), options["new_overlay"])
+        after = opened(new, usual_of(old, contract_files), options["new_overlay"])
     changes = compare(before, after)
     recorded = Recorded(options["used_by"], before, after) if options["used_by"] else None
     lines = [

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from cancelkit.diff.operations import Side
 from cancelkit.spec import SpecError
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.errors import Location, Place
 from cancelkit.spec.loading import Document, read_document
 from cancelkit.spec.reading import read_contract
@@ -29,7 +29,7 @@ class Unreadable(Exception):
     """One of the two can't be had; the message says why, and what to do."""
 
 
-def opened(argument: str, usual: Choice, overlays: Sequence[Path] = ()) -> Side:
+def opened(argument: str, usual: ContractFiles, overlays: Sequence[Path] = ()) -> Side:
     """Return what an argument names.
 
     Args:
@@ -41,29 +41,29 @@ def opened(argument: str, usual: Choice, overlays: Sequence[Path] = ()) -> Side:
         return _fetched(argument, overlays)
     if argument.startswith(GIT):
         return _revised(argument.removeprefix(GIT), argument, usual, overlays)
-    return read_choice(chosen(argument, usual), argument, overlays)
+    return read_files(chosen(argument, usual), argument, overlays)
 
 
-def chosen(argument: str, usual: Choice) -> Choice:
+def chosen(argument: str, usual: ContractFiles) -> ContractFiles:
     """The files that an argument names: a contract, or an overlay on the usual one."""
     path = Path(argument)
     if path.is_file():
         data = read_source(path).data
         if isinstance(data, dict) and "overlay" in data and "openapi" not in data:
-            return Choice(usual.path, (*usual.overlays, path))
-    return Choice(path)
+            return ContractFiles(usual.path, (*usual.overlays, path))
+    return ContractFiles(path)
 
 
-def usual_of(other: str | None, choice: Choice) -> Choice:
-    """What a revision or an overlay beside `other` is about: that file where it is a contract, else the choice."""
+def usual_of(other: str | None, contract_files: ContractFiles) -> ContractFiles:
+    """What a revision or an overlay beside `other` is about: that file where it is a contract, else the usual ones."""
     if other is None or not Path(other).is_file():
-        return choice
-    named = chosen(other, choice)
-    return named if named.path == Path(other) else choice
+        return contract_files
+    named = chosen(other, contract_files)
+    return named if named.path == Path(other) else contract_files
 
 
-def read_choice(choice: Choice, name: str, overlays: Sequence[Path] = ()) -> Side:
-    return _side(read_document(choice.path, (*choice.overlays, *overlays)), name)
+def read_files(contract_files: ContractFiles, name: str, overlays: Sequence[Path] = ()) -> Side:
+    return _side(read_document(contract_files.path, (*contract_files.overlays, *overlays)), name)
 
 
 def _side(document: Document, name: str, folder: Path | None = None) -> Side:
@@ -111,9 +111,9 @@ def _named(file: Path, overlays: Sequence[Path], name: str, used: Sequence[Path]
         raise SpecError(error.keys or error.place, error.message, Location(name, line)) from error
 
 
-def _revised(text: str, name: str, usual: Choice, overlays: Sequence[Path]) -> Side:
+def _revised(text: str, name: str, usual: ContractFiles, overlays: Sequence[Path]) -> Side:
     revision, _, path = text.partition(":")
-    files = Choice(Path(path)) if path else usual
+    files = ContractFiles(Path(path)) if path else usual
     top = Path(_git("rev-parse", "--show-toplevel", at=Path.cwd() if path else _folder(usual.path)).decode().strip())
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", at=top)
     with TemporaryDirectory() as folder:

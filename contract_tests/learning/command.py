@@ -13,8 +13,8 @@ import click
 
 from cancelkit.contract_tests.configuration.target_options import FILE, given_options, target_options
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS, CouldNotRun
-from cancelkit.spec.choosing import Choice as Chosen
-from cancelkit.spec.options import choice_options
+from cancelkit.spec.choosing import ContractFiles
+from cancelkit.spec.options import file_options
 
 if TYPE_CHECKING:
     from cancelkit.contract_tests.learning.observing import Learned
@@ -39,9 +39,11 @@ Examples:
 @click.option("--accept", is_flag=True, help="Write also what contradicts documented facts.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was learned as JSON to stdout.")
 @target_options
-@choice_options
+@file_options
 @click.pass_context
-def learn(ctx: click.Context, /, choice: Chosen, out: Path | None, accept: bool, as_json: bool, **options: Any) -> None:
+def learn(
+    ctx: click.Context, /, contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, **options: Any
+) -> None:
     """Find out what the server at URL does where right servers differ, and write it as an overlay of the contract.
 
     Exit code 0: learned. 1: the server contradicts a documented fact. 2: the run could not be done.
@@ -50,20 +52,22 @@ def learn(ctx: click.Context, /, choice: Chosen, out: Path | None, accept: bool,
 
     forgiving_console()
     try:
-        ctx.exit(_learn(choice, out, accept, as_json, options))
+        ctx.exit(_learn(contract_files, out, accept, as_json, options))
     except CouldNotRun as error:
         click.echo(f"cancelkit learn: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
 
 
-def _learn(choice: Chosen, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]) -> int:
+def _learn(
+    contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]
+) -> int:
     import time
 
     from cancelkit.contract_tests.configuration.options import read_settings
     from cancelkit.contract_tests.learning import observing, writing
     from cancelkit.contract_tests.reports.terminal import Progress
 
-    contract = choice.read()
+    contract = contract_files.read()
     before = writing.earlier(out) if out is not None else writing.Earlier()
     settings = read_settings(given_options(options), options["config"], contract=contract)
     with Progress(quiet=not sys.stderr.isatty()) as progress:

@@ -18,7 +18,7 @@ from cancelkit.fixtures.push.command import _token
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import load
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 from tests.clients.running import ROOT, mock
 
 MARK = "\ufeff"
@@ -54,7 +54,7 @@ def test_contract_and_overlay_are_read(tmp_path: Path):
         "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n- {target: $.info, update: {title: Marked}}\n",
     )
 
-    assert Choice(contract, (overlay,)).read().document["info"]["title"] == "Marked"
+    assert ContractFiles(contract, (overlay,)).read().document["info"]["title"] == "Marked"
 
 
 def test_a_world_is_imported(local: LocalMock):

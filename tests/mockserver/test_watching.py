@@ -22,7 +22,7 @@ from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.watching import Recipe, Watch
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 
 ROOT = Path(__file__).parents[2]
 REVIEWS = ROOT / "examples/contracts/reviews.yaml"
@@ -69,8 +69,8 @@ def make(tmp_path: Path) -> Make:
         file, overlay = tmp_path / "own.yaml", tmp_path / "overlay.yaml"
         file.write_bytes(path.read_bytes())
         overlay.write_text(f"{HEAD}  - target: $.info\n    update: {{title: Own}}\n", encoding="utf-8")
-        choice = Choice(file, (overlay,))
-        contract = choice.read()
+        contract_files = ContractFiles(file, (overlay,))
+        contract = contract_files.read()
 
         def world(contract: Contract) -> World:
             return generate_world(contract, size=40)
@@ -81,7 +81,7 @@ def make(tmp_path: Path) -> Make:
         first = world(contract)
         begun = create_app(Settings(self_check=True, **settings), first, contract, state=state)
         said: list[str] = []
-        watch = Watch(begun, contract, first, choice, Recipe(world, app), said.append)
+        watch = Watch(begun, contract, first, contract_files, Recipe(world, app), said.append)
         return Mock(file, overlay, watch, said)
 
     return made
@@ -291,7 +291,7 @@ def test_a_state_file_is_kept_by_the_new_contract(make: Make, tmp_path: Path):
         await life
 
     asyncio.run(lived())
-    contract = Choice(mock.file, (mock.overlay,)).read()
+    contract = ContractFiles(mock.file, (mock.overlay,)).read()
     again = create_app(Settings(), generate_world(contract, size=1), contract, state=state)
 
     assert len(list(again.sessions.default.reading().records())) == 40
@@ -313,7 +313,7 @@ def test_what_is_written_after_an_edit_is_kept_as_well(make: Make, tmp_path: Pat
     served = mock.watch._app.lifetime.keeper
     assert served
     served.close()
-    contract = Choice(mock.file, (mock.overlay,)).read()
+    contract = ContractFiles(mock.file, (mock.overlay,)).read()
     session = create_app(Settings(), generate_world(contract, size=1), contract, state=state).sessions.default
 
     assert [one.base["id"] for one in session.reading().records() if one.scope == ("green-tea",)] == [

@@ -14,7 +14,7 @@ from cancelkit.command import main
 from cancelkit.mockserver import create_app
 from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import PATH
-from cancelkit.spec.choosing import Choice
+from cancelkit.spec.choosing import ContractFiles
 
 ROOT = Path(__file__).parents[2]
 HEAD = 'overlay: 1.0.0\ninfo: {title: x, version: "1"}\nactions:\n'
@@ -138,7 +138,7 @@ def test_an_error_of_another_shape_is_no_limit(overlay: Path):
         "    update: {required: [message], properties: {message: {type: string}}}\n"
     )
     done = _run("check", "--contract", str(reviews), "--overlay", str(overlay), "--json")
-    mock = Client(create_app(Settings(self_check=True), contract=Choice(reviews, (overlay,)).read()), key=None)
+    mock = Client(create_app(Settings(self_check=True), contract=ContractFiles(reviews, (overlay,)).read()), key=None)
     refused = mock.call("GET", "/shops/green-tea/reviews?page_size=x", None, {"X-Api-Key": "demo"})
 
     assert json.loads(done.stdout)["findings"] == []

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cancelkit.spec import PATH, Contract, SpecError
-from cancelkit.spec.choosing import Choice, choose
+from cancelkit.spec.choosing import ContractFiles, choose
 from cancelkit.spec.options import contract_options
 
 OVERLAY = """
@@ -33,7 +33,7 @@ def test_the_packaged_contract_is_the_last_resort(tmp_path: Path, monkeypatch: p
     """Where nothing says otherwise."""
     monkeypatch.chdir(tmp_path)
 
-    assert choose(environment={}) == Choice(PATH)
+    assert choose(environment={}) == ContractFiles(PATH)
     assert choose(environment={}).arguments() == []
 
 
@@ -41,18 +41,22 @@ def test_paths_of_the_settings_file_stand_beside_it(toml: Path):
     """They are relative to the file, wherever the command runs; a byte order mark is accepted."""
     folder = toml.parent
 
-    assert choose(settings=toml, environment={}) == Choice(folder / "own.yaml", (folder / "a.yaml", folder / "b.yaml"))
+    assert choose(settings=toml, environment={}) == ContractFiles(
+        folder / "own.yaml", (folder / "a.yaml", folder / "b.yaml")
+    )
 
 
 def test_what_is_given_comes_first_then_the_environment(toml: Path):
     """A source that names the file leaves out the overlays of those after it."""
     environment = {"CANCELKIT_CONTRACT": "env.yaml", "CANCELKIT_OVERLAYS": os.pathsep.join(("x.yaml", "y.yaml"))}
 
-    assert choose("given.yaml", settings=toml, environment=environment) == Choice(Path("given.yaml"))
-    assert choose(overlays=["z.yaml"], settings=toml, environment=environment) == Choice(
+    assert choose("given.yaml", settings=toml, environment=environment) == ContractFiles(Path("given.yaml"))
+    assert choose(overlays=["z.yaml"], settings=toml, environment=environment) == ContractFiles(
         Path("env.yaml"), (Path("z.yaml"),)
     )
-    assert choose(settings=toml, environment=environment) == Choice(Path("env.yaml"), (Path("x.yaml"), Path("y.yaml")))
+    assert choose(settings=toml, environment=environment) == ContractFiles(
+        Path("env.yaml"), (Path("x.yaml"), Path("y.yaml"))
+    )
     assert choose(overlays=["z.yaml"], settings=toml, environment={}).path == toml.parent / "own.yaml"
 
 
