@@ -89,9 +89,11 @@ def _known(context: Context, listing: Listing) -> Subject:
 
 def _observe(records: Records, listing: Listing, context: Context) -> list[Asked | Found]:
     known = _known(context, listing)
-    if not (listing.ids or context.sample().complete):
+    if not (listing.ids or (context.sample().complete and _holds_no_more(context, listing, known))):
         return list(_unconfined(listing, context, known))
     found = _asked(records, listing, context, known)
+    if not (listing.ids or _holds_no_more(context, listing, known)):
+        return list(_unconfined(listing, context, known))
     if _unsteady(records, context, known):
         own = [row for row in known.rows if context.id_of(row) in context.sample().own]
         if not listing.ids or len(own) < plan.VALUES.index(plan.NOTHING):
@@ -103,6 +105,12 @@ def _observe(records: Records, listing: Listing, context: Context) -> list[Asked
             if not any(word in part for word in one.untrue):
                 context.cover(TABLE, list=listing.name, tried=part)
     return list(found)
+
+
+def _holds_no_more(context: Context, listing: Listing, known: Subject) -> bool:
+    """Whether a list that counts its records holds those that are known and no other; somebody may have made one."""
+    count = listing.ask(context, listing.query(limit=1)).count
+    return "count" not in listing.fields or count == len(known.rows)
 
 
 def _unconfined(listing: Listing, context: Context, known: Subject) -> list[Found]:

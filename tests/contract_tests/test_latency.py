@@ -94,7 +94,8 @@ def test_the_time_is_that_of_the_answer_alone(target: TinyTarget, run, listing: 
     took = run(8, rps=40.0).latency[listing]
 
     assert took.count >= 8
-    assert took.max < 25  # a turn at 40 a second alone takes as long
+    assert took.p50 < 25  # a turn at 40 a second alone takes as long
+    assert took.max < 200  # and what a 429 asks to wait
 
 
 @pytest.mark.parametrize(
