@@ -243,7 +243,7 @@ def test_a_server_that_can_not_be_behind_is_said_so(arguments: list[str], said: 
 
 def test_a_key_that_no_header_could_carry_is_refused() -> None:
     """A contract without a key has none to be replaced."""
-    chosen = ["--contract", str(ROOT / "tests/contracts/shipments.yaml"), "--upstream", UPSTREAM]
+    chosen = ["--port", "0", "--contract", str(ROOT / "tests/contracts/shipments.yaml"), "--upstream", UPSTREAM]
     done = CliRunner().invoke(command, [*chosen, "--token", "a", "--upstream-token", "b"])
 
     assert done.exit_code == 2
