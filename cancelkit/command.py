@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
 import click
 
 from cancelkit.spec import SpecError
+from cancelkit.spec.version import installed
 
 VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
@@ -113,15 +113,8 @@ class _Verbs(click.Group):
             formatter.write_dl([(name, summary) for name, (_, _, summary) in VERBS.items()])
 
 
-def _version() -> str:
-    try:
-        return version("cancelkit")
-    except PackageNotFoundError:
-        return "unknown"
-
-
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="cancelkit")
+@click.version_option(installed(), prog_name="cancelkit")
 def main() -> None:
     """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by one OpenAPI file."""
     if os.getpid() == 1:  # of a container: the kernel keeps a SIGTERM that nobody handles from it

@@ -175,13 +175,16 @@ class Api:
         scope.setdefault(ORIGINAL_PATH, scope.get(PREFIX_KEY, "") + path)
         for alias, real in self._aliases:
             if path.startswith(alias):
-                scope["path"] = real + path[len(alias) :]
-                scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+                _move(scope, real + path[len(alias) :])
         if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
             path = scope["path"]
-            scope["path"] = path[:-1] if slash == "extra" else f"{path}/"
-            scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+            _move(scope, path[:-1] if slash == "extra" else f"{path}/")
         await self._operations(scope, receive, send)
+
+
+def _move(scope: Scope, path: str) -> None:
+    """Have a call answered as if it had been sent to this path."""
+    scope["path"], scope["raw_path"] = path, path.encode("utf-8", "replace")
 
 
 def _connexion(

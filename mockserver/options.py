@@ -17,6 +17,7 @@ import click
 
 from cancelkit.mockserver.settings import JOURNAL, MEGABYTE, SESSION_IDLE, SESSION_MEMORY, SESSIONS, Quota
 from cancelkit.mockserver.state.durability import Durability
+from cancelkit.spec.options import with_options
 
 POLL_SECONDS = 0.1
 TOKEN_VARIABLE = "CANCELKIT_CONTROL_TOKEN"  # noqa: S105  (a name, no token)
@@ -119,9 +120,7 @@ def bench_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError("--control-token must not be empty")
         command(**given, bench=Bench(**own))
 
-    for option in reversed(_OPTIONS):
-        with_bench = option(with_bench)
-    return with_bench
+    return with_options(with_bench, _OPTIONS)
 
 
 def wait_for(url: str, timeout: float) -> bool:

@@ -37,6 +37,15 @@ class Choice:
     value: str | None = None
 
     @property
+    def binding(self) -> bool:
+        """Whether a server must do what is chosen."""
+        return self.stated and not self.open
+
+    def met(self, option: str | None, value: str | None) -> bool:
+        """Whether doing this is doing what is chosen."""
+        return (option, value) == (self.chosen, self.value)
+
+    @property
     def requires(self) -> str:
         """The sentence that a server must keep."""
         return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
@@ -84,7 +93,7 @@ def kept(behaviours: Mapping[str, Behaviour], chosen: Mapping[str, Choice]) -> d
 def _given_up(name: str, chosen: Mapping[str, Choice]) -> bool:
     """Whether another point that keeps the same behaviour has chosen otherwise, or says nothing."""
     about = [choice for choice in chosen.values() if name in choice.point.keeps]
-    return any(not c.stated or c.open or c.chosen != c.point.keeps[name] for c in about)
+    return any(not c.binding or c.chosen != c.point.keeps[name] for c in about)
 
 
 def _implied(point: Point, behaviours: Mapping[str, Behaviour]) -> Choice:

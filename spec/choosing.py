@@ -33,6 +33,11 @@ class ContractFiles:
     def files(self) -> tuple[Path, ...]:
         return (self.path, *self.overlays)
 
+    @property
+    def source(self) -> str:
+        """The files in one line, for people."""
+        return " + ".join(map(str, self.files))
+
     def read(self) -> Contract:
         """Read the files, anew with each call.
 

@@ -93,6 +93,12 @@ class Parameter:
     many: bool = False
     example: Any = None
 
+    @property
+    def any_text(self) -> bool:
+        """Whether its values are texts of any kind: no format, no enum."""
+        schema = self.schema.get("items", {}) if self.many else self.schema
+        return schema.get("type", "string") == "string" and not schema.get("format") and not schema.get("enum")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

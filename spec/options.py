@@ -1,20 +1,21 @@
 """The options by which each verb takes a contract: --contract FILE and --overlay FILE.
 
-Owns: these options, their help, and loading the contract once for a command.
+Owns: these options, their help, and loading the contract once for a command; giving a command several options.
 Source: docs/contract-of-your-own.md, "Where a contract comes from".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from cancelkit.spec.choosing import CONTRACT_VARIABLE, OVERLAYS_VARIABLE, ContractFiles, choose
 
+F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _CONTRACT = click.option(
     "--contract",
@@ -30,6 +31,13 @@ _OVERLAY = click.option(
     multiple=True,
     help=f"An OpenAPI Overlay applied to the contract; repeatable, in order. Else {OVERLAYS_VARIABLE}.",
 )
+
+
+def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    """Give a command some options, which its help lists in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -101,12 +101,8 @@ def check(ctx: click.Context, /, contract_files: ContractFiles, as_json: bool) -
     else:
         for finding in found:
             click.echo(str(finding))
-        click.echo(_told(found) if found else f"{_joined(contract_files)} ({document.fingerprint}) is fine.")
+        click.echo(_told(found) if found else f"{contract_files.source} ({document.fingerprint}) is fine.")
     ctx.exit(FINDINGS if found else 0)
-
-
-def _joined(contract_files: ContractFiles) -> str:
-    return " + ".join(map(str, contract_files.files))
 
 
 def _told(found: Sequence[Finding]) -> str:

@@ -93,7 +93,7 @@ def _outcome(old: str, new: str | None, contract_files: ContractFiles, options: 
     ignores, today = read_ignores(options["config"]), date.today()
     before = opened(old, usual_of(new, contract_files), options["old_overlay"])
     if new is None:
-        after = read_files(contract_files, " + ".join(map(str, contract_files.files)), options["new_overlay"])
+        after = read_files(contract_files, contract_files.source, options["new_overlay"])
     else:
         after = opened(new, usual_of(old, contract_files), options["new_overlay"])
     changes = compare(before, after)

@@ -26,6 +26,7 @@ from cancelkit.spec.values import Values
 
 UNKNOWN = "no_such_field"
 NUMBER = 7
+PADDED = "  two words "
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ def _conversions(contract: Contract) -> Iterator[Detector]:
 
 
 def _text_blanks(taker: Taker, context: Context) -> Seen:
-    answer, shown = taker.send(context, "  two words ")
-    options = {"  two words ": "kept", "two words": "trimmed"}
+    answer, shown = taker.send(context, PADDED)
+    options = {PADDED: "kept", PADDED.strip(): "trimmed"}
     return Seen(options.get(str(shown)), f"{status(answer)}, kept as {shown!r}")
 
 
@@ -204,9 +205,9 @@ def detectors(contract: Contract) -> Iterator[Detector]:
     operation = updates(contract)[0][1]
     yield Detector("unknown-field", _unknown)
     yield from _conversions(contract)
-    texts = list(takers(contract, lambda field: free_text(field) and values_of(field).admits("  two words ")))
-    if texts:
-        yield Detector("text-blanks", partial(_text_blanks, texts[0]))
+    padded = next(takers(contract, lambda field: free_text(field) and values_of(field).admits(PADDED)), None)
+    if padded is not None:
+        yield Detector("text-blanks", partial(_text_blanks, padded))
     empty = next(takers(contract, lambda field: free_text(field) and values_of(field).admits("")), None)
     if empty is not None:
         yield Detector("empty-text", partial(_empty_text, empty))

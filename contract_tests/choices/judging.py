@@ -19,14 +19,14 @@ AREA = "choices"
 
 def judge(choice: Choice, seen: Seen) -> Iterator[str]:
     """The target must do what is chosen."""
-    if (seen.option, seen.value) != (choice.chosen, choice.value):
+    if not choice.met(seen.option, seen.value):
         said = f" ({seen.said})" if seen.said else ""
         yield f"seen: {seen.option or 'none of the known options'}{said}; wanted: {choice.requires}"
 
 
 def judged(contract: Contract, choice: Choice) -> bool:
     """Whether a rule of its own holds a target to the choice."""
-    if not choice.stated or choice.open:
+    if not choice.binding:
         return False
     keeps = [name for name, option in choice.point.keeps.items() if option == choice.chosen]
     return not any(contract.behaviour(name) for name in keeps)

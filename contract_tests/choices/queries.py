@@ -51,11 +51,6 @@ def _plain(listing: Listing) -> list[tuple[str, Parameter, Filter]]:
     return [one for one in listing.judged if one[0] != listing.ids and not one[1].many]
 
 
-def _is_text(parameter: Parameter) -> bool:
-    schema = parameter.schema
-    return schema.get("type", "string") == "string" and not schema.get("format") and not schema.get("enum")
-
-
 def _malformed(listing: Listing, context: Context) -> Seen:
     known, found = chosen(context, listing), dict[str, Seen]()
     for name, parameter, _ in _plain(listing):
@@ -69,7 +64,7 @@ def _malformed(listing: Listing, context: Context) -> Seen:
 def _empty(listing: Listing, context: Context, *, text: bool) -> Seen:
     known, found = chosen(context, listing), dict[str, Seen]()
     for name, parameter, _ in _plain(listing):
-        if _is_text(parameter) is text and name not in known.filters and len(found) < MOST:
+        if parameter.any_text is text and name not in known.filters and len(found) < MOST:
             nothing = "compared" if text else "matches-nothing"
             found[name] = _compared(listing, context, known, {name: ""}, nothing)
     known.check()
@@ -80,7 +75,7 @@ def _texts(listing: Listing, context: Context) -> Iterator[tuple[str, str, Any, 
     """(parameter, text, id of a record that shows it, filter) of filters that ignore case, for known records."""
     sample = context.sample()
     for name, parameter, rule in _plain(listing):
-        if rule.lookup != "iexact" or not _is_text(parameter):
+        if rule.lookup != "iexact" or not parameter.any_text:
             continue
         for row in sample.rows:
             value = value_at(row, rule.path)
@@ -156,11 +151,11 @@ def detectors(contract: Contract) -> Iterator[Detector]:
     plain = _plain(listing)
     if any(malformed(parameter.schema) for _, parameter, _ in plain):
         yield state("malformed-filter", partial(_malformed, listing))
-    if any(not _is_text(parameter) for _, parameter, _ in plain):
+    if any(not parameter.any_text for _, parameter, _ in plain):
         yield state("empty-filter", partial(_empty, listing, text=False))
-    if any(_is_text(parameter) for _, parameter, _ in plain):
+    if any(parameter.any_text for _, parameter, _ in plain):
         yield state("empty-text-filter", partial(_empty, listing, text=True))
-    if any(rule.lookup == "iexact" and _is_text(parameter) for _, parameter, rule in plain):
+    if any(rule.lookup == "iexact" and parameter.any_text for _, parameter, rule in plain):
         yield state("filter-blanks", partial(_blanks, listing))
         yield state("text-filter", partial(_lookup, listing))
         yield state("letter-case", partial(_case, listing))

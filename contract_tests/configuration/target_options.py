@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from cancelkit.spec.options import with_options
+
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -73,9 +75,7 @@ _OPTIONS = (
 
 def target_options(command: F) -> F:
     """Give a command the options about its target."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def given_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -61,8 +61,6 @@ def learn(
 def _learn(
     contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]
 ) -> int:
-    import time
-
     from cancelkit.contract_tests.configuration.options import read_settings
     from cancelkit.contract_tests.learning import observing, writing
     from cancelkit.contract_tests.reports.terminal import Progress
@@ -71,7 +69,7 @@ def _learn(
     before = writing.earlier(out) if out is not None else writing.Earlier()
     settings = read_settings(given_options(options), options["config"], contract=contract)
     with Progress(quiet=not sys.stderr.isatty()) as progress:
-        learned = observing.learn(settings, contract, progress, clock=time.monotonic)
+        learned = observing.learn(settings, contract, progress)
     text, changed = writing.written(learned, before, contradictions=accept), writing.changes(learned, before)
     if out is not None:
         out.write_text(text, encoding="utf-8")
@@ -92,13 +90,15 @@ def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from cancelkit.contract_tests.learning.writing import shown
+
     console = Console(stderr=True, highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("point", "it does", "the contract says"):
         table.add_column(name)
     for one in learned.lessons:
         style = "bold red" if one.contradicts else "" if one.confirms else "cyan" if one.option else "dim"
-        does = f"{one.option} {one.value or ''}".rstrip() if one.option else f"not told: {one.why}"
+        does = shown(one.option, one.value) if one.option else f"not told: {one.why}"
         table.add_row(Text(one.point, style), Text(does, style), Text(_says(one.choice)))
     console.print(table)
     for change in changed:
@@ -132,7 +132,7 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
             "why": one.why or None,
             "exchanges": one.exchanges,
             "contract": one.choice.chosen if one.choice.stated else None,
-            "level": one.choice.fact.level.value if one.choice.stated and not one.choice.open else None,
+            "level": one.choice.fact.level.value if one.choice.binding else None,
             "contradicts": one.contradicts,
         }
         for one in learned.lessons

@@ -6,7 +6,7 @@ Knows nothing of: overlays and files (writing.py), the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -50,12 +50,12 @@ class Lesson:
     @property
     def confirms(self) -> bool:
         """Whether the target does what the contract says."""
-        return (self.option, self.value) == (self.choice.chosen, self.choice.value)
+        return self.choice.met(self.option, self.value)
 
     @property
     def contradicts(self) -> bool:
         """Whether the target does not do what is documented."""
-        known = self.choice.stated and not self.choice.open and self.choice.fact.level in KNOWN
+        known = self.choice.binding and self.choice.fact.level in KNOWN
         return known and self.option is not None and not self.confirms
 
 
@@ -78,16 +78,15 @@ def learn(
     progress: Progress = lambda finding, rule_id: None,
     *,
     transport: httpx.BaseTransport | None = None,
-    clock: Callable[[], float] = lambda: 0.0,
 ) -> Learned:
     """Look at every point of the contract; whatever happens, remove what was created.
 
     Args:
-        transport: in place of the network, for tests. clock: seconds, to say how long it took.
+        transport: in place of the network, for tests.
     Raises:
         CouldNotRun: the target can't be used.
     """
-    begun, found, interrupted = clock(), dict[str, tuple[Seen, int]](), False
+    begun, found, interrupted = time.monotonic(), dict[str, tuple[Seen, int]](), False
     known = list(detectors(contract))
     rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
     with open_session(settings, contract, transport=transport) as session:
@@ -111,7 +110,7 @@ def learn(
         urlsplit(settings.url).netloc,
         date.today(),
         session.target.traffic.requests,
-        clock() - begun,
+        time.monotonic() - begun,
         session.leftovers,
         interrupted,
     )
@@ -138,7 +137,7 @@ def _rule(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]]
 def _observed(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]], context: Context) -> Seen:
     """What the detector sees; where the contract says otherwise, only what it sees again."""
     seen = detector.look(context)
-    if (seen.option, seen.value) != (choice.chosen, choice.value):
+    if not choice.met(seen.option, seen.value):
         again = detector.look(context)
         if (again.option, again.value) != (seen.option, seen.value):
             raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")

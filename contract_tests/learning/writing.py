@@ -91,7 +91,7 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
 def changes(learned: Learned, before: Earlier) -> list[Change]:
     """What the target does otherwise than the earlier overlay says."""
     return [
-        Change(one.point, _shown(*_said(before.choices[one.point])), _shown(one.option, one.value))
+        Change(one.point, shown(*_said(before.choices[one.point])), shown(one.option, one.value))
         for one in learned.lessons
         if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
     ]
@@ -101,7 +101,8 @@ def _said(node: Node) -> tuple[str | None, str | None]:
     return node.get("chosen"), node.get("value")
 
 
-def _shown(option: str | None, value: str | None) -> str:
+def shown(option: str | None, value: str | None) -> str:
+    """An option for people, with its value if it needs one."""
     return f"{option} {value}" if value else str(option)
 
 
@@ -129,7 +130,7 @@ def _lines(point: str, node: Node) -> str:
 def _worth(lesson: Lesson) -> bool:
     """Whether it says more than the contract: something else, or the same with more certainty."""
     choice = lesson.choice
-    return not lesson.confirms or not choice.stated or choice.open or choice.fact.level is Level.ASSUMED
+    return not lesson.confirms or not choice.binding or choice.fact.level is Level.ASSUMED
 
 
 def _node(lesson: Lesson, learned: Learned, before: Node | None) -> Node:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cancelkit.contract_tests.configuration.target_options import FILE
+from cancelkit.spec.options import with_options
 from cancelkit.spec.showing import visible
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ _OPTIONS = (
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a click command; `write_reports` takes what they gave."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def write_reports(verdict: Verdict, options: Mapping[str, Any], command: str) -> bool:

@@ -90,7 +90,6 @@ class Observer:
         found = list(self._found(id, before, there))
         if not there:
             views += [View(each.what, {} if id in each.ids else None) for each in found]
-        if not there:
             self.detailed.pop(id, None)
         return Look(tuple(views), tuple(around), tuple(found))
 

@@ -22,10 +22,10 @@ def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes
     """What is done to a record of `schema`; None where date-times stay as they are."""
     choice = contract.choices["date-offset"]
     offset = {"number": "+00:00", "zone": choice.value}.get(choice.chosen) or "Z"
-    zone = datetime.strptime(offset, "%z").tzinfo
     digits = _DIGITS.get(contract.chosen("date-digits"))
     if offset == "Z" and digits is None:
         return None
+    zone = datetime.strptime(offset, "%z").tzinfo
     own = {name for moment in ("create", "change") for name in contract.resource.set_on(moment)}
 
     def written(value: Any, part: Schema, name: str) -> Any:

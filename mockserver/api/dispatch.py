@@ -20,7 +20,7 @@ from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
 from cancelkit.mockserver.api.refusing import first_fault, fitting
 from cancelkit.mockserver.replies import ApiError, Reply, documented, error
-from cancelkit.mockserver.session import Session, SessionRefused
+from cancelkit.mockserver.session import READING, Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Operation, Role, SpecError
@@ -30,7 +30,6 @@ SESSION = "cancelkit.session"
 """The key of the scope under which app.py leaves the session of a call."""
 ORIGINAL_PATH = "cancelkit.path"
 """The key under which it leaves the path as the client wrote it."""
-READING = frozenset({"GET", "HEAD"})
 LISTS = frozenset({Role.LIST, Role.LIST_DETAILED})
 KEPT, KEPT_BYTES = 256, 16_384
 """How many pages of a list are kept until the next write of their session, and how large one may be."""

@@ -39,7 +39,7 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
     """
     trims, cuts, most = False, False, None
     if parameter.filter is not None:
-        text = _is_text(parameter)
+        text = parameter.any_text
         malformed = contract.chosen("malformed-filter")
         choice = contract.choices["empty-text-filter" if text else "empty-filter"]
         trims = text and parameter.filter.comparing.trims
@@ -82,9 +82,3 @@ def _instead(option: str, error: Unreadable) -> object:
     if option == "compared":
         return ""
     raise error
-
-
-def _is_text(parameter: Parameter) -> bool:
-    """Whether any text is a value of the parameter."""
-    schema = parameter.schema.get("items", {}) if parameter.many else parameter.schema
-    return schema.get("type", "string") == "string" and not schema.get("format") and not schema.get("enum")

@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from cancelkit.mockserver.base.origin import Origin
+from cancelkit.spec.options import with_options
 
 _OPTIONS = (
     click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data."),
@@ -36,9 +37,7 @@ def origin_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(f"--data brings its own records: leave out --{more[0]}")
         command(**given, origin=Origin(**own))
 
-    for option in reversed(_OPTIONS):
-        with_origin = option(with_origin)
-    return with_origin
+    return with_options(with_origin, _OPTIONS)
 
 
 def is_given(option: str) -> bool:

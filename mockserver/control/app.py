@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from starlette.requests import Request
@@ -41,6 +40,7 @@ from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state import clock
 from cancelkit.mockserver.state.errors import Refused
 from cancelkit.spec import Contract
+from cancelkit.spec.version import installed
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
 
@@ -111,7 +111,7 @@ def control_room(
         quotas: what each session or key may keep.
     """
     facts = Facts(
-        version=_version(),
+        version=installed(),
         started=clock.text(started),
         seed=seed,
         tokens="listed" if settings.tokens else "any",
@@ -120,13 +120,6 @@ def control_room(
     )
     guard = Guard(settings.control_token, public=not settings.loopback)
     return Control(Room(sessions, contract, events, facts, quotas), guard, endpoints)
-
-
-def _version() -> str:
-    try:
-        return version("cancelkit")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Control:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from time import monotonic, perf_counter, time
 
 import httpx
@@ -39,6 +38,7 @@ from cancelkit.mockserver.sessions import SessionRefused
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL
 from cancelkit.spec import Contract, SpecError, load
+from cancelkit.spec.version import installed
 from cancelkit.traffic import Exchange, Judgement
 
 log = logging.getLogger("mockserver")
@@ -88,7 +88,7 @@ class Proxy:
             raise CannotRecord(f"{settings.record_data} is there already; move it away, or name another file")
         self._harvest = _harvest(contract, settings)
         self._har = (
-            HarFile(settings.record, _version(), contract) if settings.record else None
+            HarFile(settings.record, installed(), contract) if settings.record else None
         )  # the last that may fail
         recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest and self._gather) if recorder]
         self.watch = Watch(contract, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
@@ -237,13 +237,6 @@ def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:
     except (LookupError, SpecError) as error:
         raise CannotRecord(f"--record-data: records of {contract.source} can't be kept as data: {error}") from error
     return harvest
-
-
-def _version() -> str:
-    try:
-        return version("cancelkit")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 __all__ = ["CannotRecord", "Proxy"]

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
-from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, READING, SESSION
+from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION
 from cancelkit.mockserver.api.links import PREFIX_KEY, origin
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.events import Events
@@ -22,7 +22,8 @@ from cancelkit.mockserver.proxy.lending import Lending
 from cancelkit.mockserver.proxy.settings import Forwarding
 from cancelkit.mockserver.proxy.upstream import Upstream
 from cancelkit.mockserver.replies import error
-from cancelkit.mockserver.sessions import DEFAULT, Session, SessionRefused
+from cancelkit.mockserver.session import READING, Session, SessionRefused
+from cancelkit.mockserver.sessions import DEFAULT
 from cancelkit.spec import Contract, SpecError
 
 

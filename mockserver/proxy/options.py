@@ -16,6 +16,7 @@ import click
 
 from cancelkit.mockserver.base.options import is_given
 from cancelkit.mockserver.proxy.settings import TIMEOUT, CannotSend, Forwarding
+from cancelkit.spec.options import with_options
 from cancelkit.spec.showing import visible
 
 TOKEN = "CANCELKIT_UPSTREAM_TOKEN"  # noqa: S105  (a name, no token)
@@ -78,9 +79,7 @@ def upstream_options(*, short: bool = False) -> Callable[[Callable[..., None]], 
                 raise click.UsageError("--upstream-token must be of printable ASCII characters, and not empty")
             command(**given, sending=sending)
 
-        for option in reversed(options):
-            with_sending = option(with_sending)
-        return with_sending
+        return with_options(with_sending, options)
 
     return add
 
@@ -103,9 +102,7 @@ def half_real_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(f"--{own[0].replace('_', '-')} needs --upstream")
         command(**given, forwarding=forwarding)
 
-    for option in reversed(_HALF_REAL):
-        with_forwarding = option(with_forwarding)
-    return upstream_options()(with_forwarding)
+    return upstream_options()(with_options(with_forwarding, _HALF_REAL))
 
 
 def check_upstream(url: str, option: str) -> str:

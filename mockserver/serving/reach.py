@@ -17,6 +17,7 @@ import click
 from click.core import ParameterSource
 
 from cancelkit.mockserver.serving.forwarded import SEGMENTS, Trusted
+from cancelkit.spec.options import with_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,7 @@ def reach_options(command: Callable[..., None]) -> Callable[..., None]:
                 ) from None
         command(**given, reach=Reach(**own))
 
-    for option in reversed(_OPTIONS):
-        with_reach = option(with_reach)
-    return with_reach
+    return with_options(with_reach, _OPTIONS)
 
 
 def _root(given: str) -> str:

@@ -20,7 +20,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     """In the default set where the choice was learned: of the others most are broken by other mutants as well."""
     maker = Maker(contract, "choices")
     for id, choice in contract.choices.items():
-        if choice.stated and not choice.open:
+        if choice.binding:
             for option in choice.point.options:
                 if option != choice.chosen and option not in choice.point.values:
                     made = maker.edit(f"choice-{id}-{option}", choice.point.options[option], _choosing(id, option))
