@@ -52,11 +52,12 @@ def _foreign(tape: Tape, heard: Heard, owners: dict[tuple[str, str], set[tuple[s
     if key is None or option is None or heard.operation.role is not Role.RETRIEVE or heard.faults:
         return
     realm, scope, id = key
+    if (realm, scope) not in tape.scopes:
+        return
     for owner in owners.get((realm, id), set()) - {scope}:
         record = tape.records[realm, owner, id]
-        alive = [*(one for one, _ in record.shown), *record.deleted]
         unclear = any(one.before(heard) for one in record.deleted) or _is_in(tape, realm, scope, id)
-        if not unclear and any(one.before(heard) for one in alive) and any(heard.before(one) for one in alive):
+        if not unclear and record.before(heard) and record.after(heard):
             yield Sight("foreign-record", option, (heard,))
             return
 

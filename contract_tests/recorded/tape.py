@@ -7,6 +7,7 @@ Knows nothing of: points and options.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,8 @@ from cancelkit.traffic.schemas import Problem, Schemas
 
 LISTS = (Role.LIST, Role.LIST_DETAILED)
 REFUSALS = (400, 422)
+NEAR = 6
+"""So many pages before and after a call are compared with it."""
 Row = dict[str, Any]
 Query = Mapping[str, str]
 
@@ -108,14 +111,32 @@ class Heard:
         return self.exchange.ended <= other.exchange.started
 
 
-@dataclass(slots=True)
-class _Record:
-    """What was heard of one record, in order. shown: with the row that an answer shows; touched: calls that change it,
-    or may have done so."""
+@dataclass
+class Record:
+    """What was heard of one record. shown: with the row that an answer shows; touched: calls that change it, or may
+    have done so."""
 
     shown: list[tuple[Heard, Row]] = field(default_factory=list)
     touched: list[Heard] = field(default_factory=list)
     deleted: list[Heard] = field(default_factory=list)
+
+    @cached_property
+    def _by_end(self) -> list[tuple[Heard, Row]]:
+        return sorted(self.shown, key=lambda pair: pair[0].exchange.ended)
+
+    @cached_property
+    def _by_start(self) -> list[Heard]:
+        return sorted((*(one for one, _ in self.shown), *self.deleted), key=lambda one: one.exchange.started)
+
+    def before(self, heard: Heard) -> list[tuple[Heard, Row]]:
+        """What answers showed of it before a call, the last one last."""
+        end = bisect_right(self._by_end, heard.exchange.started, key=lambda pair: pair[0].exchange.ended)
+        return self._by_end[:end]
+
+    def after(self, heard: Heard) -> Heard | None:
+        """The first call after another that proves that it was still there: it is shown, or is deleted."""
+        start = bisect_left(self._by_start, heard.exchange.ended, key=lambda one: one.exchange.started)
+        return self._by_start[start] if start < len(self._by_start) else None
 
 
 Key = tuple[str, tuple[str, ...], str]
@@ -132,7 +153,7 @@ class Tape:
         self._named = resource.identity.name if resource.identity else ""
         self._id = resource.id_field
         self.calls = tuple(self._heard(judge, exchanges))
-        self.records: dict[Key, _Record] = {}
+        self.records: dict[Key, Record] = {}
         self._pages: dict[Any, list[Heard]] = {}
         self._lists = set[Any]()
         for heard in self.calls:
@@ -163,11 +184,11 @@ class Tape:
             return
         role, realm, scope = heard.operation.role, str(heard.exchange.realm), self.scope(heard)
         if heard.exchange.method != "GET" and (key := self.key(heard)):
-            record = self.records.setdefault(key, _Record())
+            record = self.records.setdefault(key, Record())
             (record.deleted if role is Role.DESTROY and heard.ok else record.touched).append(heard)
         for row in heard.rows if heard.rows is not None else [heard.answer] if heard.ok else []:
             if id := identifier(row.get(self._id)):
-                record = self.records.setdefault((realm, scope, id), _Record())
+                record = self.records.setdefault((realm, scope, id), Record())
                 record.shown.append((heard, row))
                 if role is Role.CREATE:
                     record.touched.append(heard)
@@ -197,8 +218,10 @@ class Tape:
         return [row.get(self._id) for row in heard.rows or ()]
 
     def pages(self, heard: Heard, query: Query) -> list[Heard]:
-        """Pages that were answered to the same list in the same scope, with exactly this query."""
-        return self._pages.get(self._asking(heard, query), [])
+        """Pages that were answered to the same list in the same scope, with exactly this query: the nearest."""
+        found = self._pages.get(self._asking(heard, query), [])
+        here = bisect_left(found, heard.number, key=lambda one: one.number)
+        return found[max(here - NEAR, 0) : here + NEAR]
 
     def any_page(self, heard: Heard, query: Query) -> bool:
         """Whether some page was answered to this query, which names none."""
@@ -211,6 +234,11 @@ class Tape:
     @cached_property
     def _reached(self) -> frozenset[Any]:
         return frozenset(self._place(heard) for heard in self.calls if heard.ok and not heard.call.meaning.slash)
+
+    @cached_property
+    def scopes(self) -> frozenset[tuple[str, tuple[str, ...]]]:
+        """Realm and scope of every call that was answered with success."""
+        return frozenset((str(heard.exchange.realm), self.scope(heard)) for heard in self.calls if heard.ok)
 
     def still(self, page: Heard, other: Heard) -> list[str]:
         """The ids of those rows of a page that were there, and as the page has them, when another call was made."""
@@ -227,15 +255,8 @@ class Tape:
             until: a later call that is known to show it.
         """
         record = self.records.get(key)
-        shown = [one for one, _ in record.shown] if record else []
-        earlier = [one for one in shown if one.before(heard)]
-        later = (
-            [until] if until else [one for one in (*shown, *(record.deleted if record else ())) if heard.before(one)]
-        )
-        if not earlier or not later:
-            return False
-        last = max(earlier, key=lambda one: one.exchange.ended)
-        return not self._changed(key, last, min(later, key=lambda one: one.exchange.started))
+        earlier, later = (record.before(heard), until or record.after(heard)) if record else ([], None)
+        return bool(earlier) and later is not None and not self._changed(key, earlier[-1][0], later)
 
     def _changed(self, key: Key, since: Heard, until: Heard) -> bool:
         """Whether a recorded call may have changed a record between two others."""
@@ -248,12 +269,12 @@ class Tape:
     def shows(self, heard: Heard) -> list[tuple[Heard, Row]]:
         """What answers showed, before a call, of the record that it names."""
         record = self.records.get(key) if (key := self.key(heard)) else None
-        return [(one, row) for one, row in record.shown if one.before(heard)] if record else []
+        return record.before(heard) if record else []
 
     def row_before(self, heard: Heard) -> Row | None:
         """The record that a call names, as it stood when the call was made; None where that is not certain."""
         key, earlier = self.key(heard), self.shows(heard)
         if key is None or not earlier:
             return None
-        one, row = max(earlier, key=lambda pair: pair[0].exchange.ended)
+        one, row = earlier[-1]
         return None if self._changed(key, one, heard) else row
