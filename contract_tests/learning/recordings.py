@@ -33,8 +33,8 @@ def files_among(sources: Sequence[str]) -> tuple[Path, ...]:
     return files
 
 
-def learn_files(files: Sequence[Path], contract: Contract, *, server: str = "", prefix: str = "") -> Learned:
-    """What the calls of one server prove.
+def selected(files: Sequence[Path], contract: Contract, *, server: str = "", prefix: str = "") -> Selected:
+    """The calls of one server in the files.
 
     Args:
         server: the URL of the one that is meant, where the files hold calls to several.
@@ -42,28 +42,32 @@ def learn_files(files: Sequence[Path], contract: Contract, *, server: str = "", 
     Raises:
         CouldNotRun: a file is no HAR, none holds a call of the API, or they hold calls to several servers.
     """
+    found = select(Wanted(tuple(files), server, (prefix,) if prefix else ()), contract)
+    hosts = _hosts(found)
+    if len(hosts) > 1:
+        raise CouldNotRun(
+            Cause.OPTIONS, f"the files hold calls of this API to {', '.join(hosts[:4])}: say which with --base-url."
+        )
+    return found
+
+
+def learn_files(chosen: Selected, contract: Contract) -> Learned:
+    """What the calls of one server prove."""
     begun = time.monotonic()
-    selected = select(Wanted(tuple(files), server, (prefix,) if prefix else ()), contract)
-    host = _host(selected)
-    tape = Tape(contract, selected.judge, selected.ours)
+    tape = Tape(contract, chosen.judge, chosen.ours)
     found: dict[str, list[Sight]] = {detector.point: [] for detector in detectors(contract)}
     for sight in sights(tape):
         if sight.point in found:
             found[sight.point].append(sight)
     lessons = tuple(lesson(contract.choices[point], seen) for point, seen in found.items())
-    return Learned(lessons, host, _day(selected), len(selected.ours), time.monotonic() - begun)
+    return Learned(lessons, _hosts(chosen)[0], _day(chosen), len(chosen.ours), time.monotonic() - begun)
 
 
-def _host(selected: Selected) -> str:
-    hosts = list(dict.fromkeys(urlsplit(exchange.url).netloc.rpartition("@")[2] for exchange in selected.ours))
-    if len(hosts) > 1:
-        raise CouldNotRun(
-            Cause.OPTIONS, f"the files hold calls of this API to {', '.join(hosts[:4])}: say which with --base-url."
-        )
-    return hosts[0]
+def _hosts(chosen: Selected) -> list[str]:
+    return list(dict.fromkeys(urlsplit(exchange.url).netloc.rpartition("@")[2] for exchange in chosen.ours))
 
 
-def _day(selected: Selected) -> date:
+def _day(chosen: Selected) -> date:
     """The day of the last call, so that the same files say the same whenever they are read."""
-    last = max(exchange.started for exchange in selected.ours)
+    last = max(exchange.started for exchange in chosen.ours)
     return datetime.fromtimestamp(last, UTC).date() if last else date.today()
