@@ -83,8 +83,13 @@ def keep(harvest: Harvest, wanted: Wanted) -> str:
         raise CouldNotRun(
             Cause.OPTIONS, f"{error.filename or wanted.path} can't be written: {error.strerror}"
         ) from error
-    except (NoValue, SpecError) as error:
+    except SpecError as error:
         raise CouldNotRun(Cause.OPTIONS, f"--data: people's data can't be masked: {error}") from error
+    except NoValue as error:  # its text holds what the field had
+        raise CouldNotRun(
+            Cause.OPTIONS,
+            f"--data: {error.place} admits no pseudonym: say x-personal: false there in an overlay, or --no-mask.",
+        ) from None
     said = [f"{found.records} records in {wanted.path}"]
     said += [f"{found.filled} of them with something made up that no answer showed"] if found.filled else []
     said += [f"{found.left_out} left out that break the contract"] if found.left_out else []

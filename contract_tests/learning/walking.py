@@ -17,9 +17,10 @@ from cancelkit.contract_tests.context.discovery import page_shown
 from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.context.walking import PAGE, page_query
 from cancelkit.contract_tests.engine.preflight import probe
-from cancelkit.contract_tests.errors import Cause, CouldNotRun
+from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.target.obstacles import unreachable
 from cancelkit.fixtures.seen import Harvest
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.traffic.shown import rows_of
@@ -52,6 +53,8 @@ def walk(
             if scope is not None:
                 walker.scope(scope)
         return walker.harvest
+    except Inconclusive as error:
+        raise unreachable(settings, error) from error
     finally:
         target.close()
 
@@ -107,8 +110,10 @@ class _Walker:
             query = page_query(operation, min(PAGE, self._most), number if "page" in operation.paging else None)
             answer = self._target.exchange("GET", path, query=query, owner=OWNER)
             page = page_shown(answer) if answer.status == 200 else None
-            if page is None and number == 1:
-                raise CouldNotRun(Cause.OPTIONS, f"--data: {operation.id} answers no page ({answer.status}).")
+            if page is None and (number == 1 or answer.status != 404):
+                raise CouldNotRun(
+                    Cause.OPTIONS, f"--data: page {number} of {operation.id} is answered {answer.status}, and is none."
+                )
             if page is None or not page.rows:
                 return
             yield answer.json if isinstance(answer.json, dict) else {"results": answer.json}

@@ -12,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.learning import data
 from cancelkit.contract_tests.learning.command import learn as command
 from cancelkit.contract_tests.learning.walking import walk
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import PATH, Contract, load, read
+from cancelkit.spec.reading import read_contract
 from tests.choices.test_recorded import LIST
 from tests.support.recording import RecordingTransport
 
@@ -147,6 +149,46 @@ def test_one_command_gives_contract_and_data(tmp_path: Path) -> None:
     assert "points told" in found.output
     kept = World.from_tables(json.loads(seen.read_bytes()), contract).records
     assert {record.base["id"] for record in kept} == {r.base["id"] for r in world.records if r.scope == (5,)}
+
+
+def test_a_field_that_admits_no_pseudonym_is_named_without_its_text(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(load().document))
+    node = document["components"]["schemas"]["Customer"]["properties"]["first_name"]
+    node["pattern"] = "^Somebody$"
+    contract = read_contract(document)
+    world = generate_world(load(), size=5)
+    tables = world.to_tables(load())
+    for row in tables["customers"]:
+        row["first_name"] = "Somebody"
+    harvest, _ = walked(contract, World.from_tables(tables, contract))
+
+    with pytest.raises(CouldNotRun, match=r"customers\.first_name admits no pseudonym") as error:
+        stored(harvest, tmp_path)
+    assert "Somebody" not in str(error.value)
+
+
+class Failing(httpx.BaseTransport):
+    """Sends calls on, but for those about a later page: these are answered 500, or not at all."""
+
+    def __init__(self, inner: httpx.BaseTransport, *, silent: bool) -> None:
+        self._inner, self._silent = inner, silent
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("page", "1") == "1":
+            return self._inner.handle_request(request)
+        if self._silent:
+            raise httpx.ReadTimeout("timed out", request=request)
+        return httpx.Response(500, request=request)
+
+
+@pytest.mark.parametrize(("silent", "said"), [(False, "page 2 of .* is answered 500"), (True, "does not answer")])
+def test_a_list_that_breaks_off_is_no_data(silent: bool, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    contract = load()
+    with LocalMock(world=generate_world(contract, size=400), contract=contract) as mock:
+        settings = Settings(mock.url, token="in-process", scope=(5,))
+        with pytest.raises(CouldNotRun, match=said):
+            walk(settings, contract, 1000, transport=Failing(mock.transport, silent=silent))
 
 
 def test_an_empty_server_gives_empty_data(tmp_path: Path) -> None:

@@ -202,6 +202,21 @@ def test_deleting_again_is_told_by_what_was_deleted_before(tmp_path: Path) -> No
     assert lesson(tmp_path, "delete-again", gone, again).option == "not-found"
 
 
+def test_a_key_that_the_server_does_not_take_proves_nothing(tmp_path: Path) -> None:
+    wrong = {"request_headers": (("authorization", "Token other"),)}
+    found = lesson(tmp_path, "page-beyond-last", FIRST, (*BEYOND, wrong), (*BEYOND, wrong))
+
+    assert (found.option, found.why) == (None, "no recorded call shows it")
+
+
+def test_a_prefix_may_stand_in_place_of_the_root(tmp_path: Path) -> None:
+    moved = [(method, path.replace("/api/", "/shop/"), *rest) for method, path, *rest in (FIRST, EMPTY, EMPTY)]
+    file = kept(tmp_path / "a.har", *calls(*moved))
+
+    assert run(file).exit_code == 2
+    assert told(from_files(load(), file, prefix="/shop"))["page-beyond-last"] == "empty"
+
+
 def test_answers_from_a_cache_prove_nothing(tmp_path: Path) -> None:
     entries = [har_entry(exchange) for exchange in calls(FIRST, EMPTY, EMPTY)]
     file = tmp_path / "cached.har"
