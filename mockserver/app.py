@@ -39,11 +39,11 @@ from cancelkit.mockserver.quotas.gate import Gate
 from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
-from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lifetime import Lifetime
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
+from cancelkit.mockserver.state.durability import Durability
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
@@ -59,6 +59,7 @@ def create_app(
     *,
     scenario: Scenario | None = None,
     state: Path | None = None,
+    durability: Durability = Durability.PROCESS,
     mutants: Sequence[Mutation] = (),
     deviations: Sequence[Mutation] = (),
 ) -> Workbench:
@@ -68,12 +69,12 @@ def create_app(
         world: the starting state, of the same contract; the default world where none is given.
         contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
-        state: a file that keeps the default session over restarts.
+        state: a file that keeps the default session over restarts. durability: what its writes survive.
         mutants: faults to build in. deviations: the same, by its former name.
     Raises:
         SpecError: something in the contract can't be served.
         ScenarioError: the scenario does not fit the world.
-        StateError: the state file is damaged, or can't be read or written.
+        StateError: the state file is damaged, another mock has it, or it can't be read or written.
     """
     settings, contract, events, started = settings or Settings(), contract or load(), Events(), datetime.now(UTC)
     check_root(settings.root_path, contract)
@@ -85,8 +86,9 @@ def create_app(
     gate = Gate(contract, settings, sessions, events) if settings.quota else None
     keeper = None
     if state is not None:
-        keeper = Keeper(state, sessions.default)
-        keeper.start()
+        from cancelkit.mockserver.serving.keeping import Keeper
+
+        keeper = Keeper(state, sessions.default, durability)
 
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import control_room

@@ -216,7 +216,7 @@ def _serve(
     from cancelkit.mockserver.serving.health import taken
     from cancelkit.mockserver.serving.serve import CannotBind, run
     from cancelkit.mockserver.serving.tls import TlsError
-    from cancelkit.mockserver.state.statefile import StateError
+    from cancelkit.mockserver.state.durability import StateError
 
     try:
         door = opened(reach)
@@ -225,7 +225,15 @@ def _serve(
     click.get_current_context().call_on_close(door.close)
     try:
         scenario = from_file(bench.scenario, contract, datetime.now(UTC)) if bench.scenario else None
-        app = create_app(settings, world, contract, scenario=scenario, state=bench.state, mutants=mutants)
+        app = create_app(
+            settings,
+            world,
+            contract,
+            scenario=scenario,
+            state=bench.state,
+            durability=bench.durability,
+            mutants=mutants,
+        )
     except (ScenarioError, SpecError, StateError) as problem:
         _give_up(str(problem))
     notes = (*door.notes, *_notes(settings, bench, watched), *taken(app.probes))
@@ -239,7 +247,7 @@ def _serve(
             built = _mutants(names, contract)
             return create_app(settings, world or origin.later(contract), contract, scenario=scenario, mutants=built)
 
-        recipe = Recipe(origin.later, make, bench.state)
+        recipe = Recipe(origin.later, make)
         served = watch = Watch(app, contract, world, watched, recipe, say)
         stopping, lost = watch.stop, watch.lost
     served = behind(served, settings)

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from cancelkit.mockserver.settings import JOURNAL, MEGABYTE, SESSION_IDLE, SESSION_MEMORY, SESSIONS, Quota
+from cancelkit.mockserver.state.durability import Durability
 
 POLL_SECONDS = 0.1
 TOKEN_VARIABLE = "CANCELKIT_CONTROL_TOKEN"  # noqa: S105  (a name, no token)
@@ -27,6 +28,7 @@ class Bench:
 
     scenario: Path | None
     state: Path | None
+    durability: Durability
     session_limit: int
     session_idle: float
     session_memory: int
@@ -42,6 +44,11 @@ _OPTIONS = (
         "--scenario", type=click.Path(path_type=Path), help="Play a scenario (docs/workbench.md) at the start."
     ),
     click.option("--state", type=click.Path(path_type=Path), help="Keep the default session in this file."),
+    click.option(
+        "--durability",
+        type=click.Choice([one.value for one in Durability]),
+        help="What an answered write survives: loss of power, the process's end (default), all but the last moments.",
+    ),
     click.option(
         "--session-limit",
         default=SESSIONS,
@@ -105,6 +112,9 @@ def bench_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError("--quota-by key needs --quota-calls, --quota-records or --quota-memory")
         own = {name: given.pop(name) for name in Bench.__slots__}
         own["session_memory"] *= MEGABYTE
+        if own["durability"] and not own["state"]:
+            raise click.UsageError("--durability is about --state FILE: name the file")
+        own["durability"] = Durability(own["durability"] or Durability.PROCESS)
         if own["control_token"] is not None and not own["control_token"].strip():
             raise click.UsageError("--control-token must not be empty")
         command(**given, bench=Bench(**own))

@@ -6,7 +6,8 @@ Knows nothing of: HTTP, other sessions (sessions.py); what the store holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -18,7 +19,8 @@ from cancelkit.mockserver.journal.coverage import Coverage
 from cancelkit.mockserver.journal.ring import Journal
 from cancelkit.mockserver.journal.totals import Totals
 from cancelkit.mockserver.state import clock
-from cancelkit.mockserver.state.clock import Clock
+from cancelkit.mockserver.state.clock import Clock, Going
+from cancelkit.mockserver.state.logged import Changes, Keeping
 from cancelkit.mockserver.state.progress import Progress
 from cancelkit.mockserver.state.shelf import Shelf
 from cancelkit.mockserver.state.snapshots import Snapshots
@@ -53,11 +55,13 @@ class Session:
 
     Its store may be shared with the starting state, with a snapshot or with other sessions until its first write:
     `reading()` gives what is there, `writing()` makes it the session's own first.
-    owner: the fingerprint of the key whose quota it takes from; "" for nobody's.
+
+    owner: the fingerprint of the key whose quota it takes from; "" for nobody's. keeper: told of each change before it.
     """
 
     __slots__ = (
         "_base",
+        "_keeper",
         "_make_room",
         "_own",
         "_store",
@@ -100,9 +104,24 @@ class Session:
         self.journal = Journal(journal)
         self._base = self._store = base
         self._own = False
+        self._keeper: Keeping | None = None
         self._make_room = make_room
         self.start = start
-        self._set_clock()
+        self.clock.keep(self._starting())
+
+    @property
+    def keeper(self) -> Keeping | None:
+        return self._keeper
+
+    @keeper.setter
+    def keeper(self, keeper: Keeping | None) -> None:
+        self._keeper = self.snapshots.keeper = keeper
+        self.clock.told = keeper.goes if keeper is not None else lambda going: None
+
+    @property
+    def base(self) -> Store:
+        """The starting state."""
+        return self._base
 
     def reading(self) -> Store:
         """The store to read from; nothing may be written to it."""
@@ -112,35 +131,58 @@ class Session:
         """The store to write to, which nobody else sees.
 
         Raises:
-            SessionRefused: one more record would need more memory than all sessions may have.
+            SessionRefused: one more record would need more memory than all sessions may have, or can't be kept.
         """
         self._make_room(ROOM)
         if not self._own:
-            self._store = self._store.copy(self.clock.now)
-            self._own = True
+            self._grow(self._store.copy(self.clock.now), Changes())
         return self._store
+
+    @contextmanager
+    def at_once(self, freeze: datetime | None = None) -> Iterator[Store]:
+        """A store to write to: all that is written counts when this ends, or none of it.
+
+        Args:
+            freeze: where the clock stands from then on.
+        Raises:
+            SessionRefused: as `writing` does.
+        """
+        self._make_room(ROOM)
+        store, changes = self._store.copy(self.clock.now), Changes()
+        store.rows.log = changes
+        yield store
+        store.rows.log = None
+        self._grow(store, changes, None if freeze is None else clock.going(freeze))
+
+    def _grow(self, store: Store, changes: Changes, going: Going | None = None) -> None:
+        if self._keeper is not None:
+            self._keeper.grows(store, self._store, changes, going)
+        self._store, self._own = store, True
+        if going is not None:
+            self.clock.keep(going)
 
     def share(self) -> Store:
         """Give the present state away, to be kept as it is: the next write goes to a copy."""
         self._own = False
         return self._store
 
-    def take(self, store: Store, *, own: bool = False) -> None:
-        """Go on from `store`; `own` when nobody else holds it."""
+    def take(self, store: Store, *, own: bool = False, going: Going | None = None) -> None:
+        """Go on from `store`; `own` when nobody else holds it. going: how the clock goes from now on."""
+        if self._keeper is not None:
+            self._keeper.takes(store, going)
+        if going is not None:
+            self.clock.keep(going)
         self._store = store
         self._own = own
 
     def reset(self) -> None:
         """Back to the starting state and time, no faults and no progress; snapshots and journal stay."""
-        self.take(self._base)
-        self._set_clock()
+        self.take(self._base, going=self._starting())
         self.faults.clear()
         self.progress.replace((), self.clock.now())
 
-    def _set_clock(self) -> None:
-        self.clock.release()
-        if self.start is not None:
-            self.clock.freeze(self.start)
+    def _starting(self) -> Going:
+        return clock.going(self.start)
 
     def settle(self) -> None:
         """Move on what is due by now."""

@@ -38,8 +38,8 @@ def starting_sessions(
         from cancelkit.mockserver.state.editing import Editor
 
         table = Session("start", base, 0, lambda wanted: None, recognise)
-        table.take(base, own=True)
         apply(scenario, table, Editor(contract))
+        base = table.reading()
     limits = Limits(
         number=settings.session_limit,
         idle=settings.session_idle,

@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.handover import Report, hand_over
-from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.state.carrying import Carried, Carrier
 from cancelkit.mockserver.workbench import CONTROL, Workbench
@@ -43,12 +42,11 @@ class Recipe:
     """How the mock is made.
 
     world: the world that a mock of a contract starts with. make: a mock of a contract and a state to go on with; for
-    None it starts as it would anew, but without reading a state file. state: the file that keeps the default session.
+    None it starts as it would anew, but without reading a state file.
     """
 
     world: Callable[[Contract], World]
     make: Callable[[Contract, World | None], Workbench]
-    state: Path | None = None
 
 
 class Watch:
@@ -136,8 +134,8 @@ class Watch:
             await self._drain()
             report = [("the starting state", left) for left in started.left]
             report += hand_over(self._app.sessions, app.sessions, carrier, contract)
-            if self._recipe.state is not None:
-                app.lifetime.keep(Keeper(self._recipe.state, app.sessions.default))
+            if self._app.lifetime.keeper is not None:
+                app.lifetime.keeper = self._app.lifetime.keeper.succeeded(app.sessions.default)
             old, self._app, self._contract, self._world = self._app, app, contract, fresh
         finally:
             self._open.set()

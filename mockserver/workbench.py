@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic, perf_counter, time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -255,7 +256,8 @@ class Workbench:
             if method not in READING:
                 session.progress.written(session.clock.now())
             elif method == "GET" and (id := self._reader.record(entry)) is not None and self._reader.operation(entry):
-                session.was_read(id)
+                with suppress(SessionRefused):  # there is no room to move it on; the next read tries again
+                    session.was_read(id)
         if self._events.watched:
             self._events.called(session.name, entry)
             if method not in READING and status < 300:

@@ -6,6 +6,7 @@ Knows nothing of: other sessions; how many customers there are; the mock's code.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -14,11 +15,14 @@ from uuid import uuid4
 
 import httpx
 
+from benchmarks.soaking.account import Account, Start
 from cancelkit.spec import Contract
 
 CHANNEL = 5
 LIST = f"/api/channel/{CHANNEL}/cancellation_requests/"
-Records = dict[int, dict[str, Any]]
+PAGE = 1000
+COMPARED = 3
+"""So many pages are compared at once; where there are more, some by chance and the last."""
 NOTHING: Mapping[str, Any] = {}
 BREAKING = ("reset", "truncate")
 """Faults after which there is no answer."""
@@ -45,15 +49,26 @@ class Customer:
         "leave": 2,
     }
 
-    def __init__(self, client: httpx.AsyncClient, spec: Contract, start: Records, seed: int, *, stays: bool) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        spec: Contract,
+        start: Start,
+        seed: int,
+        *,
+        stays: bool,
+        session: str | None = None,
+    ) -> None:
         """
         Args:
-            start: what a new session holds, by id.
+            start: what a new session holds.
             stays: never leaves the session, so that its journal fills up.
+            session: its name; one of its own where none is given.
         """
         self._client = client
         self._spec = spec
         self._start = start
+        self._session = session
         self._chance = random.Random(seed)
         self._stays = stays
         fields = spec.fields("CancellationRequestUpdate").values()
@@ -65,9 +80,10 @@ class Customer:
         self._arrive()
 
     def _arrive(self) -> None:
-        self.session = f"soak-{uuid4().hex}"
-        self._records: Records = dict(self._start)
-        self._kept: Records | None = None
+        self.session = self._session or f"soak-{uuid4().hex}"
+        self._snapshot = f"kept-{self.session}"  # the default session's are everybody's
+        self._records = Account(self._start)
+        self._kept: Account | None = None
         self._next = self._first
 
     async def step(self) -> None:
@@ -96,7 +112,7 @@ class Customer:
         return self._expect(good, f"{told}, expected {status} {expected or ''}")
 
     def _any(self) -> int | None:
-        return self._chance.choice(list(self._records)) if self._records else None
+        return self._records.any(self._chance)
 
     async def _look(self) -> None:
         number = self._any()
@@ -107,17 +123,21 @@ class Customer:
         """One status, some page: the right count, and the right records in the right order."""
         status = self._chance.choice(self._spec.transitions.statuses)
         answer = await self._call("GET", LIST, status=status, limit=3)
-        found = [record for _, record in sorted(self._records.items()) if record["status"] == status]
+        found = self._records.with_status(status, 3)
         if self._is(answer, 200):
             page = answer.json()
-            self._expect((page["count"], page["results"]) == (len(found), found[:3]), f"search for {status}")
+            self._expect((page["count"], page["results"]) == found, f"search for {status}")
 
     async def _compare(self) -> None:
         """Everything is there, as it was left."""
-        for page in range(1, len(self._records) // 1000 + 2):
-            answer = await self._call("GET", LIST, limit=1000, page=page)
-            expected = [record for _, record in sorted(self._records.items())][(page - 1) * 1000 : page * 1000]
+        ids, records = self._records.ids(), self._records.copy()
+        pages = range(1, max(1, math.ceil(len(ids) / PAGE)) + 1)
+        some = pages if len(pages) <= COMPARED else [*self._chance.sample(pages[:-1], COMPARED - 1), pages[-1]]
+        for page in some:
+            answer = await self._call("GET", LIST, limit=PAGE, page=page)
+            expected = [records[id] for id in ids[(page - 1) * PAGE : page * PAGE]]
             if self._is(answer, 200):
+                self._expect(answer.json()["count"] == len(ids), f"count of records, page {page}")
                 self._expect(answer.json()["results"] == expected, f"records, page {page}")
 
     async def _create(self) -> None:
@@ -127,7 +147,7 @@ class Customer:
             made = answer.json()
             if self._next is None:
                 # Other channels may hold the ids between; every session starts with the same ones.
-                self._expect(made["id"] > max(self._start, default=0), f"id {made['id']} was given before")
+                self._expect(made["id"] > max(self._start.ids, default=0), f"id {made['id']} was given before")
                 self._first = self._next = made["id"]
             self._expect(made["id"] == self._next, f"id {made['id']}, expected {self._next}")
             self._expect(made | body | {"status": self._spec.transitions.initial} == made, f"created {made}")
@@ -175,13 +195,13 @@ class Customer:
 
     async def _remove(self) -> None:
         """Often the newest one, whose id must not come back."""
-        number = max(self._records) if self._records and self._chance.random() < 0.3 else self._any()
-        if number is not None and self._is(await self._call("DELETE", f"{LIST}{number}/"), 204):
+        number = self._records.newest if self._chance.random() < 0.3 else self._any()
+        if number and self._is(await self._call("DELETE", f"{LIST}{number}/"), 204):
             del self._records[number]
             self._is(await self._call("GET", f"{LIST}{number}/"), 404)
 
     async def _miss(self) -> None:
-        self._is(await self._call("GET", f"{LIST}{max(self._records, default=0) + 10_000}/"), 404)
+        self._is(await self._call("GET", f"{LIST}{self._records.newest + 10_000_000}/"), 404)
 
     async def _blunder(self) -> None:
         self._is(await self._call("POST", LIST, {"order_item": "none"}), 400)
@@ -206,20 +226,20 @@ class Customer:
         self._is(await self._call("DELETE", f"/_mock/faults/{made.json()['id']}"), 204)
 
     async def _keep(self) -> None:
-        if self._is(await self._call("PUT", "/_mock/snapshots/kept"), 201):
-            self._kept = dict(self._records)
+        if self._is(await self._call("PUT", f"/_mock/snapshots/{self._snapshot}"), 201):
+            self._kept = self._records.copy()
             self._kept_next = self._next
 
     async def _go_back(self) -> None:
-        answer = await self._call("POST", "/_mock/snapshots/kept/restore")
+        answer = await self._call("POST", f"/_mock/snapshots/{self._snapshot}/restore")
         if self._kept is None:
             self._is(answer, 404)
         elif self._is(answer, 200):
-            self._records, self._next = dict(self._kept), self._kept_next
+            self._records, self._next = self._kept.copy(), self._kept_next
 
     async def _start_over(self) -> None:
         if self._is(await self._call("POST", "/_mock/reset"), 200):
-            self._records, self._next = dict(self._start), self._first
+            self._records, self._next = Account(self._start), self._first
 
     async def _leave(self) -> None:
         """End the session; the next one starts as every new one does."""
@@ -230,8 +250,19 @@ class Customer:
         self._arrive()
 
     async def finish(self) -> None:
-        """Everything must be there to the end."""
+        """Everything must be there to the end, above all what has changed."""
         await self._compare()
+        for number, record in self._records.changed.items():
+            answer = await self._call("GET", f"{LIST}{number}/")
+            self._is(answer, 404 if record is None else 200, record)
+
+    async def checked(self, client: httpx.AsyncClient) -> list[str]:
+        """What is wrong with the session after the server was killed and started again."""
+        self._client, before = client, len(self.wrong)
+        await self.finish()
+        await self._go_back()
+        await self.finish()
+        return self.wrong[before:]
 
     def _words(self) -> str:
         return f"{self.session} {self._chance.random()}"

@@ -96,11 +96,7 @@ class Cache:
     def _found(self, name: str) -> World | None:
         path = self._folder / f"{name}{_SUFFIX}"
         try:
-            changed = path.stat().st_mtime_ns
-            file = WorldFile(path, fixed=True)
-            world = replace(file.world(), records=BaseRecords(file))
-            if file.about.get("changed") != changed:
-                raise WorldError("is damaged: it was changed after it had been built")
+            world, changed = opened(path), path.stat().st_mtime_ns
         except OSError:
             return None
         except WorldError as error:
@@ -174,18 +170,27 @@ class Cache:
                 os.close(descriptor)
 
 
+def opened(path: Path) -> World:
+    """The world of a base. Raises OSError, WorldError for one that is damaged."""
+    changed = path.stat().st_mtime_ns
+    file = WorldFile(path, fixed=True)
+    if file.about.get("changed") != changed:
+        raise WorldError("is damaged: it was changed after it had been built")
+    return replace(file.world(), records=BaseRecords(file))
+
+
 def named(contract: str, **of: object) -> str:
     """The name of a base: another one for each contract, origin, and version of what makes records and indexes.
 
     Args:
         contract: the fingerprint.
     """
-    key = orjson.dumps([_maker(), contract, of], option=orjson.OPT_SORT_KEYS)
+    key = orjson.dumps([maker(), contract, of], option=orjson.OPT_SORT_KEYS)
     return f"{contract}-{sha256(key).hexdigest()[:24]}"
 
 
 @cache
-def _maker() -> str:
+def maker() -> str:
     """Stands for the source of what makes records and indexes, which may be edited between two versions."""
     digest = sha256(f"{platform.python_version()} {orjson.__version__}".encode())
     for package in (spec, fixtures, mockserver):

@@ -36,13 +36,11 @@ def apply(scenario: Scenario, session: Session, editor: Editor) -> list[Any]:
             except Refused as error:
                 raise ScenarioError(f"requests[{index}]: {error}") from error
             number += 1
-    if scenario.now is not None:
-        session.clock.freeze(scenario.now)
-    store = session.writing()
-    if scenario.empty:
-        store.load(())
-    for record in made:
-        store.put(record)
+    with session.at_once(freeze=scenario.now) as store:
+        if scenario.empty:
+            store.load(())
+        for record in made:
+            store.put(record)
     return [record.base[store.layout.id_field] for record in made]
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Send
 
 from cancelkit.mockserver.journal.events import Events
-from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.sessions import Sessions
-from cancelkit.mockserver.state.statefile import StateError
+from cancelkit.mockserver.state.durability import StateError
+
+if TYPE_CHECKING:
+    from cancelkit.mockserver.serving.keeping import Keeper
 
 LOOK_SECONDS = 5.0
 """How often idle sessions are looked for."""
@@ -27,19 +30,15 @@ class Lifetime:
     def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None) -> None:
         self._sessions = sessions
         self._events = events
-        self._keeper = keeper
+        self.keeper = keeper
         self.ready = True
-
-    def keep(self, keeper: Keeper) -> None:
-        """Keep the state by `keeper`, before the server starts."""
-        self._keeper = keeper
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         await receive()
         self.ready = False
         tasks = [asyncio.create_task(self._expire())]
-        if self._keeper is not None:
-            tasks.append(asyncio.create_task(self._keeper.run()))
+        if self.keeper is not None:
+            tasks.append(asyncio.create_task(self.keeper.run()))
         await send({"type": "lifespan.startup.complete"})
         self.ready = True
         await receive()
@@ -53,8 +52,8 @@ class Lifetime:
 
     def _last_words(self) -> dict[str, str]:
         try:
-            if self._keeper is not None:
-                self._keeper.save()
+            if self.keeper is not None:
+                self.keeper.close()
         except StateError as error:
             return {"type": "lifespan.shutdown.failed", "message": str(error)}
         return {"type": "lifespan.shutdown.complete"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from cancelkit.mockserver.state import bits
@@ -20,8 +21,11 @@ from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, Layout, Row
 class Block:
     """Records in ascending order of their numbers. What a search of a column needs is made at the first one.
 
-    shared: whether every session of a server has it, so that none of them is charged for it.
+    shared: whether every session of a server has it, so that none of them is charged for it. path: of the base that
+    its records stay in, if any.
     """
+
+    path: Path | None = None
 
     def __init__(self, layout: Layout, rows: Sequence[Row]) -> None:
         """rows: ascending by number, each number once."""

@@ -6,10 +6,13 @@ Knows nothing of: records, HTTP, or how a time is stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(9998, 12, 31, tzinfo=UTC)
+Going = list[str | float | None]
+"""How a clock goes: where it is frozen, and by how many seconds it is ahead; None for neither."""
 
 
 class ClockError(ValueError):
@@ -44,11 +47,12 @@ def _inside(when: datetime) -> datetime:
 
 
 class Clock:
-    """The real time until somebody freezes, sets or advances it."""
+    """The real time until somebody freezes, sets or advances it. told: called before it goes otherwise."""
 
-    __slots__ = ("_frozen", "_offset")
+    __slots__ = ("_frozen", "_offset", "told")
 
     def __init__(self) -> None:
+        self.told: Callable[[Going], None] = lambda going: None
         self._offset: timedelta | None = None
         self._frozen: datetime | None = None
 
@@ -71,28 +75,27 @@ class Clock:
             return (self._frozen - datetime.now(UTC)).total_seconds()
         return self._offset.total_seconds() if self._offset is not None else 0.0
 
-    def kept(self) -> list[str | float | None]:
+    def kept(self) -> Going:
         """What `keep` needs to make another clock go like this one."""
-        offset = self._offset.total_seconds() if self._offset is not None else None
-        return [text(self._frozen) if self._frozen is not None else None, offset]
+        return going(self._frozen, self._offset)
 
-    def keep(self, kept: list[str | float | None]) -> None:
-        """Go like the clock that gave `kept`. Raises ValueError."""
+    def keep(self, kept: Going) -> None:
+        """Go like the clock that gave `kept`, and tell nobody. Raises ValueError."""
         frozen, offset = kept
         self._frozen = moment(frozen) if frozen is not None else None
         self._offset = timedelta(seconds=float(offset)) if offset is not None else None
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stop at `at`, or where the clock stands."""
-        self._frozen = _inside(at) if at is not None else self.now()
+        self._go(_inside(at) if at is not None else self.now(), self._offset)
 
     def set(self, to: datetime) -> None:
         """Go on from `to`; a frozen clock stays frozen there."""
         _inside(to)
         if self._frozen is not None:
-            self._frozen = to
+            self._go(to, self._offset)
         else:
-            self._offset = to - datetime.now(UTC)
+            self._go(None, to - datetime.now(UTC))
 
     def advance(self, seconds: float) -> None:
         """Move by `seconds`, which may be negative.
@@ -108,4 +111,13 @@ class Clock:
 
     def release(self) -> None:
         """Back to the real time."""
-        self._frozen = self._offset = None
+        self._go(None, None)
+
+    def _go(self, frozen: datetime | None, offset: timedelta | None) -> None:
+        self.told(going(frozen, offset))
+        self._frozen, self._offset = frozen, offset
+
+
+def going(frozen: datetime | None = None, offset: timedelta | None = None) -> Going:
+    """How a clock goes that is frozen somewhere, or ahead of the real time."""
+    return [text(frozen) if frozen is not None else None, offset.total_seconds() if offset is not None else None]

@@ -1,6 +1,6 @@
 """Reading the records of one session: by id, in pages, as copies.
 
-Owns: a page's rows, order and total, detailed answers, snapshots. The methods after "Steps" are what a mutant may
+Owns: a page's rows, order and total, detailed answers, copies. The methods after "Steps" are what a mutant may
     override.
 Knows nothing of: changes (store.py), HTTP, sessions; how rows are kept and searched (rows.py).
 Source: the contract's resource: x-filter, x-ordering, x-reference.
@@ -20,7 +20,7 @@ from cancelkit.fixtures.world import Record, Scope
 from cancelkit.mockserver.documents import document
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast
-from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, loaded
+from cancelkit.mockserver.state.layout import DOC, EXTRAS, Layout, loaded
 from cancelkit.mockserver.state.making import Maker
 from cancelkit.mockserver.state.rows import Document, Found, Rows
 from cancelkit.mockserver.state.searched import key_of
@@ -63,20 +63,6 @@ class Lookup:
         other.now, other.rows = now, self.rows.copy()
         return other
 
-    def snapshot(self) -> Document:
-        """The records and the next number as JSON, for `restored`."""
-        scopes = slice(SCOPE, SCOPE + self.layout.scopes)
-        rows = [[row[NUMBER], row[scopes], _part(row[DOC]), _part(row[EXTRAS])] for row in self.rows]
-        return orjson.dumps([self.next_number, rows])
-
-    def restored(self, snapshot: Document, now: Now) -> Self:
-        """A store of this contract and catalogue in the state of `snapshot`."""
-        other = self.copy(now)
-        number, rows = orjson.loads(snapshot)
-        other.rows.replace(self.layout.row(row[0], tuple(row[1]), row[2], row[3]) for row in rows)
-        other.rows.next = number
-        return other
-
     @property
     def changes(self) -> int:
         """A number that grows with every write."""
@@ -89,7 +75,7 @@ class Lookup:
 
     @property
     def form(self) -> str:
-        """The form of a snapshot: only a store with the same one can take it."""
+        """The form of the records: only a store with the same one can take them."""
         return f"{self.resource.name} {self.layout.scopes} {self.layout.id_field} {self.layout.numbered:d}"
 
     @property
@@ -196,7 +182,3 @@ class Lookup:
         for name in self.maker.extra:
             record[name] = kept.get(name)
         return document(record)
-
-
-def _part(document: Document | None) -> orjson.Fragment | None:
-    return None if document is None else orjson.Fragment(document)

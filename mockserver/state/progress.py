@@ -151,7 +151,7 @@ class Progress:
         if count < rule.after_reads:
             self._reads[number] = (status, count)
             return False
-        self._reads.pop(number, None)
         shelf.move(number, rule.to, now)
+        self._reads.pop(number, None)
         self.written(now)
         return True

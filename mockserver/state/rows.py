@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from cancelkit.fixtures.world import Scope
@@ -15,6 +16,7 @@ from cancelkit.mockserver.state.block import Block
 from cancelkit.mockserver.state.columns import plain
 from cancelkit.mockserver.state.conditions import Condition
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, NUMBER, SCOPE, Layout, Row
+from cancelkit.mockserver.state.logged import Log
 from cancelkit.mockserver.state.part import Part
 from cancelkit.mockserver.state.selection import Selection
 
@@ -37,12 +39,13 @@ class Found(NamedTuple):
 
 
 class Rows:
-    """The rows of one store. next: the number that the next record will have."""
+    """The rows of one store. next: the number that the next record will have. log: told of each change before it."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.next = 1
         self.changes = 0
+        self.log: Log | None = None
         self._parts: list[Part] = []
         self._newest: dict[int, Row] = {}
         self._answers: dict[Hashable, Any] = {}
@@ -61,6 +64,8 @@ class Rows:
 
     def start(self, block: Block) -> None:
         """Replace all records by those of a block; numbers go on after the highest ever given."""
+        if self.log is not None:
+            self.log.replaced(block.heads())
         self._newest = {}
         self._set_parts([Part(block)])
         self._change(block.numbers[-1] if len(block) else 0)
@@ -68,6 +73,8 @@ class Rows:
     def put(self, row: Row) -> None:
         """Write a row: a new one, or in place of the one with its number."""
         number = row[NUMBER]
+        if self.log is not None:
+            self.log.put(number, row)
         last = self._last()
         if number in self._newest or number > last:
             self._newest[number] = row
@@ -79,6 +86,8 @@ class Rows:
 
     def remove(self, number: int) -> None:
         """Delete the row with this number."""
+        if self.log is not None:
+            self.log.put(number, None)
         if self._newest.pop(number, None) is None:
             part, position = self._at(number)
             if part is not None and position >= 0:
@@ -127,6 +136,20 @@ class Rows:
         for part in self._parts:
             yield from part.heads()
         yield from self._newest.values()
+
+    @property
+    def bases(self) -> set[Path]:
+        """The files that blocks of these rows stay in."""
+        return {part.block.path for part in self._parts if part.block.path is not None}
+
+    def beside(self) -> Iterator[tuple[int, Row | None]]:
+        """What differs from these files: the heads of rows by number, None for one that is deleted."""
+        for part in self._parts:
+            if part.block.path is None:
+                yield from ((row[NUMBER], row) for row in part.heads())
+            else:
+                yield from ((part.block.numbers[at], row) for at, row in part.changed.items())
+        yield from self._newest.items()
 
     def __len__(self) -> int:
         gone = sum(row is None for part in self._parts for row in part.changed.values())

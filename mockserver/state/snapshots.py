@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cancelkit.mockserver.state import clock
+from cancelkit.mockserver.state.logged import Keeping
 from cancelkit.mockserver.state.store import Store
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -40,12 +41,13 @@ class Snapshot:
 
 
 class Snapshots:
-    """By name, in the order in which they were taken."""
+    """By name, in the order in which they were taken. keeper: told of each before it is taken or goes."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_kept", "keeper")
 
     def __init__(self) -> None:
         self._kept: dict[str, Snapshot] = {}
+        self.keeper: Keeping | None = None
 
     def __contains__(self, name: str) -> bool:
         return name in self._kept
@@ -63,11 +65,16 @@ class Snapshots:
             raise SnapshotError("a snapshot's name has 1 to 64 letters, digits, '.', '_' and '-'")
         if name not in self._kept and len(self._kept) >= MOST:
             raise SnapshotError(f"a session keeps at most {MOST} snapshots; delete one first")
+        kept = Snapshot(store, created or datetime.now(UTC))
+        if self.keeper is not None:
+            self.keeper.names(name, store, kept.created)
         self._kept.pop(name, None)
-        kept = self._kept[name] = Snapshot(store, created or datetime.now(UTC))
+        self._kept[name] = kept
         return kept
 
     def delete(self, name: str) -> bool:
+        if self.keeper is not None and name in self._kept:
+            self.keeper.unnames(name)
         return self._kept.pop(name, None) is not None
 
     def entries(self) -> list[dict[str, Any]]:

@@ -104,6 +104,7 @@ class StoredBlock(Block):
     def __init__(self, layout: Layout, records: StoredRecords) -> None:
         self._layout, self._file = layout, records.file
         self.numbers = records.numbers
+        self.path = records.file.path
         self.shared = True
         self._indexes: dict[int, Index] = {}
         columns = "number, doc, extras, scope" + ("" if layout.numbered else ", id")

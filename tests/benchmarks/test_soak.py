@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.soak import main
+from benchmarks.soaking.account import Account, Start
 from benchmarks.soaking.customer import LIST, Customer
 from benchmarks.soaking.memory import Memory
 from cancelkit.fixtures.world import generate_world
@@ -29,7 +32,8 @@ async def _shop(wrong: Sequence[Mutant] = ()) -> tuple[list[str], set[str]]:
     with LocalMock(world=generate_world(size=20), mutants=wrong) as mock:
         headers = {"Authorization": "Token soak"}
         async with httpx.AsyncClient(transport=mock.transport, base_url=mock.url, headers=headers) as client:
-            start = {row["id"]: row for row in (await client.get(LIST, params={"limit": 1000})).json()["results"]}
+            rows = (await client.get(LIST, params={"limit": 1000})).json()["results"]
+            start = Start({row["id"]: row for row in rows})
             customers = [Customer(client, load(), start, seed, stays=False) for seed in range(3)]
             for _ in range(300):
                 await asyncio.gather(*(customer.step() for customer in customers))
@@ -97,6 +101,38 @@ def test_memory_that_grows_to_the_end_is_not_flat() -> None:
 
     assert not leaking.flat()
     assert leaking.growth() == pytest.approx(9.8, abs=0.2)
+
+
+def test_an_account_is_what_a_plain_dict_is() -> None:
+    """Whatever is changed, made and removed in it, and in a copy."""
+    chance, states = random.Random(1), ["waiting", "approved"]
+    plain = {id: {"id": id, "status": chance.choice(states)} for id in range(1, 30)}
+    account = Account(Start(dict(plain)))
+    for step in range(300):
+        id = account.any(chance)
+        if id is None or chance.random() < 0.3:
+            account[100 + step] = plain[100 + step] = {"id": 100 + step, "status": chance.choice(states)}
+        elif chance.random() < 0.6:
+            del account[id], plain[id]
+        else:
+            account[id] = plain[id] = {"id": id, "status": chance.choice(states), "step": step}
+        account = account.copy()
+        found = [one for _, one in sorted(plain.items()) if one["status"] == "waiting"]
+
+        assert account.ids() == sorted(plain)
+        assert account.newest == max(plain, default=0)
+        assert account.with_status("waiting", 3) == (len(found), found[:3])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a kill is POSIX's")
+def test_a_soak_with_state_kills_the_mock_and_finds_it_as_it_was(tmp_path: Path) -> None:
+    """More records than a page has, too."""
+    options = ["--seconds", "4", "--sessions", "5", "--size", "4000", "--state", "--output", str(tmp_path)]
+    done = CliRunner().invoke(main, options)
+
+    assert done.exit_code == 0, done.output
+    told = json.loads((tmp_path / "soak.json").read_text(encoding="utf-8"))
+    assert (told["wrong"], told["wrong_after_kill"]) == ([], 0)
 
 
 def test_a_short_soak_from_start_to_end(tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ class Bench:
             state=state,
         )
 
+    def close(self) -> None:
+        """Let the state file go, as the end of a server does."""
+        assert self.app.lifetime.keeper
+        self.app.lifetime.keeper.close()
+
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """Call once and return the answer."""
         return asyncio.run(self._call(method, path, body, headers))

@@ -27,6 +27,7 @@ from cancelkit.mockserver.base import cache as module
 from cancelkit.mockserver.base import origin
 from cancelkit.mockserver.base.cache import Cache, named
 from cancelkit.mockserver.base.origin import Origin
+from cancelkit.mockserver.state.layout import Row
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import load
 
@@ -63,18 +64,18 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "bases").iterdir())
 
 
-def _snapshot(world: World | None) -> bytes:
+def _rows(world: World | None) -> list[Row]:
     assert world is not None
-    return Store.of(CONTRACT, world).snapshot()
+    return [*Store.of(CONTRACT, world).rows]
 
 
-EXPECTED = Store.of(CONTRACT, generate_world(CONTRACT, size=SIZE)).snapshot()
+EXPECTED = [*Store.of(CONTRACT, generate_world(CONTRACT, size=SIZE)).rows]
 
 
 def test_a_base_is_built_once(cache: Cache, tmp_path: Path, said: list[str]) -> None:
     """The second start takes what the first one has left, and nothing else is left."""
-    assert _snapshot(_taken(cache)) == EXPECTED
-    assert _snapshot(_taken(cache, source=_never)) == EXPECTED
+    assert _rows(_taken(cache)) == EXPECTED
+    assert _rows(_taken(cache, source=_never)) == EXPECTED
     assert _files(tmp_path) == ["one.base"]
     assert said == []
 
@@ -100,11 +101,11 @@ def test_a_damaged_base_is_built_anew(
     path = tmp_path / "bases" / "one.base"
     path.write_bytes(harm(path.read_bytes()))
 
-    assert _snapshot(_taken(cache)) == EXPECTED
+    assert _rows(_taken(cache)) == EXPECTED
     assert len(said) == 1
     assert str(path) in said[0]
     assert "built anew" in said[0]
-    assert _snapshot(_taken(cache, source=_never)) == EXPECTED
+    assert _rows(_taken(cache, source=_never)) == EXPECTED
 
 
 @pytest.mark.parametrize("failing", ["mkstemp", "replace", "open"])
@@ -122,7 +123,7 @@ def test_a_cache_that_can_not_be_written_is_told(
     monkeypatch.setattr(module.os, "utime", refused)
     assert _taken(cache, "two") is None
     assert said == [line for line in said if "Read-only file system" in line and "--no-cache" in line][:1]
-    assert _snapshot(_taken(cache, source=_never)) == EXPECTED
+    assert _rows(_taken(cache, source=_never)) == EXPECTED
     assert [name for name in _files(tmp_path) if not name.endswith(".lock")] == ["one.base"]
 
 
@@ -214,7 +215,7 @@ def test_a_start_waits_for_another_that_builds_the_same(cache: Cache, tmp_path: 
         thread.join(30)
 
     assert said == ["another start is building the same records; waiting for it"]
-    assert [_snapshot(world) for world in worlds] == [EXPECTED] * 2
+    assert [_rows(world) for world in worlds] == [EXPECTED] * 2
     assert _files(tmp_path) == ["one.base"]
 
 
@@ -301,14 +302,14 @@ def test_a_file_of_data_is_kept_as_well(
 
     write(world)
     given = Origin(data, 1, 200, False)
-    expected = _snapshot(given.world(CONTRACT))
-    assert _snapshot(given.cached(CONTRACT, said.append)) == expected
+    expected = _rows(given.world(CONTRACT))
+    assert _rows(given.cached(CONTRACT, said.append)) == expected
     with monkeypatch.context() as patch:
         patch.setattr(Origin, "world", lambda *given: pytest.fail("the file was read again"))
-        assert _snapshot(given.cached(CONTRACT, said.append)) == expected
+        assert _rows(given.cached(CONTRACT, said.append)) == expected
 
     write(World(world.scopes, world.tables, world.records[:-1], 1))
-    assert _snapshot(given.cached(CONTRACT, said.append)) == _snapshot(given.world(CONTRACT)) != expected
+    assert _rows(given.cached(CONTRACT, said.append)) == _rows(given.world(CONTRACT)) != expected
     assert len(list((tmp_path / "cache" / "cancelkit" / "bases").iterdir())) == 2
 
 

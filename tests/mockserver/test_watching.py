@@ -81,7 +81,7 @@ def make(tmp_path: Path) -> Make:
         first = world(contract)
         begun = create_app(Settings(self_check=True, **settings), first, contract, state=state)
         said: list[str] = []
-        watch = Watch(begun, contract, first, choice, Recipe(world, app, state), said.append)
+        watch = Watch(begun, contract, first, choice, Recipe(world, app), said.append)
         return Mock(file, overlay, watch, said)
 
     return made
@@ -276,6 +276,7 @@ def test_a_state_file_is_kept_by_the_new_contract(make: Make, tmp_path: Path):
     """After the edit the file can be read with the contract as it is now."""
     state = tmp_path / "state.bin"
     mock = make(state=state)
+    mock.call("PUT", "/_mock/snapshots/full")
 
     async def lived() -> None:
         coming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -294,6 +295,50 @@ def test_a_state_file_is_kept_by_the_new_contract(make: Make, tmp_path: Path):
     again = create_app(Settings(), generate_world(contract, size=1), contract, state=state)
 
     assert len(list(again.sessions.default.reading().records())) == 40
+    assert len(again.sessions.default.snapshots["full"].store) == 40
+
+
+def test_what_is_written_after_an_edit_is_kept_as_well(make: Make, tmp_path: Path):
+    """Also a restore of a snapshot from before it."""
+    state = tmp_path / "mock.state"
+    mock = make(state=state)
+    mock.call("PUT", "/_mock/snapshots/full")
+    gone = mock.rows()[0]["id"]
+    mock.edit(ANSWERED, "")
+    mock.taken_up()
+    mock.call("DELETE", f"{URL}/{gone}")
+    mock.call("PUT", "/_mock/snapshots/less")
+    mock.call("POST", "/_mock/snapshots/full/restore")
+    left = mock.rows()
+    served = mock.watch._app.lifetime.keeper
+    assert served
+    served.close()
+    contract = Choice(mock.file, (mock.overlay,)).read()
+    session = create_app(Settings(), generate_world(contract, size=1), contract, state=state).sessions.default
+
+    assert [one.base["id"] for one in session.reading().records() if one.scope == ("green-tea",)] == [
+        row["id"] for row in left
+    ]
+    assert {name: len(kept.store) for name, kept in session.snapshots.items()} == {"full": 40, "less": 39}
+
+
+def test_an_edit_that_can_not_be_kept_is_not_served(make: Make, tmp_path: Path):
+    """The state goes on being kept with the contract as it was."""
+    mock = make(state=tmp_path / "mock.state")
+    keeper = mock.watch._app.lifetime.keeper
+    assert keeper
+    assert keeper._file
+    list(keeper._file.rows("PRAGMA query_only = 1"))
+    mock.edit(ANSWERED, "")
+    said = mock.taken_up()
+    list(keeper._file.rows("PRAGMA query_only = 0"))
+    gone = mock.call("DELETE", f"{URL}/{mock.rows()[0]['id']}")
+    records = [*keeper._file.rows("SELECT count(*) FROM records WHERE doc IS NULL")]
+
+    assert "mock.state can't be written" in said
+    assert "still serving the contract as it was" in said
+    assert gone.status < 300
+    assert records == [(1,)]
 
 
 def test_two_quick_edits_are_both_served(mock: Mock, monkeypatch: pytest.MonkeyPatch):
