@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,6 +48,10 @@ from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract, SpecError, load
 
+if TYPE_CHECKING:
+    from cancelkit.mockserver.serving.keepers import Keepers
+    from cancelkit.mockserver.serving.keeping import Keeper
+
 log = logging.getLogger("mockserver")
 LONGEST_SAID = 160
 
@@ -69,7 +73,8 @@ def create_app(
         world: the starting state, of the same contract; the default world where none is given.
         contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
-        state: a file that keeps the default session over restarts. durability: what its writes survive.
+        state: a file that keeps the default session over restarts, or a folder that keeps all.
+        durability: what its writes survive.
         mutants: faults to build in. deviations: the same, by its former name.
     Raises:
         SpecError: something in the contract can't be served.
@@ -84,11 +89,16 @@ def create_app(
     recognise = Recogniser(contract)
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     gate = Gate(contract, settings, sessions, events) if settings.quota else None
-    keeper = None
+    keeper: Keeper | Keepers | None = None
     if state is not None:
         from cancelkit.mockserver.serving.keeping import Keeper
 
-        keeper = Keeper(state, sessions.default, durability)
+        if state.is_dir():
+            from cancelkit.mockserver.serving.keepers import Keepers
+
+            keeper = Keepers(state, sessions, durability)
+        else:
+            keeper = Keeper(state, sessions.default, durability)
 
     def control() -> ASGIApp:
         from cancelkit.mockserver.control.app import control_room

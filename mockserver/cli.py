@@ -114,6 +114,8 @@ def mock(
     if clear_cache:
         _clear_cache()
         return
+    if watch and bench.state is not None and bench.state.is_dir():
+        raise click.UsageError(f"--watch keeps one session: name a file for --state, {bench.state} is a folder")
     contract = choice.read()
     if list_mutants:
         _list_mutants(contract)

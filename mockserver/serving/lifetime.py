@@ -18,6 +18,7 @@ from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.state.durability import StateError
 
 if TYPE_CHECKING:
+    from cancelkit.mockserver.serving.keepers import Keepers
     from cancelkit.mockserver.serving.keeping import Keeper
 
 LOOK_SECONDS = 5.0
@@ -27,7 +28,7 @@ LOOK_SECONDS = 5.0
 class Lifetime:
     """Answers the lifespan protocol. ready: calls are welcome; not while a server starts or stops."""
 
-    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None) -> None:
+    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | Keepers | None) -> None:
         self._sessions = sessions
         self._events = events
         self.keeper = keeper
