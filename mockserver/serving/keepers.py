@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from cancelkit.mockserver.serving.keeping import Keeper
@@ -82,7 +83,8 @@ class Keepers:
             return
         if self._tasks is not None:
             self._tasks.pop(name).cancel()
-        keeper.close()
+        with suppress(StateError):  # what waits to be written goes as well
+            keeper.close()
         shutil.rmtree(self._folder / name, ignore_errors=True)
 
     def _abandon(self) -> None:
