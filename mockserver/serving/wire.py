@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_URL = 65_535
 LONGEST_HEAD = 131_072
 """Bytes of all headers together; servers that stand in front of a real API take 8 to 64 KB."""
-FIRST_SECONDS = 0.25
+FIRST_SECONDS = 0.5
 """How long a server that stops waits for the first request of a connection: a proxy that has just opened it would
 otherwise not know whether its request was carried out."""
 _REQUEST_LINE = re.compile(rb"[A-Z]{3,10} (\S+) HTTP/1\.[01]\Z")
