@@ -72,6 +72,16 @@ class Sessions:
         self.totals = Totals()
         self.default = self._made(DEFAULT)
 
+    def follow(self, changed: Callable[[str], None]) -> None:
+        """Have `changed` called, too, with the name of each session that was made or went."""
+        before = self._changed
+
+        def both(name: str) -> None:
+            changed(name)
+            before(name)
+
+        self._changed = both
+
     def __len__(self) -> int:
         return len(self._named)
 
