@@ -21,6 +21,7 @@ from cancelkit.command import main
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.serving.door import base_url
 from cancelkit.mockserver.settings import Settings
+from tests.clients.running import ending
 
 ROOT = Path(__file__).parents[2]
 Broken = Callable[[dict[str, Any]], None]
@@ -35,17 +36,15 @@ def _started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A mock on a free port, and its banner."""
     command = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", *options]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment
-    ) as process:
+    )
+    with ending(process):
         assert process.stdout
-        try:
-            lines = [process.stdout.readline()]
-            while lines[-1] and "-d '" not in lines[-1]:
-                lines.append(process.stdout.readline())
-            yield process, "".join(lines)
-        finally:
-            process.kill()
+        lines = [process.stdout.readline()]
+        while lines[-1] and "-d '" not in lines[-1]:
+            lines.append(process.stdout.readline())
+        yield process, "".join(lines)
 
 
 def _set(*path: Any, value: Any) -> Broken:
