@@ -20,7 +20,6 @@ from click.testing import CliRunner, Result
 from cancelkit.command import main
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.serving.door import base_url
-from cancelkit.mockserver.settings import Settings
 from tests.clients.running import ending
 
 ROOT = Path(__file__).parents[2]
@@ -188,21 +187,3 @@ def test_the_banners_commands_work_and_a_signal_ends_it_cleanly(end: signal.Sign
 def test_the_address_told_can_be_called(address: str, url: str) -> None:
     """ "Every address" is where a server listens, not where a client calls."""
     assert base_url(address, 80) == url
-
-
-@pytest.mark.parametrize(
-    ("host", "only_here"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("localhost", True),
-        ("::1", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("127.example.org", False),
-        ("localhost.example.org", False),
-    ],
-)
-def test_only_loopback_addresses_are_taken_for_loopback(host: str, only_here: bool) -> None:
-    """A name that merely begins like one opens no control endpoint."""
-    assert Settings(host=host).loopback is only_here
