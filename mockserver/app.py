@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     import httpx
 
     from cancelkit.mockserver.proxy.settings import Forwarding
+    from cancelkit.mockserver.serving.keepers import Keepers
+    from cancelkit.mockserver.serving.keeping import Keeper
 
 log = logging.getLogger("mockserver")
 LONGEST_SAID = 160
@@ -77,7 +79,8 @@ def create_app(
         world: the starting state, of the same contract; the default world where none is given.
         contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
-        state: a file that keeps the default session over restarts. durability: what its writes survive.
+        state: a file that keeps the default session over restarts, or a folder that keeps all.
+        durability: what its writes survive.
         mutants: faults to build in. deviations: the same, by its former name.
         forwarding: the real server that answers a part of the calls. transport: to it, in place of the network.
     Raises:
@@ -93,11 +96,16 @@ def create_app(
     recognise = Recogniser(contract)
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     gate = Gate(contract, settings, sessions, events) if settings.quota else None
-    keeper = None
+    keeper: Keeper | Keepers | None = None
     if state is not None:
         from cancelkit.mockserver.serving.keeping import Keeper
 
-        keeper = Keeper(state, sessions.default, durability)
+        if state.is_dir():
+            from cancelkit.mockserver.serving.keepers import Keepers
+
+            keeper = Keepers(state, sessions, durability)
+        else:
+            keeper = Keeper(state, sessions.default, durability)
 
     api = Api(made, settings, sessions, without=forwarding.operations if forwarding else ())
     half = None
