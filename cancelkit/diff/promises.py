@@ -39,7 +39,7 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
     if before is not now:
         effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
         yield made("behaviour-level-changed", f"`{id}` is {now} now, {before} before", spot, effect, level=now)
-    for key in sorted({*one, *other} - {"level", "why"}, key=str):
+    for key in sorted({*one, *other} - {"level", "why", "seen"}, key=str):
         if one.get(key) != other.get(key):
             said = f"`{id}`, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
             rule = "behaviour-reworded" if key == "requires" else "behaviour-choice-changed"
