@@ -102,6 +102,11 @@ class Resource:
         return self.transitions.field if self.transitions else None
 
     @property
+    def judged(self) -> dict[str, Field]:
+        """The fields but those that answers alone have and whose values are left open (x-open)."""
+        return {name: field for name, field in self.fields.items() if not field.untold}
+
+    @property
     def id_schema(self) -> Schema:
         """The schema of a record's id, as answers hold it."""
         field = self.fields.get(self.id_field)

@@ -26,10 +26,12 @@ from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.learning.looking import looking
 from cancelkit.contract_tests.learning.states import States
+from cancelkit.contract_tests.learning.surplus import Surplus
 from cancelkit.contract_tests.learning.topic import KNOWN, Statement, Topic
+from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Choice, Contract, Level
 
-LOOKS = (States,)
+LOOKS = (States, Surplus)
 """What is looked at beyond the points."""
 
 
@@ -122,8 +124,13 @@ def learn(
     begun, found, interrupted = time.monotonic(), dict[str, tuple[Seen, int]](), False
     known = [one for one in detectors(contract) if points is None or one.point in points]
     rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
-    beyond = [Look(contract) for Look in LOOKS]
-    with open_session(settings, contract, transport=transport) as session:
+    beyond: list[States | Surplus] = [Look(contract) for Look in LOOKS]
+
+    def watch(answer: Answer) -> None:
+        for look in beyond:
+            look.watch(answer)
+
+    with open_session(settings, contract, watch, transport) as session:
         runner = Runner(session, progress)
         try:
             runner.run([*rules.values(), *(rule for look in beyond for rule in look.rules())])

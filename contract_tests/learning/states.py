@@ -28,6 +28,7 @@ from cancelkit.contract_tests.learning.topic import (
 )
 from cancelkit.contract_tests.learning.walked import NO_WAY, Table, acting, walk
 from cancelkit.contract_tests.rules.names import short
+from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role, Transitions
 
 NAME = "What may follow what"
@@ -44,6 +45,9 @@ class States:
     def rules(self) -> Iterator[Rule]:
         if self.contract.resource.transitions and self.contract.role(Role.CREATE):
             yield looking("states", self._look)
+
+    def watch(self, answer: Answer) -> None:
+        """Nothing: it asks for itself."""
 
     def _look(self, context: Context) -> None:
         self.table = walk(self.contract.transitions, context)

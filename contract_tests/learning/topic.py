@@ -86,7 +86,7 @@ class Topic:
 def unseen(node: Any) -> Any:
     """A node without what tells how it was seen."""
     if isinstance(node, Mapping):
-        return {key: unseen(value) for key, value in node.items() if key != "seen"}
+        return {key: unseen(value) for key, value in node.items() if key not in ("seen", "x-seen")}
     return [unseen(one) for one in node] if isinstance(node, list) else node
 
 

@@ -123,7 +123,7 @@ def _dumped(actions: list[Node]) -> str:
         sort_keys=False,
         allow_unicode=True,
         default_flow_style=None,
-        width=120,
+        width=1000,
     )
     return "".join(f"  {line}\n" for line in text.splitlines())
 

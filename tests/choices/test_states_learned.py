@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,8 @@ def altered(contract: Contract, table: Mapping[str, Any], actions: Mapping[str, 
     return read_contract(document)
 
 
-def walked(contract: Contract, server: Contract, **more: Any) -> Learned:
-    """What is learned by somebody who knows one contract, of a server that keeps another; states only."""
+def walked(contract: Contract, server: Contract, points: Collection[str] = (), **more: Any) -> Learned:
+    """What is learned, beside these points, by somebody who knows one contract, of a server that keeps another."""
     scope = default_scope(contract)
     with LocalMock(contract=server) as mock:
         settings = Settings(
@@ -84,7 +84,7 @@ def walked(contract: Contract, server: Contract, **more: Any) -> Learned:
             profile=Profile.QUICK,
             **more,
         )
-        return learn(settings, contract, transport=mock.transport, points=())
+        return learn(settings, contract, transport=mock.transport, points=points)
 
 
 def overlaid(contract: Contract, text: str, folder: Path) -> Contract:
