@@ -34,6 +34,7 @@ from cancelkit.mockserver.api.recognition import Recogniser, aliases
 from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
+from cancelkit.mockserver.api.wording import worded
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.quotas.gate import Gate
@@ -204,7 +205,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise, contract, fitting(*contract.operations.values()))),
+        dispatcher(compiled, Fallback(recognise, contract, worded(contract, fitting(*contract.operations.values())))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -213,7 +214,7 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise _untaken(error) from error
-    fit = fitting(*(o for o in contract.operations.values() if o.secured))
+    fit = worded(contract, fitting(*(o for o in contract.operations.values() if o.secured)))
 
     async def refusal(request: Any, problem: Any) -> ConnexionResponse:
         """Sends a refusal of Connexion's stages: that of an unknown key."""
