@@ -92,7 +92,7 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
     version = before.version if same and before.version else learned.day.isoformat()
     head = _HEAD.format(title=json.dumps(title, ensure_ascii=False), version=version)
     beyond = [action for actions in topics.values() for action in actions]
-    chosen = [_CHOICES, *starmap(_lines, nodes.items())] if nodes or not beyond else []
+    chosen = [_CHOICES, *starmap(_lines, nodes.items())] if nodes else [] if beyond else [_NOTHING]
     untold = _untold(learned.lessons, nodes), _unknown(learned)
     return "".join([head, *chosen, _dumped(beyond), *chain(*untold)])
 
@@ -161,6 +161,11 @@ _CHOICES = """\
   - target: $
     update:
       x-choices:
+"""
+_NOTHING = """\
+  - target: $
+    update:
+      x-choices: {}
 """
 
 

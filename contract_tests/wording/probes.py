@@ -24,7 +24,7 @@ NON_FIELD = "non_field_errors"
 SAYING = {"enum": "choice", "minLength": "min-length", "maxLength": "max-length", "nullable": "null"}
 """Keywords whose kind is called otherwise."""
 BEYOND = 9_999_999
-BROKEN = (b"{", b'{"a": ')
+BROKEN = (b"{", b"[1,]")
 MEDIA = ("text/plain", "application/xml")
 
 
