@@ -42,6 +42,7 @@ from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
 from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.session import READING
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
@@ -145,7 +146,10 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._serves_slashes = made.contract.chosen("wrong-slash") == "served"
+        self._serves_slashes = {
+            point == "wrong-slash": made.contract.chosen(point) == "served"
+            for point in ("wrong-slash", "wrong-slash-write")
+        }
         operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
@@ -177,7 +181,8 @@ class Api:
         for alias, real in self._aliases:
             if path.startswith(alias):
                 _move(scope, real + path[len(alias) :])
-        if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
+        reads = scope["method"] in READING
+        if self._serves_slashes[reads] and (slash := self._recognise(scope["method"], scope["path"]).slash):
             path = scope["path"]
             _move(scope, path[:-1] if slash == "extra" else f"{path}/")
         await self._operations(scope, receive, send)
