@@ -36,12 +36,22 @@ Examples:
 @click.option("--out", type=FILE, help="The overlay to write, or to bring up to date; else it is printed.")
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--accept", is_flag=True, help="Write also what contradicts documented facts.")
+@click.option(
+    "--waive", is_flag=True, help="Write what contradicts documented facts as waivers into the settings file."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was learned as JSON to stdout.")
 @target_options
 @file_options
 @click.pass_context
 def learn(
-    ctx: click.Context, /, contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, **options: Any
+    ctx: click.Context,
+    /,
+    contract_files: ContractFiles,
+    out: Path | None,
+    accept: bool,
+    waive: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Find out what the server at URL does where right servers differ, and write it as an overlay of the contract.
 
@@ -51,14 +61,14 @@ def learn(
 
     forgiving_console()
     try:
-        ctx.exit(_learn(contract_files, out, accept, as_json, options))
+        ctx.exit(_learn(contract_files, out, accept, waive, as_json, options))
     except CouldNotRun as error:
         click.echo(f"cancelkit learn: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
 
 
 def _learn(
-    contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]
+    contract_files: ContractFiles, out: Path | None, accept: bool, waive: bool, as_json: bool, options: dict[str, Any]
 ) -> int:
     from cancelkit.contract_tests.configuration.options import read_settings
     from cancelkit.contract_tests.learning import observing, writing
@@ -81,6 +91,13 @@ def _learn(
             click.echo(text, nl=False)
     if learned.interrupted:
         return COULD_NOT_RUN
+    if waive and not accept:
+        from cancelkit.contract_tests.configuration.options import FILE as SETTINGS
+        from cancelkit.contract_tests.learning import waiving
+
+        file = Path(options["config"] or SETTINGS)
+        added = waiving.waive(file, waiving.broken(settings, contract, learned), learned.day)
+        click.echo(f"{added} waivers -> {file}", err=True)
     return VIOLATIONS if any(one.contradicts for one in learned.statements) and not accept else CONFORMS
 
 

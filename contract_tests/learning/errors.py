@@ -57,7 +57,9 @@ class Errors:
             node = None if why or kind not in self._found else self._found[kind][0]
             was = None if known is None else shown({"text": known.text, "code": known.code})
             level = known.fact.level if known else None
-            said.append(Statement(f"error-{kind}", shown(node) if node else None, was, level, why))
+            said.append(
+                Statement(f"error-{kind}", shown(node) if node else None, was, level, why, (f"choices/error-{kind}",))
+            )
         exchanges = sum(number for _, number in self._found.values())
         if said:
             yield Topic(NAME, tuple(said), partial(self._build, said), exchanges)

@@ -33,6 +33,7 @@ from cancelkit.spec import Contract, Level, Operation, Role, Transitions
 
 NAME = "What may follow what"
 INITIAL = "create-initial-state"
+BEGINS = ("create/initial-state",)
 
 
 class States:
@@ -102,13 +103,13 @@ class _Moves:
         moves, level = self.moves, self.moves.fact.level
         untold = self.why or "the create body must say it"
         begins = self.contract.level("create-initial-state", level)
-        said = [Statement("initial-state", self.table.initial, moves.initial, begins, untold)]
+        said = [Statement("initial-state", self.table.initial, moves.initial, begins, untold, BEGINS)]
         for old in moves.statuses if movers(self.contract) else ():
             to = self.table.allowed.get(old)
             seen = None if to is None else listed(moves, to)
             why = self.table.untold.get(old, "")
             known = listed(moves, moves.allowed.get(old, frozenset()) - {old})
-            said.append(Statement(f"after-{old}", seen, known, moves.level(old), why))
+            said.append(Statement(f"after-{old}", seen, known, moves.level(old), why, (f"transitions/*/from-{old}",)))
         return Topic(NAME, tuple(said), partial(self.build, said), self.table.exchanges)
 
     def build(self, said: Sequence[Statement], seen: Node, accept: bool, before: Sequence[Node]) -> list[Node]:
@@ -208,10 +209,13 @@ class _Acts:
             if old in self.told:
                 seen = "accepted" if old in self.table.accepted.get(self.operation.id, ()) else "refused"
             why = self.table.untold.get(old, "") or self.why or "neither accepted nor refused"
-            said.append(Statement(f"{name}-in-{old}", seen, "refused" if was else "accepted", level[was], why))
+            judging = (f"{name}/final-{old}", f"{name}/from-{old}", f"{name}/twice")
+            said.append(Statement(f"{name}-in-{old}", seen, "refused" if was else "accepted", level[was], why, judging))
         value = str(action.value) if action else None
         effect = self._level("effect", "action-effect")
-        said.append(Statement(f"{name}-sets", self.value, value, effect, self.why or "it sets none, or several"))
+        said.append(
+            Statement(f"{name}-sets", self.value, value, effect, self.why or "it sets none, or several", (f"{name}/*",))
+        )
         return Topic(f"When {name} is accepted", tuple(said), partial(self.build, said), self.table.exchanges)
 
     def _level(self, kind: str, general: str) -> Level | None:

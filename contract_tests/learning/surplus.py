@@ -25,6 +25,8 @@ from cancelkit.spec.errors import from_pointer
 VALUES, FIELDS = "Values of enums that answers hold", "Fields that answers hold"
 OPEN = "What it holds."
 LONGEST = 64
+SHAPES = ("schema/*",)
+"""The rules that judge it."""
 Place = tuple[str | int, ...]
 
 
@@ -148,13 +150,13 @@ def _of_values(place: Place, seen: _Seen, answers: int) -> Statement:
     level = Level(str(seen.node.get("x-level", Level.DOCUMENTED.value)))
     known = ", ".join(map(str, seen.node["enum"]))
     more = ", ".join(map(str, [*seen.node["enum"], *seen.values]))
-    return Statement(f"enum {_called(place)}", more, known, None if seen.node.get("x-open") else level)
+    return Statement(f"enum {_called(place)}", more, known, None if seen.node.get("x-open") else level, "", SHAPES)
 
 
 def _of_fields(place: Place, seen: _Seen) -> Statement:
     names = ", ".join(seen.fields)
     level = Level(str(seen.node["x-level"])) if seen.node["closed"] else None
-    return Statement(f"fields {_called(place)}", f"also {names}", "no others" if level else None, level)
+    return Statement(f"fields {_called(place)}", f"also {names}", "no others" if level else None, level, "", SHAPES)
 
 
 Found = Sequence[tuple[Place, _Seen]]

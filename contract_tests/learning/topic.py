@@ -23,7 +23,7 @@ class Statement:
     """One fact of a topic, as it reads for people.
 
     option: what the target does; None where that could not be told, and `why` says why. known: what the contract says,
-    None where it says nothing; level: of that.
+    None where it says nothing; level: of that. rules: ids, or globs of ids, of the rules that judge it.
     """
 
     point: str
@@ -31,6 +31,7 @@ class Statement:
     known: str | None
     level: Level | None
     why: str = ""
+    rules: tuple[str, ...] = ()
 
     @property
     def value(self) -> None:
