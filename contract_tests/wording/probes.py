@@ -160,7 +160,7 @@ def _of_protocol(contract: Contract) -> Iterator[Probe]:
         yield Probe("wrong-key", partial(_wrong_key, listing), writes=False)
     taken = {one.method for one in contract.operations.values() if one.path == listing.path}
     if free := [method for method in ("PATCH", "PUT") if method not in taken]:
-        yield Probe("method", partial(_method, listing, free), writes=False)
+        yield Probe("method", partial(_method, listing, free))
 
 
 def _not_found(retrieve: Operation, context: Context, turn: int) -> Said:

@@ -14,6 +14,7 @@ from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.context.states import movers
 from cancelkit.contract_tests.engine.registry import every_rule
+from cancelkit.contract_tests.learning.errors import NAME as ERRORS
 from cancelkit.contract_tests.learning.observing import Learned, learn
 from cancelkit.contract_tests.learning.topic import places
 from cancelkit.contract_tests.learning.writing import Earlier, changes, earlier, written
@@ -108,7 +109,8 @@ def test_another_table_is_learned_and_kept(name: str, tmp_path: Path) -> None:
     now = overlaid(contract, text, tmp_path)
 
     moves, theirs = now.transitions, server.transitions
-    untold = {one.point.rpartition("-")[2] for one in found.statements if one.option is None}
+    said = [one for topic in found.topics if topic.name != ERRORS for one in topic.statements]
+    untold = {one.point.rpartition("-")[2] for one in said if one.option is None}
     assert moves.initial == theirs.initial
     assert {old: to for old, to in moves.allowed.items() if old not in untold and to} == {
         old: to - {old} for old, to in theirs.allowed.items() if old not in untold and to
@@ -163,7 +165,7 @@ def test_what_is_confirmed_only_becomes_more_certain(tmp_path: Path) -> None:
     now = overlaid(contract, text, tmp_path)
 
     assert "remove" not in text
-    assert "allowed" not in text
+    assert "allowed:" not in text
     assert now.transitions.allowed == contract.transitions.allowed
     levels = [now.transitions.fact.level]
     levels += [now.level(id) for id in ("transitions", "create-initial-state", "reject-which-states")]
@@ -204,5 +206,6 @@ def test_reading_alone_walks_nothing(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     looked = walked(contract, contract, read_only=True)
 
-    assert {one.why for one in looked.statements} == {"it writes, and --read-only is given"}
+    states = [one for topic in looked.topics if topic.name != ERRORS for one in topic.statements]
+    assert {one.why for one in states} == {"it writes, and --read-only is given"}
     assert written(looked, earlier(file)).partition("# Not told")[0] == text
