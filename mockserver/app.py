@@ -34,6 +34,7 @@ from cancelkit.mockserver.api.recognition import Recogniser, aliases
 from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
+from cancelkit.mockserver.api.wording import worded
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.quotas.gate import Gate
@@ -41,6 +42,7 @@ from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
 from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.session import READING
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
@@ -152,7 +154,10 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._serves_slashes = made.contract.chosen("wrong-slash") == "served"
+        self._serves_slashes = {
+            point == "wrong-slash": made.contract.chosen(point) == "served"
+            for point in ("wrong-slash", "wrong-slash-write")
+        }
         operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
@@ -184,7 +189,8 @@ class Api:
         for alias, real in self._aliases:
             if path.startswith(alias):
                 _move(scope, real + path[len(alias) :])
-        if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
+        reads = scope["method"] in READING
+        if self._serves_slashes[reads] and (slash := self._recognise(scope["method"], scope["path"]).slash):
             path = scope["path"]
             _move(scope, path[:-1] if slash == "extra" else f"{path}/")
         await self._operations(scope, receive, send)
@@ -212,7 +218,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise, contract, fitting(*contract.operations.values()))),
+        dispatcher(compiled, Fallback(recognise, contract, worded(contract, fitting(*contract.operations.values())))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -221,7 +227,7 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise _untaken(error) from error
-    fit = fitting(*(o for o in contract.operations.values() if o.secured))
+    fit = worded(contract, fitting(*(o for o in contract.operations.values() if o.secured)))
 
     async def refusal(request: Any, problem: Any) -> ConnexionResponse:
         """Sends a refusal of Connexion's stages: that of an unknown key."""
