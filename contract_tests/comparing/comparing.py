@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 
 import httpx
 
@@ -20,6 +19,7 @@ from cancelkit.contract_tests.comparing.groups import MOST_SHORTENED, groups, sh
 from cancelkit.contract_tests.comparing.plan import Plan
 from cancelkit.contract_tests.comparing.playing import Player, Step
 from cancelkit.contract_tests.comparing.sides import Side
+from cancelkit.contract_tests.comparing.veiling import Veil
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
@@ -38,6 +38,7 @@ def compare(
     calls: int = CALLS,
     mocked: bool = True,
     shared: bool = False,
+    show_data: bool = False,
     names: tuple[str, str] = ("target", "mock"),
     progress: Callable[[int], None] = lambda done: None,
     transports: Transports = (None, None),
@@ -47,6 +48,7 @@ def compare(
     Args:
         mocked: the other one is a mock of the contract, which has no fields beyond it.
         shared: both hold the same records, so that what rows show is compared, too.
+        show_data: the outcome holds what records of others show.
         progress: told how many calls are done.
         transports: in place of the network, for tests.
     Raises:
@@ -85,7 +87,7 @@ def compare(
         if lost:
             ended = f"{lost[0]} no longer answers."
     every = [step for steps in played for step in steps]
-    hidden = [replace(group, steps=[_hidden(step, left, right) for step in group.steps]) for group in found]
+    veil = Veil(left, right, open=show_data)
     return Comparison(
         left=f"{names[0]} {target.url}",
         right=f"{names[1]} {other.url}",
@@ -96,7 +98,7 @@ def compare(
         operations=by(every, lambda step: step.call.operation.id),
         kinds=by(every, lambda step: step.call.kind.value),
         apart=dict(Counter(step.why for step in every if step.why).most_common()),
-        groups=hidden,
+        groups=[veil.group(group) for group in found],
         choices=contract.choices,
         beyond=_beyond(every),
         reworded=sum(step.reworded for step in every),
@@ -139,15 +141,3 @@ def _beyond(steps: list[Step]) -> tuple[frozenset[str], frozenset[str]]:
     mine, theirs = (frozenset[str]().union(*(step.beyond[side] for step in steps)) for side in (0, 1))
     return mine, theirs
 
-
-def _hidden(step: Step, left: Side, right: Side) -> Step:
-    """The step without keys; see also reporting.py, which leaves out what rows of others show."""
-    from cancelkit.contract_tests.engine.hiding import hidden_answer
-
-    ours, theirs = left.session.target.hide, right.session.target.hide
-    return replace(
-        step,
-        why=theirs(ours(step.why)),
-        left=None if step.left is None else hidden_answer(step.left, ours),
-        right=None if step.right is None else hidden_answer(step.right, theirs),
-    )

@@ -73,6 +73,8 @@ class Reader:
         among: the records to which the list was restricted; ordered: whether their order can be compared.
         """
         headers = self._headers(answer)
+        if 300 <= answer.status < 400:
+            return Form(answer.status, headers)
         if answer.status >= 400:
             return Form(answer.status, headers, _refusal(answer.json), words=tuple(_words(answer.json)))
         beyond: set[str] = set()
@@ -86,13 +88,13 @@ class Reader:
         return Form(answer.status, headers, body, frozenset(beyond), why=why)
 
     def _headers(self, answer: Answer) -> dict[str, Any]:
+        if 300 <= answer.status < 400:  # what leads there is for no one to read
+            return {"Location": urlsplit(answer.headers.get("location", "")).path.endswith("/")}
         found: dict[str, Any] = {"JSON": answer.is_json, "a body": bool(answer.text)}
         if answer.status == 405:
             found["Allow"] = sorted(part.strip() for part in answer.headers.get("allow", "").split(",") if part.strip())
         if answer.status in (401, 403):
             found["WWW-Authenticate"] = bool(answer.headers.get("www-authenticate"))
-        if 300 <= answer.status < 400:
-            found["Location"] = urlsplit(answer.headers.get("location", "")).path.endswith("/")
         return found
 
     def _page(

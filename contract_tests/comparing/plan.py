@@ -119,7 +119,9 @@ class Plan:
         fields = self.bodies.edges(operation) if kind is Kind.EDGE else self.bodies.odd(operation)
         found = [*fields, *(conversions(operation) if kind is Kind.ODD_BODY else ())]
         for one in found:
-            yield Tried({**self.bodies.least(operation, random), **one.value}, one.about, one.topic, one.point)
+            alone = one.point != "unknown-field"  # a body that says nothing else is about empty-patch
+            base = self.bodies.least(operation, random) if alone else self.bodies.some(operation, random, most=2)
+            yield Tried({**base, **one.value}, one.about, one.topic, one.point)
         if kind is Kind.ODD_BODY:
             yield from self.bodies.lacking(operation, random)
             yield from self.bodies.raw(operation)
