@@ -86,13 +86,13 @@ class Bodies:
             known[self.marker.name] = self.marker
         return {name: self.value(name, field, random) for name, field in known.items()}
 
-    def edges(self, operation: Operation) -> Iterator[Tried]:
-        """Valid values at boundaries and of every kind, each alone."""
+    def edges(self, operation: Operation, *, left_open: bool = False) -> Iterator[Tried]:
+        """Valid values at boundaries and of every kind, each alone; left_open: those that a server may refuse."""
         state = self.contract.resource.state
         for name, field in settable(operation).items():
             if field.reference or name == state or code_of(field):
                 continue
-            if field.nullable:
+            if field.nullable and not left_open:
                 yield Tried({name: None}, f"{name}: null", name)
             values = values_of(field)
             try:
@@ -100,18 +100,24 @@ class Bodies:
             except NoValue:
                 continue
             for edge in found:
-                if field.fact.open and field.type in ("integer", "number") and edge.label == "greatest":
+                is_open = field.fact.open is not None and field.type in ("integer", "number")
+                if (is_open and edge.label == "greatest") is not left_open:
                     continue
                 if len(repr(edge.value)) < LONGEST and edge.value is not None and values.admits(edge.value):
                     yield Tried({name: edge.value}, f"{name}: {edge.label}", name, _edge_point(edge.value))
 
-    def odd(self, operation: Operation) -> Iterator[Tried]:
-        """Fields with a value that they do not have, each alone; fields that are unknown or read-only."""
+    def odd(self, operation: Operation, *, left_open: bool = False) -> Iterator[Tried]:
+        """Fields with a value that they do not have, each alone; fields that are unknown or read-only.
+
+        left_open: the values of which the contract says so, and no choice either; else the others.
+        """
         resource, known = self.contract.resource, settable(operation)
         for name, field in known.items():
-            if field.reference:
+            if field.reference and not left_open:
                 for key in unknown_keys(None, field):
                     yield Tried({name: key}, f"{name}: no such row", name)
+                if self.keys.get(name) and field.type == "integer":
+                    yield Tried({name: Key(name, 0, quoted=True)}, f"{name}: text as number", name, "text-as-number")
             try:
                 broken = values_of(field).broken()
             except NoValue:
@@ -119,9 +125,12 @@ class Bodies:
             for one in broken:
                 point = conversion(field, one.value)
                 is_open = (one.convertible or (one.open and one.keyword not in STANDS)) and not point
-                if is_open or (field.reference and isinstance(one.value, float)) or len(repr(one.value)) > LONGEST:
+                if field.reference and not isinstance(one.value, list | dict | type(None)) and not _no_key(one.value):
                     continue
-                yield Tried({name: one.value}, f"{name}: {one.keyword}", name, point)
+                if is_open is left_open and len(repr(one.value)) <= LONGEST:
+                    yield Tried({name: one.value}, f"{name}: {one.keyword}", name, point)
+        if left_open:
+            return
         yield Tried({NO_SUCH_FIELD: 1}, "a field that is unknown", NO_SUCH_FIELD, "unknown-field")
         for name, field in resource.fields.items():
             if name not in known and field.read_only and name not in resource.references:
@@ -191,6 +200,11 @@ def _edge_point(value: Any) -> str:
     if isinstance(value, str) and (not value or value != value.strip()):
         return "text-blanks" if value else "empty-text"
     return ""
+
+
+def _no_key(value: Any) -> bool:
+    """Whether a value is a key of no row, whatever it is converted to: which rows there are is each side's own."""
+    return isinstance(value, str) and not any(c.isdigit() for c in value)
 
 
 def _plainly_wrong(field: Field) -> Any:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     VALID = "valid"
     EDGE = "edge value"
     ODD_BODY = "odd body"
+    OPEN = "left open"
+    """Values of which the contract leaves open whether they are right."""
     MEDIA = "media type"
     FILTER = "filter"
     ODD_QUERY = "odd query"
@@ -33,10 +35,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key number `number` of those that each side knows for a reference."""
+    """The key number `number` of those that each side knows for a reference; quoted: as a text."""
 
     field: str
     number: int
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,14 @@ def _cause(step: Step, one: Difference) -> Cause:
         return POINT, told
     call = step.call
     if one.place == ("status",):
-        return "status", call.operation.id, call.topic or call.about, one.left, one.right
+        return "status", call.topic or call.about, _status(one.left), _status(one.right)
     if one.place[-1] in ("records", "count"):
         return "records", call.operation.id, call.topic or call.about
     return (*one.place, call.topic if step.left and not step.left.ok else "")
+
+
+def _status(text: str) -> str:
+    return "accepted" if text.startswith("2") else text
 
 
 def shortened(group: Group, stage: Sequence[Call], play: Play) -> Group:

@@ -91,6 +91,7 @@ class Plan:
             yield 2, walks(self.bodies, random)
             yield 3, self._shuffled("edges", list(self._bodies(Kind.EDGE)))
             yield 4, self._shuffled("odd", list(self._bodies(Kind.ODD_BODY)))
+            yield 1, self._shuffled("open", list(self._bodies(Kind.OPEN)))
             yield 2, self._shuffled("media", list(self._media()))
 
     def _asked(self, make: queries.Make, labels: tuple[str, ...]) -> Iterator[Sequence]:
@@ -116,8 +117,14 @@ class Plan:
                 continue
 
     def _tried(self, kind: Kind, operation: Operation, random: Random) -> Iterator[Tried]:
-        fields = self.bodies.edges(operation) if kind is Kind.EDGE else self.bodies.odd(operation)
-        found = [*fields, *(conversions(operation) if kind is Kind.ODD_BODY else ())]
+        bodies, found = self.bodies, list[Tried]()
+        match kind:
+            case Kind.EDGE:
+                found += bodies.edges(operation)
+            case Kind.ODD_BODY:
+                found += [*bodies.odd(operation), *conversions(operation)]
+            case Kind.OPEN:
+                found += [*bodies.odd(operation, left_open=True), *bodies.edges(operation, left_open=True)]
         for one in found:
             alone = one.point != "unknown-field"  # a body that says nothing else is about empty-patch
             base = self.bodies.least(operation, random) if alone else self.bodies.some(operation, random, most=2)

@@ -79,8 +79,8 @@ def filters(contract: Contract, records: Sequence[str], random: Random) -> Itera
 def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:
     """Calls with parameters that are unknown, malformed, empty or written oddly."""
 
-    def ask(listing: Listing, about: str, topic: str, query: Mapping[str, Any], point: str = "") -> Call:
-        return _asked(listing, records, about, topic, query, Kind.ODD_QUERY, point)
+    def ask(listing: Listing, about: str, topic: str, query: Mapping[str, Any], point: str = "", kind: Kind = Kind.ODD_QUERY) -> Call:
+        return _asked(listing, records, about, topic, query, kind, point)
 
     for listing in listings(contract):
         yield ask(listing, "an unknown parameter", "no_such_parameter", {"no_such_parameter": "1"}, "unknown-parameter")
@@ -100,6 +100,8 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             for value in ("0", "-1", "abc", "1.5") if name else ():
                 point = f"{'limit' if name == listing.limit else 'page'}-malformed"
                 yield ask(listing, f"{name}: {value}", str(name), {str(name): value}, point)
+            for value in ("", "+1", " 1", "01", "1.0") if name else ():
+                yield ask(listing, f"{name}: {value!r}", str(name), {str(name): value}, kind=Kind.OPEN)
         if listing.limit:
             yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
 

@@ -72,7 +72,8 @@ class Side:
             Unalignable: a record shows nothing that could be asked for.
         """
         if isinstance(symbol, Key):
-            return self.keys[symbol.field][symbol.number]
+            key = self.keys[symbol.field][symbol.number]
+            return str(key) if symbol.quoted else key
         if isinstance(symbol, Marked):
             return f"{self.session.marker} {symbol.text}"[: symbol.longest]
         assert isinstance(symbol, Shown)  # noqa: S101

@@ -84,7 +84,8 @@ class Veil:
             return value
         if not side.context.ledger.created(side.session.ground.scope, id):
             return {name: one if name == self.resource.id_field else _emptied(one) for name, one in value.items()}
-        return {n: _emptied(one, self.opened[n]) if n in self.opened else one for n, one in value.items()}
+        shown = {n: one for n, one in value.items() if n in self.opened and isinstance(one, Mapping)}
+        return {**value, **{name: _emptied(one, self.opened[name]) for name, one in shown.items()}}
 
 
 def _emptied(value: Any, key: str = "") -> Any:
