@@ -16,7 +16,7 @@ from cancelkit.contract_tests.context.bodies import marker_field, settable, valu
 from cancelkit.contract_tests.rules.odd import KINDS, MALFORMED, RAW, filled_in
 from cancelkit.contract_tests.rules.sending import STANDS, code_of, unknown_keys
 from cancelkit.spec import Contract, Field, Operation, Role
-from cancelkit.spec.values import NoValue
+from cancelkit.spec.values import NoValue, Values
 
 NO_SUCH_FIELD = "no_such_field"
 LONGEST = 3000
@@ -134,7 +134,7 @@ class Bodies:
         yield Tried({NO_SUCH_FIELD: 1}, "a field that is unknown", NO_SUCH_FIELD, "unknown-field")
         for name, field in resource.fields.items():
             if name not in known and field.read_only and name not in resource.references:
-                yield Tried({name: "text"}, f"{name}: it is read-only", name, "unknown-field")
+                yield Tried({name: _typical(field)}, f"{name}: it is read-only", name, "unknown-field")
         wrong = [(name, bad) for name, field in known.items() if (bad := _plainly_wrong(field)) is not None]
         for first, second in zip(wrong, wrong[1:], strict=False):
             if resource.state not in (first[0], second[0]):
@@ -200,6 +200,14 @@ def _edge_point(value: Any) -> str:
     if isinstance(value, str) and (not value or value != value.strip()):
         return "text-blanks" if value else "empty-text"
     return ""
+
+
+def _typical(field: Field) -> Any:
+    """A value that the field could show."""
+    try:
+        return Values(field.schema, direction="response").typical() or "text"
+    except NoValue:
+        return "text"
 
 
 def _no_key(value: Any) -> bool:

@@ -92,6 +92,11 @@ class Call:
         return self.operation.role in LISTS and self.verb == "GET"
 
     @property
+    def paged(self) -> bool:
+        """Whether it asks for a page."""
+        return any(name in self.operation.paging.values() for name, _ in self.query)
+
+    @property
     def verb(self) -> str:
         return self.method or self.operation.method
 

@@ -140,4 +140,3 @@ def _bind(left: Side, right: Side, labels: tuple[str, ...]) -> None:
 def _beyond(steps: list[Step]) -> tuple[frozenset[str], frozenset[str]]:
     mine, theirs = (frozenset[str]().union(*(step.beyond[side] for step in steps)) for side in (0, 1))
     return mine, theirs
-

@@ -17,7 +17,7 @@ from cancelkit.contract_tests.comparing.sides import Names, Side
 from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.oracles.instants import fraction_digits, instant
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Field, Reference, Schema
+from cancelkit.spec import Contract, Field, Reference, Role, Schema
 
 SILENT = frozenset({"code"})
 """Words of refusals that are the server's own, as texts are."""
@@ -36,6 +36,8 @@ class Sign:
 
 ANY = Sign("not compared")
 OTHER = Sign("a record of others")
+MANY = "the list shows everybody's records, more than are read"
+FEW = "the list shows everybody's records, and they end on the page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +111,28 @@ class Reader:
     ) -> tuple[dict[str, Any], str]:
         """A page: rows of others, counts and links of a list that is not restricted are left out of it."""
         whole = bool(among) and self.side.restricts(call)
+        shown, count = len(body["results"]), body.get("count")
         rows = [self.row(row, names, beyond) for row in body["results"] if isinstance(row, Mapping)]
-        id_field, count = self.contract.resource.id_field, body.get("count")
-        complete = whole or (isinstance(count, int) and count <= len(body["results"]))
-        if not whole:
-            rows = [row for row in rows if row.get(id_field) != OTHER] if complete else []
-        paged = any(name in call.operation.paging.values() for name, _ in call.query)
-        if not ordered and paged and len(rows) != count:
+        id_field, why = self.contract.resource.id_field, ""
+        if not whole and call.paged:
             rows = [{id_field: ANY} for _ in rows]
-        elif not ordered:
+            why = "" if isinstance(count, int) and (count > shown or not shown) else FEW
+        elif not whole:
+            rows = [row for row in rows if row.get(id_field) != OTHER]
+            why = "" if isinstance(count, int) and count <= shown else MANY
+        elif not ordered and call.paged and shown != count:
+            rows = [{id_field: ANY} for _ in rows]
+        if not ordered:
             rows.sort(key=lambda row: str(row.get(id_field)))
         found: dict[str, Any] = {"results": rows}
         for name, value in body.items():
             if name == "count":
                 found[name] = value if whole else ANY
             elif name in ("next", "previous"):
-                found[name] = self._link(call, value, names) if whole else ANY
+                found[name] = self._link(call, value, names) if whole or (call.paged and shown) else ANY
             elif name != "results":
                 found[name] = _kind(value)
-        return found, "" if complete else "the list shows the records of everybody, and more than fit on a page"
+        return found, why
 
     def _link(self, call: Call, value: Any, names: Names) -> Any:
         if not isinstance(value, str):
@@ -155,15 +160,31 @@ class Reader:
                 found[name] = self._reference(self._opened[name], value)
             elif name not in known:
                 beyond.add(name)
+            elif mine and label and self._as_sent(names, label, name, value):
+                found[name] = Sign("as sent, although it is read-only")
             elif name in self._stamps:
                 found[name] = self._moment(label or "", name, value, names)
             elif self.shared and not mine:
                 found[name] = self._plain(value)
-            elif name in self._own and mine:
+            elif name in self._own and mine and self._told(names, label or "", name, known[name]):
                 found[name] = self._plain(value)
             else:
                 found[name] = _shape(value, known[name], fresh=mine)
         return found
+
+    def _as_sent(self, names: Names, label: str, name: str, value: Any) -> bool:
+        sent = names.sent.get(label, {})
+        return name not in self._own and name in sent and bool(value) and sent[name] == value
+
+    def _told(self, names: Names, label: str, name: str, field: Field) -> bool:
+        """Whether the contract, or the client, says what the field holds; else the server chooses."""
+        state = self.contract.resource.state
+        return name in names.sent.get(label, {}) or field.nullable or name == state or self._has_default(name)
+
+    def _has_default(self, name: str) -> bool:
+        create = self.contract.role(Role.CREATE)
+        field = settable(create).get(name) if create else None
+        return field is None or field.has_default
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cancelkit.contract_tests.comparing.calls import Call
+from cancelkit.contract_tests.comparing.calls import Call, Shown
 from cancelkit.contract_tests.comparing.differences import Difference, point
 from cancelkit.contract_tests.comparing.playing import Step
 
 Cause = tuple[str, ...]
 Play = Callable[[tuple[Call, ...]], list[Step]]
-MOST_SHORTENED = 25
-ATTEMPTS = 12
+MOST_SHORTENED = 20
+ATTEMPTS = 10
 POINT = "point"
 
 
@@ -52,7 +52,9 @@ def groups(played: Iterable[list[Step]]) -> list[Group]:
                 if group is None:
                     told = cause[1] if cause[0] == POINT else ""
                     group = found[cause] = Group(cause, told, one, prefix)
-                elif len(prefix) < len(group.steps) or (len(prefix) == len(group.steps) and _rank(step) < _rank(group.last)):
+                elif len(prefix) < len(group.steps) or (
+                    len(prefix) == len(group.steps) and _rank(step) < _rank(group.last)
+                ):
                     group.steps, group.difference = prefix, one
                 if cause not in counted:
                     counted.add(cause)
@@ -98,7 +100,9 @@ def shortened(group: Group, stage: Sequence[Call], play: Play) -> Group:
         return None
 
     needed = group.last.call.records
-    before = [call for call in stage if {call.makes, call.record} & needed]
+    filtered = any(isinstance(value, Shown) for _, value in group.last.call.query)
+    about = [call for call in stage if {call.makes, call.record} & needed]
+    before = [call for call in about if call.writes or filtered]
     sequence = (*before, *(step.call for step in group.steps))
     found, attempts = shows(sequence) if before else (group.steps, group.difference), 0
     if found is None:

@@ -31,9 +31,7 @@ class Other:
 
 
 @contextmanager
-def mocked(
-    target: Settings, contract: Contract, options: Sequence[str], data: Path | None
-) -> Iterator[Other]:
+def mocked(target: Settings, contract: Contract, options: Sequence[str], data: Path | None) -> Iterator[Other]:
     """A mock of the contract, for as long as the block lasts.
 
     Args:

@@ -5,6 +5,7 @@ Owns: the stage (records that lists are asked for), single tries, and the mix of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -85,10 +86,10 @@ class Plan:
         """How many sequences of a kind come in a turn, and where they come from."""
         for weight, make in ((4, queries.filters), (4, queries.odd), (3, queries.pages)):
             yield weight, self._asked(make, self.labels)
-        yield 2, self._shuffled("protocol", list(self._protocol()))
+        yield 4, self._shuffled("protocol", list(self._protocol()))
         if self.writes:
             random = Random(f"{self.seed}/walks")
-            yield 2, walks(self.bodies, random)
+            yield 1, walks(self.bodies, random)
             yield 3, self._shuffled("edges", list(self._bodies(Kind.EDGE)))
             yield 4, self._shuffled("odd", list(self._bodies(Kind.ODD_BODY)))
             yield 1, self._shuffled("open", list(self._bodies(Kind.OPEN)))
@@ -97,13 +98,10 @@ class Plan:
     def _asked(self, make: queries.Make, labels: tuple[str, ...]) -> Iterator[Sequence]:
         for turn in range(3):
             random = Random(f"{self.seed}/{make.__name__}/{turn}")
-            calls = list(make(self.contract, labels, random))
-            random.shuffle(calls)
-            yield from ((call,) for call in calls)
+            yield from _spread([(call,) for call in make(self.contract, labels, random)], random)
 
     def _shuffled(self, name: str, found: list[Sequence]) -> Iterator[Sequence]:
-        Random(f"{self.seed}/{name}").shuffle(found)
-        yield from found
+        return _spread(found, Random(f"{self.seed}/{name}"))
 
     def _bodies(self, kind: Kind) -> Iterator[Sequence]:
         """Each value alone in a create, and in an update of a record, which is looked at then."""
@@ -154,7 +152,11 @@ class Plan:
                     body = {n: v for n, v in body.items() if n in settable(operation)}
                 call = Call(operation, Kind.MEDIA, media, "Content-Type", point, body=body)
                 call = replace(call, headers=(("Content-Type", media),))
-                yield (replace(call, makes=RECORD),) if operation.role is Role.CREATE else (first, replace(call, record=RECORD))
+                yield (
+                    (replace(call, makes=RECORD),)
+                    if operation.role is Role.CREATE
+                    else (first, replace(call, record=RECORD))
+                )
 
     def _protocol(self) -> Iterator[Sequence]:
         """Keys, methods, slashes, ids that no record has, pages of the whole list."""
@@ -197,6 +199,21 @@ class Plan:
             return self.bodies.least(operation, random)
         except NoValue:
             return {}
+
+
+def _spread(found: list[Sequence], random: Random) -> Iterator[Sequence]:
+    """In random order, but one of each thing that is tried first: what comes late may find no room."""
+    random.shuffle(found)
+    times: Counter[tuple[str, ...]] = Counter()
+    ranked = []
+    for number, sequence in enumerate(found):
+        tried = next((call for call in sequence if call.kind is not Kind.VALID and not call.makes), sequence[-1])
+        of_all, here = ("", tried.point or tried.about), (tried.operation.id, tried.topic or tried.about, tried.about)
+        rank = min(times[of_all], 1), times[here] if tried.kind is not Kind.EDGE or ": null" in tried.about else 1
+        times[of_all] += 1
+        times[here] += 1
+        ranked.append((rank, number, sequence))
+    yield from (sequence for _, _, sequence in sorted(ranked, key=lambda one: one[:2]))
 
 
 def _seen(view: Operation, kind: Kind) -> Call:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cancelkit.contract_tests.comparing.aligning import ordered, queries
 from cancelkit.contract_tests.comparing.calls import Call, Sequence
 from cancelkit.contract_tests.comparing.differences import Difference, differences
-from cancelkit.contract_tests.comparing.forms import Reader
+from cancelkit.contract_tests.comparing.forms import ANY, Reader
 from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.filters_plan import reread
@@ -68,12 +70,11 @@ class Player:
 
     def stage(self, sequence: Sequence) -> list[Step]:
         """Play what makes the records of the stage, and read them in their most detailed form."""
-        sides = (self.left, self.right)
-        names = tuple(Names(side.names().ids.parents, side.names().rows.parents) for side in sides)
-        steps = self._play(sequence, names[0], names[1])
-        for side in sides:
+        steps = self._play(sequence, self.left.names(stage=True), self.right.names(stage=True))
+        for side in (self.left, self.right):
             by_id = {id: label for label, id in side.stage_ids.items()}
-            side.stage_rows.update({by_id[id]: row for id, row in reread(side.context, list(by_id)).items()})
+            with suppress(Inconclusive, Skip):  # a list that can't be read: what the answers showed will do
+                side.stage_rows.update({by_id[id]: row for id, row in reread(side.context, list(by_id)).items()})
         return steps
 
     def play(self, sequence: Sequence) -> list[Step]:
@@ -107,30 +108,39 @@ class Player:
             left, right = self.left.send(call, ours, mine), self.right.send(call, theirs, other)
         except (Inconclusive, Unalignable, Skip) as why:
             return Step(call, Verdict.NOT, str(why))
-        self._remember(call, ours, left)
-        self._remember(call, theirs, right)
+        for side, names, answer in ((self.left, ours, left), (self.right, theirs, right)):
+            self._remember(call, side, names, answer)
         in_order = ordered(self.contract, call, among, *pairs) if call.lists else True
         forms = [
             reader.form(call, answer, names, among, ordered=in_order)
             for reader, answer, names in zip(self._readers, (left, right), (ours, theirs), strict=True)
         ]
+        why = next((form.why for form in forms if form.why), "")
+        if why:
+            forms = [replace(form, body=_without_rows(form.body)) for form in forms]
         found = tuple(differences(forms[0], forms[1], self.contract.resource.id_field))
         apart = (forms[0].beyond - forms[1].beyond, forms[1].beyond - forms[0].beyond)
         if self.strict:
-            found += tuple(
-                Difference(("body", name), *(("‹present›", "‹nothing›")[:: 1 - 2 * side])) for side in (0, 1) for name in sorted(apart[side])
-            )
-        why = next((form.why for form in forms if form.why), "")
+            found += tuple(Difference(("body", name), "present", "absent") for name in sorted(apart[0]))
+            found += tuple(Difference(("body", name), "absent", "present") for name in sorted(apart[1]))
         verdict = Verdict.DIFFERENT if found else Verdict.NOT if why else Verdict.ALIKE
-        return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, forms[0].words != forms[1].words)
+        reworded = left.status == right.status and forms[0].words != forms[1].words
+        return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, reworded)
 
-    def _remember(self, call: Call, names: Names, answer: Answer) -> None:
-        row = answer.json
-        id_field = self.contract.resource.id_field
+    def _remember(self, call: Call, side: Side, names: Names, answer: Answer) -> None:
+        row, id_field = answer.json, self.contract.resource.id_field
         if not answer.ok or not isinstance(row, dict) or id_field not in row:
             return
-        label = call.makes or call.record
-        if call.makes and self.left.context.is_id(row[id_field]):
+        if call.makes and side.context.is_id(row[id_field]):
             names.ids[call.makes] = row[id_field]
-        if label is not None:
+        if label := call.makes or call.record:
             names.rows[label] = {**names.rows.get(label, {}), **row}
+            if isinstance(answer.request_body, dict):
+                names.sent[label] = {**names.sent.get(label, {}), **answer.request_body}
+
+
+def _without_rows(body: Any) -> Any:
+    """A page of which the rows, and what depends on them, are not compared."""
+    if not isinstance(body, dict):
+        return body
+    return {name: ANY if name in ("results", "next", "previous") else value for name, value in body.items()}

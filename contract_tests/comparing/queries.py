@@ -22,6 +22,8 @@ from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.spec import Contract, Filter, Parameter
 
 HUGE = 1_000_000
+MALFORMED = 4
+"""So many malformed values of each parameter are sent."""
 BOUND = "at the bound"
 TEXTS = {"half": "text-filter", "inside": "text-filter", "other case": "letter-case", "blanks": "filter-blanks"}
 """How a text is changed, and the choice that this is about."""
@@ -79,7 +81,9 @@ def filters(contract: Contract, records: Sequence[str], random: Random) -> Itera
 def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:
     """Calls with parameters that are unknown, malformed, empty or written oddly."""
 
-    def ask(listing: Listing, about: str, topic: str, query: Mapping[str, Any], point: str = "", kind: Kind = Kind.ODD_QUERY) -> Call:
+    def ask(
+        listing: Listing, about: str, topic: str, query: Mapping[str, Any], point: str = "", kind: Kind = Kind.ODD_QUERY
+    ) -> Call:
         return _asked(listing, records, about, topic, query, kind, point)
 
     for listing in listings(contract):
@@ -87,7 +91,7 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
         for name, parameter, rule in listing.judged:
             if name == listing.ids:
                 continue
-            for value in malformed(parameter.schema):
+            for value in malformed(parameter.schema)[:MALFORMED]:
                 yield ask(listing, f"{name}: malformed", name, {name: value}, "malformed-filter")
             if not parameter.many:
                 point = "empty-text-filter" if parameter.any_text else "empty-filter"
@@ -111,6 +115,12 @@ def pages(contract: Contract, records: Sequence[str], random: Random) -> Iterato
     for listing in listings(contract):
         if not listing.pages:
             continue
+        if not listing.ids:  # of everybody's records only the first pages are alike, and one far behind the last
+            for limit, page in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 3), (2, HUGE), (5, HUGE)):
+                query = {str(listing.limit): limit, str(listing.page): page}
+                about, point = ("a page beyond the last", "page-beyond-last") if page == HUGE else ("a page", "")
+                yield _asked(listing, (), about, str(listing.page), query, Kind.PAGING, point)
+            continue
         for count in range(len(records), 1, -1):
             some = tuple(random.sample(list(records), count))
             for limit in sorted({1, 2, 3, count - 1, count, count + 1}):
@@ -131,6 +141,4 @@ def _asked(
     kind: Kind = Kind.FILTER,
     point: str = "",
 ) -> Call:
-    return Call(
-        listing.operation, kind, about, topic, point, query=tuple(query.items()), among=tuple(among)
-    )
+    return Call(listing.operation, kind, about, topic, point, query=tuple(query.items()), among=tuple(among))

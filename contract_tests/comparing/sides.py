@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cancelkit.contract_tests.comparing.calls import Call, Key, Marked, Shown, resolved
 from cancelkit.contract_tests.comparing.queries import shown_value
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Keys
+from cancelkit.contract_tests.context.walking import PAGE, page_of, page_query
 from cancelkit.contract_tests.engine.session import Session
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.matching import value_at
@@ -23,6 +24,8 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Filter, Parameter
 
 OWNER = "compare"
+MOST_PAGES = 5
+"""So many pages of a list that shows everybody's records are read for one's own."""
 
 
 class Unalignable(Exception):
@@ -31,10 +34,13 @@ class Unalignable(Exception):
 
 @dataclass(slots=True)
 class Names:
-    """What the labels of one sequence mean on one side: ids and rows; and the moments that its records showed last."""
+    """What the labels of one sequence mean on one side: ids and rows; what was sent for each record, by field; and the
+    moments that they showed last.
+    """
 
     ids: ChainMap[str, Any]
     rows: ChainMap[str, Mapping[str, Any]]
+    sent: ChainMap[str, Mapping[str, Any]]
     moments: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def label(self, id: Any) -> str | None:
@@ -52,15 +58,17 @@ class Side:
         self.keys: Keys = session.ground.references
         self.stage_ids: dict[str, Any] = {}
         self.stage_rows: dict[str, Mapping[str, Any]] = {}
+        self.stage_sent: dict[str, Mapping[str, Any]] = {}
         self.context: Context = session.context(OWNER)
         self._filters = {
             name: (parameter, rule) for found in listings(contract) for name, parameter, rule in found.judged
         }
         self._ids = {found.operation.id: found.ids for found in listings(contract)}
 
-    def names(self) -> Names:
-        """The labels of the stage, and room for those of a sequence."""
-        return Names(ChainMap({}, self.stage_ids), ChainMap({}, self.stage_rows))
+    def names(self, *, stage: bool = False) -> Names:
+        """The labels of the stage, and room for those of a sequence; stage: what is added is for all sequences."""
+        known = (self.stage_ids, self.stage_rows, self.stage_sent)
+        return Names(*(ChainMap(one) if stage else ChainMap({}, one) for one in known))  # type: ignore[arg-type]
 
     def filter(self, name: str) -> tuple[Parameter, Filter] | None:
         return self._filters.get(name)
@@ -97,11 +105,26 @@ class Side:
         return self._ids.get(call.operation.id) is not None
 
     def send(self, call: Call, names: Names, query: list[tuple[str, Any]]) -> Answer:
-        """Make the call.
+        """Make the call; a list that can't be restricted is read to its end, or MOST_PAGES, where no page is asked for.
 
         Raises:
             Inconclusive: no answer came.
         """
+        whole = call.among and call.lists and not self.restricts(call) and not call.paged
+        if not whole:
+            return self._send(call, names, query)
+        first = self._send(call, names, [*query, *page_query(call.operation, PAGE)])
+        page = page_of(first.json) if first.ok else None
+        if page is None or not page.rows or len(page.rows) >= page.count or "page" not in call.operation.paging:
+            return first
+        rows = list(page.rows)
+        for number in range(2, min(-(-page.count // len(page.rows)), MOST_PAGES) + 1):
+            more = self._send(call, names, [*query, *page_query(call.operation, PAGE, number)])
+            found = page_of(more.json) if more.ok else None
+            rows += found.rows if found else []
+        return replace(first, json={**first.json, "results": rows})
+
+    def _send(self, call: Call, names: Names, query: list[tuple[str, Any]]) -> Answer:
         body = resolved(call.body, lambda symbol: self.meaning(symbol, names))
         id = names.ids[call.record] if call.record else call.id
         scope = self.session.ground.other_scope if call.elsewhere else None

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from cancelkit.contract_tests.comparing.calls import Shown
 from cancelkit.contract_tests.comparing.groups import Group
@@ -57,20 +57,26 @@ class Veil:
         answer = hidden_answer(answer, side.session.target.hide)
         if self.open:
             return answer
-        names = {name for name, value in step.call.query if isinstance(value, Shown)}
+        names = {name for name, value in step.call.query if isinstance(value, Shown) and not self._plain(side, name)}
         parts = urlsplit(answer.url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         values = [value for name, value in pairs if name in names]
         url = answer.url
         if values:
-            kept = [(name, LEFT_OUT if name in names else value) for name, value in pairs]
-            url = urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote, safe=f",:@{LEFT_OUT}")))
+            kept = (f"{quote(n)}={LEFT_OUT if n in names else quote(v, safe=',:@')}" for n, v in pairs)
+            url = urlunsplit(parts._replace(query="&".join(kept)))
         value = self._value(answer.json, side) if answer.is_json else None
         text = json.dumps(value, ensure_ascii=False) if answer.is_json else answer.text
         for one in values:
             for form in {one, quote(one, safe=""), quote(one)} if len(one) >= SHORTEST else ():
                 text = text.replace(form, LEFT_OUT)
         return replace(answer, url=url, text=text, json=value)
+
+    def _plain(self, side: Side, name: str) -> bool:
+        """Whether the values of a filter tell of nobody: one of few."""
+        found = side.filter(name)
+        schema = found[1].schema if found else {}
+        return "enum" in schema or schema.get("type") == "boolean"
 
     def _value(self, value: Any, side: Side) -> Any:
         if isinstance(value, list):
