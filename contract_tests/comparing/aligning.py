@@ -92,7 +92,7 @@ def _moments(rule: Filter, value: Any, text: str) -> Any:
 
 
 def _sign(one: Any, other: Any) -> int:
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def _texts(value: str, text: str) -> tuple[bool | int, ...]:

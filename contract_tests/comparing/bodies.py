@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -136,7 +137,7 @@ class Bodies:
             if name not in known and field.read_only and name not in resource.references:
                 yield Tried({name: _typical(field)}, f"{name}: it is read-only", name, "unknown-field")
         wrong = [(name, bad) for name, field in known.items() if (bad := _plainly_wrong(field)) is not None]
-        for first, second in zip(wrong, wrong[1:], strict=False):
+        for first, second in pairwise(wrong):
             if resource.state not in (first[0], second[0]):
                 yield Tried(dict((first, second)), "two fields are wrong", "", "faults-named")
 
@@ -159,7 +160,7 @@ class Bodies:
 
 
 MEDIA: Mapping[str, str] = {
-    **{kind: "wrong-media" for kind in KINDS},
+    **dict.fromkeys(KINDS, "wrong-media"),
     "application/json; charset=utf-8": "",
     "APPLICATION/JSON": "",
 }

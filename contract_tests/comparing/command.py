@@ -44,7 +44,7 @@ Examples:
 @click.option("--with-reference", "with_references", multiple=True, help="Its --reference [discovered].")
 @click.option("--data", type=FILE, help="The target's records (docs/fixtures.md), for the mock to begin with.")
 @click.option("--same-data", is_flag=True, help="Both hold the same records: compare what they show, too.")
-@click.option("--calls", type=click.IntRange(min=1), help="About how many calls to compare [1500].")
+@click.option("--calls", type=click.IntRange(min=1), help="About how many calls to make on each side [1550].")
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--fail-under", type=click.FloatRange(0, 100), help="Exit code 1 where fewer percent are alike.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report to stdout.")

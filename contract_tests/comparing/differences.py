@@ -89,11 +89,26 @@ def _text(value: Any) -> str:
     return shown(value, 200) if not isinstance(value, str) else shown(f'"{value}"', 200)
 
 
-def point(call: Call, difference: Difference, page: int) -> str:
-    """The choice that a difference is about; empty where it is about none."""
+def point(call: Call, difference: Difference, page: int, *, accepted: bool) -> str:
+    """The choice that a difference is about; empty where it is about none.
+
+    page: that was asked for. accepted: both sides did what was asked.
+    """
     last = difference.place[-1]
     if last in BY_PLACE:
         return BY_PLACE[last]
     if "previous" in difference.place and page == 2:
         return "link-to-page-1"
-    return call.point
+    return call.point if _about(call, difference, accepted=accepted) else ""
+
+
+def _about(call: Call, difference: Difference, *, accepted: bool) -> bool:
+    """Whether a difference can come of what the call tries, not of something that it shows beside that."""
+    place = difference.place
+    if place == ("status",):
+        return call.point != "put-omitted"
+    if call.lists:
+        return place[-1] in ("records", "count") or "next" in place or "previous" in place
+    if call.point == "put-omitted":
+        return isinstance(call.body, dict) and place[0] == "body" and place[-1] not in call.body
+    return not accepted or not call.topic or call.topic in place

@@ -164,9 +164,9 @@ class Reader:
                 found[name] = Sign("as sent, although it is read-only")
             elif name in self._stamps:
                 found[name] = self._moment(label or "", name, value, names)
-            elif self.shared and not mine:
-                found[name] = self._plain(value)
-            elif name in self._own and mine and self._told(names, label or "", name, known[name]):
+            elif (self.shared and not mine) or (
+                name in self._own and mine and self._told(names, label or "", name, known[name])
+            ):
                 found[name] = self._plain(value)
             else:
                 found[name] = _shape(value, known[name], fresh=mine)
@@ -176,8 +176,10 @@ class Reader:
         sent = names.sent.get(label, {})
         return name not in self._own and name in sent and bool(value) and sent[name] == value
 
-    def _told(self, names: Names, label: str, name: str, field: Field) -> bool:
-        """Whether the contract, or the client, says what the field holds; else the server chooses."""
+    def _comparable(self, names: Names, label: str, name: str, field: Field, *, mine: bool) -> bool:
+        """Whether the contract, the client or shared records say what the field holds; else the server chooses."""
+        if not mine or name not in self._own:
+            return self.shared and not mine
         state = self.contract.resource.state
         return name in names.sent.get(label, {}) or field.nullable or name == state or self._has_default(name)
 

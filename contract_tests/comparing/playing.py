@@ -106,8 +106,8 @@ class Player:
         try:
             mine, other, among = queries(call, *pairs)
             left, right = self.left.send(call, ours, mine), self.right.send(call, theirs, other)
-        except (Inconclusive, Unalignable, Skip) as why:
-            return Step(call, Verdict.NOT, str(why))
+        except (Inconclusive, Unalignable, Skip) as reason:
+            return Step(call, Verdict.NOT, str(reason))
         for side, names, answer in ((self.left, ours, left), (self.right, theirs, right)):
             self._remember(call, side, names, answer)
         in_order = ordered(self.contract, call, among, *pairs) if call.lists else True

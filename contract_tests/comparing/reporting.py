@@ -6,7 +6,6 @@ Owns: these formats, and writing what the options name.
 from __future__ import annotations
 
 import json
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -127,8 +126,9 @@ def render_markdown(found: Comparison) -> str:
     lines = [f"## {mark} {cell(found.sentence)}", "", f"{cell(found.left)}, {cell(found.right)}: {found.effort}.", ""]
     for name, shares in (("operation", found.operations), ("kind of call", found.kinds)):
         lines += [f"| {name} | alike | calls | different | not comparable |", "| --- | ---: | ---: | ---: | ---: |"]
-        for key, one in shares.items():
-            lines.append(f"| {cell(key)} | {one.shown} | {one.compared} | {one.different} | {one.apart} |")
+        for key, counts in shares.items():
+            figures = f"{counts.shown} | {counts.compared} | {counts.different} | {counts.apart}"
+            lines.append(f"| {cell(key)} | {figures} |")
         lines.append("")
     for group in found.groups:
         lines += [f"### {cell(title(group))}", "", cell(sentence(group, found)), ""]

@@ -84,7 +84,7 @@ class Side:
             return str(key) if symbol.quoted else key
         if isinstance(symbol, Marked):
             return f"{self.session.marker} {symbol.text}"[: symbol.longest]
-        assert isinstance(symbol, Shown)  # noqa: S101
+        assert isinstance(symbol, Shown)
         parameter, rule = self._filters[symbol.parameter]
         row = names.rows.get(symbol.record)
         value = shown_value(parameter, rule, row, symbol.how) if row is not None else None

@@ -1,4 +1,4 @@
-"""What reports leave out of answers: keys always, and what records hold that the run did not make unless it is asked for.
+"""What reports leave out of answers: keys always; what records of others hold unless it is asked for.
 
 Owns: `Veil`: answers, URLs and differences without these.
 Source: docs/compare.md, "What reports show".

@@ -37,7 +37,8 @@ class Walks:
         Raises:
             NoValue: no body for it is known.
         """
-        create = self.contract.operations[self.contract.role(Role.CREATE).id]  # type: ignore[union-attr]
+        create = self.contract.role(Role.CREATE)
+        assert create is not None
         return Call(create, kind, "a valid body", body=self.bodies.some(create, random), makes=RECORD)
 
     def walk(self, random: Random) -> Sequence:
@@ -121,7 +122,7 @@ class Walks:
     def _action(self, operation: Operation, state: Any) -> tuple[Call, Any]:
         action = operation.action
         refused = action is not None and state in action.refused
-        body = {} if operation.body is not None and operation.body.required else UNSET
+        body: Any = {} if operation.body is not None and operation.body.required else UNSET
         about, point = ("an action that its state refuses", "action-again") if refused else ("an action", "")
         after = state if refused or action is None else action.value
         return Call(operation, Kind.SEQUENCE, about, operation.id, point, record=RECORD, body=body), after
