@@ -164,9 +164,7 @@ class Reader:
                 found[name] = Sign("as sent, although it is read-only")
             elif name in self._stamps:
                 found[name] = self._moment(label or "", name, value, names)
-            elif (self.shared and not mine) or (
-                name in self._own and mine and self._told(names, label or "", name, known[name])
-            ):
+            elif self._comparable(names, label or "", name, known[name], mine=mine):
                 found[name] = self._plain(value)
             else:
                 found[name] = _shape(value, known[name], fresh=mine)

@@ -64,7 +64,7 @@ class Walks:
         if seen:
             operation = random.choice(seen)
             alone = {"among": (RECORD,)} if operation in self.lists else {"record": RECORD}
-            yield Call(operation, Kind.SEQUENCE, "after a write", **alone)  # type: ignore[arg-type]
+            yield Call(operation, Kind.SEQUENCE, "after a write", **alone)
 
     def _end(self, random: Random) -> Iterator[Call]:
         destroy = self.contract.role(Role.DESTROY)
