@@ -91,10 +91,12 @@ class Bodies:
         """Valid values at boundaries and of every kind, each alone; left_open: those that a server may refuse."""
         state = self.contract.resource.state
         for name, field in settable(operation).items():
-            if field.reference or name == state or code_of(field):
+            if field.reference or name == state:
                 continue
             if field.nullable and not left_open:
                 yield Tried({name: None}, f"{name}: null", name)
+            if code_of(field):
+                continue
             values = values_of(field)
             try:
                 found = values.catalogue if field.type == "string" and not field.enum else tuple(values.edges())

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.sides import Names, Side
 from cancelkit.contract_tests.context.bodies import settable
-from cancelkit.contract_tests.oracles.instants import fraction_digits, instant
+from cancelkit.contract_tests.oracles.instants import fraction_digits, instant, same_instant
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Reference, Role, Schema
 
@@ -157,7 +157,9 @@ class Reader:
             if name == resource.id_field:
                 found[name] = OTHER if label is None else Sign(f"record {label}")
             elif name in self._opened:
-                found[name] = self._reference(self._opened[name], value)
+                reference = self._opened[name]
+                # Which row somebody else's record refers to is each side's own.
+                found[name] = self._reference(reference, value) if mine or self.shared else _inner(value, {})
             elif name not in known:
                 beyond.add(name)
             elif mine and label and self._as_sent(names, label, name, value):
@@ -172,7 +174,12 @@ class Reader:
 
     def _as_sent(self, names: Names, label: str, name: str, value: Any) -> bool:
         sent = names.sent.get(label, {})
-        return name not in self._own and name in sent and bool(value) and sent[name] == value
+        return (
+            name not in self._own
+            and name in sent
+            and bool(value)
+            and (sent[name] == value or same_instant(sent[name], value) is True)
+        )
 
     def _comparable(self, names: Names, label: str, name: str, field: Field, *, mine: bool) -> bool:
         """Whether the contract, the client or shared records say what the field holds; else the server chooses."""

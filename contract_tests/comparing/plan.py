@@ -14,7 +14,7 @@ from random import Random
 from cancelkit.contract_tests.comparing import protocol, queries, tries
 from cancelkit.contract_tests.comparing.bodies import Bodies
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
-from cancelkit.contract_tests.comparing.walks import Walks, walks
+from cancelkit.contract_tests.comparing.walks import Walks, moves, walks
 from cancelkit.spec import Contract, Role
 from cancelkit.spec.values import NoValue
 
@@ -79,12 +79,13 @@ class Plan:
 
     def _sources(self) -> Iterator[tuple[int, Iterator[Sequence]]]:
         """How many sequences of a kind come in a turn, and where they come from."""
-        for weight, make in ((4, queries.filters), (4, queries.odd), (3, queries.pages)):
+        for weight, make in ((4, queries.filters), (4, queries.odd), (2, queries.pages)):
             yield weight, self._asked(make, self.labels)
         yield 4, self._shuffled("protocol", self._protocol())
         if self.writes:
             yield 1, walks(self.bodies, self._random("walks"))
-            for weight, kind in ((3, Kind.EDGE), (4, Kind.ODD_BODY), (1, Kind.OPEN), (2, Kind.MEDIA)):
+            yield 2, self._shuffled("moves", moves(self.bodies, self._random("moves, values")))
+            for weight, kind in ((2, Kind.EDGE), (7, Kind.ODD_BODY), (1, Kind.OPEN), (2, Kind.MEDIA)):
                 yield weight, self._shuffled(kind, tries.sequences(self.bodies, kind, self._random(f"{kind}, values")))
 
     def _protocol(self) -> Iterator[Sequence]:
@@ -111,8 +112,11 @@ def _spread(found: list[Sequence], random: Random) -> Iterator[Sequence]:
     ranked = []
     for number, sequence in enumerate(found):
         tried = next((call for call in sequence if call.kind is not Kind.VALID and not call.makes), sequence[-1])
-        of_all, here = ("", tried.point or tried.about), (tried.operation.id, tried.topic or tried.about, tried.about)
-        rank = min(times[of_all], 1), times[here] if tried.kind is not Kind.EDGE or ": null" in tried.about else 1
+        edge = tried.kind is Kind.EDGE
+        of_all: tuple[str, ...] = (tried.point or tried.about, tried.operation.id if edge else "")
+        here = (tried.operation.id, tried.topic or tried.about, tried.about)
+        plain = edge and not tried.point and not tried.about.endswith(": null")
+        rank = (1, 1) if plain else (min(times[of_all], 1), times[here])
         times[of_all] += 1
         times[here] += 1
         ranked.append((rank, number, sequence))

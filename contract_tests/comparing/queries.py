@@ -25,6 +25,8 @@ HUGE = 1_000_000
 MALFORMED = 4
 """So many malformed values of each parameter are sent."""
 BOUND = "at the bound"
+STRANGE = ("no-such-value", "nobody@no-such-host.com", "987654321", "2001-02-03", "2001-02-03T04:05:06Z")
+"""Values that hardly a record shows, of which each filter takes one."""
 TEXTS = {"half": "text-filter", "inside": "text-filter", "other case": "letter-case", "blanks": "filter-blanks"}
 """How a text is changed, and the choice that this is about."""
 Row = Mapping[str, Any]
@@ -62,6 +64,8 @@ def filters(contract: Contract, records: Sequence[str], random: Random) -> Itera
                 yield _asked(listing, records, f"{name}: as shown", name, {name: Shown(record, name)})
                 if rule.lookup not in ("exact", "iexact", "in"):
                     yield _asked(listing, records, f"{name}: {BOUND}", name, {name: Shown(record, name, BOUND)})
+            if strange := next((value for value in STRANGE if takes(parameter.schema, value)), None):
+                yield _asked(listing, records, f"{name}: what no record shows", name, {name: strange})
             inner = parameter.schema.get("items", parameter.schema)
             known = inner.get("enum", (True, False) if inner.get("type") == "boolean" else ())
             for value in (one for one in known if one is not None):
@@ -96,8 +100,10 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             if not parameter.many:
                 point = "empty-text-filter" if parameter.any_text else "empty-filter"
                 yield ask(listing, f"{name}: empty", name, {name: ""}, point)
-            if rule.lookup == "iexact" and parameter.any_text and kind(rule.schema) == "text":
+            if rule.lookup == "iexact" and kind(rule.schema) == "text":
                 for how, point in TEXTS.items():
+                    if how == "blanks" and not parameter.any_text:
+                        continue
                     record = random.choice(list(records))
                     yield ask(listing, f"{name}: {how}", name, {name: Shown(record, name, how)}, point)
         for name in filter(None, (listing.limit, listing.page)):

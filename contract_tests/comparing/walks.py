@@ -7,6 +7,7 @@ Source: the kinds of writes of machine/histories.py, x-transitions, x-action.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from cancelkit.contract_tests.comparing.bodies import Bodies
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
 from cancelkit.contract_tests.context.bodies import settable
+from cancelkit.contract_tests.context.states import movers, reachable, way
 from cancelkit.contract_tests.machine.histories import acting, follows, kinds, updating
 from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Operation, Role
@@ -80,7 +82,7 @@ class Walks:
 
     def _step(self, kind: str, state: Any, random: Random) -> tuple[Call | None, Any]:
         if kind in (names := acting(self.contract)):
-            return self._action(names[kind], state)
+            return self.action(names[kind], state)
         if kind == "refused":
             return self._refused(state, random), state
         name = kind.partition("-")[0]
@@ -89,8 +91,8 @@ class Walks:
             after = follows(self.contract, kind, state)
             if not after:
                 return None, state
-            new = random.choice(after)
-            return self._update(operation, {str(self.contract.resource.state): new}, "a new state", random), new
+            new = str(random.choice(after))
+            return self.into(operation, new, random), new
         known = settable(operation)
         if kind == "clear":
             nullable = [n for n, f in known.items() if f.nullable and not f.reference]
@@ -119,7 +121,27 @@ class Walks:
         topic, point = next(iter(fields)), "put-omitted" if left_out else ""
         return Call(operation, Kind.SEQUENCE, about, topic, point, record=RECORD, body={**needed, **fields})
 
-    def _action(self, operation: Operation, state: Any) -> tuple[Call, Any]:
+    def brought(self, state: str, random: Random) -> Iterator[Call]:
+        """The creation of the record, and the steps that bring it to a state."""
+        yield self.made(random)
+        for new in way(self.contract, state):
+            able = movers(self.contract)
+            action = next((o for o in acting(self.contract).values() if o.action and o.action.value == new), None)
+            if able:
+                yield self.into(able[0], new, random)
+            elif action is not None:
+                yield self.action(action, None)[0]
+
+    def into(self, operation: Operation, state: str, random: Random) -> Call:
+        """An update that sets the state."""
+        return self._update(operation, {str(self.contract.resource.state): state}, f"into {state}", random)
+
+    def views_of(self, label: str) -> list[Call]:
+        """A look at the record."""
+        return [Call(view, Kind.SEQUENCE, "after a write", record=label) for view in self.views[:1]]
+
+    def action(self, operation: Operation, state: Any) -> tuple[Call, Any]:
+        """An action, and the state after it."""
         action = operation.action
         refused = action is not None and state in action.refused
         body: Any = {} if operation.body is not None and operation.body.required else UNSET
@@ -148,3 +170,20 @@ def walks(bodies: Bodies, random: Random) -> Iterator[Sequence]:
             yield made.walk(random)
         except NoValue:
             return
+
+
+def moves(bodies: Bodies, random: Random) -> Iterator[Sequence]:
+    """A record in each state that can be reached, and then each other state and each action, allowed or not."""
+    contract = bodies.contract
+    transitions, able = contract.resource.transitions, movers(contract)
+    if transitions is None or contract.role(Role.CREATE) is None:
+        return
+    made = Walks(bodies)
+    for state in reachable(contract):
+        for new in transitions.statuses if able else ():
+            with suppress(NoValue):
+                last = made.into(random.choice(able), new, random)
+                yield (*made.brought(state, random), last, *made.views_of(RECORD))
+        for operation in acting(contract).values():
+            with suppress(NoValue):
+                yield (*made.brought(state, random), made.action(operation, state)[0], *made.views_of(RECORD))
