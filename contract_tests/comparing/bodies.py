@@ -208,7 +208,8 @@ def _edge_point(value: Any) -> str:
 def _typical(field: Field) -> Any:
     """A value that the field could show."""
     try:
-        return Values(field.schema, direction="response").typical() or "text"
+        found = Values(field.schema, direction="response").typical()
+        return found or ({"key": "value"} if field.type == "object" else "text")
     except NoValue:
         return "text"
 
