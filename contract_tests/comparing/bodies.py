@@ -136,8 +136,8 @@ class Bodies:
             return
         yield Tried({NO_SUCH_FIELD: 1}, "a field that is unknown", NO_SUCH_FIELD, "unknown-field")
         for name, field in resource.fields.items():
-            if name not in known and field.read_only and name not in resource.references:
-                yield Tried({name: _typical(field)}, f"{name}: it is read-only", name, "unknown-field")
+            if name not in known and name not in resource.references:
+                yield Tried({name: _typical(field)}, f"{name}: it is not taken", name, "unknown-field")
         wrong = [(name, bad) for name, field in known.items() if (bad := _plainly_wrong(field)) is not None]
         for first, second in pairwise(wrong):
             if resource.state not in (first[0], second[0]):
@@ -149,8 +149,8 @@ class Bodies:
         for name, field in settable(operation).items():
             if field.required and name in full:
                 yield Tried({n: v for n, v in full.items() if n != name}, f"{name}: left out", name)
-        patch = operation.role is Role.PARTIAL_UPDATE
-        yield Tried({}, "no field", "", "empty-patch" if patch else "")
+        points = {Role.PARTIAL_UPDATE: "empty-patch", Role.CREATE: "faults-named"}
+        yield Tried({}, "no field", "", points.get(operation.role, ""))
 
     def raw(self, operation: Operation) -> Iterator[Tried]:
         """Bodies that are no JSON, or JSON of another form."""
@@ -173,6 +173,8 @@ def conversion(field: Field, value: Any) -> str:
     """The choice that says what becomes of a value of another type."""
     if field.reference:
         return ""
+    if field.enum and isinstance(value, str) and value != value.strip() and value.strip() in field.enum:
+        return "text-blanks"
     if field.type == "integer":
         if isinstance(value, bool):
             return "boolean-as-number"
@@ -206,7 +208,9 @@ def _edge_point(value: Any) -> str:
 
 
 def _typical(field: Field) -> Any:
-    """A value that the field could show."""
+    """A value that the field could show, and that a new record has not."""
+    if field.enum:
+        return field.enum[-1]
     try:
         found = Values(field.schema, direction="response").typical()
         return found or ({"key": "value"} if field.type == "object" else "text")

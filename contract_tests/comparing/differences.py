@@ -12,7 +12,9 @@ from typing import Any
 
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.forms import ANY, Form, Sign
+from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.target.answer import shown
+from cancelkit.spec import Role
 from cancelkit.spec.values import same
 
 NOTHING = Sign("nothing")
@@ -95,10 +97,14 @@ def point(call: Call, difference: Difference, page: int, *, accepted: bool) -> s
     page: that was asked for. accepted: both sides did what was asked.
     """
     last = difference.place[-1]
+    if last == "Allow" and difference.left.replace('"HEAD", ', "") == difference.right.replace('"HEAD", ', ""):
+        return "head"
     if last in BY_PLACE:
         return BY_PLACE[last]
     if "previous" in difference.place and page == 2:
         return "link-to-page-1"
+    if accepted and call.operation.role is Role.UPDATE and _left_out(call, difference):
+        return "put-omitted"
     return call.point if _about(call, difference, accepted=accepted) else ""
 
 
@@ -110,5 +116,12 @@ def _about(call: Call, difference: Difference, *, accepted: bool) -> bool:
     if call.lists:
         return place[-1] in ("records", "count") or "next" in place or "previous" in place
     if call.point == "put-omitted":
-        return isinstance(call.body, dict) and place[0] == "body" and place[-1] not in call.body
+        return _left_out(call, difference)
     return not accepted or not call.topic or call.topic in place
+
+
+def _left_out(call: Call, difference: Difference) -> bool:
+    """Whether a difference is about a field that the body could have, and has not."""
+    place = difference.place
+    known = settable(call.operation)
+    return isinstance(call.body, dict) and place[0] == "body" and place[-1] in known and place[-1] not in call.body

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cancelkit.contract_tests.comparing.calls import Call, Shown
+from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
 from cancelkit.contract_tests.comparing.differences import Difference, point
 from cancelkit.contract_tests.comparing.playing import Step
 
@@ -42,11 +42,12 @@ def groups(played: Iterable[list[Step]]) -> list[Group]:
     """The differences by cause, those of the most calls first."""
     found: dict[Cause, Group] = {}
     for steps in played:
-        earlier: dict[Difference, Cause] = {}
+        earlier: dict[tuple[str, ...], Cause] = {}
         for number, step in enumerate(steps):
             counted: set[Cause] = set()
             for one in step.differences:
-                cause = earlier.setdefault(one, _cause(step, one))
+                again = (*one.place[1 + ("results" in one.place) :], one.left, one.right)
+                cause = earlier.setdefault(again, _cause(step, one))
                 prefix = [s for s in steps[:number] if s.left is not None and _bears(s, step)] + [step]
                 group = found.get(cause)
                 if group is None:
@@ -61,7 +62,20 @@ def groups(played: Iterable[list[Step]]) -> list[Group]:
                     group.calls += 1
                     for counts, name in ((group.operations, step.call.operation.id), (group.about, step.call.about)):
                         counts[name] = counts.get(name, 0) + 1
+    _of_order(found)
     return sorted(found.values(), key=lambda group: (-group.calls, group.cause))
+
+
+def _of_order(found: dict[Cause, Group]) -> None:
+    """Pages that hold other records because the list has another order are of its cause."""
+    ordered = found.get((POINT, "list-order"))
+    for cause, group in list(found.items()):
+        if ordered is None or cause[0] != "records" or group.last.call.kind is not Kind.PAGING:
+            continue
+        if cause[1] in ordered.operations:
+            ordered.calls += group.calls
+            ordered.operations[cause[1]] += group.calls
+            del found[cause]
 
 
 def _rank(step: Step) -> int:

@@ -44,8 +44,9 @@ def test_a_mock_is_started_for_the_target_and_every_report_tells_the_difference(
     report = json.loads(texts[1])
     assert report["exit_code"] == 1
     assert report["differences"][0]["steps"][-1]["left"]["command"].startswith("curl")
-    suite = ET.fromstring(texts[2]).find("testsuite")  # noqa: S314  (written just now)
-    assert suite is not None and suite.findall("testcase/failure")
+    suite = ET.fromstring(texts[2]).find("testsuite")
+    assert suite is not None
+    assert suite.findall("testcase/failure")
 
 
 def test_the_mock_has_the_contract_and_the_overlays_of_the_command(tmp_path: Path):
