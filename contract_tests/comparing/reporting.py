@@ -18,9 +18,8 @@ from cancelkit.contract_tests.comparing.comparison import Comparison, Share
 from cancelkit.contract_tests.comparing.groups import Group
 from cancelkit.contract_tests.comparing.telling import notes, sentence, title, told
 from cancelkit.contract_tests.reports.junit import clean
-from cancelkit.contract_tests.reports.markdown import cell
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
-from cancelkit.spec.showing import visible, visible_json
+from cancelkit.spec.showing import in_markdown, visible, visible_json
 
 LONGEST = 2000
 
@@ -123,23 +122,28 @@ def story(group: Group, found: Comparison) -> str:
 
 def render_markdown(found: Comparison) -> str:
     mark = "✅" if found.exit_code == 0 else "❌"
-    lines = [f"## {mark} {cell(found.sentence)}", "", f"{cell(found.left)}, {cell(found.right)}: {found.effort}.", ""]
+    lines = [
+        f"## {mark} {in_markdown(found.sentence)}",
+        "",
+        f"{in_markdown(found.left)}, {in_markdown(found.right)}: {found.effort}.",
+        "",
+    ]
     for name, shares in (("operation", found.operations), ("kind of call", found.kinds)):
         lines += [f"| {name} | alike | calls | different | not comparable |", "| --- | ---: | ---: | ---: | ---: |"]
         for key, counts in shares.items():
             figures = f"{counts.shown} | {counts.compared} | {counts.different} | {counts.apart}"
-            lines.append(f"| {cell(key)} | {figures} |")
+            lines.append(f"| {in_markdown(key)} | {figures} |")
         lines.append("")
     for group in found.groups:
-        lines += [f"### {cell(title(group))}", "", cell(sentence(group, found)), ""]
-        lines += [cell(found.advice(group)), ""] if found.advice(group) else []
+        lines += [f"### {in_markdown(title(group))}", "", in_markdown(sentence(group, found)), ""]
+        lines += [in_markdown(found.advice(group)), ""] if found.advice(group) else []
         lines += ["<details><summary>What was sent and got</summary>", "", "````sh"]
         for one in told(group, found.id_field):
             for command, answer in zip(one.commands, one.answers, strict=True):
                 lines.append(f"$ {command}\n-> {answer.status} {shown(answer.text, 400)}".replace("````", "```"))
         lines += ["````", "", "</details>", ""]
-    lines += [f"- {number} not comparable: {cell(visible(why))}" for why, number in found.apart.items()]
-    lines += [f"- {cell(text)}" for text in notes(found)]
+    lines += [f"- {number} not comparable: {in_markdown(visible(why))}" for why, number in found.apart.items()]
+    lines += [f"- {in_markdown(text)}" for text in notes(found)]
     return "\n".join([*lines, "", f"Again: `{found.repeat}`"]) + "\n"
 
 
