@@ -128,6 +128,6 @@ def _with_a_field(contract: Contract) -> Contract:
                 "type": "string",
                 "nullable": True,
                 "readOnly": True,
-                "x-level": "assumed",
+                "x-level": "documented",
             }
     return read_contract(document)
