@@ -125,7 +125,7 @@ def render_markdown(found: Comparison) -> str:
     lines = [
         f"## {mark} {in_markdown(found.sentence)}",
         "",
-        f"{in_markdown(found.left)}, {in_markdown(found.right)}: {found.effort}.",
+        f"{in_markdown(visible(found.left))}, {in_markdown(visible(found.right))}: {found.effort}.",
         "",
     ]
     for name, shares in (("operation", found.operations), ("kind of call", found.kinds)):
