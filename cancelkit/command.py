@@ -33,6 +33,11 @@ VERBS = {
         "learn",
         "Find out what a server does where right servers differ.",
     ),
+    "compare": (
+        "contract_tests.comparing.command",
+        "compare",
+        "Tell how far a mock, or a second server, answers as a server does.",
+    ),
     "check": (
         "contract_tests.check.command",
         "check",

@@ -116,9 +116,9 @@ def _case(listing: Listing, context: Context) -> Seen:
     """By the case of letters A to Z, and of others; the four i are left open by every option."""
     plain = beyond = None
     for name, value, id, _ in _texts(listing, context):
-        if plain is None and (swapped := _swapped(value, ascii=True)) != value:
+        if plain is None and (swapped := swapped_case(value, ascii=True)) != value:
             plain = _finds(listing, context, id, {name: swapped})
-        if beyond is None and (swapped := _swapped(value, ascii=False)) != value:
+        if beyond is None and (swapped := swapped_case(value, ascii=False)) != value:
             beyond = _finds(listing, context, id, {name: swapped})
         if plain is False or (plain is not None and beyond is not None):
             break
@@ -131,7 +131,7 @@ def _case(listing: Listing, context: Context) -> Seen:
     return Seen("unicode" if beyond else "ascii")
 
 
-def _swapped(text: str, *, ascii: bool) -> str:
+def swapped_case(text: str, *, ascii: bool) -> str:
     """The text with the case of its letters A to Z, or of all others, swapped, as far as that is beyond doubt."""
     return "".join(_other(c) if c.isascii() is ascii and c not in TURKISH_I else c for c in text)
 

@@ -23,11 +23,11 @@ def hidden(finding: Finding, hide: Hide) -> Finding:
         complaints=tuple(map(hide, finding.complaints)),
         why=hide(finding.why),
         note=hide(finding.note),
-        exchanges=tuple(_answer(answer, hide) for answer in finding.exchanges),
+        exchanges=tuple(hidden_answer(answer, hide) for answer in finding.exchanges),
     )
 
 
-def _answer(answer: Answer, hide: Hide) -> Answer:
+def hidden_answer(answer: Answer, hide: Hide) -> Answer:
     sent = answer.request_body
     return replace(
         answer,

@@ -29,7 +29,7 @@ def render(verdict: Verdict) -> str:
     if told := _properties(verdict):
         properties = ET.SubElement(root, "properties")
         for name, value in told.items():
-            ET.SubElement(properties, "property", name=name, value=_clean(value))
+            ET.SubElement(properties, "property", name=name, value=clean(value))
     for area in verdict.areas:
         findings = verdict.of(area)
         skipped = sum(f.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED) for f in findings)
@@ -65,16 +65,16 @@ def _case(suite: ET.Element, finding: Finding, verdict: Verdict) -> None:
     case.set("time", f"{finding.seconds:.3f}")
     if finding.outcome is Outcome.FAILED:
         failure = ET.SubElement(
-            case, "failure", message=_clean("; ".join(finding.complaints)[:1000]), type=finding.level
+            case, "failure", message=clean("; ".join(finding.complaints)[:1000]), type=finding.level
         )
-        failure.text = _clean(story(finding, verdict.repeat_rule(finding.rule_id), verdict.id_field))
+        failure.text = clean(story(finding, verdict.repeat_rule(finding.rule_id), verdict.id_field))
     elif finding.outcome in (Outcome.SKIPPED, Outcome.INCONCLUSIVE, Outcome.EXPECTED):
-        ET.SubElement(case, "skipped", message=_clean(f"{finding.outcome.value}: {finding.why}"))
+        ET.SubElement(case, "skipped", message=clean(f"{finding.outcome.value}: {finding.why}"))
     elif finding.outcome is Outcome.WARNED:
-        ET.SubElement(case, "system-out").text = _clean(
+        ET.SubElement(case, "system-out").text = clean(
             "warning\n" + story(finding, verdict.repeat_rule(finding.rule_id), verdict.id_field)
         )
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     return ILLEGAL.sub("\ufffd", text)

@@ -96,20 +96,10 @@ def way(settings: Settings) -> tuple[str, ...]:
 
 def repeat_command(settings: Settings, contract: Contract, rule_id: str | None = None) -> str:
     """The command that repeats the run, or just one rule of it, with the same data."""
-    parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", "verify", word(settings.url)]
-    if settings.prefix:
-        parts += ["--prefix", word(settings.prefix)]
-    parts += map(word, arguments(contract.files))
-    for option, scope in (("--scope", settings.scope), ("--other-scope", settings.other_scope or ())):
-        parts += [part for text in scope_options(contract, scope) for part in (option, word(text))]
-    for option, known in (("--reference", settings.references), ("--other-reference", settings.other_references)):
-        for name, keys in known.items():
-            parts += [option, word(f"{name}={','.join(map(str, keys))}")]
-    parts += ["--profile", settings.profile.value, "--seed", str(settings.seed)]
-    parts += ["--strict"] * settings.strict + ["--read-only"] * settings.read_only
+    parts = target_words("verify", settings, contract)
+    parts += ["--profile", settings.profile.value]
+    parts += ["--strict"] * settings.strict
     parts += ["--no-schemathesis"] * (not settings.schemathesis)
-    parts += [text for host in settings.allow_hosts for text in ("--allow-host", word(host))]
-    parts += _connection(settings)
     chosen = [rule_id] if rule_id else [*settings.rules]
     parts += [text for rule in chosen for text in ("--rule", word(rule))]
     if not rule_id:
@@ -118,6 +108,22 @@ def repeat_command(settings: Settings, contract: Contract, rule_id: str | None =
         parts += ["--fail-fast"] * settings.fail_fast
         parts += [text for area in settings.areas for text in ("--area", area)]
     return " ".join(parts)
+
+
+def target_words(verb: str, settings: Settings, contract: Contract) -> list[str]:
+    """The beginning of a command: the verb, the target and how it is reached, the contract, the seed."""
+    parts = [f"CANCELKIT_TOKEN={TOKEN}", "cancelkit", verb, word(settings.url)]
+    if settings.prefix:
+        parts += ["--prefix", word(settings.prefix)]
+    parts += map(word, arguments(contract.files))
+    for option, scope in (("--scope", settings.scope), ("--other-scope", settings.other_scope or ())):
+        parts += [part for text in scope_options(contract, scope) for part in (option, word(text))]
+    for option, known in (("--reference", settings.references), ("--other-reference", settings.other_references)):
+        for name, keys in known.items():
+            parts += [option, word(f"{name}={','.join(map(str, keys))}")]
+    parts += ["--seed", str(settings.seed), *["--read-only"] * settings.read_only]
+    parts += [text for host in settings.allow_hosts for text in ("--allow-host", word(host))]
+    return [*parts, *_connection(settings)]
 
 
 def _connection(settings: Settings) -> list[str]:

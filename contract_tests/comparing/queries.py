@@ -1,0 +1,150 @@
+"""Queries for both sides: filters on what records show, odd values, pages.
+
+Owns: which queries are sent to a list, and what a value becomes on one side.
+Source: x-filter, x-paging and x-ordering of the list's parameters; spec/points.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
+from random import Random
+from typing import Any
+
+from cancelkit.contract_tests.choices.queries import swapped_case
+from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
+from cancelkit.contract_tests.oracles.instants import instant, written
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rules.filters_plan import askable, matching_value
+from cancelkit.contract_tests.rules.filters_refused import malformed
+from cancelkit.contract_tests.rules.filters_values import kind, takes, text
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.spec import Contract, Filter, Parameter
+
+HUGE = 1_000_000
+MALFORMED = 4
+"""So many malformed values of each parameter are sent."""
+BOUND = "at the bound"
+STRANGE = ("no-such-value", "nobody@no-such-host.com", "987654321", "2001-02-03", "2001-02-03T04:05:06Z")
+"""Values that hardly a record shows, of which each filter takes one."""
+TEXTS = {"half": "text-filter", "inside": "text-filter", "other case": "letter-case", "blanks": "filter-blanks"}
+"""How a text is changed, and the choice that this is about."""
+Row = Mapping[str, Any]
+Make = Callable[[Contract, Sequence[str], Random], Iterator[Call]]
+
+
+def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str) -> str | None:
+    """What a record shows as a query writes it, changed as `how` says; None where that can't be asked for."""
+    value = value_at(row, rule.path)
+    if not how:
+        return matching_value(parameter, rule, row)
+    if value is None or not askable(parameter, value):
+        return None
+    if how == BOUND:
+        moment = instant(value)
+        if moment is None:
+            return text(value)
+        return moment.astimezone(UTC).date().isoformat() if rule.transform == "date" else written(moment)
+    whole = str(value)
+    changed = {
+        "half": whole[: len(whole) // 2].strip(),
+        "inside": whole[1:-1].strip(),
+        "other case": swapped_case(swapped_case(whole, ascii=True), ascii=False),
+        "blanks": f"  {whole} ",
+    }[how]
+    return changed if changed.strip() and (how == "blanks" or takes(parameter.schema, changed)) else None
+
+
+def filters(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:
+    """Calls that filter by what a record shows, or by each value of an enum; and by two filters at once."""
+    for listing in listings(contract):
+        named = [one for one in listing.judged if one[0] != listing.ids]
+        for name, parameter, rule in named:
+            for record in random.sample(list(records), min(3, len(records))):
+                yield _asked(listing, records, f"{name}: as shown", name, {name: Shown(record, name)})
+                if rule.lookup not in ("exact", "iexact", "in"):
+                    yield _asked(listing, records, f"{name}: {BOUND}", name, {name: Shown(record, name, BOUND)})
+            if strange := next((value for value in STRANGE if takes(parameter.schema, value)), None):
+                yield _asked(listing, records, f"{name}: what no record shows", name, {name: strange})
+            inner = parameter.schema.get("items", parameter.schema)
+            known = inner.get("enum", (True, False) if inner.get("type") == "boolean" else ())
+            for value in (one for one in known if one is not None):
+                yield _asked(listing, records, f"{name}: {text(value)}", name, {name: text(value)})
+        for _ in range(min(len(named), 6) if len(named) > 1 else 0):
+            one, other = random.sample(named, 2)
+            query = {n: Shown(random.choice(list(records)), n) for n in (one[0], other[0])}
+            yield _asked(listing, records, "two filters", "", query)
+        for count in (1, 2, len(records)) if listing.ids else ():
+            some = tuple(random.sample(list(records), min(count, len(records))))
+            yield _asked(listing, some, f"{listing.ids}: {len(some)} records", str(listing.ids), {})
+        ordering = listing.operation.ordering
+        for value in ordering.schema.get("enum", ()) if ordering else ():
+            yield _asked(listing, records, f"ordering: {value}", "ordering", {ordering.name: value} if ordering else {})
+
+
+def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:
+    """Calls with parameters that are unknown, malformed, empty or written oddly."""
+
+    def ask(
+        listing: Listing, about: str, topic: str, query: Mapping[str, Any], point: str = "", kind: Kind = Kind.ODD_QUERY
+    ) -> Call:
+        return _asked(listing, records, about, topic, query, kind, point)
+
+    for listing in listings(contract):
+        yield ask(listing, "an unknown parameter", "no_such_parameter", {"no_such_parameter": "1"}, "unknown-parameter")
+        for name, parameter, rule in listing.judged:
+            if name == listing.ids:
+                continue
+            for value in malformed(parameter.schema)[:MALFORMED]:
+                yield ask(listing, f"{name}: malformed", name, {name: value}, "malformed-filter")
+            if not parameter.many:
+                point = "empty-text-filter" if parameter.any_text else "empty-filter"
+                yield ask(listing, f"{name}: empty", name, {name: ""}, point)
+            if rule.lookup == "iexact" and kind(rule.schema) == "text":
+                for how, point in TEXTS.items():
+                    if how == "blanks" and not parameter.any_text:
+                        continue
+                    record = random.choice(list(records))
+                    yield ask(listing, f"{name}: {how}", name, {name: Shown(record, name, how)}, point)
+        for name in filter(None, (listing.limit, listing.page)):
+            point = f"{'limit' if name == listing.limit else 'page'}-malformed"
+            for value in ("0", "-1", "abc", "1.5"):
+                yield ask(listing, f"{name}: {value}", name, {name: value}, point)
+            for value in ("", "+1", " 1", "01", "1.0"):
+                yield ask(listing, f"{name}: {value!r}", name, {name: value}, point if value else "", Kind.OPEN)
+        if listing.limit:
+            yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
+
+
+def pages(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:
+    """Calls for the pages of a list that is restricted to some records, those beyond the last among them."""
+    for listing in listings(contract):
+        if not listing.pages:
+            continue
+        if not listing.ids:  # of everybody's records only the first pages are alike, and one far behind the last
+            for limit, page in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 3), (2, HUGE), (5, HUGE)):
+                query = {str(listing.limit): limit, str(listing.page): page}
+                about, point = ("a page beyond the last", "page-beyond-last") if page == HUGE else ("a page", "")
+                yield _asked(listing, (), about, str(listing.page), query, Kind.PAGING, point)
+            continue
+        for count in range(len(records), 1, -1):
+            some = tuple(random.sample(list(records), count))
+            for limit in sorted({1, 2, 3, count - 1, count, count + 1}):
+                last = -(-count // limit)
+                for page in sorted({1, 2, last, last + 1, last + 3}):
+                    point = "page-beyond-last" if page > last else ""
+                    query = {str(listing.limit): limit, str(listing.page): page}
+                    about = "a page beyond the last" if point else "a page"
+                    yield _asked(listing, some, about, str(listing.page), query, Kind.PAGING, point)
+
+
+def _asked(
+    listing: Listing,
+    among: Sequence[str],
+    about: str,
+    topic: str,
+    query: Mapping[str, Any],
+    kind: Kind = Kind.FILTER,
+    point: str = "",
+) -> Call:
+    return Call(listing.operation, kind, about, topic, point, query=tuple(query.items()), among=tuple(among))
