@@ -49,11 +49,12 @@ def strangers(context: Context) -> Iterator[Any]:
 
 
 def drawn(random: Random, parameter: Parameter, own: Sequence[Any]) -> Iterator[Any]:
-    """Values of the parameter's items, each once; then those, or `own` where there are none, again without end."""
+    """Values of the parameter's items but `own`, else the half of `own` that stands first in a crowd; without end."""
     found: dict[str, None] = {}
-    items = parameter.schema.get("items", {})
+    items, known = parameter.schema.get("items", {}), [text(value) for value in own]
     with suppress(NoValue):
         values = Values(items)
         found = dict.fromkeys(text(values.draw(random)) for _ in range(MANY))
-    usable = [v for v in found if v and v == v.strip() and "," not in v and takes(items, v)] or list(own)
+    usable = [v for v in found if v not in known and v and v == v.strip() and "," not in v and takes(items, v)]
+    usable = usable or known[: len(known) // 2]
     return chain.from_iterable(usable for _ in count()) if usable else iter(())

@@ -64,11 +64,15 @@ def test_a_crowd_has_records_values_at_both_ends(spec: Contract):
     assert sum(len(value) + 1 for value in found) <= BESIDE_IDS
 
 
-def test_a_crowd_of_few_possible_values_repeats_them():
-    """An enum has no strangers."""
+@pytest.mark.parametrize("own", [["PLANNED", "SHIPPED"], ["PLANNED", "PACKED", "SHIPPED", "CANCELLED"]])
+def test_a_crowd_of_few_possible_values_repeats_them(own: list[str]):
+    """An enum has no strangers; what stands last stands nowhere else."""
     contract = load(ROOT / "tests/contracts/shipments.yaml")
     parameter = next(p for o in contract.operations.values() for p in o.parameters if p.many)
-    found = crowd(parameter, ["PLANNED", "SHIPPED"], drawn(Random(1), parameter, ["PLANNED"]))
+    found = crowd(parameter, own, drawn(Random(1), parameter, own))
+    last = own[len(own) // 2 :]
 
     assert len(found) == MANY
     assert set(found) <= set(parameter.schema["items"]["enum"])
+    assert found[-len(last) :] == last
+    assert not set(found[: -len(last)]) & set(last)
