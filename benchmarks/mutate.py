@@ -6,7 +6,8 @@ Makes mutants of the example backend (mutating/making.py), starts each and runs 
 until the first rule fails, then standard for those that survived. What is found is kept in results/mutation.json after
 each; a run that was interrupted goes on where it stopped. The order is drawn, so a part of a run is a sample.
 
-Owns: the order, two at a time, progress; exit code 0 good, 1 stale entries in mutating/equivalent.json, 2 could not run.
+Owns: the order, two at a time, progress; exit code 0 good, 1 an entry of mutating/equivalent.json is stale, 2 could not
+run.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def main(
             run(record, surviving(STANDARD), STANDARD, workers, console)
         if not quick_only:
             run(record, surviving(QUICK), STANDARD, workers, console)
-    #PAGE.write_text(report.page(record, known), encoding="utf-8")
+    # PAGE.write_text(report.page(record, known), encoding="utf-8")
     console.print(report.line(record, known))
     if stale := record.stale(known):
         console.print("\n".join(f"equivalent.json: {one}" for one in stale), markup=False)

@@ -1,1 +1,1 @@
-"""Mutants of the example backend's own code, each judged by `cancelkit verify`; `benchmarks.mutate` puts it together."""
+"""Mutants of the example backend's code, each judged by `cancelkit verify`; `benchmarks.mutate` puts it together."""

@@ -1,4 +1,4 @@
-"""The mutants of a Python file: those of Cosmic Ray's operators, and three kinds that declarative code needs beside them.
+"""The mutants of a Python file: those of Cosmic Ray's operators, and three kinds that declarative code needs.
 
 Owns: Mutant, `mutants`.
 Knows nothing of: what the code does, and how a mutant is judged.

@@ -78,7 +78,10 @@ class Record:
             meant = [key for key, mutant in self.made.items() if entry.is_of(mutant)]
             if not meant:
                 wrong.append(f"no mutant of {entry.file} turns {entry.before!r} into {entry.after!r}")
-            for key in meant:
-                if key in self.trials and self.trials[key].outcome not in (Outcome.SURVIVED, Outcome.NOT_STARTED):
-                    wrong.append(f"{entry.after!r} in {entry.file} was killed by {self.trials[key].by}")
+            outcomes = {key: self.trials[key] for key in meant if key in self.trials}
+            wrong += [
+                f"{entry.after!r} in {entry.file} was noticed: {trial.by}"
+                for trial in outcomes.values()
+                if trial.outcome not in (Outcome.SURVIVED, Outcome.NOT_STARTED)
+            ]
         return wrong

@@ -38,6 +38,7 @@ def malformed(schema: Schema) -> list[str]:
     inner = schema.get("items", schema)
     if schema.get("type") in TYPED and inner.get("type") in TYPED:
         found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
+        found += [f"{typical},{typical}"] if schema.get("type") in ("integer", "boolean") else []
     usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
     return [value for value in usable if "\0" not in value and not takes(schema, value)][:MOST]
 

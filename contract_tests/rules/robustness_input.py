@@ -102,7 +102,7 @@ def _queries(listing: Listing, context: Context) -> list[Reply]:
         if parameter.location != "query":
             continue
         number = parameter.schema.get("type") in ("integer", "number") or parameter.many
-        values = ODD_NUMBERS if number else context.rng.sample(ODD_TEXTS, 2 + 2 * context.scale)
+        values = ODD_NUMBERS if number else context.rng.sample(ODD_TEXTS, 8 if context.scale > 2 else 4)
         for value in (*values, *context.rng.sample(ODD_TEXTS, 2 if number else 0)):
             query = {**listing.query(limit=1), parameter.name: value}
             queries.append((f"{listing.operation.id} with {parameter.name}={value[:40]!r}", query))
