@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 
 from cancelkit.mockserver.mutants import editing
-from cancelkit.mockserver.mutants.exchange import Exchange, refused
-from cancelkit.mockserver.mutants.maker import LISTS, Maker
+from cancelkit.mockserver.mutants.exchange import JSON, Exchange, refused
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug
 from cancelkit.mockserver.replies import Reply
@@ -50,6 +50,10 @@ def family(contract: Contract) -> Iterator[Mutant]:
             yield from sampled((_lax_beside(maker, p, names) for p in every if refuses(p) and names - {p.name}), 2)
     for most in CUTS:
         yield from sampled((_first(maker, p, most) for p in every if p.many and _takes_more(p, most)), 2)
+    items = any(operation.role in ITEM for operation in contract.operations.values())
+    if filters and items and contract.behaviour("unknown-parameter-ignored") and contract.role(Role.CREATE):
+        says = "an operation on one record that is sent a filter does not find the record"
+        yield maker.always("item-filtered", says, ITEM, partial(_hidden, frozenset(filters)))
     if len(filters) > 1:
         says = "of several filters only the last one counts"
         yield maker.always("filters-last-only", says, LISTS, partial(_last_only, frozenset(filters)))
@@ -184,6 +188,14 @@ def _first(maker: Maker, p: Parameter, most: int) -> Mutant:
     return maker.always(
         name, f"{p.name} looks at its first {'value' if most == 1 else f'{most} values'} only", LISTS, one
     )
+
+
+async def _hidden(names: frozenset[str], exchange: Exchange) -> Reply:
+    sent = {pair.partition(b"=")[0].decode("latin-1") for pair in exchange.query}
+    known = {parameter.name for parameter in exchange.called.parameters}
+    if (sent & names) - known:
+        return Reply(404, b'{"detail": "Not found.", "code": "not_found"}', (JSON,))
+    return await exchange.reply()
 
 
 async def _last_only(names: frozenset[str], exchange: Exchange) -> Reply:
