@@ -7,7 +7,8 @@ Knows nothing of: the command line, the environment.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+
+from cancelkit.spec.hosts import is_loopback
 
 MAX_BODY = 2_621_440
 MAX_LIMIT = 1000
@@ -71,12 +72,7 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the mock; nobody knows whom a proxy lets in."""
-        if self.proxied:
-            return False
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return not self.proxied and is_loopback(self.host)
 
     @property
     def example_token(self) -> str:

@@ -28,6 +28,7 @@ EXTENSIONS = frozenset(
         "x-open",
         "x-ordering",
         "x-paging",
+        "x-personal",
         "x-prefix",
         "x-reference",
         "x-role",

@@ -1,11 +1,13 @@
 """Text from outside, made fit to be shown: on a console, in a report, in a log.
 
-Owns: escaping what would steer a terminal, turn text around or be no character; consoles that can't show everything.
+Owns: escaping what would steer a terminal, turn text around, be no character, be markup; consoles that can't show
+    everything.
 Source: ECMA-48 (control functions); Unicode 16, "Bidirectional ordering controls"; CVE-2021-42574.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from typing import Final, TextIO
@@ -36,6 +38,18 @@ def _escape_json(found: re.Match[str]) -> str:
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def escape(text: str) -> str:
+    """The text as it stands in a page: it is no markup, and turns nothing around."""
+    return html.escape(visible(text))
+
+
+def in_markdown(text: str) -> str:
+    """The text as it stands in a line or a table of Markdown: it is no markup."""
+    for sign in "\\`*_[]<>|#":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
 
 
 def showable(text: str, encoding: str | None) -> str:

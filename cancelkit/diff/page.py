@@ -5,13 +5,12 @@ Owns: the page's structure; traffic's paper.css and page.css beside it are put i
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from importlib.resources import files
 
 from cancelkit.diff.change import Kind
 from cancelkit.diff.outcome import Line, Outcome, about
-from cancelkit.spec.showing import visible
+from cancelkit.spec.showing import escape
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLES = (files("cancelkit.traffic").joinpath("paper.css"), files("cancelkit.diff").joinpath("page.css"))
@@ -26,10 +25,6 @@ def page(outcome: Outcome) -> str:
         f"<title>{escape(outcome.sentence)}</title><style>{style}</style></head><body><main>"
     )
     return "\n".join([head, *_body(outcome), "</main></body></html>"]) + "\n"
-
-
-def escape(text: str) -> str:
-    return html.escape(visible(text))
 
 
 def _body(outcome: Outcome) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cancelkit.diff.change import Kind
 from cancelkit.diff.outcome import Line, Outcome, about
-from cancelkit.spec.showing import visible
+from cancelkit.spec.showing import in_markdown, visible
 
 MOST = 3
 """So many spots of a change stand in a text; JSON and the page have them all."""
@@ -77,8 +77,12 @@ def _plain(outcome: Outcome, line: Line) -> dict[str, Any]:
 
 
 def markdown(outcome: Outcome) -> str:
-    lines = [f"## {'❌' if outcome.exit_code else '✅'} {_cell(outcome.sentence)}", ""]
-    lines += [f"{_cell(outcome.old)} → {_cell(outcome.new)}", "", *(f"- {_cell(note)}" for note in outcome.notes)]
+    lines = [f"## {'❌' if outcome.exit_code else '✅'} {in_markdown(outcome.sentence)}", ""]
+    lines += [
+        f"{in_markdown(outcome.old)} → {in_markdown(outcome.new)}",
+        "",
+        *(f"- {in_markdown(note)}" for note in outcome.notes),
+    ]
     for kind in Kind:
         found = outcome.of(kind)
         if found:
@@ -91,17 +95,10 @@ def markdown(outcome: Outcome) -> str:
             ]
         for line in found:
             said = "; ".join([line.change.sentence, *about(line)])
-            where = "<br>".join(_cell(spot) for spot in _spots(line))
+            where = "<br>".join(in_markdown(spot) for spot in _spots(line))
             mark = "❌" if outcome.fails(line) else ""
-            lines.append(f"| {mark} | {_cell(said)} | `{line.change.rule}` | {line.change.level} | {where} |")
+            lines.append(f"| {mark} | {in_markdown(said)} | `{line.change.rule}` | {line.change.level} | {where} |")
     return visible("\n".join(lines)) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Text that stays text in a table of Markdown."""
-    for sign in "\\`*_[]<>|#":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
 
 
 def github(outcome: Outcome) -> str:

@@ -38,7 +38,8 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], contract: Contract, **
 
     Exit code 0: it does. 1: it breaks a rule. 2: there is nothing to judge.
     """
-    from cancelkit.contract_tests.check.judging import Wanted, judge_files
+    from cancelkit.contract_tests.check.judging import judge_files
+    from cancelkit.contract_tests.check.selecting import Wanted
     from cancelkit.spec.showing import forgiving_console, visible
 
     forgiving_console()

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,6 +30,7 @@ from cancelkit.contract_tests.context.scopes import (
 )
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.spec import Contract
+from cancelkit.spec.hosts import is_loopback
 
 FILE: Final = "cancelkit.toml"
 TARGET: Final = frozenset(
@@ -67,7 +67,7 @@ def read_settings(given: Mapping[str, Any], path: Path | None = None, *, contrac
         raise _wrong(f"{url!r} is not a URL such as http://127.0.0.1:8080.")
     check_values(values, contract)
     hosts = tuple(values.get("allow_hosts") or ())
-    if not _loopback(parts.hostname) and parts.hostname not in hosts:
+    if not is_loopback(parts.hostname) and parts.hostname not in hosts:
         raise CouldNotRun(
             Cause.HOST,
             f"{parts.hostname} is not this machine: if its data may be written to, say --allow-host {parts.hostname} "
@@ -163,15 +163,6 @@ def _profile(value: Any) -> Profile:
         raise _wrong(f"there is no profile {value!r}; there are {', '.join(Profile)}.") from None
 
 
-def _loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _proxy(scheme: str, host: str) -> str | None:
     """The proxy that the environment names for the host, as other tools take it."""
-    return None if _loopback(host) or proxy_bypass(host) else getproxies().get(scheme)
+    return None if is_loopback(host) or proxy_bypass(host) else getproxies().get(scheme)

@@ -1,18 +1,18 @@
-"""`cancelkit learn`: a server in, an overlay out.
+"""`cancelkit learn`: a server or recordings in, an overlay out.
 
 Owns: the command, its options, what it prints.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cancelkit.contract_tests.configuration.target_options import FILE, given_options, target_options
+from cancelkit.contract_tests.configuration.target_options import FILE, target_options
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS, CouldNotRun
+from cancelkit.contract_tests.learning.sources import source_options
 from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.options import file_options
 
@@ -29,22 +29,34 @@ if TYPE_CHECKING:
 Examples:
   cancelkit learn http://127.0.0.1:8000 --token-file key.txt --out staging.overlay.yaml
   cancelkit learn https://staging.example --allow-host staging.example --read-only --out staging.overlay.yaml
-  cancelkit mock --overlay staging.overlay.yaml
+  cancelkit learn staging.har --out staging.overlay.yaml
+  cancelkit learn https://staging.example --allow-host staging.example --out staging.overlay.yaml --data seen.json
+  cancelkit mock --overlay staging.overlay.yaml --data seen.json
   cancelkit verify http://127.0.0.1:8000 --overlay staging.overlay.yaml
 """,
 )
-@click.argument("url", required=False)
+@click.argument("sources", nargs=-1, metavar="URL | FILE.har…")
 @click.option("--out", type=FILE, help="The overlay to write, or to bring up to date; else it is printed.")
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--accept", is_flag=True, help="Write also what contradicts documented facts.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was learned as JSON to stdout.")
+@source_options
 @target_options
 @file_options
 @click.pass_context
 def learn(
-    ctx: click.Context, /, contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, **options: Any
+    ctx: click.Context,
+    /,
+    sources: tuple[str, ...],
+    contract_files: ContractFiles,
+    out: Path | None,
+    accept: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Find out what the server at URL does where right servers differ, and write it as an overlay of the contract.
+    """Find out what a server does where right servers differ, and write it as an overlay of the contract.
+
+    With a URL the server is asked. From recordings (.har) only what they prove is told, and nothing is sent.
 
     Exit code 0: learned. 1: the server contradicts a documented fact. 2: the run could not be done.
     """
@@ -52,24 +64,26 @@ def learn(
 
     forgiving_console()
     try:
-        ctx.exit(_learn(contract_files, out, accept, as_json, options))
+        ctx.exit(_learn(sources, contract_files, out, accept, as_json, options))
     except CouldNotRun as error:
         click.echo(f"cancelkit learn: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
 
 
 def _learn(
-    contract_files: ContractFiles, out: Path | None, accept: bool, as_json: bool, options: dict[str, Any]
+    sources: tuple[str, ...],
+    contract_files: ContractFiles,
+    out: Path | None,
+    accept: bool,
+    as_json: bool,
+    options: dict[str, Any],
 ) -> int:
-    from cancelkit.contract_tests.configuration.options import read_settings
-    from cancelkit.contract_tests.learning import observing, writing
-    from cancelkit.contract_tests.reports.terminal import Progress
+    from cancelkit.contract_tests.learning import writing
+    from cancelkit.contract_tests.learning.sources import learned as learn_from
 
     contract = contract_files.read()
     before = writing.earlier(out) if out is not None else writing.Earlier()
-    settings = read_settings(given_options(options), options["config"], contract=contract)
-    with Progress(quiet=not sys.stderr.isatty()) as progress:
-        learned = observing.learn(settings, contract, progress)
+    learned = learn_from(sources, contract, options)
     text, changed = writing.written(learned, before, contradictions=accept), writing.changes(learned, before)
     if out is not None:
         out.write_text(text, encoding="utf-8")

@@ -16,8 +16,8 @@ from rich.table import Table
 
 from cancelkit.contract_tests.configuration.settings import Profile
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.reports.markdown import cell
 from cancelkit.spec import Contract, Level
+from cancelkit.spec.showing import in_markdown
 
 
 def show(rules: Sequence[Rule]) -> None:
@@ -78,10 +78,8 @@ def as_markdown(rules: Sequence[Rule], contract: Contract) -> str:
         ]
         for rule in group:
             flags = " ".join(flag for flag, on in (("W", rule.writes), ("2", rule.needs_other)) if on)
-            source = cell(rule.source)
-            lines.append(
-                f"| `{rule.id}` | {cell(rule.requires)} | {rule.level.value} | {source} | {_profile(rule)} | {flags} |"
-            )
+            says, source = in_markdown(rule.requires), in_markdown(rule.source)
+            lines.append(f"| `{rule.id}` | {says} | {rule.level.value} | {source} | {_profile(rule)} | {flags} |")
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
 from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import shown
+from cancelkit.spec.showing import in_markdown
 
 MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "🔶"}
 
@@ -20,14 +21,14 @@ MARKS = {Outcome.FAILED: "❌", Outcome.WARNED: "⚠️", Outcome.EXPECTED: "�
 def render(verdict: Verdict) -> str:
     verdict = presented(verdict)
     present = [o for o in Outcome if verdict.counts[o]]
-    where = f", {cell(verdict.place)}" if verdict.place else ""
+    where = f", {in_markdown(verdict.place)}" if verdict.place else ""
     lines = [
-        f"## {'✅' if verdict.exit_code == 0 else '❌'} {cell(verdict.sentence)}",
+        f"## {'✅' if verdict.exit_code == 0 else '❌'} {in_markdown(verdict.sentence)}",
         "",
         f"`{verdict.url}`{where}: {len(verdict.findings)} rules, {verdict.effort}.",
         "",
-        *([f"**{cell(verdict.ending)}**", ""] if verdict.ending else []),
-        *([cell(verdict.judged_by), ""] if verdict.judged_by else []),
+        *([f"**{in_markdown(verdict.ending)}**", ""] if verdict.ending else []),
+        *([in_markdown(verdict.judged_by), ""] if verdict.judged_by else []),
         "| area | " + " | ".join(o.value for o in present) + " |",
         "| --- |" + " ---: |" * len(present),
     ]
@@ -38,21 +39,25 @@ def render(verdict: Verdict) -> str:
         lines += ["", *_failure(cause.first, verdict)]
         if cause.others:
             lines += ["", f"<details><summary>{html.escape(cause.sentence)}</summary>", ""]
-            lines += [f"- {MARKS[f.outcome]} `{f.rule_id}`: {cell(shown(f.complaints[0], 200))}" for f in cause.others]
+            lines += [
+                f"- {MARKS[f.outcome]} `{f.rule_id}`: {in_markdown(shown(f.complaints[0], 200))}" for f in cause.others
+            ]
             lines += ["", "</details>"]
     for title, texts in (("Waivers to look at", verdict.stale), ("Left behind", verdict.leftovers)):
         if texts:
-            lines += ["", f"### {title}", "", *(f"- {cell(text)}" for text in texts)]
+            lines += ["", f"### {title}", "", *(f"- {in_markdown(text)}" for text in texts)]
     unclear = [f for f in verdict.findings if f.outcome is Outcome.INCONCLUSIVE]
     if unclear:
-        lines += ["", "### Inconclusive", "", *(f"- `{f.rule_id}`: {cell(shown(f.why, 200))}" for f in unclear)]
+        lines += ["", "### Inconclusive", "", *(f"- `{f.rule_id}`: {in_markdown(shown(f.why, 200))}" for f in unclear)]
     return "\n".join([*lines, *_cells(verdict), *_latency(verdict)]) + "\n"
 
 
 def _cells(verdict: Verdict) -> list[str]:
     if not verdict.coverage.cells:
         return []
-    rows = [f"| {cell(v.table.name)} | {v.figure} | {cell(v.table.says)} |" for v in verdict.coverage.cells]
+    rows = [
+        f"| {in_markdown(v.table.name)} | {v.figure} | {in_markdown(v.table.says)} |" for v in verdict.coverage.cells
+    ]
     head = ["| table | tried | a cell is |", "| --- | ---: | --- |"]
     return ["", "<details><summary>What was tried</summary>", "", *head, *rows, "", "</details>"]
 
@@ -75,10 +80,10 @@ def _failure(finding: Finding, verdict: Verdict) -> list[str]:
     return [
         f"### {MARKS[finding.outcome]} `{finding.rule_id}` ({finding.level.value})",
         "",
-        cell(finding.requires),
+        in_markdown(finding.requires),
         "",
-        *(f"- {cell(shown(text, 600))}" for text in finding.complaints),
-        *([f"- {cell(finding.why)}"] if finding.why else []),
+        *(f"- {in_markdown(shown(text, 600))}" for text in finding.complaints),
+        *([f"- {in_markdown(finding.why)}"] if finding.why else []),
         "",
         "<details><summary>What was sent and got</summary>",
         "",
@@ -87,10 +92,3 @@ def _failure(finding: Finding, verdict: Verdict) -> list[str]:
         "",
         "</details>",
     ]
-
-
-def cell(text: str) -> str:
-    """Text that stays text in a Markdown line or table."""
-    for sign in "\\`*_[]<>|#":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())

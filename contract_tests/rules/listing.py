@@ -101,11 +101,17 @@ def listings(contract: Contract) -> list[Listing]:
     for operation in contract.operations.values():
         if operation.role in (Role.LIST, Role.LIST_DETAILED):
             id_field = contract.resource.id_field
-            ids = (name for name, rule in operation.filters.items() if rule.path == (id_field,) and rule.lookup == "in")
+            ids = ids_parameter(operation, id_field)
             paging, schema = operation.paging, operation.success.schema or {}
             fields = frozenset(schema.get("properties", {}))
-            found.append(Listing(operation, id_field, next(ids, None), paging.get("limit"), paging.get("page"), fields))
+            found.append(Listing(operation, id_field, ids, paging.get("limit"), paging.get("page"), fields))
     return found
+
+
+def ids_parameter(operation: Operation, id_field: str) -> str | None:
+    """The parameter of a list that takes several ids, if it has one."""
+    found = (name for name, rule in operation.filters.items() if rule.path == (id_field,) and rule.lookup == "in")
+    return next(found, None)
 
 
 def listing(contract: Contract, role: Role = Role.LIST) -> Listing | None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cancelkit.fixtures.options import FixtureError
 from cancelkit.fixtures.processes import processes
 from cancelkit.fixtures.world import Record, Table
-from cancelkit.fixtures.worldfile.source import Source, pieces
+from cancelkit.fixtures.worldfile.source import Source, numbered, pieces
 from cancelkit.fixtures.worldfile.writing import Packed, Packer, Writer
 from cancelkit.mockserver.base.cache import Told
 from cancelkit.mockserver.state.catalogue import Catalogue
@@ -168,11 +168,10 @@ def build(
             for name, table in source.shared.items():
                 for piece in pieces(table):
                     writer.add(Packed([], {name: Packer(source.contract, source.scopes).rows(name, piece)}))
-            places, parts = made.worker.places, source.parts()
+            places, parts = made.worker.places, numbered(source)
             steps = len(parts) + len(places)
             spool = Spool(beside, [[] for _ in places])
-            firsts = [numbers.start + (not parts[0].start) for numbers in parts]
-            for done, part in enumerate(made.each(Worker.part, zip(parts, firsts, strict=True)), 1):
+            for done, part in enumerate(made.each(Worker.part, parts), 1):
                 writer.add(part.packed)
                 for run, column in zip(spool.runs, part.columns, strict=False):
                     run.append((file.tell(), file.write(column)))

@@ -12,12 +12,12 @@ anybody who has it. No CORS header is ever sent from here.
 from __future__ import annotations
 
 from hmac import compare_digest
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
 from cancelkit.mockserver.serving.forwarded import clients
+from cancelkit.spec.hosts import is_loopback
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -27,14 +27,6 @@ class Denied(NamedTuple):
 
     detail: str
     code: str
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address (not a name, except localhost) is one of this machine only."""
-    try:
-        return ip_address(host.strip("[]").split("%")[0].removeprefix("::ffff:")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Guard:

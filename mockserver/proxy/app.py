@@ -15,6 +15,8 @@ from time import monotonic, perf_counter, time
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cancelkit.fixtures.seen import Harvested, build, write
+from cancelkit.fixtures.seen.tables import Tables
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.dispatch import SESSION
 from cancelkit.mockserver.api.recognition import Recogniser
@@ -26,7 +28,6 @@ from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarder import Forwarder
 from cancelkit.mockserver.proxy.halves import Half, Mocked, known
 from cancelkit.mockserver.proxy.harvest import Harvest
-from cancelkit.mockserver.proxy.harvest_tables import Harvested, Tables, write
 from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.watch import Passed, Recorder, Watch
@@ -223,9 +224,12 @@ class Proxy:
         if self._harvest is None or self._settings.record_data is None:
             return
         try:
-            self.harvested = write(self._harvest, self._settings.record_data)
+            found = build(self._harvest)
+            write(found, self._settings.record_data)
         except OSError as problem:
             log.error("%s can't be written: %s", self._settings.record_data, problem.strerror)
+        else:
+            self.harvested = found
 
 
 def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:

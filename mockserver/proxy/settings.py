@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cancelkit.mockserver.control.guard import is_loopback
 from cancelkit.mockserver.settings import JOURNAL, SESSIONS, Settings
+from cancelkit.spec.hosts import is_loopback
 
 TIMEOUT = 60.0
 

@@ -5,8 +5,10 @@ Owns: dialects of a contract, the contract of a mock that speaks one, a learning
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import httpx
 
 from cancelkit.contract_tests.choices import detectors
 from cancelkit.contract_tests.configuration.settings import Profile, Settings
@@ -43,7 +45,12 @@ def _value(point: str, option: str) -> dict[str, str]:
     return {"value": VALUES[point, option]} if option in POINTS[point].values else {}
 
 
-def learned(contract: Contract, dialect: Dialect, **more: Any) -> Learned:
+def learned(
+    contract: Contract,
+    dialect: Dialect,
+    through: Callable[[httpx.BaseTransport], httpx.BaseTransport] = lambda one: one,
+    **more: Any,
+) -> Learned:
     """What is learned of a mock that speaks the dialect, by somebody who knows the contract."""
     scope = default_scope(contract)
     with LocalMock(contract=speaking(contract, dialect)) as mock:
@@ -55,4 +62,4 @@ def learned(contract: Contract, dialect: Dialect, **more: Any) -> Learned:
             profile=Profile.QUICK,
             **more,
         )
-        return learn(settings, contract, transport=mock.transport)
+        return learn(settings, contract, transport=through(mock.transport))

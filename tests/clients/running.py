@@ -1,6 +1,6 @@
 """A mock server, or a proxy, in a process of its own, as a client's author would start it.
 
-Owns: starting `cancelkit mock` or `cancelkit proxy` on a free port, finding its URL in the banner, stopping it.
+Owns: starting `cancelkit mock` or `cancelkit proxy` on a free port, finding its URL in the banner; ending any program.
 Knows nothing of: mockserver's code.
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
+from typing import AnyStr
 
 URL = re.compile(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):\d+")
 ROOT = Path(__file__).parents[2]
@@ -89,8 +90,23 @@ def running(*arguments: str, script: Path | None = None) -> Iterator[Running]:
     """Run `cancelkit ARGUMENTS`, or a script that starts a mock in its own way, until the block ends."""
     command = [sys.executable, "-u", *([str(script)] if script else ["-m", "cancelkit"]), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    try:
+    with ending(process):
         yield Running(process)
+
+
+@contextmanager
+def ending(process: subprocess.Popen[AnyStr], seconds: float = 20) -> Iterator[subprocess.Popen[AnyStr]]:
+    """A program that is over when the block is: by SIGTERM, or, told as a failure, by SIGKILL so many seconds later.
+
+    `with Popen(...)` waits without limit, also for what its test has given up.
+    """
+    try:
+        yield process
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(seconds)
+            raise

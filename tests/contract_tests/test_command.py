@@ -28,6 +28,7 @@ from cancelkit.contract_tests.prove.prove import stages
 from cancelkit.contract_tests.prove.proving import Mutant, mock, mutants
 from cancelkit.contract_tests.reports import json_report
 from cancelkit.spec import load
+from tests.clients.running import ending
 
 PYTEST = [sys.executable, "-m", "pytest", "--pyargs", "cancelkit.contract_tests", "-p", "no:cacheprovider", "-q"]
 ENVIRONMENT = {**os.environ, "CANCELKIT_TOKEN": TOKEN}
@@ -170,9 +171,10 @@ def test_ctrl_c_leaves_no_record(target: TinyTarget, url: str):
     target.fault = notice
     command = [sys.executable, "-m", "cancelkit", "verify", url, "--area", "patch", "--area", "put"]
     process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert busy.wait(60)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    with ending(process):
+        assert busy.wait(60)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
 
     assert process.returncode == 2, output
     assert "interrupted" in output

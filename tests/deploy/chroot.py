@@ -27,7 +27,8 @@ def possible() -> bool:
     """Whether this machine lets us: root, with leave to mount."""
     if os.name != "posix" or os.getuid() != 0 or not all(map(shutil.which, NEEDED)):
         return False
-    return subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode == 0
+    tried = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, timeout=60)
+    return tried.returncode == 0
 
 
 class Chroot:

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.clients.running import ROOT, Running, running
+from tests.clients.running import ROOT, Running, ending, running
 
 EXAMPLES = ROOT / "examples/deploy"
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
@@ -102,14 +102,9 @@ def fleet(folder: Path, *options: str, fronts: Sequence[str], replicas: int = RE
 @contextmanager
 def _balancer(front: str, folder: Path, port: int, ports: list[int]) -> Iterator[int]:
     command = _nginx(folder, port, ports) if front == "nginx" else _haproxy(folder, port, ports)
-    with (folder / "front.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            _until_it_listens(process, port, folder / "front.log")
-            yield process.pid
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with (folder / "front.log").open("wb") as log, ending(subprocess.Popen(command, stdout=log, stderr=log)) as process:
+        _until_it_listens(process, port, folder / "front.log")
+        yield process.pid
 
 
 def _nginx(folder: Path, port: int, ports: list[int]) -> list[str]:

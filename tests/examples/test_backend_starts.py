@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.clients.running import ending
+
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
 
 RUN = Path(__file__).parents[2] / "examples" / "backend" / "run.py"
@@ -41,19 +43,15 @@ class Backend:
 @pytest.fixture(scope="module")
 def backend() -> Iterator[Backend]:
     command = [sys.executable, str(RUN), "--port", "0", "--requests", "60"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout is not None
-        try:
-            url = process.stdout.readline().removeprefix("serving ").strip()
-            order_items, reasons = (
-                [int(number) for number in ids.split(",")]
-                for ids in re.findall(r"=([\d,]+)", process.stdout.readline())
-            )
-            headers = {"Authorization": "Token backend-token"}
-            with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
-                yield Backend(process, client, order_items, reasons)
-        finally:
-            process.terminate()  # so that it removes its temporary database
+        url = process.stdout.readline().removeprefix("serving ").strip()
+        order_items, reasons = (
+            [int(number) for number in ids.split(",")] for ids in re.findall(r"=([\d,]+)", process.stdout.readline())
+        )
+        headers = {"Authorization": "Token backend-token"}
+        with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+            yield Backend(process, client, order_items, reasons)
 
 
 def test_a_created_request_can_be_read_and_found(backend: Backend) -> None:
@@ -105,7 +103,7 @@ def test_the_other_channel_sees_nothing_of_it(backend: Backend) -> None:
 def test_sigterm_stops_it_cleanly() -> None:
     """The process ends by itself with exit code 0 when asked to."""
     command = [sys.executable, str(RUN), "--port", "0", "--requests", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout is not None
         started = process.stdout.readline()
         process.send_signal(signal.SIGTERM)

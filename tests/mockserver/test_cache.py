@@ -367,7 +367,7 @@ def test_killed_while_building(tmp_path: Path) -> None:
         time.sleep(0.01)
     helpers = _children(started.process.pid)
     started.process.kill()
-    started.process.wait()
+    started.process.wait(20)
     assert [path for path in folder.iterdir() if path.suffix == ".base"] == []
     assert list(folder.glob(".*.part"))
     while any(map(_alive, helpers)) and time.monotonic() < end:

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from cancelkit.command import main
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.serving.door import base_url
-from cancelkit.mockserver.settings import Settings
+from tests.clients.running import ending
 
 ROOT = Path(__file__).parents[2]
 Broken = Callable[[dict[str, Any]], None]
@@ -35,17 +35,15 @@ def _started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A mock on a free port, and its banner."""
     command = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0", *options]
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment
-    ) as process:
+    )
+    with ending(process):
         assert process.stdout
-        try:
-            lines = [process.stdout.readline()]
-            while lines[-1] and "-d '" not in lines[-1]:
-                lines.append(process.stdout.readline())
-            yield process, "".join(lines)
-        finally:
-            process.kill()
+        lines = [process.stdout.readline()]
+        while lines[-1] and "-d '" not in lines[-1]:
+            lines.append(process.stdout.readline())
+        yield process, "".join(lines)
 
 
 def _set(*path: Any, value: Any) -> Broken:
@@ -189,21 +187,3 @@ def test_the_banners_commands_work_and_a_signal_ends_it_cleanly(end: signal.Sign
 def test_the_address_told_can_be_called(address: str, url: str) -> None:
     """ "Every address" is where a server listens, not where a client calls."""
     assert base_url(address, 80) == url
-
-
-@pytest.mark.parametrize(
-    ("host", "only_here"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("localhost", True),
-        ("::1", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("127.example.org", False),
-        ("localhost.example.org", False),
-    ],
-)
-def test_only_loopback_addresses_are_taken_for_loopback(host: str, only_here: bool) -> None:
-    """A name that merely begins like one opens no control endpoint."""
-    assert Settings(host=host).loopback is only_here

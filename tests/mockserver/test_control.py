@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from cancelkit.mockserver.control.app import ENDPOINTS
-from tests.clients.running import ROOT, mock
+from tests.clients.running import ROOT, ending, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 KEY = {"Authorization": "Token demo"}
@@ -155,15 +155,17 @@ def test_calls_and_changes_are_told_as_they_happen(url: str) -> None:
 def test_a_server_that_is_watched_stops_at_once() -> None:
     """An open stream does not hold up the stop, and nothing is complained about."""
     command: list[str | Path] = [sys.executable, "-u", "-m", "cancelkit", "mock", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout
-    url = process.stdout.readline().split()[-1]
-    with httpx.Client(timeout=20) as client, client.stream("GET", f"{url}/_mock/events") as stream:
-        lines = stream.iter_lines()
-        next(lines)
-        process.terminate()
-        rest = list(lines)
-    _, complaints = process.communicate(timeout=20)
+    with ending(
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    ) as process:
+        assert process.stdout
+        url = process.stdout.readline().split()[-1]
+        with httpx.Client(timeout=20) as client, client.stream("GET", f"{url}/_mock/events") as stream:
+            lines = stream.iter_lines()
+            next(lines)
+            process.terminate()
+            rest = list(lines)
+        _, complaints = process.communicate(timeout=20)
 
     assert [line for line in rest if line] in ([], [": ping"])
     assert (process.returncode, complaints) in ((0, ""), (-15, ""))

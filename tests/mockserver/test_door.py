@@ -132,7 +132,7 @@ def test_a_socket_that_nobody_listens_at_makes_room(path: Path) -> None:
     with running("mock", "--unix-socket", str(path)) as server:
         server.find("socket  ")
         server.process.kill()
-        server.process.wait()
+        server.process.wait(20)
     assert path.exists()
 
     with running("mock", "--unix-socket", str(path)) as server:

@@ -23,7 +23,7 @@ from cancelkit.mockserver.session import Session
 from cancelkit.mockserver.state.durability import StateError
 from cancelkit.mockserver.state.statefile import StateFile
 from cancelkit.mockserver.state.tables import tables
-from tests.clients.running import ROOT, Running, mock
+from tests.clients.running import ROOT, Running, ending, mock
 from tests.mockserver.bench import LIST, NEW, ONE, Bench
 
 KEY = {"Authorization": "Token demo"}
@@ -80,12 +80,9 @@ def _started(file: Path, *options: str) -> Iterator[tuple[Running, httpx.Client]
         [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
     )
     running = Running(process)
-    try:
-        with httpx.Client(base_url=running.find(r"http://\S+"), headers=KEY) as client:
-            yield running, client
-    finally:
+    with ending(process), httpx.Client(base_url=running.find(r"http://\S+"), headers=KEY) as client:
+        yield running, client
         process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("durability", ["process", "full"])

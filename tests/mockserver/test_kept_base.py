@@ -204,7 +204,7 @@ def test_killed_while_it_builds_it_starts_as_if_nothing_had_been(tmp_path: Path)
     assert process.stderr
     assert "building the records" in process.stderr.readline()
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(20)
     process.stderr.close()
 
     assert not file.exists()

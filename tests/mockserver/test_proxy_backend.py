@@ -12,6 +12,7 @@ import pytest
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.journal.ring import Entry
+from tests.clients.running import ending
 from tests.mockserver.proxy_bench import LIST, through, walk
 
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
@@ -24,12 +25,9 @@ KEY = {"Authorization": "Token backend-token"}
 def backend() -> Iterator[str]:
     """The example backend's address."""
     command = [sys.executable, str(RUN), "--port", "0", "--requests", "60"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout is not None
-        try:
-            yield process.stdout.readline().removeprefix("serving ").strip()
-        finally:
-            process.terminate()
+        yield process.stdout.readline().removeprefix("serving ").strip()
 
 
 async def _thorough(client: httpx.AsyncClient) -> list[httpx.Response]:

@@ -117,8 +117,9 @@ def test_half_a_body_is_no_malformed_one():
             _, writer = await opened(port, head + b'{"order_item": 1')
             await asyncio.sleep(0.1)
             writer.close()
-            while not proxy.watch.counts["calls"]:
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(10):
+                while not proxy.watch.counts["calls"]:
+                    await asyncio.sleep(0.01)
         return [(entry.fault, entry.judged) for entry in proxy.watch.session(None).journal]
 
     assert asyncio.run(run()) == [("client left", ())]

@@ -92,7 +92,7 @@ def test_a_mock_that_stops_takes_no_more_calls_and_ends_those_it_has() -> None:
         httpx.post(f"{server.url}/_mock/faults", json={"kind": "latency", "delay_ms": 1000}).raise_for_status()
         call = pool.submit(httpx.get, f"{server.url}{ONE}", headers={"authorization": "Token demo"}, timeout=20)
         while not httpx.get(f"{server.url}/_mock/faults").json()["faults"][0]["hits"]:
-            pass
+            assert not call.done()
         server.process.terminate()
         with pytest.raises(httpx.ConnectError):
             _ask_on(f"{server.url}/readyz")

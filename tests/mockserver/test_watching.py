@@ -23,6 +23,7 @@ from cancelkit.mockserver.watching import Recipe, Watch
 from cancelkit.mockserver.workbench import Workbench
 from cancelkit.spec import Contract
 from cancelkit.spec.choosing import ContractFiles
+from tests.clients.running import ending
 
 ROOT = Path(__file__).parents[2]
 REVIEWS = ROOT / "examples/contracts/reviews.yaml"
@@ -382,21 +383,19 @@ def test_the_command_serves_an_edit_and_reports_a_broken_one(tmp_path: Path):
     command = [sys.executable, "-u", "-m", "cancelkit", "mock", *options]
     with (
         errors.open("w") as err,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True, cwd=ROOT) as process,
+        ending(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True, cwd=ROOT)) as process,
     ):
         assert process.stdout
-        try:
-            banner = ""
-            while "Try:" not in banner:
-                banner += process.stdout.readline()
-            url = banner.split()[3]
-            file.write_text(text.replace("lookup: gte", "lookup: almost"), encoding="utf-8")
-            broken = _line(errors, "almost")
-            file.write_text(text.replace(ANSWERED, ""), encoding="utf-8")
-            served = _line(errors, "is served now")
-            rows = httpx.get(url + URL, headers=KEY, trust_env=False).json()["results"]
-        finally:
-            process.terminate()
+        lines = [process.stdout.readline()]
+        while lines[-1] and "Try:" not in lines[-1]:
+            lines.append(process.stdout.readline())
+        banner = "".join(lines)
+        url = banner.split()[3]
+        file.write_text(text.replace("lookup: gte", "lookup: almost"), encoding="utf-8")
+        broken = _line(errors, "almost")
+        file.write_text(text.replace(ANSWERED, ""), encoding="utf-8")
+        served = _line(errors, "is served now")
+        rows = httpx.get(url + URL, headers=KEY, trust_env=False).json()["results"]
 
     assert f"watching  {file}" in banner
     assert re.match(rf"{re.escape(str(file))}:\d+:\d+: ", broken)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.running import mock
+from tests.clients.running import ending, mock
 
 ROOT = Path(__file__).parents[2]
 REVIEWS = ROOT / "examples" / "contracts" / "reviews.yaml"
@@ -52,12 +52,9 @@ def _findings(report: dict[str, Any]) -> list[str]:
 @contextmanager
 def _backend() -> Iterator[str]:
     command = [sys.executable, str(ROOT / "examples" / "backend" / "run.py"), "--port", "0", "--requests", "80"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout
-        try:
-            yield process.stdout.readline().removeprefix("serving ").strip()
-        finally:
-            process.terminate()
+        yield process.stdout.readline().removeprefix("serving ").strip()
 
 
 def test_the_suite_finds_nothing_on_the_mock(tmp_path: Path):

@@ -17,6 +17,8 @@ import httpx
 import pytest
 import yaml
 
+from tests.clients.running import ending
+
 ROOT = Path(__file__).parents[2]
 LIST = "/api/channel/5/cancellation_requests/"
 HEADERS = {"Authorization": "Token demo"}
@@ -50,16 +52,12 @@ class Copy:
     @contextmanager
     def mock(self) -> Iterator[httpx.Client]:
         command = [*self._command, "mock", "--port", "0", "--self-check"]
-        with subprocess.Popen(
-            command, cwd=self.folder, env=self._environment, stdout=subprocess.PIPE, text=True
-        ) as process:
+        process = subprocess.Popen(command, cwd=self.folder, env=self._environment, stdout=subprocess.PIPE, text=True)
+        with ending(process):
             assert process.stdout
-            try:
-                url = process.stdout.readline().split()[-1]
-                with httpx.Client(base_url=url, headers=HEADERS, trust_env=False, timeout=20) as client:
-                    yield client
-            finally:
-                process.kill()
+            url = process.stdout.readline().split()[-1]
+            with httpx.Client(base_url=url, headers=HEADERS, trust_env=False, timeout=20) as client:
+                yield client
 
     @property
     def _command(self) -> list[str]:

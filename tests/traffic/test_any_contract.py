@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cancelkit.contract_tests.check.judging import Wanted, judge_files
+from cancelkit.contract_tests.check.judging import judge_files
+from cancelkit.contract_tests.check.selecting import Wanted
 from cancelkit.mockserver.journal.calls import CallReader
 from cancelkit.mockserver.journal.ring import Entry
 from cancelkit.spec import Contract, load

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cancelkit.contract_tests.check.judging import Wanted, judge_files
+from cancelkit.contract_tests.check.judging import judge_files
+from cancelkit.contract_tests.check.selecting import Wanted
 from cancelkit.contract_tests.errors import CouldNotRun
 from cancelkit.contract_tests.reports import html, json_report, junit, markdown
 from cancelkit.spec import Contract, load

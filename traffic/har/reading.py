@@ -7,6 +7,7 @@ Source: HAR 1.2 (Jan Odvarko); what single exporters do is in exporters.py.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from cancelkit.traffic.har.exporters import from_cache, instant, repaired
 from cancelkit.traffic.reading import whole
 
 ROUNDING: Final = 0.002
-"""Seconds: a HAR's times are cut to milliseconds, so an exchange is taken to have lasted this much longer."""
+"""Seconds: most HARs' times are cut to milliseconds, so an exchange is taken to have lasted this much longer."""
+EXACT: Final = re.compile(r"\.\d{6}")
+"""What times look like that are not cut so."""
 SESSION: Final = "x-mock-session"
 BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 NO_CONTENT: Final = (204, 205, 304)
@@ -87,7 +90,7 @@ def _exchange(entry: Any) -> tuple[Exchange, bool] | None:
             response_headers=got,
             response_body=_got(response, got, method.upper()),
             started=instant(entry.get("startedDateTime")),
-            seconds=_milliseconds(entry.get("time")) / 1000 + ROUNDING,
+            seconds=_milliseconds(entry.get("time")) / 1000 + _rounding(entry.get("startedDateTime")),
             cached=from_cache(entry),
             realm=" ".join([_host(url) or "", *(value for name, value in sent if name.lower() == SESSION)]),
         ),
@@ -197,6 +200,11 @@ def _is_json(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _rounding(started: Any) -> float:
+    """How many seconds longer than it says an exchange may have lasted."""
+    return ROUNDING / 1000 if EXACT.search(str(started)) else ROUNDING
 
 
 def _milliseconds(value: Any) -> float:

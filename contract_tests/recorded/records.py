@@ -1,0 +1,109 @@
+"""What recorded calls prove of records: what is done twice, what belongs to another scope, how dates are written.
+
+Owns: the sights of action-again, delete-again, foreign-record, date-offset, date-digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET
+from cancelkit.contract_tests.recorded.sight import Sight
+from cancelkit.contract_tests.recorded.tape import Heard, Tape
+from cancelkit.spec import Role
+from cancelkit.spec.refusing import statuses
+
+ENOUGH = 3
+"""Dates from which the digits of a second are told: fewer may be whole by chance."""
+
+
+def _action(tape: Tape, heard: Heard) -> Iterator[Sight]:
+    action, row = heard.operation.action, tape.row_before(heard)
+    if action is None or row is None or row.get(action.field) not in action.refused or heard.faults:
+        return
+    if heard.status == 409 and 400 in statuses(heard.operation):
+        yield Sight("action-again", "conflict", (heard,))
+    elif heard.refused:
+        yield Sight("action-again", "refused", (heard,))
+    elif heard.ok and heard.answer:
+        shared = [name for name in heard.answer if name in row and not isinstance(row[name], dict)]
+        same = all(heard.answer[name] == row[name] for name in shared)
+        yield Sight(
+            "action-again", "without-effect" if same else None, (heard,), "an action done again changes something"
+        )
+
+
+def _delete(tape: Tape, heard: Heard) -> Iterator[Sight]:
+    record = tape.records.get(key) if (key := tape.key(heard)) else None
+    if record is None or heard.operation.role is not Role.DESTROY or heard.faults:
+        return
+    gone = [one for one in record.deleted if one.before(heard)]
+    if not gone or any(gone[0].before(one) for one, _ in record.shown):
+        return
+    option = "not-found" if heard.status == 404 else "done" if heard.ok else None
+    if option:
+        yield Sight("delete-again", option, (heard, gone[0]))
+
+
+def _foreign(tape: Tape, heard: Heard, owners: dict[tuple[str, str], set[tuple[str, ...]]]) -> Iterator[Sight]:
+    """A record that another scope showed before and shows afterwards, asked for in a scope that is known."""
+    key = tape.key(heard)
+    option = {404: "not-found", 403: "forbidden"}.get(heard.status)
+    if key is None or option is None or heard.operation.role is not Role.RETRIEVE or heard.faults:
+        return
+    realm, scope, id = key
+    if (realm, scope) not in tape.scopes:
+        return
+    for owner in owners.get((realm, id), set()) - {scope}:
+        record = tape.records[realm, owner, id]
+        unclear = any(one.before(heard) for one in record.deleted) or _is_in(tape, realm, scope, id)
+        if not unclear and record.before(heard) and record.after(heard):
+            yield Sight("foreign-record", option, (heard,))
+            return
+
+
+def _is_in(tape: Tape, realm: str, scope: tuple[str, ...], id: str) -> bool:
+    record = tape.records.get((realm, scope, id))
+    return record is not None and bool(record.shown or record.deleted)
+
+
+def _dates(tape: Tape) -> Iterator[Sight]:
+    resource = tape.contract.resource
+    names = {moment: resource.set_on(moment) for moment in ("create", "change")}
+    most, calls = -1, []
+    for heard in tape.calls:
+        rows = heard.rows if heard.rows is not None else [heard.answer] if heard.ok and heard.known else []
+        for end in {end for row in rows for _, end in _written(row, (*names["create"], *names["change"]))}:
+            option = {"Z": "letter", "+00:00": "number"}.get(end, "zone" if OFFSET.fullmatch(end) else None)
+            value = end if option == "zone" else None
+            yield Sight("date-offset", option, (heard,), "date-times end in no known offset", value)
+        new = heard.operation.role is Role.CREATE
+        if heard.ok and heard.answer and (new or heard.operation.role in (Role.UPDATE, Role.ACTION)):
+            digits = [n for n, _ in _written(heard.answer, (*names["change"], *(names["create"] if new else ())))]
+            most = max([most, *digits])
+            calls += [heard] if digits else []
+    if len(calls) < ENOUGH:
+        if calls:
+            yield Sight("date-digits", None, (), f"fewer than {ENOUGH} recorded writes show a date")
+        return
+    said = f"date-times have {most} digits of a second"
+    yield from (Sight("date-digits", DIGITS.get(most), (call,), said) for call in calls)
+
+
+def _written(row: dict[str, object], names: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """The digits of a second and the offset of each date-time."""
+    for name in names:
+        if isinstance(text := row.get(name), str) and (found := DATE_TIME.fullmatch(text)):
+            yield len(found[1] or ""), found[2]
+
+
+def sights(tape: Tape) -> Iterator[Sight]:
+    owners: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for realm, scope, id in tape.records:
+        owners.setdefault((realm, id), set()).add(scope)
+    for heard in tape.calls:
+        if heard.known and not heard.call.meaning.slash:
+            yield from _action(tape, heard)
+            yield from _delete(tape, heard)
+            yield from _foreign(tape, heard, owners)
+    yield from _dates(tape)
