@@ -16,6 +16,8 @@ from benchmarks.mutating.making import Mutant
 from benchmarks.mutating.trial import Outcome, Trial
 
 EQUIVALENT = Path(__file__).with_name("equivalent.json")
+MISSED = Path(__file__).with_name("missed.json")
+"""Survivors that are not equivalent and get no rule, in the same form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ def equivalents(path: Path = EQUIVALENT) -> list[Equivalent]:
 
 @dataclass(slots=True)
 class Record:
-    """Trials by the keys of mutants. made: every mutant that there is, judged or not."""
+    """Trials by the keys of mutants.
+
+    made: every mutant that there is, judged or not. first: what came of each before any rule was made for it.
+    """
 
     path: Path
     made: Mapping[str, Mutant]
     trials: dict[str, Trial] = field(default_factory=dict)
+    first: dict[str, Outcome] = field(default_factory=dict)
 
     def read(self) -> None:
         """Take up what the file knows of mutants that are still made."""
@@ -53,8 +59,11 @@ class Record:
                 if entry["key"] in self.made:
                     known = {name: entry[name] for name in ("by", "profile", "seconds")}
                     self.trials[entry["key"]] = Trial(Outcome(entry["outcome"]), **known)
+                    self.first[entry["key"]] = Outcome(entry.get("first", entry["outcome"]))
 
     def note(self, key: str, trial: Trial) -> None:
+        if key not in self.first or self.trials[key].profile != trial.profile:  # another profile, not another suite
+            self.first[key] = trial.outcome
         self.trials[key] = trial
         self.write()
 
@@ -69,7 +78,9 @@ class Record:
         mutant, trial = self.made[key], self.trials[key]
         told = {name: getattr(mutant, name) for name in ("file", "line", "operator", "before", "after")}
         found = {name: getattr(trial, name) for name in ("by", "profile", "seconds")}
-        return {"key": key, **told, "outcome": trial.outcome.value, **found}
+        first = self.first.get(key, trial.outcome)
+        before = {} if first is trial.outcome else {"first": first.value}
+        return {"key": key, **told, "outcome": trial.outcome.value, **before, **found}
 
     def stale(self, known: Iterable[Equivalent]) -> list[str]:
         """What is wrong with entries of equivalent mutants: none is like them, or one that is was killed."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.mutating.making import Mutant
-from benchmarks.mutating.record import Equivalent, Record
+from benchmarks.mutating.record import MISSED, Equivalent, Record, equivalents
 from benchmarks.mutating.trial import Outcome
 
 NOTICED = (Outcome.KILLED, Outcome.TIMED_OUT)
@@ -34,10 +34,11 @@ class Score:
         return f"{100 * self.noticed / told:.1f} %" if told else "-"
 
 
-def score(record: Record, keys: Iterable[str], known: Sequence[Equivalent]) -> Score:
+def score(record: Record, keys: Iterable[str], known: Sequence[Equivalent], *, first: bool = False) -> Score:
+    """first: as they were judged before rules were made for those that survived."""
     noticed = survived = equivalent = broken = 0
     for key in keys:
-        outcome = record.trials[key].outcome
+        outcome = record.first.get(key, record.trials[key].outcome) if first else record.trials[key].outcome
         if outcome in BROKEN:
             broken += 1
         elif outcome in NOTICED:
@@ -72,6 +73,7 @@ def page(record: Record, known: Sequence[Equivalent]) -> str:
         judged=len(record.trials),
         made=len(record.made),
         score=whole.percent,
+        first=score(record, record.trials, known, first=True).percent,
         noticed=whole.noticed,
         refused=outcomes[Outcome.REFUSED],
         dead=outcomes[Outcome.NOT_STARTED],
@@ -85,11 +87,12 @@ def page(record: Record, known: Sequence[Equivalent]) -> str:
 
 
 def _missed(record: Record, known: Sequence[Equivalent]) -> list[str]:
-    found = []
+    found, reasons = [], equivalents(MISSED)
     for key, trial in record.trials.items():
         mutant = record.made[key]
         if trial.outcome is Outcome.SURVIVED and not any(entry.is_of(mutant) for entry in known):
-            found.append(f"- {_where(mutant)}, in {trial.profile}: {_change(mutant.before, mutant.after)}")
+            why = next((f". {one.reason}" for one in reasons if one.is_of(mutant)), "")
+            found.append(f"- {_where(mutant)}, in {trial.profile}: {_change(mutant.before, mutant.after)}{why}")
     return found
 
 
@@ -119,7 +122,8 @@ thought of; these were made by a tool that knows nothing of the API.
 **{score}** of {judged} mutants judged (of {made}; the order is drawn, so these are a sample): {noticed} were noticed
 ({timed} of them did not end), {survived} survived. Not counted: {equivalent} that are equivalent, judged by hand;
 {dead} that do not start; {refused} that start and answer so that the suite stops before its first rule and says so,
-such as 500 to every call.
+such as 500 to every call. When they were judged first, before their survivors had led to rules, the score was
+**{first}**; that is the one to compare.
 
 | operator | noticed | survived | score | equivalent | broken altogether |
 | --- | --- | --- | --- | --- | --- |
@@ -133,7 +137,7 @@ meets the profile quick, until the first rule fails; what survives that may meet
 
 | what | figure |
 | --- | --- |
-| `cancelkit verify`, this page | {score} |
+| `cancelkit verify`, this page, judged first (now) | {first} ({score}) |
 | MASTOR, mutation score over 13 APIs (2026) | 75.4 % |
 | AGORA+ | 48 % |
 | APIEval-20, the best: all bugs / complex ones | 0.83 / 76 % |
