@@ -34,6 +34,7 @@ from cancelkit.mockserver.api.recognition import Recogniser, aliases
 from cancelkit.mockserver.api.refusing import fitting
 from cancelkit.mockserver.api.routing import strict_routing
 from cancelkit.mockserver.api.security import refusing, security
+from cancelkit.mockserver.api.wording import worded
 from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.parts import Mutation, Parts, parts
 from cancelkit.mockserver.quotas.gate import Gate
@@ -41,6 +42,7 @@ from cancelkit.mockserver.replies import ApiError, Reply, documented
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
 from cancelkit.mockserver.serving.lifetime import Lifetime
+from cancelkit.mockserver.session import READING
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.starting import starting_sessions
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     import httpx
 
     from cancelkit.mockserver.proxy.settings import Forwarding
+    from cancelkit.mockserver.serving.keepers import Keepers
+    from cancelkit.mockserver.serving.keeping import Keeper
 
 log = logging.getLogger("mockserver")
 LONGEST_SAID = 160
@@ -77,7 +81,8 @@ def create_app(
         world: the starting state, of the same contract; the default world where none is given.
         contract: what is served; the packaged one where none is given.
         scenario: played on the starting state.
-        state: a file that keeps the default session over restarts. durability: what its writes survive.
+        state: a file that keeps the default session over restarts, or a folder that keeps all.
+        durability: what its writes survive.
         mutants: faults to build in. deviations: the same, by its former name.
         forwarding: the real server that answers a part of the calls. transport: to it, in place of the network.
     Raises:
@@ -93,11 +98,16 @@ def create_app(
     recognise = Recogniser(contract)
     sessions = starting_sessions(made.contract, settings, world, events, scenario, Store, recognise)
     gate = Gate(contract, settings, sessions, events) if settings.quota else None
-    keeper = None
+    keeper: Keeper | Keepers | None = None
     if state is not None:
         from cancelkit.mockserver.serving.keeping import Keeper
 
-        keeper = Keeper(state, sessions.default, durability)
+        if state.is_dir():
+            from cancelkit.mockserver.serving.keepers import Keepers
+
+            keeper = Keepers(state, sessions, durability)
+        else:
+            keeper = Keeper(state, sessions.default, durability)
 
     api = Api(made, settings, sessions, without=forwarding.operations if forwarding else ())
     half = None
@@ -144,7 +154,10 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._serves_slashes = made.contract.chosen("wrong-slash") == "served"
+        self._serves_slashes = {
+            point == "wrong-slash": made.contract.chosen(point) == "served"
+            for point in ("wrong-slash", "wrong-slash-write")
+        }
         operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
         self._operations = made.layered(operations)
@@ -176,7 +189,8 @@ class Api:
         for alias, real in self._aliases:
             if path.startswith(alias):
                 _move(scope, real + path[len(alias) :])
-        if self._serves_slashes and (slash := self._recognise(scope["method"], scope["path"]).slash):
+        reads = scope["method"] in READING
+        if self._serves_slashes[reads] and (slash := self._recognise(scope["method"], scope["path"]).slash):
             path = scope["path"]
             _move(scope, path[:-1] if slash == "extra" else f"{path}/")
         await self._operations(scope, receive, send)
@@ -204,7 +218,7 @@ def _connexion(
         check = SelfCheck(contract)
     compiled = compiled_operations(contract, settings, check, made.handlers)
     app = ConnexionMiddleware(
-        dispatcher(compiled, Fallback(recognise, contract, fitting(*contract.operations.values()))),
+        dispatcher(compiled, Fallback(recognise, contract, worded(contract, fitting(*contract.operations.values())))),
         middlewares=[ExceptionMiddleware, strict_routing(contract), SecurityMiddleware],
         security_map=security(contract, settings),
         resolver=Resolver(lambda operation_id: _unused),
@@ -213,7 +227,7 @@ def _connexion(
         app.add_api({**contract.document, "servers": [{"url": "/"}]})
     except Exception as error:
         raise _untaken(error) from error
-    fit = fitting(*(o for o in contract.operations.values() if o.secured))
+    fit = worded(contract, fitting(*(o for o in contract.operations.values() if o.secured)))
 
     async def refusal(request: Any, problem: Any) -> ConnexionResponse:
         """Sends a refusal of Connexion's stages: that of an unknown key."""

@@ -114,6 +114,8 @@ def mock(
         _clear_cache()
         return
     contract = contract_files.read()
+    if watch and bench.state is not None and bench.state.is_dir():
+        raise click.UsageError(f"--watch keeps one session: name a file for --state, {bench.state} is a folder")
     if list_mutants:
         _list_mutants(contract)
         return

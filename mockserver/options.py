@@ -44,7 +44,9 @@ _OPTIONS = (
     click.option(
         "--scenario", type=click.Path(path_type=Path), help="Play a scenario (docs/workbench.md) at the start."
     ),
-    click.option("--state", type=click.Path(path_type=Path), help="Keep the default session in this file."),
+    click.option(
+        "--state", type=click.Path(path_type=Path), help="Keep the default session in this file, or all in this folder."
+    ),
     click.option(
         "--durability",
         type=click.Choice([one.value for one in Durability]),

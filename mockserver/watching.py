@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.handover import Report, hand_over
+from cancelkit.mockserver.serving.keeping import Keeper
 from cancelkit.mockserver.serving.lost import Lost
 from cancelkit.mockserver.state.carrying import Carried, Carrier
 from cancelkit.mockserver.workbench import CONTROL, Workbench
@@ -134,8 +135,8 @@ class Watch:
             await self._drain()
             report = [("the starting state", left) for left in started.left]
             report += hand_over(self._app.sessions, app.sessions, carrier, contract)
-            if self._app.lifetime.keeper is not None:
-                app.lifetime.keeper = self._app.lifetime.keeper.succeeded(app.sessions.default)
+            if isinstance(keeper := self._app.lifetime.keeper, Keeper):
+                app.lifetime.keeper = keeper.succeeded(app.sessions.default)
             old, self._app, self._contract, self._world = self._app, app, contract, fresh
         finally:
             self._open.set()

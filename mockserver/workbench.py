@@ -98,13 +98,17 @@ class Workbench:
         name, rest = named(path, headers)
         inner = path if rest is None else rest
         silent = inner.startswith(SILENT) or (scope["method"] == "OPTIONS" and b"origin" in headers)
-        if self._gate is not None and not silent:
-            refusal = self._gate.refusal(scope, headers, name, inner)
-            if refusal is not None:
-                await self._dressed(answering(refusal))(scope, receive, send)
-                return
         try:
+            if name in self.sessions.asleep:
+                self.sessions.get(name)
+            if self._gate is not None and not silent:
+                refusal = self._gate.refusal(scope, headers, name, inner)
+                if refusal is not None:
+                    await self._dressed(answering(refusal))(scope, receive, send)
+                    return
             session = self._session(scope, name, rest)
+            if self._gate is not None and not (silent or session.calls or session.owner):
+                self.sessions.own(session, self._gate.who(headers, name))
             if session.progress:
                 session.settle()
         except SessionRefused as refused:
@@ -116,8 +120,6 @@ class Workbench:
         if silent:
             await self._app(scope, receive, send)
             return
-        if self._gate is not None and not session.calls and session is not self.sessions.default:
-            session.owner = self._gate.who(headers, name)
         session.touched = monotonic()
         session.calls += 1
         await self._recorded(session, headers, scope, receive, send)

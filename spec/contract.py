@@ -15,6 +15,7 @@ from cancelkit.spec.choices import Choice
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.model import ApiKey, Behaviour, Field, Filter, Level, Operation, Role, Schema
 from cancelkit.spec.resource import Resource, Transitions
+from cancelkit.spec.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Contract:
 
     document: the file as read, overlays applied, references not followed; treat as read-only.
     behaviours: those promised, by id, the choices considered. choices: of every point (spec/choices.py), by id.
+    wordings: what errors say, by kind of fault (spec/wording.py), as far as the contract says it.
     schemas: the component schemas by name, resolved (OpenAPI 3.0 dialect; see document.json_schema).
     files: the file and its overlays as they were named; none for a document from memory. fingerprint: 12 hexadecimal
     digits that differ where the content does.
@@ -36,6 +38,7 @@ class Contract:
     schemas: Mapping[str, Schema]
     behaviours: Mapping[str, Behaviour]
     choices: Mapping[str, Choice]
+    wordings: Mapping[str, Wording]
     resource: Resource
     api_key: ApiKey | None
     files: tuple[Path, ...]

@@ -19,6 +19,7 @@ EXTENSIONS = frozenset(
         "x-aliases",
         "x-behaviours",
         "x-choices",
+        "x-errors",
         "x-filter",
         "x-generate",
         "x-generator",
@@ -39,7 +40,7 @@ EXTENSIONS = frozenset(
         "x-why",
     }
 )
-NAMED = frozenset({"properties", "schemas", "parameters", "x-behaviours", "x-choices"})
+NAMED = frozenset({"properties", "schemas", "parameters", "x-behaviours", "x-choices", "x-errors"})
 """Keys below which the keys are names that the author chose."""
 FREE = frozenset({"example", "examples", "default", "enum"})
 """Keys below which anything may stand, our extensions' names too."""

@@ -123,6 +123,11 @@ class Field:
         return "default" in self.schema
 
     @property
+    def untold(self) -> bool:
+        """Whether only answers have it, and what it holds is left open."""
+        return self.read_only and self.fact.open is not None
+
+    @property
     def default(self) -> Any:
         return self.schema.get("default")
 

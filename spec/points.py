@@ -271,7 +271,7 @@ POINTS: Mapping[str, Point] = {
             "wrong-slash",
             "A GET that differs from the path by its final slash",
             {
-                "redirect-301": "A GET with the wrong final slash is redirected by 301; a write is 404.",
+                "redirect-301": "A GET with the wrong final slash is redirected by 301.",
                 "redirect-302": "A GET with the wrong final slash is redirected by 302.",
                 "redirect-307": "A GET with the wrong final slash is redirected by 307.",
                 "redirect-308": "A GET with the wrong final slash is redirected by 308.",
@@ -279,6 +279,19 @@ POINTS: Mapping[str, Point] = {
                 "served": "A GET with the wrong final slash is answered as the right one.",
             },
             {"final-slash": "redirect-301"},
+        ),
+        Point(
+            "wrong-slash-write",
+            "A write that differs from the path by its final slash",
+            {
+                "not-found": "A write with the wrong final slash is 404.",
+                "not-allowed": "A write with the wrong final slash is 405.",
+                "redirect-301": "A write with the wrong final slash is redirected by 301.",
+                "redirect-307": "A write with the wrong final slash is redirected by 307.",
+                "redirect-308": "A write with the wrong final slash is redirected by 308.",
+                "served": "A write with the wrong final slash is answered as the right one.",
+            },
+            {"final-slash": "not-found"},
         ),
         Point(
             "head",

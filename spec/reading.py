@@ -24,6 +24,7 @@ from cancelkit.spec.model import ApiKey, Body, Comparing, Field, Operation, Para
 from cancelkit.spec.representations import Representations, resource
 from cancelkit.spec.roles import ROLES, Shape, role_of, shape_of
 from cancelkit.spec.states import action, transitions
+from cancelkit.spec.wording import wordings
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGING = ("limit", "page")
@@ -73,6 +74,7 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         schemas=schemas,
         behaviours=kept(stated, chosen),
         choices=chosen,
+        wordings=wordings(document),
         resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
         api_key=_api_key(document, operations),
         files=files,

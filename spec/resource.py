@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cancelkit.spec.model import Fact, Field, Parameter, Schema
+from cancelkit.spec.model import Fact, Field, Level, Parameter, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Transitions:
     """Which value of the state field may follow which by an update, and what an action sets.
 
     field: the state field's name. actions: the value that an operation sets, by operationId; refused in a final state.
+    unseen: states of an observed table that could not be reached: what may follow them is assumed.
     """
 
     field: str
@@ -27,6 +28,11 @@ class Transitions:
     final: frozenset[str]
     actions: Mapping[str, str]
     fact: Fact
+    unseen: frozenset[str] = frozenset()
+
+    def level(self, old: str) -> Level:
+        """How sure it is what may follow a state."""
+        return Level.ASSUMED if old in self.unseen else self.fact.level
 
     def permits(self, old: str, new: str) -> bool:
         """Whether an update may move a record from `old` to `new`; staying is always allowed."""
@@ -94,6 +100,11 @@ class Resource:
     def state(self) -> str | None:
         """The field that says how far a record has come."""
         return self.transitions.field if self.transitions else None
+
+    @property
+    def judged(self) -> dict[str, Field]:
+        """The fields but those that answers alone have and whose values are left open (x-open)."""
+        return {name: field for name, field in self.fields.items() if not field.untold}
 
     @property
     def id_schema(self) -> Schema:

@@ -15,7 +15,7 @@ from cancelkit.spec.model import Action, Schema
 from cancelkit.spec.resource import Transitions
 
 _NEEDED = frozenset({"initial", "allowed", "final", "level"})
-_KNOWN = _NEEDED | {"actions", "why"}
+_KNOWN = _NEEDED | {"actions", "why", "seen", "unseen"}
 
 
 def transitions(schema: Schema, place: str) -> Transitions | None:
@@ -41,11 +41,21 @@ def _read(name: str, schema: Schema, node: Any, place: str) -> Transitions:
         raise SpecError(place, f"must have {', '.join(sorted(_KNOWN))}; wrong: {', '.join(sorted(wrong))}")
     statuses = tuple(schema.get("enum", ()))
     allowed, final, actions = node["allowed"] or {}, node["final"] or [], node.get("actions") or {}
-    if not isinstance(allowed, dict) or not isinstance(final, list) or not isinstance(actions, dict):
-        raise SpecError(place, "`allowed` and `actions` must be mappings, `final` a list")
+    unseen = node.get("unseen") or []
+    if not all(isinstance(one, dict) for one in (allowed, actions)) or not all(
+        isinstance(one, list) for one in (final, unseen)
+    ):
+        raise SpecError(place, "`allowed` and `actions` must be mappings, `final` and `unseen` lists")
     if twice := [value for value in dict.fromkeys(statuses) if statuses.count(value) > 1]:
         raise SpecError(place, f"{', '.join(map(repr, twice))} stands twice in the enum of {name}")
-    named = [node["initial"], *final, *actions.values(), *allowed, *(new for to in allowed.values() for new in to)]
+    named = [
+        node["initial"],
+        *final,
+        *unseen,
+        *actions.values(),
+        *allowed,
+        *(new for to in allowed.values() for new in to),
+    ]
     for value in named:
         if value not in statuses:
             raise SpecError(place, f"{value!r} is not a status; the enum has {', '.join(map(str, statuses))}")
@@ -60,6 +70,7 @@ def _read(name: str, schema: Schema, node: Any, place: str) -> Transitions:
         final=frozenset(final),
         actions=dict(actions),
         fact=fact(node, place, prefix=""),
+        unseen=frozenset(unseen),
     )
 
 

@@ -55,6 +55,10 @@ def described(contract: Contract) -> Data:
             for id, c in contract.choices.items()
             if c.stated
         ],
+        "errors": [
+            {"kind": id, "level": w.fact.level.value, "code": w.code, "text": w.text}
+            for id, w in contract.wordings.items()
+        ],
     }
 
 

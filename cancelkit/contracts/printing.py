@@ -109,6 +109,12 @@ def tables(data: dict[str, Any]) -> None:
         ("point", "level", "chosen", "which means"),
         ((c["point"], c["level"] or "open", c["chosen"], c["requires"]) for c in data["choices"]),
     )
+    _table(
+        console,
+        "What errors say",
+        ("kind", "level", "code", "text"),
+        ((e["kind"], e["level"], e["code"] or "-", e["text"] or "-") for e in data["errors"]),
+    )
 
 
 def _states(console: Console, states: dict[str, Any] | None) -> None:

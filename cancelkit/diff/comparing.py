@@ -12,7 +12,7 @@ from dataclasses import replace
 from cancelkit.diff.change import Change, grouped
 from cancelkit.diff.messages import of_messages
 from cancelkit.diff.operations import Side, of_operations, paired
-from cancelkit.diff.promises import of_actions, of_behaviours, of_choices, of_places, of_security, of_states
+from cancelkit.diff.promises import of_actions, of_behaviours, of_choices, of_errors, of_places, of_security, of_states
 from cancelkit.diff.schemas import Comparing
 
 
@@ -32,6 +32,7 @@ def _changes(old: Side, new: Side) -> Iterator[Change]:
     yield from of_security(old, new, pairs)
     yield from of_behaviours(old, new)
     yield from of_choices(old, new)
+    yield from of_errors(old, new)
     yield from of_places(old, new)
 
 

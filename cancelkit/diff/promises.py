@@ -1,6 +1,6 @@
 """What changed of what no schema says: behaviours, states, actions, keys, servers.
 
-Owns: the rules about x-behaviours, x-transitions, x-action, security, aliases and servers.
+Owns: the rules about x-behaviours, x-choices, x-errors, x-transitions, x-action, security, aliases and servers.
 Source: docs/spec-extensions.md; OpenAPI 3.0.3, "Security Requirement Object".
 """
 
@@ -39,7 +39,7 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
     if before is not now:
         effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
         yield made("behaviour-level-changed", f"`{id}` is {now} now, {before} before", spot, effect, level=now)
-    for key in sorted({*one, *other} - {"level", "why"}, key=str):
+    for key in sorted({*one, *other} - {"level", "why", "seen"}, key=str):
         if one.get(key) != other.get(key):
             said = f"`{id}`, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
             rule = "behaviour-reworded" if key == "requires" else "behaviour-choice-changed"
@@ -67,6 +67,24 @@ def _chosen(node: Node | None) -> str | None:
     """The option that a server must keep to; None where any will do."""
     said = node.mapping() if node else {}
     return None if said.get("open") else said.get("chosen")
+
+
+def of_errors(old: Side, new: Side) -> Iterator[Change]:
+    """What errors say; a kind of which nothing is said may say anything."""
+    before, now = dict(old.node().inner("x-errors")), dict(new.node().inner("x-errors"))
+    for id in dict.fromkeys((*before, *now)):
+        one, other = before.get(id), now.get(id)
+        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
+        level = level_of((other or one or old.node()).mapping(), "")
+        for key in ("code", "text"):
+            was, is_now = (node.mapping().get(key) if node else None for node in (one, other))
+            if was != is_now:
+                said = f"the {key} of a refusal of `{id}` is {_anything(is_now)} now, {_anything(was)} before"
+                yield made("error-changed", said, spot, Effect.DOUBTFUL, level=level, in_new=other is not None)
+
+
+def _anything(said: Any) -> str:
+    return "any" if said is None else shown(said)
 
 
 def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:

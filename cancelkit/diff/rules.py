@@ -68,6 +68,7 @@ RULES: Final = {
     "behaviour-reworded": "dangerous: what a behaviour requires is said otherwise",
     "choice-changed": "servers where anything was right before, else dangerous: what is chosen at a point of x-choices",
     "choice-level-changed": "dangerous from assumed to something surer, else harmless: the level of a choice",
+    "error-changed": "dangerous: text or code of a kind of error in x-errors",
     "behaviour-choice-changed": "dangerous, or harmless where it is `x-open`: something else about a behaviour",
     "security-narrower": "clients: a key that was enough is not enough any more",
     "security-wider": "servers: something is enough now that was not",

@@ -1,6 +1,6 @@
 """Points of HTTP: slashes, HEAD, keys.
 
-Owns: the detectors of wrong-slash, head, missing-key, key-challenge, bare-key.
+Owns: the detectors of wrong-slash, wrong-slash-write, head, missing-key, key-challenge, bare-key.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from functools import partial
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen, status
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.rules.sending import good_body, kept
+from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.points import POINTS
 
 REDIRECTS = (301, 302, 307, 308)
+REFUSED = {404: "not-found", 405: "not-allowed"}
 
 
 def _slash(operation: Operation, context: Context) -> Seen:
@@ -23,6 +27,17 @@ def _slash(operation: Operation, context: Context) -> Seen:
     if answer.status == 404:
         return Seen("not-found")
     return Seen("served") if answer.ok else Seen(None, status(answer))
+
+
+def _slash_write(operation: Operation, context: Context) -> Seen:
+    row = context.create()
+    path = context.url(operation, id=context.id_of(row))
+    body = {**kept(context, operation, row, whole=False), **good_body(context, operation)} if operation.body else UNSET
+    answer = context.send(operation.method, path[:-1] if path.endswith("/") else f"{path}/", body=body)
+    if answer.ok:
+        return Seen("served")
+    option = f"redirect-{answer.status}" if answer.status in REDIRECTS else REFUSED.get(answer.status)
+    return Seen(option if option in POINTS["wrong-slash-write"].options else None, status(answer))
 
 
 def _head(operation: Operation, context: Context) -> Seen:
@@ -59,3 +74,6 @@ def detectors(contract: Contract) -> Iterator[Detector]:
         tried += [("bare-key", _bare)] if contract.api_key.prefix else []
     for point, look in tried:
         yield Detector(point, partial(look, operation), writes=False)
+    writing = [contract.role(role) for role in (Role.PARTIAL_UPDATE, Role.UPDATE, Role.DESTROY)]
+    if contract.role(Role.CREATE) and (write := next(filter(None, writing), None)):
+        yield Detector("wrong-slash-write", partial(_slash_write, write))

@@ -25,8 +25,15 @@ def every_rule(contract: Contract) -> tuple[Rule, ...]:
     from cancelkit.contract_tests.choices.judging import rules as choice_rules
     from cancelkit.contract_tests.fuzz.rules import fuzz_rules
     from cancelkit.contract_tests.rules import all_rules
+    from cancelkit.contract_tests.wording.judging import rules as wording_rules
 
-    found = (*all_rules(contract), *choice_rules(contract), *passive_rules(contract), *fuzz_rules(contract))
+    found = (
+        *all_rules(contract),
+        *choice_rules(contract),
+        *wording_rules(contract),
+        *passive_rules(contract),
+        *fuzz_rules(contract),
+    )
     unique(found)
     order = areas(contract)
     return tuple(sorted(found, key=lambda rule: order.index(rule.area)))

@@ -19,7 +19,6 @@ from cancelkit.spec.options import file_options
 if TYPE_CHECKING:
     from cancelkit.contract_tests.learning.observing import Learned
     from cancelkit.contract_tests.learning.writing import Change
-    from cancelkit.spec import Choice
 
 
 @click.command(
@@ -39,6 +38,9 @@ Examples:
 @click.option("--out", type=FILE, help="The overlay to write, or to bring up to date; else it is printed.")
 @click.option("--seed", type=int, help="Repeats a run exactly [1].")
 @click.option("--accept", is_flag=True, help="Write also what contradicts documented facts.")
+@click.option(
+    "--waive", is_flag=True, help="Write what contradicts documented facts as waivers into the settings file."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was learned as JSON to stdout.")
 @source_options
 @target_options
@@ -51,6 +53,7 @@ def learn(
     contract_files: ContractFiles,
     out: Path | None,
     accept: bool,
+    waive: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -64,7 +67,7 @@ def learn(
 
     forgiving_console()
     try:
-        ctx.exit(_learn(sources, contract_files, out, accept, as_json, options))
+        ctx.exit(_learn(sources, contract_files, out, accept, waive, as_json, options))
     except CouldNotRun as error:
         click.echo(f"cancelkit learn: {visible(str(error))}", err=True)
         ctx.exit(COULD_NOT_RUN)
@@ -75,16 +78,20 @@ def _learn(
     contract_files: ContractFiles,
     out: Path | None,
     accept: bool,
+    waive: bool,
     as_json: bool,
     options: dict[str, Any],
 ) -> int:
     from cancelkit.contract_tests.learning import writing
     from cancelkit.contract_tests.learning.sources import learned as learn_from
+    from cancelkit.contract_tests.learning.sources import settings_of
 
     contract = contract_files.read()
     before = writing.earlier(out) if out is not None else writing.Earlier()
+    settings = settings_of(sources, contract, options) if waive else None
     learned = learn_from(sources, contract, options)
-    text, changed = writing.written(learned, before, contradictions=accept), writing.changes(learned, before)
+    text = writing.written(learned, before, contradictions=accept)
+    changed = writing.changes(learned, before, contradictions=accept)
     if out is not None:
         out.write_text(text, encoding="utf-8")
     if as_json:
@@ -95,7 +102,14 @@ def _learn(
             click.echo(text, nl=False)
     if learned.interrupted:
         return COULD_NOT_RUN
-    return VIOLATIONS if any(lesson.contradicts for lesson in learned.lessons) and not accept else CONFORMS
+    if settings is not None and not accept:
+        from cancelkit.contract_tests.configuration.options import FILE as SETTINGS
+        from cancelkit.contract_tests.learning import waiving
+
+        file = Path(options["config"] or SETTINGS)
+        added = waiving.waive(file, waiving.broken(settings, contract, learned), learned.day)
+        click.echo(f"{added} waivers -> {file}", err=True)
+    return VIOLATIONS if any(one.contradicts for one in learned.statements) and not accept else CONFORMS
 
 
 def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
@@ -110,29 +124,22 @@ def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("point", "it does", "the contract says"):
         table.add_column(name)
-    for one in learned.lessons:
+    for one in learned.statements:
         style = "bold red" if one.contradicts else "" if one.confirms else "cyan" if one.option else "dim"
         does = shown(one.option, one.value) if one.option else f"not told: {one.why}"
-        table.add_row(Text(one.point, style), Text(does, style), Text(_says(one.choice)))
+        table.add_row(Text(one.point, style), Text(does, style), Text(one.says))
     console.print(table)
     for change in changed:
         console.print(Text(f"changed since it was learned: {change}", "yellow"))
-    for one in learned.lessons:
+    for one in learned.statements:
         if one.contradicts:
-            wanted = f"{one.point}: the contract says ({one.choice.fact.level}): {one.choice.requires}"
+            wanted = f"{one.point}: the contract says ({one.level}): {one.wanted}"
             console.print(Text(f"{wanted} The server does: {one.option}.", "bold red"))
     for text in learned.leftovers:
         console.print(Text(f"left behind: {text}", "bold red"))
-    told = sum(one.option is not None for one in learned.lessons)
+    told = sum(one.option is not None for one in learned.statements)
     effort = f"{learned.requests} requests, {learned.seconds:.1f} s{f' -> {out}' if out else ''}"
-    console.print(Text(f"{told} of {len(learned.lessons)} points told, {effort}", "bold"))
-
-
-def _says(choice: Choice) -> str:
-    """What the contract says of a point, for people."""
-    if not choice.stated:
-        return "nothing"
-    return f"{choice.chosen} ({'open' if choice.open else choice.fact.level})"
+    console.print(Text(f"{told} of {len(learned.statements)} points told, {effort}", "bold"))
 
 
 def _print_json(learned: Learned, changed: list[Change]) -> None:
@@ -145,12 +152,26 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
             "value": one.value,
             "why": one.why or None,
             "exchanges": one.exchanges,
-            "contract": one.choice.chosen if one.choice.stated else None,
-            "level": one.choice.fact.level.value if one.choice.binding else None,
+            "contract": one.known,
+            "level": one.level.value if one.level else None,
             "contradicts": one.contradicts,
         }
         for one in learned.lessons
     ]
+    facts = [
+        {
+            "topic": topic.name,
+            "fact": one.point,
+            "seen": one.option,
+            "why": one.why or None,
+            "contract": one.known,
+            "level": one.level.value if one.level else None,
+            "contradicts": one.contradicts,
+        }
+        for topic in learned.topics
+        for one in topic.statements
+    ]
     changes = [{"point": one.point, "before": one.before, "now": one.now} for one in changed]
-    found = {"host": learned.host, "requests": learned.requests, "lessons": lessons, "changes": changes}
+    found = {"host": learned.host, "requests": learned.requests, "lessons": lessons, "facts": facts}
+    found["changes"] = changes
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ Knows nothing of: overlays and files (writing.py), the command line.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -23,10 +24,16 @@ from cancelkit.contract_tests.engine.runner import Progress, Runner
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.learning.errors import Errors
+from cancelkit.contract_tests.learning.looking import looking
+from cancelkit.contract_tests.learning.states import States
+from cancelkit.contract_tests.learning.surplus import Surplus
+from cancelkit.contract_tests.learning.topic import KNOWN, Statement, Topic
+from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Choice, Contract, Level
 
-KNOWN = frozenset({Level.DOCUMENTED, Level.PUBLISHED})
-"""Levels of facts that a server must not contradict."""
+LOOKS = (States, Errors, Surplus)
+"""What is looked at beyond the points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,31 @@ class Lesson:
         known = self.choice.binding and self.choice.fact.level in KNOWN
         return known and self.option is not None and not self.confirms
 
+    @property
+    def known(self) -> str | None:
+        """What the contract says; None where it says nothing."""
+        return self.choice.chosen if self.choice.stated else None
+
+    @property
+    def level(self) -> Level | None:
+        return self.choice.fact.level if self.choice.binding else None
+
+    @property
+    def says(self) -> str:
+        """What the contract says, for people."""
+        return f"{self.known} ({self.level or 'open'})" if self.known else "nothing"
+
+    @property
+    def wanted(self) -> str:
+        return self.choice.requires
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """lessons: in the order of the detectors. host: of the target. leftovers: what could not be removed."""
+    """lessons: in the order of the detectors. host: of the target. leftovers: what could not be removed.
+
+    topics: what was learned beyond the points.
+    """
 
     lessons: tuple[Lesson, ...]
     host: str
@@ -70,6 +98,12 @@ class Learned:
     seconds: float
     leftovers: tuple[str, ...] = ()
     interrupted: bool = False
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Lesson | Statement, ...]:
+        """Everything that was looked at, points first."""
+        return (*self.lessons, *(one for topic in self.topics for one in topic.statements))
 
 
 def learn(
@@ -78,21 +112,29 @@ def learn(
     progress: Progress = lambda finding, rule_id: None,
     *,
     transport: httpx.BaseTransport | None = None,
+    points: Collection[str] | None = None,
 ) -> Learned:
     """Look at every point of the contract; whatever happens, remove what was created.
 
     Args:
+        points: those to look at; None for all of them.
         transport: in place of the network, for tests.
     Raises:
         CouldNotRun: the target can't be used.
     """
     begun, found, interrupted = time.monotonic(), dict[str, tuple[Seen, int]](), False
-    known = list(detectors(contract))
+    known = [one for one in detectors(contract) if points is None or one.point in points]
     rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
-    with open_session(settings, contract, transport=transport) as session:
+    beyond: list[States | Errors | Surplus] = [Look(contract) for Look in LOOKS]
+
+    def watch(answer: Answer) -> None:
+        for look in beyond:
+            look.watch(answer)
+
+    with open_session(settings, contract, watch, transport) as session:
         runner = Runner(session, progress)
         try:
-            runner.run(list(rules.values()))
+            runner.run([*rules.values(), *(rule for look in beyond for rule in look.rules())])
         except KeyboardInterrupt:
             interrupted = True
             session.target.stop.set()
@@ -113,21 +155,14 @@ def learn(
         time.monotonic() - begun,
         session.leftovers,
         interrupted,
+        tuple(topic for look in beyond for topic in look.topics(runner.findings)),
     )
 
 
 def _rule(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]]) -> Rule:
-    """The detector as a rule that never complains, and that keeps what it saw."""
-    return Rule(
-        id=f"learn/{detector.point}",
-        area="choices",
-        requires=detector.point,
-        source=f"x-choices: {detector.point}",
-        level=Level.OBSERVED,
-        observe=partial(_observed, choice, detector, found),
-        judge=lambda seen: (),
-        accepts=(),
-        rejects=(),
+    return looking(
+        detector.point,
+        partial(_observed, choice, detector, found),
         writes=detector.writes,
         needs_other=detector.needs_other,
         quiet=detector.quiet,

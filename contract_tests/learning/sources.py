@@ -17,6 +17,7 @@ from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.spec.options import with_options
 
 if TYPE_CHECKING:
+    from cancelkit.contract_tests.configuration.settings import Settings
     from cancelkit.contract_tests.learning.data import Wanted
     from cancelkit.contract_tests.learning.observing import Learned
     from cancelkit.spec import Contract
@@ -87,20 +88,33 @@ def _recorded(
 def _live(sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any], wanted: Wanted | None) -> Learned:
     from rich.console import Console
 
-    from cancelkit.contract_tests.configuration.options import read_settings
     from cancelkit.contract_tests.learning import observing
     from cancelkit.contract_tests.learning.data import keep
     from cancelkit.contract_tests.learning.walking import walk
     from cancelkit.contract_tests.reports.terminal import Progress
 
-    given = {**options, "url": sources[0] if sources else None}
-    settings = read_settings(given_options(given), options["config"], contract=contract)
+    settings = settings_of(sources, contract, options)
     if wanted is not None:  # before the run makes records of its own
         with Console(stderr=True).status("records …") as status:
             found = walk(settings, contract, wanted.most, lambda records: status.update(f"{records} records …"))
         _say(keep(found, wanted))
     with Progress(quiet=not sys.stderr.isatty()) as progress:
         return observing.learn(settings, contract, progress)
+
+
+def settings_of(sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any]) -> Settings:
+    """The settings of a run on a server.
+
+    Raises:
+        CouldNotRun: they are wrong, or there are recordings and no server.
+    """
+    from cancelkit.contract_tests.configuration.options import read_settings
+    from cancelkit.contract_tests.learning.recordings import files_among
+
+    if files_among(sources):
+        raise CouldNotRun(Cause.OPTIONS, "--waive asks the server: give its URL, not recordings.")
+    given = {**options, "url": sources[0] if sources else None}
+    return read_settings(given_options(given), options["config"], contract=contract)
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import starmap
+from itertools import chain, starmap
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ Node = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an overlay that was learned before says. choices: by point. title: its own."""
+    """What an overlay that was learned before says. choices: by point. title: its own. topics: actions by topic."""
 
     choices: Mapping[str, Node] = field(default_factory=dict)
     title: str = ""
     version: str = ""
+    topics: Mapping[str, list[Node]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,13 @@ def earlier(path: Path) -> Earlier:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
         info = found["info"]
         choices: dict[str, Node] = {}
+        topics: dict[str, list[Node]] = {}
         for action in found["actions"]:
-            choices.update(action["update"].get("x-choices") or {})
-        return Earlier(choices, str(info["title"]), str(info["version"]))
+            if "description" in action:
+                topics.setdefault(action["description"], []).append(action)
+            else:
+                choices.update(action["update"].get("x-choices") or {})
+        return Earlier(choices, str(info["title"]), str(info["version"]), topics)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise CouldNotRun(
             Cause.OPTIONS, f"{path} is there, and is no overlay that was learned: name another file with --out."
@@ -81,20 +86,58 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
                 nodes[point] = _node(lesson, learned, before.choices.get(point))
         elif point in before.choices and lesson.option is None:
             nodes[point] = before.choices[point]
-    same = nodes == dict(before.choices)
+    topics = _topics(learned, before, contradictions)
+    same = (nodes, topics) == (dict(before.choices), dict(before.topics))
     title = before.title or f"What {learned.host} does"
     version = before.version if same and before.version else learned.day.isoformat()
     head = _HEAD.format(title=json.dumps(title, ensure_ascii=False), version=version)
-    return "".join([head, *starmap(_lines, nodes.items()), *_untold(learned.lessons, nodes)])
+    beyond = [action for actions in topics.values() for action in actions]
+    chosen = [_CHOICES, *starmap(_lines, nodes.items())] if nodes else [] if beyond else [_NOTHING]
+    untold = _untold(learned.lessons, nodes), _unknown(learned)
+    return "".join([head, *chosen, _dumped(beyond), *chain(*untold)])
 
 
-def changes(learned: Learned, before: Earlier) -> list[Change]:
+def _topics(learned: Learned, before: Earlier, contradictions: bool) -> dict[str, list[Node]]:
+    seen = {"date": learned.day.isoformat(), "host": learned.host}
+    found = {
+        topic.name: topic.actions(seen, contradictions=contradictions, before=before.topics.get(topic.name, []))
+        for topic in learned.topics
+    }
+    return {name: actions for name, actions in {**before.topics, **found}.items() if actions}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Mappings of texts and numbers alone stand in one line, and nothing is an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _dumped(actions: list[Node]) -> str:
+    """Actions as YAML, keys in the order in which they were made."""
+    if not actions:
+        return ""
+    text = yaml.dump(
+        [dict(one) for one in actions],
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=1000,
+    )
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def changes(learned: Learned, before: Earlier, *, contradictions: bool = False) -> list[Change]:
     """What the target does otherwise than the earlier overlay says."""
-    return [
+    points = [
         Change(one.point, shown(*_said(before.choices[one.point])), shown(one.option, one.value))
         for one in learned.lessons
         if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
     ]
+    now = _topics(learned, before, contradictions)
+    moved = [name for name, actions in before.topics.items() if name in now and now[name] != actions]
+    return [*points, *(Change(name, "learned otherwise", "as the overlay says") for name in moved)]
 
 
 def _said(node: Node) -> tuple[str | None, str | None]:
@@ -113,9 +156,16 @@ info:
   title: {title}
   version: "{version}"
 actions:
+"""
+_CHOICES = """\
   - target: $
     update:
       x-choices:
+"""
+_NOTHING = """\
+  - target: $
+    update:
+      x-choices: {}
 """
 
 
@@ -147,3 +197,13 @@ def _untold(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[st
         yield "# Not told, and left as the contract has them:\n"
     for one in untold:
         yield f"#   {one.point}: {' '.join(one.why.split())}\n"
+
+
+def _unknown(learned: Learned) -> Iterator[str]:
+    """What of the topics could not be told; the same reason once."""
+    for topic in learned.topics:
+        untold = [one for one in topic.statements if one.option is None]
+        if untold:
+            yield f"# Not told of {topic.name[0].lower()}{topic.name[1:]}:\n"
+        for why in dict.fromkeys(one.why for one in untold):
+            yield f"#   {', '.join(one.point for one in untold if one.why == why)}: {' '.join(why.split())}\n"

@@ -49,7 +49,7 @@ class Model:
         """The fields whose values the server alone decides."""
         resource, operations = self.contract.resource, self.contract.operations.values()
         sent = {name for operation in operations for name in settable(operation)}
-        free = (n for n, f in resource.fields.items() if n not in sent and not f.has_default and not f.nullable)
+        free = (n for n, f in resource.judged.items() if n not in sent and not f.has_default and not f.nullable)
         own = (resource.id_field, *resource.set_on("create"), *resource.set_on("change"), *free)
         return tuple(dict.fromkeys(name for name in own if name != resource.state))
 
@@ -61,8 +61,8 @@ class Model:
         wrong |= self._wrong(scope, body, known)
         if wrong:
             return Outcome(REFUSED, frozenset(wrong))
-        state: dict[str, Any] = {name: f.default for name, f in resource.fields.items() if f.has_default}
-        free = (n for n, f in resource.fields.items() if f.nullable and not f.has_default and n not in self.given)
+        state: dict[str, Any] = {name: f.default for name, f in resource.judged.items() if f.has_default}
+        free = (n for n, f in resource.judged.items() if f.nullable and not f.has_default and n not in self.given)
         state |= dict.fromkeys(free)
         state |= {
             name: f.default if f.has_default else None for name, f in known.items() if f.has_default or f.nullable

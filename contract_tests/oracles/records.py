@@ -31,7 +31,8 @@ class Records:
         self.resource = resource
         self.id_field = resource.id_field
         self.stamps = resource.set_on("change")
-        self._schemas = {name: field.schema for name, field in {**resource.detailed_fields, **resource.fields}.items()}
+        known = {**resource.detailed_fields, **resource.fields}
+        self._schemas = {name: field.schema for name, field in known.items() if not field.untold}
         self._detailed = {name: field.schema for name, field in resource.detailed_fields.items()}
         bodies = [operation.body.fields for operation in contract.operations.values() if operation.body]
         sent = {name for fields in bodies for name, field in fields.items() if not field.read_only}

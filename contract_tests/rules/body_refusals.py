@@ -1,6 +1,6 @@
 """What a body field must refuse, in create, PUT and PATCH alike: null, too small, too long, no member, no such key.
 
-Owns: <create|put|patch>/refuses-<kind>-<field>, /requires-<field>.
+Owns: <create|put|patch>/refuses-<kind>-<field>, /requires-<field>, /refuses-no-object.
 Source: the bodies' schemas; x-behaviours null-clears, references-exist, refused-changes-nothing.
 """
 
@@ -16,9 +16,9 @@ from cancelkit.contract_tests.rules import refusals_walk
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
 from cancelkit.contract_tests.rules.refusals_walk import once_more, valid_beside, walk
-from cancelkit.contract_tests.rules.sending import fields, kept, kinds, text_field
-from cancelkit.contract_tests.rules.stating import Judge, from_fact
-from cancelkit.contract_tests.rules.writes import filled, refused
+from cancelkit.contract_tests.rules.sending import fields, good_body, kept, kinds, text_field
+from cancelkit.contract_tests.rules.stating import Judge, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import filled, refused, seen
 from cancelkit.spec import Contract, Level, Operation, Role
 from cancelkit.spec.values import Values
 
@@ -60,6 +60,20 @@ def _missing(operation: Operation, name: str, context: Context) -> tuple[Refusal
     return (refused(context, operation, body, row, name),)
 
 
+def _no_object(operation: Operation, context: Context) -> tuple[Refusal, ...]:
+    """A valid body in a list, and other JSON that is no object; what it would have changed is read again."""
+    row = None if operation.role is Role.CREATE else filled(context)
+    good = good_body(context, operation, row)
+    good = good if row is None else {**kept(context, operation, row, whole=False), **good}
+    id = {} if row is None else {"id": context.id_of(row)}
+    found = []
+    for body in ([], [good], "text", 5, None):
+        answer = context.call(operation, body=body, **id)
+        after = None if row is None else seen(context, id["id"])
+        found.append(Refusal(f"{operation.method} {body!r}", answer, statuses=(400,), before=row, after=after))
+    return tuple(found)
+
+
 def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:
     """A field with a value that would be fine by itself, beside the one that is refused."""
     free = [k for k, f in fields(operation).items() if not f.reference and Values(f.schema).admits(BESIDE)]
@@ -75,8 +89,17 @@ def rules(contract: Contract) -> Iterator[Rule]:
     usual = Usual(contract)
     for area, operation in bodies(contract):
         creates = operation.role is Role.CREATE
+        effect = "" if creates else ", and changes nothing"
+        if operation.body is not None and operation.body.schema.get("type", "object") == "object":
+            yield from from_behaviour(
+                contract,
+                "error-shape",
+                f"{area}/refuses-no-object",
+                partial(_no_object, operation),
+                *usual.refusals(None, 400, record=not creates),
+                requires=f"{operation.method} with a body that is JSON but no object is 400{effect}.",
+            )
         for name, field in fields(operation).items():
-            effect = "" if creates else ", and changes nothing"
             for kind in kinds(name, field, contract):
                 what = WORDS.get(kind, f"a {{0}} that its {kind} refuses").format(name, scope_word(contract))
                 judge, proof = usual.refusals(name, record=not creates)

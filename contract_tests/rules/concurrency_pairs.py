@@ -160,7 +160,7 @@ def _state(context: Context, row: Row) -> dict[str, Any]:
     """The record as the model keeps it."""
     references = context.resource.references
     opened = {place for one in references.values() for place in (one.opened, one.opened_detailed)}
-    names = [name for name in context.resource.fields if name in row and name not in opened]
+    names = [name for name in context.resource.judged if name in row and name not in opened]
     return {name: context.key_of(row, name) for name in dict.fromkeys((*names, *references))}
 
 

@@ -116,7 +116,7 @@ def initial(contract: Contract) -> dict[str, Any]:
     """What a new record shows in the fields that no create body offers."""
     moves, offered = contract.resource.transitions, fields(contract.role(Role.CREATE))
     found: dict[str, Any] = {}
-    for name, known in contract.resource.fields.items():
+    for name, known in contract.resource.judged.items():
         if known.has_default or (known.nullable and name not in offered and not known.set_on):
             found[name] = known.default
     return found | ({moves.field: moves.initial} if moves and moves.field not in offered else {})

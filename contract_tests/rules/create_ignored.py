@@ -31,7 +31,7 @@ UNKNOWN: dict[str, Any] = {"remote_id": "R-1", "no_such_field": {"deep": [1]}}
 
 def foreign_values(contract: Contract, operation: Operation) -> dict[str, Any]:
     """Fields that the operation's body does not offer, with a value that a record would not have by itself."""
-    offered, shown = fields(operation), contract.resource.fields
+    offered, shown = fields(operation), contract.resource.judged
     values = {name: value for name, value in UNKNOWN.items() if name not in offered and name not in shown}
     for name, field in shown.items():
         if name not in offered:

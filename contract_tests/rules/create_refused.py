@@ -1,7 +1,7 @@
 """A create that is refused leaves no record behind.
 
-Owns: create/refused-creates-nothing, create/refuses-no-object.
-Source: x-behaviours refused-changes-nothing, error-shape.
+Owns: create/refused-creates-nothing.
+Source: x-behaviours refused-changes-nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.newest import findable
 from cancelkit.contract_tests.rules.refusals_walk import creates, walk
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
@@ -32,16 +31,9 @@ def judge_nothing(ids: Iterable[Any]) -> Iterator[str]:
         yield f"record {id} was created by a call that was refused"
 
 
-def _no_object(operation: Operation, context: Context) -> tuple[Refusal, ...]:
-    sent: list[Any] = [[], [context.body()], "text", 5, None]
-    return tuple(Refusal(f"POST {body!r}", context.call(operation, body=body), statuses=(400,)) for body in sent)
-
-
 def rules(contract: Contract) -> Iterator[Rule]:
     operation = contract.role(Role.CREATE)
-    if operation is None:
-        return
-    if findable(contract):
+    if operation is not None and findable(contract):
         yield from from_behaviour(
             contract,
             "refused-changes-nothing",
@@ -50,13 +42,4 @@ def rules(contract: Contract) -> Iterator[Rule]:
             judge_nothing,
             Proof(([],), ([9],)),
             requires="A create that is refused leaves no record behind.",
-        )
-    if operation.body is not None and operation.body.schema.get("type", "object") == "object":
-        yield from from_behaviour(
-            contract,
-            "error-shape",
-            "create/refuses-no-object",
-            partial(_no_object, operation),
-            *Usual(contract).refusals(None, 400, record=False),
-            requires="A create whose body is JSON but no object is 400.",
         )

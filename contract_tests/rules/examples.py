@@ -48,7 +48,7 @@ class Examples:
     def spare(self, without: Collection[str] = ()) -> str | None:
         """A field that no server sets, if there is one."""
         taken = {*without, *self.records.identity, *self.records.stamps}
-        return next((name for name in self.resource.fields if name not in taken), None)
+        return next((name for name in self.resource.judged if name not in taken), None)
 
     def altered(self, number: int = 7, without: Collection[str] = ()) -> dict[str, Any]:
         """The same record with another value in one field; without its id where it has no field but that."""

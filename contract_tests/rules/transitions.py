@@ -116,7 +116,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             requires += f"anything else is 400 naming {moves.field}."
             yield from_fact(
                 f"transitions/{area}/from-{old}",
-                moves.fact.level,
+                moves.level(old),
                 "x-transitions",
                 requires,
                 partial(_observe, operation, moves, old),

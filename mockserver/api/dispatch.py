@@ -19,6 +19,7 @@ from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
 from cancelkit.mockserver.api.refusing import first_fault, fitting
+from cancelkit.mockserver.api.wording import worded
 from cancelkit.mockserver.replies import ApiError, Reply, documented, error
 from cancelkit.mockserver.session import READING, Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
@@ -58,7 +59,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
-        self._fit = fitting(operation)
+        self._fit = worded(contract, fitting(operation))
         self._absent = absent(contract)
         self._first_fault = contract.chosen("faults-named") == "first"
         self._no_head = contract.chosen("head") == "not-allowed"

@@ -1,6 +1,6 @@
 """What is answered where the contract has no operation: unknown path, wrong slash, wrong method, OPTIONS.
 
-Owns: 404, 405 and OPTIONS with the complete Allow, the redirect of a GET whose final slash is wrong.
+Owns: 404, 405 and OPTIONS with the complete Allow, the redirect where a final slash is wrong.
 Knows nothing of: operations' meaning, state.
 Source: contract, "Paths are served exactly as documented" and "method not offered on a path".
 """
@@ -25,8 +25,9 @@ class Fallback:
         """fit: what makes a refusal one that the contract describes."""
         self._recognise, self._fit = recognise, fit
         self._head = ["HEAD"] if contract.chosen("head") == "answered" else []
-        option = contract.chosen("wrong-slash")
-        self._redirect = int(option.rpartition("-")[2]) if option.startswith("redirect-") else None
+        self._read = _redirect(contract.chosen("wrong-slash"))
+        self._write = _redirect(contract.chosen("wrong-slash-write"))
+        self._refuses_writes = contract.chosen("wrong-slash-write") == "not-allowed"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = self._reply(scope)
@@ -38,15 +39,22 @@ class Fallback:
         known = self._recognise(method, path)
         if not known.methods or not known.fits:
             return error(404, "Not found.", "not_found").reply
-        if known.slash is None:
+        reads = method in ("GET", "HEAD")
+        if known.slash is None or (self._refuses_writes and not reads):
             allowed = ", ".join([*known.methods, *(self._head if "GET" in known.methods else []), "OPTIONS"])
             if method == "OPTIONS":
                 return Reply(200, b"", ((b"allow", allowed.encode()),))
             detail = f'Method "{method[:40]}" not allowed.'
             return error(405, detail, "method_not_allowed", {"Allow": allowed}).reply
         right = shown.rstrip("/") if known.slash == "extra" else f"{shown}/"
-        if self._redirect and method in ("GET", "HEAD") and "GET" in known.methods:
+        redirect = self._read if reads else self._write
+        if redirect and ("GET" if reads else method) in known.methods:
             query = scope["query_string"].decode("latin-1")
             target = quote(right, safe="/") + (f"?{query}" if query else "")
-            return Reply(self._redirect, b"", ((b"location", target.encode("latin-1")),))
+            return Reply(redirect, b"", ((b"location", target.encode("latin-1")),))
         return wrong_slash(right).reply
+
+
+def _redirect(option: str) -> int | None:
+    """The status of the redirect that an option is; None for another option."""
+    return int(option.rpartition("-")[2]) if option.startswith("redirect-") else None

@@ -94,9 +94,9 @@ def _families(room: Room) -> Iterable[str]:
         "Calls that a quota refused, control calls included, by what was too much.",
         [("", {"quota": kind}, count) for kind, count in sorted(totals.refused.items())],
     )
-    yield _single("cancelkit_mock_sessions", "gauge", "Sessions, the default one counted.", len(everyone))
+    yield _single("cancelkit_mock_sessions", "gauge", "Sessions, the default one counted.", len(sessions) + 1)
     records = sum(session.records for session in everyone)
-    yield _single("cancelkit_mock_records", "gauge", "Records of all sessions together.", records)
+    yield _single("cancelkit_mock_records", "gauge", "Records of all sessions together that are not asleep.", records)
     kept = sessions.weight()
     yield _single("cancelkit_mock_sessions_bytes", "gauge", "What sessions keep beside the starting state.", kept)
     if _STATM.exists():

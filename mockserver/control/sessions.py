@@ -14,7 +14,8 @@ from cancelkit.mockserver.control.room import Room
 
 
 async def list_sessions(room: Room, request: Request) -> Response:
-    return Json({"sessions": room.sessions.entries()})
+    """asleep: those that are kept, and that nobody has asked for since the start."""
+    return Json({"sessions": room.sessions.entries(), "asleep": sorted(room.sessions.asleep)})
 
 
 async def create_session(room: Room, request: Request) -> Response:
@@ -22,7 +23,7 @@ async def create_session(room: Room, request: Request) -> Response:
     name = (await object_body(request)).get("name")
     if not isinstance(name, str):
         raise Refusal(400, "send the session's name", "invalid")
-    known = room.sessions.find(name) is not None
+    known = name in room.sessions
     return Json(room.sessions.get(name).entry(), 200 if known else 201)
 
 

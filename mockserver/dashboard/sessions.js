@@ -52,9 +52,18 @@ export class Sessions extends Loaded {
         <${Problem} error=${error} />
         ${data && html`<div class="scroll"><table class="grid plain" aria-label="Sessions">
           <thead><tr><th scope="col">Name</th><th scope="col" class="right">Records</th><th scope="col" class="right">Calls</th><th scope="col">State</th><th scope="col" class="right">Memory</th><th scope="col" class="optional">Created</th><th scope="col">Last used</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-          <tbody>${data.sessions.map((entry) => this.row(entry, entry.name === session))}</tbody>
+          <tbody>${data.sessions.map((entry) => this.row(entry, entry.name === session))}${(data.asleep ?? []).map((name) => this.asleep(name))}</tbody>
         </table></div>`}
       </section>`;
+  }
+
+  asleep(name) {
+    return html`
+      <tr key=${name}>
+        <th scope="row" title=${name}><a href=${sessionHref(name, "records")}>${name}</a></th>
+        <td colspan="6">kept from before the start; nobody has called it since</td>
+        <td class="right"><${Button} bare kind="danger-quiet" icon="trash" label=${`Delete ${name}`} onClick=${() => this.remove(name)} /></td>
+      </tr>`;
   }
 
   row(entry, here) {

@@ -86,7 +86,7 @@ class Quotas:
 
     def _of(self, owner: str) -> list[Session]:
         if self._quota.by == "key":
-            return [session for session in self._sessions.everyone if session.owner == owner]
+            return self._sessions.of(owner)
         found = self._sessions.find(owner)
         return [found] if found else []
 

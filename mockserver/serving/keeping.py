@@ -1,9 +1,9 @@
-"""Keeping the default session over restarts (`--state FILE`): each change is written before it is made.
+"""Keeping a session over restarts (`--state FILE`): each change is written before it is made.
 
 Owns: which versions of the state there are, what is written when the session, its snapshots or its clock change, and
     which versions go.
-Knows nothing of: the file's form (statefile.py), how versions become stores again (restoring.py). Other sessions,
-    faults, progress and the journal are not kept.
+Knows nothing of: the file's form (statefile.py), how versions become stores again (restoring.py). Faults, progress
+    and the journal are not kept.
 
 A version is what has changed since its parent. The session writes to one that nobody else holds; a snapshot is a
 version with a name, and the next write makes a child of it. One that nobody holds goes, or takes in its only child.
@@ -154,8 +154,6 @@ class Keeper:
         session.share()
         session.keeper = self
 
-    # What the session tells.
-
     def grows(self, store: Store, of: Store, changes: Changes, going: Going | None = None) -> None:
         parent, before = self._versions[of], self._current
         id = self._last + 1
@@ -207,24 +205,25 @@ class Keeper:
             *(record(version.id, number, row, self._scopes) for number, row in changes.rows.items()),
         )
 
-    # The server's life.
-
     async def run(self) -> None:
-        """Write what waits now and then, and tidy the file up, until cancelled."""
+        """Tidy up now and then, until cancelled."""
         while True:
             await asyncio.sleep(LAZY_SECONDS)
-            if self._file is None:
-                return
+            await self.tidy()
+
+    async def tidy(self) -> None:
+        """Write what waits, and move what is written to its place."""
+        if (file := self._file) is not None and file.busy:
             try:
-                self._file.flush()
+                file.flush()
             except StateError as error:
                 log.error("%s", error)
-            await asyncio.to_thread(self._file.checkpoint)
+            await asyncio.to_thread(file.checkpoint)
 
     def close(self) -> None:
         """Write what waits, and let the file go. Raises StateError."""
-        if self._file is not None:
-            file, self._file = self._file, None
+        file, self._file = self._file, None
+        if file is not None:
             file.close()
 
     def _write(self, *statements: Statement) -> None:

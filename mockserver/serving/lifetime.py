@@ -18,6 +18,7 @@ from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.state.durability import StateError
 
 if TYPE_CHECKING:
+    from cancelkit.mockserver.serving.keepers import Keepers
     from cancelkit.mockserver.serving.keeping import Keeper
 
 LOOK_SECONDS = 5.0
@@ -34,7 +35,9 @@ class Half(Protocol):
 class Lifetime:
     """Answers the lifespan protocol. ready: calls are welcome; not while a server starts or stops."""
 
-    def __init__(self, sessions: Sessions, events: Events, keeper: Keeper | None, half: Half | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, events: Events, keeper: Keeper | Keepers | None, half: Half | None = None
+    ) -> None:
         """half: what else is to be started and closed."""
         self._half = half
         self._sessions = sessions

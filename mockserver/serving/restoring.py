@@ -24,7 +24,7 @@ from cancelkit.fixtures.world import Table, World, WorldError
 from cancelkit.fixtures.worldfile.tables import StoredRows
 from cancelkit.mockserver.state import statefile
 from cancelkit.mockserver.state.catalogue import Catalogue
-from cancelkit.mockserver.state.durability import StateError
+from cancelkit.mockserver.state.durability import NotWritten, StateError
 from cancelkit.mockserver.state.layout import DOC, EXTRAS, SCOPE, Row
 from cancelkit.mockserver.state.lookup import Now
 from cancelkit.mockserver.state.statefile import StateFile
@@ -86,7 +86,7 @@ class Root(NamedTuple):
                 there.unlink()
             _put_beside(self.base, there, say)
         except OSError as error:
-            raise StateError(f"{there} can't be written: {error.strerror or error}") from error
+            raise NotWritten(f"{there} can't be written: {error.strerror or error}") from error
 
 
 def identity(base: Path | None) -> str:

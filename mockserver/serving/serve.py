@@ -27,7 +27,7 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 90
 """Longer than clients keep unused connections themselves (75 s or less), or one would send on a connection that is
 being closed."""
-ACCEPT_SECONDS = 0.01
+ACCEPT_SECONDS = 0.05
 """Connections that wait to be accepted when the server stops are, instead of being reset; it takes a turn or two."""
 PORTS = 20
 """How many free ports are tried until one is free in both families."""
@@ -116,6 +116,7 @@ def server(
     """
     import uvicorn
 
+    from cancelkit.mockserver.serving.closing import close_door
     from cancelkit.mockserver.serving.wire import JsonProtocol
 
     tell = lost
@@ -137,6 +138,8 @@ def server(
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             stopping()
+            for listener in sockets or ():
+                close_door(listener)
             await asyncio.sleep(ACCEPT_SECONDS)
             await super().shutdown(sockets=sockets)
 

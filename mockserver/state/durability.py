@@ -24,3 +24,7 @@ class Durability(StrEnum):
 
 class StateError(Exception):
     """The file that keeps the state can't be used; the message says what is wrong with it and what to do."""
+
+
+class NotWritten(StateError):
+    """It can't be written, as on a full disk."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from cancelkit.mockserver.state.durability import Durability, StateError
+from cancelkit.mockserver.state.durability import Durability, NotWritten, StateError
 
 MAGIC = 0x434B5354
 FORM = 2
@@ -68,7 +68,7 @@ class StateFile:
             try:
                 if not self.path.exists():
                     _make(self.path, {"layout": layout, "contract": orjson.dumps(dict(contract)).decode()})
-                open_ones.enter_context(_alone(self.path))
+                open_ones.enter_context(alone(self.path))
                 _check_kind(self.path)
                 self._connection = open_ones.enter_context(closing(self._connected()))
                 self._connection.execute(
@@ -79,11 +79,11 @@ class StateFile:
                 self._check(layout, contract)
                 self._connection.execute("COMMIT")
             except OSError as error:
-                raise StateError(f"{self.path} can't be written: {error.strerror or error}") from error
+                raise NotWritten(f"{self.path} can't be written: {error.strerror or error}") from error
             except sqlite3.Error as error:
-                raise StateError(f"{self.path} {_trouble(error)}") from error
+                raise _trouble(self.path, error) from error
             self._open_ones = open_ones.pop_all()
-        self._closing = Lock()
+        self._closing, self._closed = Lock(), False
 
     def _connected(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
@@ -137,13 +137,20 @@ class StateFile:
             self._write(self._pending)
             self._pending.clear()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something waits to be written, or to be moved to its place."""
+        return self._written or bool(self._pending)
+
     def checkpoint(self) -> None:
         """Move what has been written from the log to its place: for a thread, as the disk may be slow."""
         if not self._written:
             return
         self._written = False
-        with self._closing, suppress(sqlite3.Error), closing(self._connected()) as connection:
-            connection.execute("PRAGMA wal_checkpoint")
+        with self._closing, suppress(sqlite3.Error):
+            if not self._closed:  # or a file that has been removed since would be made anew
+                with closing(self._connected()) as connection:
+                    connection.execute("PRAGMA wal_checkpoint")
 
     def _write(self, statements: Sequence[Statement]) -> None:
         execute = self._connection.execute
@@ -160,7 +167,7 @@ class StateFile:
             if self._connection.in_transaction:
                 with suppress(sqlite3.Error):
                     execute("ROLLBACK")
-            raise StateError(f"{self.path} can't be written: {error}") from error
+            raise NotWritten(f"{self.path} can't be written: {error}") from error
 
     def close(self) -> None:
         """Write what waits, and let the file go. Raises StateError."""
@@ -168,10 +175,10 @@ class StateFile:
             self.flush()
         finally:
             with self._closing:
+                self._closed = True
                 self._open_ones.close()
 
 
-_IN_USE = "is in use by another mock: stop that one, or name another file"
 _EXPORT = "Export it there (GET /_mock/export) and load that with --data, or name another file"
 
 
@@ -179,18 +186,23 @@ def _damaged(what: str) -> str:
     return f"is damaged: {what}. It was left as it is; restore it from a copy, or move it away"
 
 
-def _trouble(error: sqlite3.Error) -> str:
+def _in_use(path: Path) -> StateError:
+    kind = "folder" if path.is_dir() else "file"
+    return StateError(f"{path} is in use by another mock: stop that one, or name another {kind}")
+
+
+def _trouble(path: Path, error: sqlite3.Error) -> StateError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return _IN_USE
+        return _in_use(path)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-        return _damaged(str(error))
-    return f"can't be written: {error}"
+        return StateError(f"{path} {_damaged(str(error))}")
+    return NotWritten(f"{path} can't be written: {error}")
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """While this lasts, no other mock has the file; one that was killed no longer counts.
+def alone(path: Path) -> Iterator[None]:
+    """While this lasts, no other mock has the file, or folder; one that was killed no longer counts.
 
     Raises:
         OSError: it can't be read. StateError: another mock has it.
@@ -205,7 +217,7 @@ def _alone(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StateError(f"{path} {_IN_USE}") from error
+            raise _in_use(path) from error
         yield
     finally:
         os.close(descriptor)
@@ -233,7 +245,7 @@ def _make(path: Path, about: Mapping[str, str]) -> None:
                 connection.executescript(_SCHEMA)
                 connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         except sqlite3.Error as error:
-            raise StateError(f"{path} can't be written: {error}") from error
+            raise NotWritten(f"{path} can't be written: {error}") from error
         os.fsync(descriptor)
         put(beside, path)
         sync(path.parent)

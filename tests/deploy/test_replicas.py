@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from time import sleep, time
 from typing import Any
 
 import httpx
@@ -49,7 +47,9 @@ class Many:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("fleet")
-    with fleet(folder, "--size", "20", "--state", f"{folder}/{{replica}}.state", fronts=THERE) as made:
+    for replica in range(REPLICAS):
+        (folder / str(replica)).mkdir()
+    with fleet(folder, "--size", "20", "--state", f"{folder}/{{replica}}", fronts=THERE) as made:
         yield made
 
 
@@ -148,63 +148,58 @@ def test_a_replica_that_was_killed_is_not_replaced_and_comes_back_with_its_state
     with httpx.Client(base_url=front.url, timeout=60) as client:
         for number in range(20):
             assert front.create(client, number, 1) == 201
-        began = time()
-        path = f"{LIST}{client.post(LIST, json=NEW, headers=KEY).json()['id']}/"
-        home = next(r for r in run.replicas if httpx.get(f"{r.url}{path}", headers=KEY).status_code == 200)
-        theirs = [number for number in range(20) if front.name(number) in _sessions(home)]
-        _until_written(Path(home.options[-1]), began)
+        before = [front.call(client, "GET", number, 0).json()["count"] for number in range(20)]
+        home = run.replicas[0]
+        theirs = {number for number in range(20) if front.name(number) in _sessions(home)}
         home.kill()
-        away = client.get(path, headers=KEY)
-        statuses = Counter(front.call(client, "GET", number, 2).status_code for number in range(20))
+        met = [front.call(client, "GET", number, 2) for number in range(20)]
         home.start()
-        back = client.get(path, headers=KEY)
+        after = [front.call(client, "GET", number, 0).json()["count"] for number in range(20)]
 
-    assert (away.status_code, away.json()["code"]) == (503, "replica_away")
-    assert int(away.headers["retry-after"]) > 0
-    assert statuses == {503: len(theirs), 200: 20 - len(theirs)}
     assert 0 < len(theirs) < 20
-    assert back.status_code == 200
-
-
-def _until_written(state: Path, began: float) -> None:
-    """Wait until the state's file, or one beside it, is newer than that."""
-    for _ in range(200):
-        if max(file.stat().st_mtime for file in state.parent.glob(f"{state.name}*")) > began:
-            return
-        sleep(0.05)
-    raise AssertionError(f"{state} was not written")
+    assert [answer.status_code for answer in met] == [503 if number in theirs else 200 for number in range(20)]
+    assert {met[number].json()["code"] for number in theirs} == {"replica_away"}
+    assert all(int(met[number].headers["retry-after"]) > 0 for number in theirs)
+    assert after == before
 
 
 @pytest.mark.skipif(HAPROXY is None, reason="no HAProxy here")
 def test_a_rolling_restart_shows_in_no_answer_and_loses_no_write(run: Fleet) -> None:
-    """While every replica is stopped and started in turn, a client goes on writing."""
-    front, over = run.fronts["haproxy"], Event()
+    """While every replica is stopped and started in turn, clients go on writing in twelve sessions."""
+    front, over = Many(run.fronts["haproxy"], "rolling", run.replicas), Event()
 
-    def write() -> list[tuple[int, int]]:
+    def write(session: int) -> list[tuple[int, int]]:
         """What was answered: status and id."""
         told = []
-        with httpx.Client(base_url=front, headers=KEY, timeout=120) as client:
+        with httpx.Client(base_url=front.url, timeout=120) as client:
             while not over.is_set():
-                answer = client.post(LIST, json=NEW)
+                answer = front.call(client, "POST", session, session % 3, json=NEW)
                 told.append((answer.status_code, answer.json().get("id")))
-                over.wait(0.02)
+                over.wait(0.1)
         return told
 
-    with ThreadPoolExecutor() as pool:
-        writing = pool.submit(write)
+    with ThreadPoolExecutor(12) as pool:
+        writing = [pool.submit(write, session) for session in range(12)]
         try:
             for replica in run.replicas:
                 replica.stop()
                 replica.start()
         finally:
             over.set()
-        told = writing.result()
-    with httpx.Client(base_url=front, headers=KEY) as client:
-        there = [client.get(f"{LIST}{id}/").status_code for _, id in told]
+        told = [each.result() for each in writing]
+    with httpx.Client(base_url=front.url, headers=KEY) as client:
+        there = [
+            client.get(f"/s/{front.name(session)}{LIST}{id}/").status_code
+            for session, written in enumerate(told)
+            for _, id in written
+        ]
+    homes = [{front.name(n) for n in range(12)} & set(_sessions(replica)) for replica in run.replicas]
 
-    assert {status for status, _ in told} == {201}
-    assert len({id for _, id in told}) == len(told) > REPLICAS
+    assert {status for written in told for status, _ in written} == {201}
+    assert all(len({id for _, id in written}) == len(written) > 1 for written in told)
     assert set(there) == {200}
+    assert all(homes)
+    assert sum(map(len, homes)) == 12
 
 
 @pytest.mark.skipif(HAPROXY is None, reason="no HAProxy here")

@@ -158,6 +158,8 @@ SHOWN: tuple[tuple[Said, Said | None, Edit], ...] = (
     (("action-effect-changed", BOTH), None, put(*CLOSE, "x-action", "value", "open")),
     (("action-accepted", SERVERS), ("action-refused", CLIENTS), put(*CLOSE, "x-action", "refused", [])),
     (("choice-changed", DANGEROUS), ("choice-changed", DANGEROUS), put("x-choices", "head", "chosen", "not-allowed")),
+    (("error-changed", DANGEROUS), ("error-changed", DANGEROUS),
+     put("x-errors", {"null": {"code": "no", "level": "observed"}})),
     (("choice-changed", DANGEROUS), ("choice-changed", SERVERS), drop("x-choices", "head")),
     (("choice-changed", DANGEROUS), ("choice-changed", SERVERS), put("x-choices", "head", "open", True)),
     (("choice-level-changed", DANGEROUS), ("choice-level-changed", HARMLESS),

@@ -316,7 +316,6 @@ def _earlier(file: Path) -> None:
     [
         (_damaged, "is damaged: "),
         (_earlier, "was kept by an earlier version of cancelkit. Export it there"),
-        (lambda file: (file.unlink(), file.mkdir()), "can't be written: Is a directory"),
         (lambda file: Bench(state=file), "is in use by another mock: stop that one, or name another file"),
     ],
 )
@@ -368,11 +367,10 @@ def test_a_file_that_may_only_be_read_is_refused_at_the_start(mode: int, folder:
         Path(place).chmod(0o700)
 
 
-@pytest.mark.parametrize("name", ["no/such/folder/mock.state", "."])
-def test_a_place_where_no_file_can_be_is_refused_at_the_start(tmp_path: Path, name: str) -> None:
+def test_a_place_where_no_file_can_be_is_refused_at_the_start(tmp_path: Path) -> None:
     """The line says which file, and why."""
     with pytest.raises(StateError, match="can't be"):
-        Bench(state=tmp_path / name)
+        Bench(state=tmp_path / "no/such/folder/mock.state")
 
 
 def test_durability_wants_a_file(tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ def family(contract: Contract) -> Iterator[Mutant]:
             called = [operation for operation in called if new not in statuses(operation)]
         if called and (old != 415 or contract.behaviour("media-type")):
             yield Maker(contract, about).replies(f"error-{name}", says, roles, _status(old, new))
+    for role, about in ((Role.CREATE, "create"), (Role.UPDATE, "put"), (Role.PARTIAL_UPDATE, "patch")):
+        if contract.role(role) and contract.behaviour("error-shape"):
+            says = "the first object of a list is taken for the body"
+            yield Maker(contract, about).always(f"{about}-takes-list", says, (role,), _first_of_list)
     if contract.behaviour("no-server-error"):
         yield Maker(contract, "retrieve").replies("error-html", "404 is an HTML page", ITEM, _page)
     if contract.behaviour("malformed-json") and writes:
@@ -77,6 +81,12 @@ def _of_errors(change: Callable[[Record], Record]) -> Change:
         return with_json(reply, change(value)) if isinstance(value, dict) else reply
 
     return changed
+
+
+async def _first_of_list(exchange: Exchange) -> Reply:
+    value = json_of(exchange.body)
+    fields = value[0] if isinstance(value, list) and value else None
+    return await (exchange.with_fields(fields) if isinstance(fields, dict) else exchange).reply()
 
 
 def _page(reply: Reply, exchange: Exchange) -> Reply:

@@ -1,0 +1,38 @@
+"""A look at a target as a rule that the runner can run: it never complains, and keeps what it saw.
+
+Owns: `looking`, and why a look came to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
+from cancelkit.contract_tests.rules.stating import Observe
+from cancelkit.spec import Level
+
+
+def looking(name: str, observe: Observe, **more: Any) -> Rule:
+    """The rule learn/<name>. more: writes, needs_other, quiet as of a Rule."""
+    return Rule(
+        id=f"learn/{name}",
+        area="choices",
+        requires=name,
+        source="docs/learn.md",
+        level=Level.OBSERVED,
+        observe=observe,
+        judge=lambda seen: (),
+        accepts=(),
+        rejects=(),
+        **more,
+    )
+
+
+def failed(findings: Mapping[str, Finding], name: str) -> str:
+    """Why the look came to nothing; empty where it did not."""
+    finding = findings.get(f"learn/{name}")
+    if finding is None:
+        return "it was interrupted"
+    return "" if finding.outcome is Outcome.PASSED else finding.why

@@ -1,0 +1,168 @@
+"""What errors say: learned from mocks with words of their own, said by the mock, judged by the suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cancelkit.contract_tests.learning.errors import NAME, template
+from cancelkit.contract_tests.learning.observing import Learned
+from cancelkit.contract_tests.learning.writing import Earlier, earlier, written
+from cancelkit.contract_tests.wording.judging import rules
+from cancelkit.contract_tests.wording.probes import Said, probes
+from cancelkit.mockserver.local import LocalMock
+from cancelkit.spec import PATH, Contract, Level, SpecError, read
+from cancelkit.spec.reading import read_contract
+from cancelkit.spec.wording import KINDS
+from tests.choices.test_states_learned import overlaid, walked
+from tests.support.verified import verified
+
+CONTRACTS = {
+    "cancellations": PATH,
+    "reviews": Path("examples/contracts/reviews.yaml"),
+    "tickets": Path("tests/contracts/tickets.yaml"),
+}
+
+
+def saying(contract: Contract, **more: Any) -> Contract:
+    """The contract with words of its own for every kind: other texts, which show the same values, and other codes."""
+    nodes = {
+        id: {
+            "text": f"No! {kind.text[::-1].translate(BRACES)}" if "{" not in kind.text else f"Oh, {kind.text}",
+            "code": f"e-{id}",
+        }
+        for id, kind in KINDS.items()
+    }
+    stated = {id: {**node, "level": "observed", **more} for id, node in nodes.items()}
+    return read_contract({**contract.document, "x-errors": stated})
+
+
+BRACES = str.maketrans("", "", "{}")
+
+
+def of_errors(found: Learned) -> dict[str, str | None]:
+    return {one.point: one.option for topic in found.topics if topic.name == NAME for one in topic.statements}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_each_kind_is_learned_said_and_judged(name: str, tmp_path: Path) -> None:
+    """Mock, learn and suite agree on every kind that the contract can have, and a second learn changes nothing."""
+    contract = read(CONTRACTS[name])
+    server = saying(contract)
+    found = walked(contract, server)
+    text = written(found, Earlier())
+    now = overlaid(contract, text, tmp_path)
+
+    told = {point.removeprefix("error-"): option for point, option in of_errors(found).items() if option}
+    assert told.keys() == now.wordings.keys()
+    assert {id: (one.text, one.code) for id, one in now.wordings.items()} == {
+        id: (server.wordings[id].text, server.wordings[id].code) for id in told
+    }
+    assert all(one.fact.level is Level.OBSERVED for one in now.wordings.values())
+    assert written(walked(contract, server), earlier(tmp_path / "learned.yaml")) == text
+    with LocalMock(contract=server) as mock:
+        right = verified(now, mock, list(rules(now)), keep=False)
+    with LocalMock(contract=contract) as mock:
+        wrong = verified(now, mock, list(rules(now)), keep=False)
+    mine = {f"choices/error-{id}" for id in told}
+    assert mine
+    assert [f.rule_id for f in right.findings if f.outcome.broken] == []
+    assert {f.rule_id for f in wrong.findings if f.outcome.broken} >= mine
+
+
+def test_errors_of_the_contracts_own_shape_are_left_alone(tmp_path: Path) -> None:
+    """Nothing is written of them; an overlay that says nothing can be read."""
+    contract = read(Path("tests/contracts/shipments.yaml"))
+    found = walked(contract, contract)
+    whys = {one.why for topic in found.topics if topic.name == NAME for one in topic.statements}
+
+    assert "its errors have a shape of their own" in whys
+    assert overlaid(contract, written(found, Earlier()), tmp_path).wordings == {}
+
+
+def test_every_kind_of_the_packaged_contract_is_told() -> None:
+    found = of_errors(walked(read(PATH), read(PATH)))
+
+    assert found.keys() == {f"error-{probe.kind}" for probe in probes(read(PATH))}
+    assert len(found) > 15
+    assert None not in found.values()
+
+
+def test_the_usual_words_are_those_of_the_catalogue() -> None:
+    """What the mock says where a contract says nothing is what KINDS has: else it would not be known again."""
+    for name, path in CONTRACTS.items():
+        for point, option in of_errors(walked(read(path), read(path))).items():
+            kind = KINDS[point.removeprefix("error-")]
+            assert option in (None, f'{kind.code} "{kind.text}"'), name
+
+
+def test_the_mock_says_a_code_without_a_text_and_a_text_without_a_code() -> None:
+    document = {**read(PATH).document, "x-errors": {"not-found": {"code": "gone", "level": "documented"}}}
+    document["x-errors"]["no-key"] = {"text": "Who are you?", "level": "documented"}
+    contract = read_contract(document)
+    with LocalMock(contract=contract) as mock, httpx.Client(transport=mock.transport, base_url=mock.url) as client:
+        path = "/api/v1/channel/5/cancellation_requests/"
+        missing = client.get(f"{path}999999/", headers={"Authorization": "Token a"})
+        keyless = client.get(path)
+
+    assert missing.json() == {"detail": "Not found.", "code": "gone"}
+    assert keyless.json() == {"detail": "Who are you?", "code": "not_authenticated"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        (("a 5 b", {"limit": "5"}), ("a 6 b", {"limit": "6"}), "a {limit} b"),
+        (("same", {}), ("same", {"value": "x"}), "same"),
+        (("JSON parse error - at 1", {}), ("JSON parse error - at 27", {}), "JSON parse error - at {detail}"),
+        (("Trace 81ab is broken here", {}), ("Trace 9fff is broken here", {}), "Trace {detail} is broken here"),
+        (("one thing", {}), ("another", {}), None),
+    ],
+)
+def test_two_texts_make_a_template(one: tuple[str, Any], other: tuple[str, Any], wanted: str | None) -> None:
+    assert template(*(Said(400, text, "c", values) for text, values in (one, other))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        ({"no-such": {"text": "a", "level": "observed"}}, "unknown kind of fault; known are required, null"),
+        ({"null": {"level": "observed"}}, "needs `level`, and `text`, `code` or both"),
+        ({"null": {"text": "a"}}, "needs `level`"),
+        ({"null": {"text": 5, "level": "observed"}}, "must be text"),
+        ({"null": {"text": "a", "level": "observed", "txt": "b"}}, "unknown key; known are code"),
+        ([], "must be a mapping"),
+    ],
+)
+def test_what_is_wrong_is_said(node: Any, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        read_contract({**read(PATH).document, "x-errors": node})
+
+
+def test_no_key_and_no_record_stands_in_what_is_learned() -> None:
+    text = written(walked(read(PATH), read(PATH)), Earlier())
+
+    assert "in-process" not in text
+    assert "no-such" not in text
+
+
+def test_the_rules_prove_themselves() -> None:
+    """Each accepts what the contract says, and rejects another text and another code."""
+    stated = list(rules(saying(read(PATH))))
+
+    assert stated
+    for rule in stated:
+        assert not any(list(rule.judge(evidence)) for evidence in rule.accepts), rule.id
+        assert len(rule.rejects) == 2
+        assert all(list(rule.judge(evidence)) for evidence in rule.rejects), rule.id
+
+
+def test_the_table_in_the_documents_is_current() -> None:
+    text = Path("docs/spec-extensions.md").read_text(encoding="utf-8")
+
+    for kind in KINDS.values():
+        said = kind.text.replace("|", "\\|")
+        assert f"| `{kind.id}` | {kind.about} | `{kind.code}` | {said} |" in text
