@@ -6,7 +6,7 @@ ARGS ?=
 EDITS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test edits lint lint-spec bench prove docs clean debian node image
+.PHONY: help setup run test edits lint lint-spec bench prove mutate docs clean debian node image
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ lint: setup lint-spec ## Formatting, lint, types and the contract file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+mutate: setup ## Judge the suite by mutants of the example backend's code; hours, taken up where it stopped (ARGS="--most 50")
+	$(BIN)/python -W ignore::SyntaxWarning -m benchmarks.mutate $(ARGS)
 
 clean: ## Remove what the targets above made
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis reports

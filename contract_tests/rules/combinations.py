@@ -20,6 +20,7 @@ from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import combinations_plan as plan
 from cancelkit.contract_tests.rules import examples, filters_found
 from cancelkit.contract_tests.rules.combinations_plan import NO, Combined, Value
+from cancelkit.contract_tests.rules.crowds import LONGEST
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.filters_found import Found, find, settled
@@ -32,8 +33,6 @@ from cancelkit.spec import Contract, Role
 
 TABLE: Final = "combinations"
 LARGE: Final = 101
-LONGEST: Final = 3000
-"""So many letters of ids a query may have: some servers refuse a longer request line."""
 AT_ONCE: Final = 32
 FEW: Final = 3
 """So many queries for each filter of a list that must be read to its end each time."""

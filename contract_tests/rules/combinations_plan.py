@@ -16,7 +16,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.covering import Row, covering
 from cancelkit.contract_tests.oracles.matching import matches
 from cancelkit.contract_tests.rules import evidence
-from cancelkit.contract_tests.rules.filters_plan import Subject, matching_value
+from cancelkit.contract_tests.rules.filters_plan import LONGEST, Subject, matching_value
 from cancelkit.contract_tests.rules.filters_probes import probes
 from cancelkit.contract_tests.rules.filters_values import Named, decided, kind
 from cancelkit.contract_tests.rules.listing import Listing
@@ -100,7 +100,7 @@ def words(listing: Listing, row: Combined) -> tuple[list[str], list[str]]:
 def pool(context: Context, known: Subject, named: Named) -> list[Value]:
     """Values of a filter and what each finds among the known rows; those of which that is left open are left out."""
     _, parameter, rule = named
-    drawn = [(p.value, p.why) for p in probes(context, named, known, 2) if not p.odd]
+    drawn = [(p.value, p.why) for p in probes(context, named, known, 2) if not p.odd and len(p.value) <= LONGEST]
     rows = context.rng.sample(known.rows, min(len(known.rows), 12))
     drawn += [(v, "a record's own") for row in rows if (v := matching_value(parameter, rule, row)) is not None]
     found: list[Value] = []

@@ -1,4 +1,4 @@
-"""A filter by several ids finds exactly those: one, many, unknown ones among them, one twice, in any order.
+"""A filter by several ids finds exactly those: one, very many, unknown ones among them, one twice, in any order.
 
 Owns: filters/<list>/<parameter>/exactly, /unknown.
 Source: x-filter with the lookup `in` on the field that holds the id.
@@ -13,6 +13,7 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.rules.crowds import LONGEST, crowd, strangers
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.filters_found import ask
 from cancelkit.contract_tests.rules.filters_values import takes, text
@@ -22,6 +23,9 @@ from cancelkit.contract_tests.rules.retrieve import unknown_ids
 from cancelkit.contract_tests.rules.stating import Proof, from_fact
 from cancelkit.contract_tests.rules.writes import deleted
 from cancelkit.spec import Contract, Parameter, Role
+
+SHOWN = 30
+"""So many ids of a query a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,16 @@ class Picked:
 
 def _pick(context: Context, listing: Listing, name: str, asked: Sequence[Any], known: Collection[Any]) -> Picked:
     first, ids, _ = ask(context, listing, {name: list(asked)})
-    return Picked(asked, sorted(set(asked) & set(known)), first.status, ids, first.count)
+    wanted = {text(id) for id in asked}
+    return Picked(asked, sorted(id for id in known if text(id) in wanted), first.status, ids, first.count)
 
 
 def _exactly(listing: Listing, parameter: Parameter, context: Context) -> list[Picked]:
     ids = ground(context)
     some = context.rng.sample(ids, 3)
     sets = [[ids[0]], [ids[-1]], [context.rng.choice(ids)], some, ids[::-1], [some[0], some[0]], [*some, *some]]
-    sets = [asked for asked in sets if takes(parameter.schema, text(asked))]
+    sets.append(crowd(parameter, ids, strangers(context), LONGEST))
+    sets = [asked for asked in sets if asked and takes(parameter.schema, text(asked))]
     found = [_pick(context, listing, parameter.name, asked, ids) for asked in sets]
     check_steady(context, ids)
     return found
@@ -63,12 +69,13 @@ def _unknown(listing: Listing, parameter: Parameter, context: Context) -> list[P
 def judge(found: Iterable[Picked]) -> Iterator[str]:
     """Exactly those that exist, each once, and counted; their order is for paging/<list>/order to judge."""
     for one in found:
+        what = f"{list(one.asked[:SHOWN])}" + (f" and {more} more" if (more := len(one.asked) - SHOWN) > 0 else "")
         if one.status != 200:
-            yield f"{list(one.asked)}: answered {one.status}, not 200"
+            yield f"{what}: answered {one.status}, not 200"
         elif sorted(one.ids, key=str) != sorted(one.exist, key=str):
-            yield f"{list(one.asked)}: finds {list(one.ids)}, not {list(one.exist)}"
+            yield f"{what}: finds {list(one.ids)}, not {list(one.exist)}"
         elif one.count != len(one.exist):
-            yield f"{list(one.asked)}: counts {one.count!r}, not {len(one.exist)}"
+            yield f"{what}: counts {one.count!r}, not {len(one.exist)}"
 
 
 def _proof(contract: Contract) -> Proof:
@@ -92,7 +99,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             if rule.lookup != "in" or rule.path != (listing.id_field,):
                 continue
             for suffix, words, observe, writes in (
-                ("exactly", "finds each id asked for once, in whatever order they are given", _exactly, False),
+                ("exactly", "finds each id asked for once, however many there are, in whatever order", _exactly, False),
                 ("unknown", "finds nothing for an id that no record has, and the others all the same", _unknown, gone),
             ):
                 yield from_fact(

@@ -7,6 +7,7 @@ Source: x-filter of each parameter; x-behaviours filter-ignores-case, filter-nul
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,6 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_found import Found, ask, find, judge, made, settled
 from cancelkit.contract_tests.rules.filters_plan import reread, subject
 from cancelkit.contract_tests.rules.filters_probes import probes
@@ -67,11 +67,13 @@ def _alone(listing: Listing, named: Named, context: Context) -> list[Found]:
         first, ids, complete = ask(context, listing, query, most=100)
         new = [id for id in ids if id not in set(known.ids) and context.is_id(id)][:LIMIT]
         rows = list(reread(context, new).values())
-        moved = set(ids) ^ set(ask(context, listing, query, most=100)[1]) if rows else set()
-        judged: list[Row] = [*known.rows, *(row for row in rows if context.id_of(row) not in moved)]
         what = f"{listing.operation.id} with {name}={probe.value} alone ({probe.why})"
-        shown = (first.status, ids, first.count, complete, judged, known.unit, False, known.id_field)
-        found.append(Found(what, ((name, rule, probe.value),), *shown))
+        shown = (first.status, ids, first.count, complete, [*known.rows, *rows], known.unit, False, known.id_field)
+        one = Found(what, ((name, rule, probe.value),), *shown)
+        if rows and any(judge([one])):
+            moved = set(ids) ^ set(ask(context, listing, query, most=100)[1])
+            one = replace(one, known=[row for row in one.known if row not in rows or context.id_of(row) not in moved])
+        found.append(one)
     return settled(context, found)
 
 

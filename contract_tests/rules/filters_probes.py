@@ -16,11 +16,14 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.oracles.instants import EXACT, instant, written
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.text import case_variants, near_misses
+from cancelkit.contract_tests.rules.crowds import crowd, drawn
 from cancelkit.contract_tests.rules.filters_plan import LONGEST, Subject, askable, distinct, leaves
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named, kind, takes, text
 from cancelkit.spec import Filter, Parameter
 
 FAR = 987_654
+OWN = 25
+"""So many of the records' own values stand among very many."""
 STRANGER = "00000000-0000-4000-8000-000000987654"
 LONG_AGO, FAR_OFF = date(1990, 1, 1), date(2090, 1, 1)
 
@@ -87,6 +90,9 @@ class _Chooser:
         for _ in range(self.count):
             for size in (1, 2, 3):
                 yield Probe(text(self._some(self.values, size)), "some records' own")
+        own = self._some(self.values, len(self.values))[:OWN]
+        many = crowd(self.parameter, own, drawn(self.rng, self.parameter, own))
+        yield from ([Probe(text(many), "some records' own among very many")] if many else [])
 
     def _flags(self) -> Iterator[Probe]:
         yield from (Probe(value, "one of its values") for value in ("true", "false"))

@@ -1,4 +1,4 @@
-"""A filter value that does not parse is refused, naming the parameter.
+"""A filter value that does not parse is refused, naming the parameter, whatever else the query holds.
 
 Owns: filters/<list>/<parameter>/refuses.
 Source: x-behaviours filter-refuses-malformed; schemas of the parameters. Empty values, and values that a server may
@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules import company
+from cancelkit.contract_tests.rules.evidence import Usual
 from cancelkit.contract_tests.rules.filters_values import takes, text
 from cancelkit.contract_tests.rules.listing import Listing, key, listings
 from cancelkit.contract_tests.rules.stating import from_behaviour
-from cancelkit.spec import Contract, Parameter, Schema
+from cancelkit.spec import Contract, Schema
 from cancelkit.spec.values import NoValue, Values
 
 GARBAGE = "abc"
@@ -39,6 +38,7 @@ def malformed(schema: Schema) -> list[str]:
     inner = schema.get("items", schema)
     if schema.get("type") in TYPED and inner.get("type") in TYPED:
         found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
+        found += [f"{typical},{typical}"] if schema.get("type") in ("integer", "boolean") else []
     usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
     return [value for value in usable if "\0" not in value and not takes(schema, value)][:MOST]
 
@@ -50,28 +50,24 @@ def _writable(value: Any) -> bool:
     return value is not None and not isinstance(value, Mapping)
 
 
-def _observe(listing: Listing, parameter: Parameter, context: Context) -> tuple[Refusal, ...]:
-    def refusal(query: dict[str, Any]) -> Refusal:
-        answer = context.call(listing.operation, query=query)
-        return Refusal(f"{listing.operation.id} with {query}", answer, parameter.name)
-
-    values = malformed(parameter.schema)
-    found = [refusal({parameter.name: value}) for value in values]
-    found.append(refusal({**dict(page_query(listing.operation, 5, 1)), parameter.name: values[0]}))
-    return tuple(found)
+def wrong(contract: Contract, listing: Listing) -> dict[str, list[str]]:
+    """Malformed values of the filters of a list that may be judged; nothing where the contract lets them pass."""
+    if contract.behaviour("filter-refuses-malformed") is None:
+        return {}
+    return {name: values for name, parameter, _ in listing.judged if (values := malformed(parameter.schema))}
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
     usual = Usual(contract)
     for listing in listings(contract):
-        for name, parameter, _ in listing.judged:
-            if malformed(parameter.schema):
-                yield from from_behaviour(
-                    contract,
-                    "filter-refuses-malformed",
-                    f"filters/{listing.name}/{key(name)}/refuses",
-                    partial(_observe, listing, parameter),
-                    *usual.refusals(name, record=False),
-                    requires=f"A {name} of {listing.path} that does not parse is 400 naming it.",
-                    writes=False,
-                )
+        values = wrong(contract, listing)
+        for name in values:
+            yield from from_behaviour(
+                contract,
+                "filter-refuses-malformed",
+                f"filters/{listing.name}/{key(name)}/refuses",
+                partial(company.sent, listing, values, name),
+                *usual.refusals(name, record=False),
+                requires=f"A {name} of {listing.path} that does not parse is 400 naming it, alone and beside others.",
+                writes=False,
+            )

@@ -23,7 +23,7 @@ from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.spec import Contract, Operation, Role
 
 ROWS: Final = 20
-ASKED: Final = 4
+ASKED: Final = 2
 """So many filters are asked after each write for what a record was and is; in quick, which has few writes, all."""
 APART: Final = {"Connection": "close"}
 """Makes a request go over a connection of its own."""

@@ -11,30 +11,28 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.cells import Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.rules import company, filters_refused
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
 from cancelkit.contract_tests.rules.paging_chosen import chosen, nothing
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import deleted
-from cancelkit.spec import Contract, Parameter
+from cancelkit.spec import Contract
 
 HUGE = (1_000_000, 2**31 + 1)
 FAR = 100_000_000
 Sizes = list[tuple[str, Page, Page]]
 
 
-def _refused(listing: Listing, parameter: Parameter, context: Context) -> tuple[Refusal, ...]:
-    least = parameter.schema.get("minimum", 1)
-    values: list[Any] = [least - 1, -1, "abc", "1.5", "1e1"]
-    name = parameter.name
-    queries: list[Query] = [{name: value} for value in values]
-    if listing.ids:
-        queries.append({name: values[0], **listing.query([1])})
-    return tuple(
-        Refusal(f"{listing.name} with {query}", context.call(listing.operation, query=query), name) for query in queries
-    )
+def wrong(contract: Contract, listing: Listing) -> dict[str, list[Any]]:
+    """Values of the paging parameters of a list that are refused; nothing where the contract lets them pass."""
+    if contract.behaviour("paging-bounds") is None:
+        return {}
+    paging = [parameter for parameter in listing.operation.parameters if parameter.paging]
+    return {p.name: [p.schema.get("minimum", 1) - 1, -1, "abc", "1.5", "1e1"] for p in paging}
 
 
 def _compared(listing: Listing, context: Context, left: Query, right: Query) -> tuple[str, Page, Page]:
@@ -225,17 +223,18 @@ def _ends(contract: Contract, listing: Listing) -> Iterator[Rule]:
 
 def rules(contract: Contract) -> Iterator[Rule]:
     for listing in listings(contract):
-        for parameter in listing.operation.parameters:
-            if parameter.paging:
-                yield from from_behaviour(
-                    contract,
-                    "paging-bounds",
-                    f"paging/{listing.name}/refuses-{parameter.name}",
-                    partial(_refused, listing, parameter),
-                    *Usual(contract).refusals(parameter.name, record=False),
-                    requires=f"A {parameter.name} of {listing.path} below 1 or not an integer is 400 naming it.",
-                    writes=False,
-                )
+        values = wrong(contract, listing)
+        for name in values:
+            yield from from_behaviour(
+                contract,
+                "paging-bounds",
+                f"paging/{listing.name}/refuses-{name}",
+                partial(company.sent, listing, values, name),
+                *Usual(contract).refusals(name, record=False),
+                requires=f"A {name} of {listing.path} below 1 or not an integer is 400 naming it, "
+                "alone and beside others.",
+                writes=False,
+            )
         yield from _defaults(contract, listing)
         yield from _ends(contract, listing)
         if listing.limit:
@@ -251,3 +250,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 writes=False,
                 quiet=not listing.ids,
             )
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    groups = [(one, some(contract, one)) for one in listings(contract) for some in (filters_refused.wrong, wrong)]
+    if lists := [(one, values) for one, values in groups if values]:
+        yield company.table(contract, lists)

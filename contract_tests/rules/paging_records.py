@@ -30,7 +30,7 @@ def _written(listing: Listing, context: Context) -> list[Walk]:
     for id in (ids[0], ids[2]):
         context.call(patch, id=id, body=good_body(context, patch))
     if not listing.ids:
-        return whole(listing, context)
+        return whole(listing, judge_order, context)
     return walks(context, Chosen(listing, {}, ids, len(ids), context), (5, 2))
 
 

@@ -1,6 +1,6 @@
 """Methods and slashes: 405 with Allow, HEAD as GET, OPTIONS without an error, a wrong slash redirected or refused.
 
-Owns: robustness/method/<path>, /head/<operation>, /options, /slash/<operation>, /unknown-parameter/<list>.
+Owns: robustness/method/<path>, /head/<operation>, /options, /slash/<operation>, /unknown-parameter/<operation>.
 Source: x-behaviours method-not-allowed, head-and-options, final-slash, unknown-parameter-ignored.
 """
 
@@ -17,12 +17,12 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual
+from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
-from cancelkit.contract_tests.rules.names import about_record, short
+from cancelkit.contract_tests.rules.names import about_record, item_operations, short
 from cancelkit.contract_tests.rules.paging_chosen import chosen
-from cancelkit.contract_tests.rules.sending import fields, text_field, with_body
+from cancelkit.contract_tests.rules.sending import fields, good_body, kept, text_field, with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
@@ -162,6 +162,20 @@ def _unknown(listing: Listing, context: Context) -> list[tuple[Page, Page]]:
     return found
 
 
+def _lists_own(operation: Operation, context: Context) -> list[Reply]:
+    """An operation on one record, with the parameters of the lists: it must not look for the record among what they
+    find."""
+    names = {parameter.name for one in listings(context.contract) for parameter in one.operation.parameters}
+    strange = sorted(names - {parameter.name for parameter in operation.parameters})
+    row = context.ready(operation, context.create())
+    body: dict[str, Any] = {}
+    if operation.body is not None:
+        body = {"body": {**kept(context, operation, row, whole=False), **good_body(context, operation)}}
+    answer = context.call(operation, id=context.id_of(row), query=dict.fromkeys(strange, "no-such-value"), **body)
+    what = f"{operation.method} {operation.path} with {', '.join(strange[:3])} and other parameters of the lists"
+    return [Reply(what, answer, (operation.success.status,))]
+
+
 def judge_unknown(found: Iterable[tuple[Page, Page]]) -> Iterator[str]:
     """The same rows as without it."""
     for without, with_it in found:
@@ -239,6 +253,15 @@ def rules(contract: Contract) -> Iterator[Rule]:
         Proof(([Reply("a", good)],), ([Reply("a", examples.error(405))], [Reply("a", examples.error(500))])),
         requires="OPTIONS is answered without an error on every path.",
     )
+    for operation in item_operations(contract) if contract.role(Role.CREATE) and listings(contract) else ():
+        yield from from_behaviour(
+            contract,
+            "unknown-parameter-ignored",
+            f"robustness/unknown-parameter/{short(operation)}",
+            partial(_lists_own, operation),
+            *replies(operation.success.status, 400, 404),
+            requires=f"{operation.method} {operation.path} ignores the parameters of the lists.",
+        )
     one, two = Page(200, [1], 1), Page(200, [2], 1)
     for listing in listings(contract):
         yield from from_behaviour(

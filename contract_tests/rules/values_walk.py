@@ -144,7 +144,10 @@ def _body(context: Context, operation: Operation, record: _Record, sent: Mapping
 
 
 def _look(context: Context, done: list[tuple[_Record, Write]], stage: int) -> None:
-    """Read what a stage wrote: in lists by ids, many at once; one by one plain or detailed, by turns."""
+    """Read what a stage wrote: in lists by ids, many at once; one by one plain or detailed, by turns.
+
+    Of many, in standard and deep, every second one by one, in the second stage the others.
+    """
     records = Records(context.contract)
     rows = {record.id: write for record, write in done}
     lists = [one for one in listings(context.contract) if one.ids]
@@ -158,6 +161,7 @@ def _look(context: Context, done: list[tuple[_Record, Write]], stage: int) -> No
                 rows[id].views.append((one.name, _plain(records, one.operation.role, shown.get(id))))
     if stage in (1, 2) or not lists:
         detailed = stage % 2 == 0
+        ids = ids[stage % 2 :: 2] if lists and context.scale > 1 and len(ids) > 1 else ids
         answers = context.parallel([partial(retrieve, context, id, detailed=detailed) for id in ids])
         for id, answer in zip(ids, answers, strict=True):
             rows[id].views.append(_retrieved(context, records, answer, detailed=detailed))

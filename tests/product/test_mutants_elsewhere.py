@@ -23,9 +23,17 @@ from tests.support.proving import killers
 FOLDER = Path(__file__).parents[1] / "contracts"
 PER_CONTRACT = 8
 MENDED = {
-    "tickets": ("put-subject-optional", "put-late-state", "put-keeps-default"),
+    "tickets": ("put-subject-optional", "put-late-state", "put-keeps-default", "filter-status-first-50"),
     "loans": ("create-fee-required", "schema-create-state-as-object"),
-    "shipments": ("patch-lowers-reference", "patch-late-state", "create-returnto-required", "update-half-applied"),
+    "shipments": (
+        "patch-lowers-reference",
+        "patch-late-state",
+        "create-returnto-required",
+        "update-half-applied",
+        "filter-state-lax-beside",
+        "filter-state-first-100",
+        "paging-limit-lax-beside-filter",
+    ),
 }
 
 

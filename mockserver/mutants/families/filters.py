@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 
 from cancelkit.mockserver.mutants import editing
-from cancelkit.mockserver.mutants.exchange import Exchange, refused
-from cancelkit.mockserver.mutants.maker import LISTS, Maker
+from cancelkit.mockserver.mutants.exchange import JSON, Exchange, refused
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, slug
 from cancelkit.mockserver.replies import Reply
@@ -25,6 +25,8 @@ COMPARED = {
     "lte": ("lt", "exclusive", "leaves the bound out"),
 }
 REVERSED = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}
+CUTS = (1, 20, 50, 100)
+"""So many values of a filter that takes several are looked at."""
 AS_INSTANT = frozenset({"gt", "lte", "exact"})
 """Comparisons in which a day's first instant is not as good as the day."""
 
@@ -43,7 +45,15 @@ def family(contract: Contract) -> Iterator[Mutant]:
         yield from sampled((_changed(maker, p, f"{word}-only", says, lambda f: None, roles) for p in both), 2)
     if contract.behaviour("filter-refuses-malformed"):
         yield from sampled((_lax(maker, p) for p in every if refuses(p)), 3)
-    yield from sampled((_first(maker, p) for p in every if p.many), 2)
+        if contract.behaviour("filters-combine"):
+            names = frozenset(filters)
+            yield from sampled((_lax_beside(maker, p, names) for p in every if refuses(p) and names - {p.name}), 2)
+    for most in CUTS:
+        yield from sampled((_first(maker, p, most) for p in every if p.many and _takes_more(p, most)), 2)
+    items = any(operation.role in ITEM for operation in contract.operations.values())
+    if filters and items and contract.behaviour("unknown-parameter-ignored") and contract.role(Role.CREATE):
+        says = "an operation on one record that is sent a filter does not find the record"
+        yield maker.always("item-filtered", says, ITEM, partial(_hidden, frozenset(filters)))
     if len(filters) > 1:
         says = "of several filters only the last one counts"
         yield maker.always("filters-last-only", says, LISTS, partial(_last_only, frozenset(filters)))
@@ -143,15 +153,49 @@ async def ignoring(name: str, exchange: Exchange) -> Reply:
     return reply
 
 
-def _first(maker: Maker, p: Parameter) -> Mutant:
+def _lax_beside(maker: Maker, p: Parameter, names: frozenset[str]) -> Mutant:
+    says = f"a malformed {p.name} is ignored beside another filter"
+    others = names - {p.name}
+    return maker.always(f"filter-{slug(p.name)}-lax-beside", says, LISTS, partial(ignoring_beside, others, p.name))
+
+
+async def ignoring_beside(others: frozenset[str], name: str, exchange: Exchange) -> Reply:
+    """As `ignoring`, where one of the others is in the query, too."""
+    beside = any(pair.partition(b"=")[0].decode("latin-1") in others for pair in exchange.query)
+    return await (ignoring(name, exchange) if beside else exchange.reply())
+
+
+def _takes_more(p: Parameter, most: int) -> bool:
+    """Whether a query may have more than `most` values of the parameter."""
+    most_ever = p.schema.get("maxItems", most + 1)
+    if p.schema.get("uniqueItems") and "enum" in p.schema.get("items", {}):
+        most_ever = min(most_ever, len(p.schema["items"]["enum"]))
+    return bool(most_ever > most)
+
+
+def _first(maker: Maker, p: Parameter, most: int) -> Mutant:
     start = p.name.encode() + b"="
 
-    async def one(exchange: Exchange) -> Reply:
-        return await exchange.with_query(
-            pair.replace(b"%2C", b",").partition(b",")[0] if pair.startswith(start) else pair for pair in exchange.query
-        ).reply()
+    def cut(pair: bytes) -> bytes:
+        if not pair.startswith(start):
+            return pair
+        return b",".join(pair.replace(b"%2C", b",").split(b",")[:most])
 
-    return maker.always(f"filter-{slug(p.name)}-first", f"{p.name} looks at its first value only", LISTS, one)
+    async def one(exchange: Exchange) -> Reply:
+        return await exchange.with_query(map(cut, exchange.query)).reply()
+
+    name = f"filter-{slug(p.name)}-first{'' if most == 1 else f'-{most}'}"
+    return maker.always(
+        name, f"{p.name} looks at its first {'value' if most == 1 else f'{most} values'} only", LISTS, one
+    )
+
+
+async def _hidden(names: frozenset[str], exchange: Exchange) -> Reply:
+    sent = {pair.partition(b"=")[0].decode("latin-1") for pair in exchange.query}
+    known = {parameter.name for parameter in exchange.called.parameters}
+    if (sent & names) - known:
+        return Reply(404, b'{"detail": "Not found.", "code": "not_found"}', (JSON,))
+    return await exchange.reply()
 
 
 async def _last_only(names: frozenset[str], exchange: Exchange) -> Reply:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cancelkit.mockserver.mutants import editing
 from cancelkit.mockserver.mutants.exchange import Exchange, json_of, with_json
-from cancelkit.mockserver.mutants.families.filters import ignoring
+from cancelkit.mockserver.mutants.families.filters import ignoring, ignoring_beside, judged
 from cancelkit.mockserver.mutants.maker import LISTS, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled
@@ -66,6 +66,12 @@ def _parameters(maker: Maker, first: Operation) -> Iterator[Mutant]:
             yield maker.edit("paging-limit-zero", f"{name}=0 is accepted", edit)
         says = f"a {name} that is not a number, or too small, is ignored"
         yield maker.always(f"paging-{kind}-lax", says, LISTS, partial(ignoring, name))
+        filters = frozenset(judged(contract)) if contract.behaviour("filters-combine") else frozenset[str]()
+        for kin, others in (("paging", frozenset(first.paging.values()) - {name}), ("filter", filters)):
+            if others:
+                one = partial(ignoring_beside, others, name)
+                beside = f"{says} beside another parameter of paging" if kin == "paging" else f"{says} beside a filter"
+                yield maker.always(f"paging-{kind}-lax-beside-{kin}", beside, LISTS, one)
 
 
 def _numbered(maker: Maker, page: str, limit: str | None) -> Iterator[Mutant]:

@@ -24,6 +24,8 @@ SHARED = {
     "refusals_walk",
     "writes",
     "combinations_plan",
+    "company",
+    "crowds",
     "history_views",
     "listing",
     "names",
