@@ -11,7 +11,16 @@ from typing import Any
 from cancelkit.contract_tests.rules.sending import fields, text_field
 from cancelkit.spec import Contract, Operation
 
-MALFORMED = (b"{", b'{"TEXT": "x"', b'{"TEXT": "x",}', b"{'TEXT': 'x'}", b"nonsense", b'{"a" 1}')
+MALFORMED = (
+    b"{",
+    b'{"TEXT": "x"',
+    b'{"TEXT": "x",}',
+    b"{'TEXT': 'x'}",
+    b"nonsense",
+    b'{"a" 1}',
+    b"GOOD}",
+    b"GOOD GOOD",
+)
 KINDS = {
     "text/plain": b'{"TEXT": "x"}',
     "application/x-www-form-urlencoded": b"TEXT=x&NUMBER=1",
@@ -36,7 +45,7 @@ EXTREMES = {
     "a lone surrogate": b'{"TEXT": "\\ud800"}',
     "a megabyte of text": b'{"TEXT": "' + b"x" * 2**20 + b'"}',
 }
-"""Bodies in which TEXT and NUMBER stand for fields of the contract."""
+"""Bodies in which TEXT and NUMBER stand for fields of the contract, GOOD (above) for a whole body that is accepted."""
 ODD_VALUES: tuple[Any, ...] = (
     10**30,
     -(10**30),
@@ -49,6 +58,14 @@ ODD_VALUES: tuple[Any, ...] = (
 )
 ODD_NUMBERS = ("0", "-1", "1.5", "abc", "1e3", "9" * 30, "9" * 400, "2147483648", "9223372036854775808", "null")
 SAFELY_ODD = ("abc", "9" * 30, "9" * 400, "null")
+ODD_DATES = (
+    "9999-12-31T23:59:59-12:00",
+    "0001-01-01T00:00:00+12:00",
+    "9999-12-31",
+    "0001-01-01",
+    "2025-02-30T25:61:00Z",
+)
+"""Moments that are beyond what a calendar holds once they are put into another zone, or into none."""
 ODD_TEXTS = (
     "\u0000",
     "%",

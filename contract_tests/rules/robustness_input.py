@@ -24,6 +24,7 @@ from cancelkit.contract_tests.rules.odd import (
     EXTREMES,
     KINDS,
     MALFORMED,
+    ODD_DATES,
     ODD_NUMBERS,
     ODD_TEXTS,
     ODD_VALUES,
@@ -31,9 +32,10 @@ from cancelkit.contract_tests.rules.odd import (
     SAFELY_ODD,
     filled_in,
 )
-from cancelkit.contract_tests.rules.sending import fields, with_body
+from cancelkit.contract_tests.rules.sending import fields, good_body, kept, with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import seen
+from cancelkit.contract_tests.target.encoding import json_bytes
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.spec.media import JSON
 
@@ -50,9 +52,10 @@ def _raw(
     operation: Operation, context: Context, bodies: Iterable[tuple[bytes, str]], status: int
 ) -> tuple[Refusal, ...]:
     row, named = _record(context, operation)
+    good = {**(kept(context, operation, row, whole=False) if row else {}), **good_body(context, operation, row)}
     found = []
     for content, kind in bodies:
-        content = filled_in(context.contract, operation, content)
+        content = filled_in(context.contract, operation, content).replace(b"GOOD", json_bytes(good))
         answer = context.call(operation, content=content, headers={"Content-Type": kind}, **named)
         after = seen(context, named["id"]) if row else None
         what = f"{operation.method} of {kind} {content[:40]!r}"
@@ -103,7 +106,14 @@ def _queries(listing: Listing, context: Context) -> list[Reply]:
         if parameter.location != "query":
             continue
         number = parameter.schema.get("type") in ("integer", "number") or parameter.many
-        values = ODD_NUMBERS if number else context.rng.sample(ODD_TEXTS, 8 if context.scale > 2 else 4)
+        dated = str(parameter.schema.get("format")).startswith("date")
+        values = (
+            ODD_NUMBERS
+            if number
+            else ODD_DATES
+            if dated
+            else context.rng.sample(ODD_TEXTS, 8 if context.scale > 2 else 4)
+        )
         for value in (*values, *context.rng.sample(ODD_TEXTS, 2 if number else 0)):
             query = {**listing.query(limit=1), parameter.name: value}
             queries.append((f"{listing.operation.id} with {parameter.name}={value[:40]!r}", query))

@@ -98,9 +98,23 @@ def _came(context: Context, moves: Transitions, way: tuple[str, str, str], turn:
             what = f"{name} of a record that came to {new} from {old} by {how}"
             refusals.append(Refusal(what, answer, before=now, after=seen(context, context.id_of(now))))
     found = tuple(_found(context, now, (old, new), turn))
-    if follows := sorted(moves.allowed.get(new, frozenset()) - {new}):
+    follows = sorted(moves.allowed.get(new, frozenset()) - {new})
+    ready = [
+        o for o in acting(context.contract).values() if o.action and o.action.value and new not in o.action.refused
+    ]
+    changes = [change]
+    if ready and (turn % 2 or not follows):
+        changes.append(_acted(context, ready[turn // 2 % len(ready)], moves, now, f"after {old} to {new} by {how}"))
+    elif follows:
         tried.append(_move(context, updates[turn % len(updates)], moves, now, follows[turn % len(follows)]))
-    return Came(f"from {old} by {how}", (change,), tuple(tried), tuple(refusals), found)
+    return Came(f"from {old} by {how}", tuple(changes), tuple(tried), tuple(refusals), found)
+
+
+def _acted(context: Context, operation: Operation, moves: Transitions, row: Row, when: str) -> Change:
+    """An action that the record's state permits."""
+    state = str(operation.action and operation.action.value)
+    done = _move(context, operation, moves, row, state)
+    return Change(f"{operation.id} {when}", done.answer, row, done.after, {moves.field: state}, None)
 
 
 def _move(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Move:

@@ -48,6 +48,8 @@ TEXTS: dict[str, str] = {
     "looks like an e-mail address": "Ada.Byron@Example.COM",
     "looks like a URL": "HTTPS://Example.com/A?b=C%20d#e",
     "looks like a UUID": "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
+    "looks like an account in groups": "tr33 0006 1005 1978 6457 8413 26",
+    "looks like a telephone number": "+90 (532) 123-45 67",
     "HTML entities": "&lt;b&gt; &#39; &nbsp; &amp;amp;",
     "HTML comment": "a<!-- b -->c",
     "angle brackets": "1 < 2 > 0",
