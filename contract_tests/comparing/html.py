@@ -1,6 +1,6 @@
 """The outcome as one self-contained HTML page, both answers side by side: nothing is loaded, everything is escaped.
 
-Owns: the page's structure; the styles are those of verify's page, and page.css beside this.
+Owns: what the page shows, in which order; page.css beside this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from importlib.resources import files
 from cancelkit.contract_tests.comparing.comparison import Comparison, Share
 from cancelkit.contract_tests.comparing.groups import Group
 from cancelkit.contract_tests.comparing.telling import Told, notes, sentence, title, told
-from cancelkit.contract_tests.reports.html import MOODS, POLICY
+from cancelkit.contract_tests.reports.html import MOODS
+from cancelkit.contract_tests.reports.page import page
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.spec.showing import visible
 
@@ -23,29 +24,7 @@ OPENED = 5
 
 
 def render(found: Comparison) -> str:
-    reports, here = files("cancelkit.contract_tests.reports"), files("cancelkit.contract_tests.comparing")
-    sheets = [files("cancelkit.traffic").joinpath("paper.css"), reports.joinpath("page.css"), here.joinpath("page.css")]
-    styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
-    body = "\n".join(_body(found))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(found.sentence)}</title>
-<style>
-{styles}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-<script>
-{reports.joinpath("page.js").read_text(encoding="utf-8")}</script>
-</body>
-</html>
-"""
+    return page(found.sentence, _body(found), files("cancelkit.contract_tests.comparing").joinpath("page.css"))
 
 
 def _body(found: Comparison) -> Iterator[str]:

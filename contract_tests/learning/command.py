@@ -17,7 +17,8 @@ from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.options import file_options
 
 if TYPE_CHECKING:
-    from cancelkit.contract_tests.learning.observing import Learned
+    from cancelkit.contract_tests.learning.observing import Learned, Lesson
+    from cancelkit.contract_tests.learning.topic import Statement
     from cancelkit.contract_tests.learning.writing import Change
 
 
@@ -146,28 +147,11 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
     import json
 
     lessons = [
-        {
-            "point": one.point,
-            "option": one.option,
-            "value": one.value,
-            "why": one.why or None,
-            "exchanges": one.exchanges,
-            "contract": one.known,
-            "level": one.level.value if one.level else None,
-            "contradicts": one.contradicts,
-        }
+        {"point": one.point, "option": one.option, "value": one.value, "exchanges": one.exchanges, **_common(one)}
         for one in learned.lessons
     ]
     facts = [
-        {
-            "topic": topic.name,
-            "fact": one.point,
-            "seen": one.option,
-            "why": one.why or None,
-            "contract": one.known,
-            "level": one.level.value if one.level else None,
-            "contradicts": one.contradicts,
-        }
+        {"topic": topic.name, "fact": one.point, "seen": one.option, **_common(one)}
         for topic in learned.topics
         for one in topic.statements
     ]
@@ -175,3 +159,8 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
     found = {"host": learned.host, "requests": learned.requests, "lessons": lessons, "facts": facts}
     found["changes"] = changes
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _common(one: Lesson | Statement) -> dict[str, Any]:
+    level = one.level.value if one.level else None
+    return {"why": one.why or None, "contract": one.known, "level": level, "contradicts": one.contradicts}

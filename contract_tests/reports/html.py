@@ -1,6 +1,6 @@
 """The verdict as one self-contained HTML page: nothing is loaded, everything is escaped.
 
-Owns: the page's structure; traffic's paper.css, page.css and page.js beside it are put into it.
+Owns: what the page shows, in which order.
 Knows nothing of: where the text goes.
 """
 
@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
-from importlib.resources import files
 
 from cancelkit.contract_tests.engine.causes import causes
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome, Verdict
+from cancelkit.contract_tests.reports.page import page
 from cancelkit.contract_tests.reports.presenting import presented, steps
 from cancelkit.contract_tests.target.answer import UNSET, Answer, shown
 from cancelkit.spec.showing import visible
@@ -23,32 +23,11 @@ LONGEST = 4000
 MOST = 6
 OPENED = 5
 """So many failures show at once what was sent and got."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def render(verdict: Verdict) -> str:
-    here, paper = files("cancelkit.contract_tests.reports"), files("cancelkit.traffic").joinpath("paper.css")
     verdict = presented(verdict)
-    body = "\n".join(_body(verdict))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(verdict.sentence)}</title>
-<style>
-{paper.read_text(encoding="utf-8")}{here.joinpath("page.css").read_text(encoding="utf-8")}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-<script>
-{here.joinpath("page.js").read_text(encoding="utf-8")}</script>
-</body>
-</html>
-"""
+    return page(verdict.sentence, _body(verdict))
 
 
 def _body(verdict: Verdict) -> Iterator[str]:
