@@ -39,13 +39,6 @@ class Made(NamedTuple):
     columns: list[bytes]
 
 
-class Spool(NamedTuple):
-    """Where the columns of the parts lie until they are put together. runs: for each place, where its pieces are."""
-
-    path: Path
-    runs: list[list[tuple[int, int]]]
-
-
 class BaseWriter(Writer):
     """A new base, open for writing."""
 
@@ -101,9 +94,9 @@ class Worker:
         columns = [pickle.dumps(_piece(column), 5) for column in values]
         return Made(self._packer.packed(whole, rows, first), columns)
 
-    def column(self, place: int, spool: Spool) -> Column:
-        """The index of a place."""
-        index = _merged([*_pieces(spool, place - SCOPE)])
+    def column(self, place: int, path: Path, runs: Sequence[tuple[int, int]]) -> Column:
+        """The index of a place. path, runs: the file in which the columns of the parts lie, where its pieces are."""
+        index = _merged([*_pieces(path, runs)])
         return written(place, index, ordered=place in self._ordered)
 
 
@@ -113,9 +106,9 @@ def _piece(column: Sequence[Any]) -> Piece:
     return list(codes)[1:], found
 
 
-def _pieces(spool: Spool, column: int) -> Iterator[Piece]:
-    with spool.path.open("rb") as file:
-        for start, size in spool.runs[column]:
+def _pieces(path: Path, runs: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    with path.open("rb") as file:
+        for start, size in runs:
             file.seek(start)
             yield pickle.loads(file.read(size))  # noqa: S301  # our own file of a moment ago
 
@@ -170,14 +163,14 @@ def build(
                     writer.add(Packed([], {name: Packer(source.contract, source.scopes).rows(name, piece)}))
             places, parts = made.worker.places, numbered(source)
             steps = len(parts) + len(places)
-            spool = Spool(beside, [[] for _ in places])
+            runs: list[list[tuple[int, int]]] = [[] for _ in places]
             for done, part in enumerate(made.each(Worker.part, parts), 1):
                 writer.add(part.packed)
-                for run, column in zip(spool.runs, part.columns, strict=False):
+                for run, column in zip(runs, part.columns, strict=False):
                     run.append((file.tell(), file.write(column)))
                 told(done, steps)
             file.flush()
-            found = made.each(Worker.column, ((place, spool) for place in places))
+            found = made.each(Worker.column, ((place, beside, own) for place, own in zip(places, runs, strict=True)))
             for done, index in enumerate(found, len(parts) + 1):
                 writer.index(index)
                 told(done, steps)
