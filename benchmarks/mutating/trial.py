@@ -84,15 +84,20 @@ def _serving(folder: Path, requests: int) -> Iterator[str]:
     """The server's URL; where it does not start, its last words."""
     command = [sys.executable, "run.py", "--port", "0", "--requests", str(requests)]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        lines: Queue[str] = Queue()
-        Thread(target=_drain, args=(process, lines), daemon=True).start()
-        try:
-            yield _address(process, lines)
-        finally:
-            process.kill()
+    )
+    lines: Queue[str] = Queue()
+    reader = Thread(target=_drain, args=(process, lines), daemon=True)
+    reader.start()
+    try:
+        yield _address(process, lines)
+    finally:
+        process.kill()
+        process.wait(SECONDS_TO_START)
+        reader.join(SECONDS_TO_START)
+        if process.stdout:
+            process.stdout.close()
 
 
 def _drain(process: subprocess.Popen[str], lines: Queue[str]) -> None:

@@ -87,9 +87,9 @@ def test_a_server_is_not_ready_while_it_starts_and_stops() -> None:
 
 
 def test_a_mock_that_stops_takes_no_more_calls_and_ends_those_it_has() -> None:
-    """A call in flight is answered; whoever asks meanwhile finds nobody, or a server that is not ready."""
+    """A call in flight is answered; who asks meanwhile is refused, a second later at most, or told it is not ready."""
     with running("mock", "--port", "0") as server, ThreadPoolExecutor(1) as pool:
-        httpx.post(f"{server.url}/_mock/faults", json={"kind": "latency", "delay_ms": 1000}).raise_for_status()
+        httpx.post(f"{server.url}/_mock/faults", json={"kind": "latency", "delay_ms": 2000}).raise_for_status()
         call = pool.submit(httpx.get, f"{server.url}{ONE}", headers={"authorization": "Token demo"}, timeout=20)
         while not httpx.get(f"{server.url}/_mock/faults").json()["faults"][0]["hits"]:
             assert not call.done()

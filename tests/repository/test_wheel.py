@@ -96,6 +96,7 @@ VERBS: dict[str, tuple[list[str], str]] = {
     "proxy": (["proxy", "--help"], "UPSTREAM"),
     "verify": (["verify", "{url}", "--area", "paging", "--profile", "quick"], "keeps the contract"),
     "learn": (["learn", "{url}", "--read-only"], "x-choices"),
+    "compare": (["compare", "{url}", "--read-only", "--calls", "60"], "alike"),
     "check": (["check", "calls.har"], "breaks 1 rule"),
     "fixtures generate": (["fixtures", "generate", "--count", "2", "--out", "two.ndjson"], ""),
     "fixtures describe": (["fixtures", "describe", "one.ndjson"], "quantity"),
