@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
 from cancelkit.contract_tests.comparing.differences import Difference, point
@@ -140,14 +141,16 @@ def _smaller(sequence: tuple[Call, ...]) -> Iterable[Smaller]:
     """Ways to a shorter sequence, the greatest first: fewer records in the list, then steps one by one."""
     last = sequence[-1]
     for label in last.among:
-        yield lambda now, label=label: _without_record(now, label)  # type: ignore[misc]
+        yield partial(_without_record, label)
     for call in sequence[:-1][::-1]:
-        yield lambda now, call=call: (  # type: ignore[misc]
-            tuple(one for one in now if one is not call) if not call.makes and len(now) > 1 else None
-        )
+        yield partial(_without_call, call)
 
 
-def _without_record(now: tuple[Call, ...], label: str) -> tuple[Call, ...] | None:
+def _without_call(call: Call, now: tuple[Call, ...]) -> tuple[Call, ...] | None:
+    return tuple(one for one in now if one is not call) if not call.makes and len(now) > 1 else None
+
+
+def _without_record(label: str, now: tuple[Call, ...]) -> tuple[Call, ...] | None:
     last = now[-1]
     if len(last.among) < 2:
         return None

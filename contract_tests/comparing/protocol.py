@@ -49,8 +49,8 @@ def sequences(bodies: Bodies, random: Random, *, writes: bool, elsewhere: bool) 
                 first = Walks(bodies).made(random, Kind.PROTOCOL)
             except NoValue:
                 continue
-            told = {"about": "in another scope", "topic": "scope", "point": "foreign-record"}
-            yield first, replace(plain, record=RECORD, elsewhere=True, **told)  # type: ignore[arg-type]
+            there = replace(plain, record=RECORD, elsewhere=True)
+            yield first, replace(there, about="in another scope", topic="scope", point="foreign-record")
 
 
 def _keys(bodies: Bodies, plain: Call, *, own: bool) -> Iterator[Call]:

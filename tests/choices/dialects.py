@@ -45,6 +45,13 @@ def _value(point: str, option: str) -> dict[str, str]:
     return {"value": VALUES[point, option]} if option in POINTS[point].values else {}
 
 
+def asking(mock: LocalMock, contract: Contract, **more: Any) -> Settings:
+    """The settings of somebody who asks a mock of this process, and knows two scopes."""
+    scope = default_scope(contract)
+    other = default_other(contract, scope)
+    return Settings(mock.url, token="in-process", scope=scope, other_scope=other, profile=Profile.QUICK, **more)
+
+
 def learned(
     contract: Contract,
     dialect: Dialect,
@@ -52,14 +59,6 @@ def learned(
     **more: Any,
 ) -> Learned:
     """What is learned of a mock that speaks the dialect, by somebody who knows the contract."""
-    scope = default_scope(contract)
     with LocalMock(contract=speaking(contract, dialect)) as mock:
-        settings = Settings(
-            mock.url,
-            token="in-process",
-            scope=scope,
-            other_scope=default_other(contract, scope),
-            profile=Profile.QUICK,
-            **more,
-        )
+        settings = asking(mock, contract, **more)
         return learn(settings, contract, transport=through(mock.transport))

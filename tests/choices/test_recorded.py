@@ -13,8 +13,6 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from cancelkit.contract_tests.configuration.settings import Profile, Settings
-from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.runner import Runner
 from cancelkit.contract_tests.engine.session import open_session
@@ -26,7 +24,7 @@ from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import PATH, Contract, load, read
 from cancelkit.traffic import Exchange
 from cancelkit.traffic.har import har_entry, har_log
-from tests.choices.dialects import Dialect, dialects, learned, speaking
+from tests.choices.dialects import Dialect, asking, dialects, learned, speaking
 from tests.choices.test_learning import SAME
 from tests.support.recording import RecordingTransport
 
@@ -82,16 +80,9 @@ def test_other_traffic_proves_nothing_wrong(tmp_path: Path) -> None:
     """Half of a quick run of the suite: many calls at once, and odd ones among them."""
     contract = load()
     dialect = list(dialects(contract))[1]
-    scope = default_scope(contract)
     with LocalMock(contract=speaking(contract, dialect)) as mock:
         passing = RecordingTransport(mock.transport)
-        settings = Settings(
-            mock.url,
-            token="in-process",
-            scope=scope,
-            other_scope=default_other(contract, scope),
-            profile=Profile.QUICK,
-        )
+        settings = asking(mock, contract)
         with open_session(settings, contract, transport=passing) as session:
             rules = [rule for rule in every_rule(contract) if rule.area in AREAS]
             Runner(session, lambda finding, rule: None).run(rules[::2])

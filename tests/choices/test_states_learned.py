@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from cancelkit.contract_tests.configuration.settings import Profile, Settings
-from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.context.states import movers
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.learning.errors import NAME as ERRORS
@@ -22,6 +20,7 @@ from cancelkit.contract_tests.rules.names import short
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import PATH, Contract, Level, read
 from cancelkit.spec.reading import read_contract
+from tests.choices.dialects import asking
 from tests.support.verified import verified
 
 OTHERWISE: Mapping[str, tuple[Path, dict[str, Any], dict[str, dict[str, Any]]]] = {
@@ -75,16 +74,8 @@ def altered(contract: Contract, table: Mapping[str, Any], actions: Mapping[str, 
 
 def walked(contract: Contract, server: Contract, points: Collection[str] = (), **more: Any) -> Learned:
     """What is learned, beside these points, by somebody who knows one contract, of a server that keeps another."""
-    scope = default_scope(contract)
     with LocalMock(contract=server) as mock:
-        settings = Settings(
-            mock.url,
-            token="in-process",
-            scope=scope,
-            other_scope=default_other(contract, scope),
-            profile=Profile.QUICK,
-            **more,
-        )
+        settings = asking(mock, contract, **more)
         return learn(settings, contract, transport=mock.transport, points=points)
 
 
