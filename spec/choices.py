@@ -1,4 +1,4 @@
-"""What a contract says of the points where right servers differ (points.py): x-choices.
+"""What a contract says of the points where right servers differ (points/): x-choices.
 
 Owns: Choice, reading it; and how choices and behaviours tell the same: a behaviour that a choice gives up is not
     promised, one that it keeps is.

@@ -84,7 +84,7 @@ class Contract:
         return next((id for id in ids if id in self.behaviours), ids[0])
 
     def chosen(self, point: str) -> str:
-        """The option that holds at a point of spec/points.py; the usual one where the contract says nothing."""
+        """The option that holds at a point of spec/points/; the usual one where the contract says nothing."""
         return self.choices[point].chosen
 
     def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:

@@ -45,7 +45,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
-    """How texts are compared where case is ignored (iexact), as the contract's choices have it (points.py).
+    """How texts are compared where case is ignored (iexact), as the contract's choices have it (points/).
 
     reach: equal, starts-with or contains. case: unicode, ascii or exact. trims: blanks around what is asked for don't
     count.

@@ -1,7 +1,7 @@
 """Which option a target does at each point where right servers differ.
 
 Owns: every detector that a contract gives rise to, and the rules that hold a target to what the contract chooses.
-Source: spec/points.py; docs/adding-a-choice.md.
+Source: spec/points/; docs/adding-a-choice.md.
 """
 
 from __future__ import annotations

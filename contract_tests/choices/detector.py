@@ -1,7 +1,7 @@
 """What tells which option of a point a target does: one observation, one option.
 
 Owns: Detector, Seen, and the words for what fits no option.
-Source: spec/points.py. A detector says nothing where it can't tell (Skip, Inconclusive); it never guesses.
+Source: spec/points/. A detector says nothing where it can't tell (Skip, Inconclusive); it never guesses.
 """
 
 from __future__ import annotations

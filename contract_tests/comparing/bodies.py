@@ -1,7 +1,7 @@
 """Bodies for both sides: valid ones, edge values, and odd ones with what each tries.
 
 Owns: which values of a field are sent, and which choice one of them is about.
-Source: the schemas of the bodies (spec.values), x-reference, x-transitions, spec/points.py.
+Source: the schemas of the bodies (spec.values), x-reference, x-transitions, spec/points/.
 """
 
 from __future__ import annotations

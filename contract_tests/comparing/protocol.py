@@ -1,7 +1,7 @@
 """Calls about what is around records: keys, methods, final slashes, ids that no record has, other scopes.
 
 Owns: which of them are tried for each operation.
-Source: the contract's API key, paths and methods; spec/points.py.
+Source: the contract's API key, paths and methods; spec/points/.
 """
 
 from __future__ import annotations

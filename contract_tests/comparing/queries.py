@@ -1,7 +1,7 @@
 """Queries for both sides: filters on what records show, odd values, pages.
 
 Owns: which queries are sent to a list, and what a value becomes on one side.
-Source: x-filter, x-paging and x-ordering of the list's parameters; spec/points.py.
+Source: x-filter, x-paging and x-ordering of the list's parameters; spec/points/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which option a server does at each point where right servers differ, as far as recorded traffic proves it.
 
 Owns: every look at recorded calls.
-Source: spec/points.py; docs/learn.md, "From recordings".
+Source: spec/points/; docs/learn.md, "From recordings".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a write does where the contract's choices are not the usual ones.
 
 Owns: empty-patch, action-again, delete-again; whether an id that is not there is another scope's (foreign-record).
-Source: spec/points.py.
+Source: spec/points/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Values of a body that other servers convert: 5 for "5", true for 1, texts without the blanks around them.
 
 Owns: what the contract's choices make of a JSON value before it is checked.
-Source: spec/points.py: text-as-number and the like, text-blanks.
+Source: spec/points/: text-as-number and the like, text-blanks.
 """
 
 from __future__ import annotations

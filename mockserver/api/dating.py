@@ -1,6 +1,6 @@
 """The form of date-times in answers, where the contract's choices are not the usual ones.
 
-Owns: date-offset and date-digits (spec/points.py), as a change of the record that is answered.
+Owns: date-offset and date-digits (spec/points/), as a change of the record that is answered.
 Knows nothing of: how the store keeps times; they are kept as always.
 """
 

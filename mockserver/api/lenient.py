@@ -1,7 +1,7 @@
 """Query values that this API refuses and others don't: what the contract's choices make of them.
 
 Owns: wrapping the reader of a filter or a paging parameter.
-Source: spec/points.py: malformed-filter, empty-filter, empty-text-filter, filter-blanks, limit- and page-malformed.
+Source: spec/points/: malformed-filter, empty-filter, empty-text-filter, filter-blanks, limit- and page-malformed.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Owns: folding, used for stored columns and query values alike.
 Knows nothing of: which fields are text.
-Source: spec/points.py, letter-case: by default Unicode case folding after NFC, and İ, I, ı and i all equal.
+Source: spec/points/, letter-case: by default Unicode case folding after NFC, and İ, I, ı and i all equal.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ def test_the_table_in_the_documents_is_current() -> None:
     for point in POINTS.values():
         options = "<br>".join(f"`{option}`: {says}" for option, says in point.options.items())
         assert f"| `{point.id}` | {point.about} | {options} |" in text
+
+
+def test_the_readme_counts_the_points() -> None:
+    said = re.search(r"looks at (\d+) such points", Path("README.md").read_text(encoding="utf-8"))
+
+    assert said
+    assert int(said[1]) == len(POINTS)
 
 
 def test_every_point_has_a_detector() -> None:

@@ -1,7 +1,7 @@
 """Another option than the contract chooses, at each point where it chooses one.
 
 Owns: a mutant for each other option of each choice that a server must keep.
-Source: x-choices; spec/points.py.
+Source: x-choices; spec/points/.
 """
 
 from __future__ import annotations

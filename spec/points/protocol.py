@@ -1,0 +1,71 @@
+"""Slashes, methods and keys.
+
+Owns: the points of protocol.
+"""
+
+from __future__ import annotations
+
+from cancelkit.spec.points.point import Point
+
+POINTS = (
+    Point(
+        "wrong-slash",
+        "A GET that differs from the path by its final slash",
+        {
+            "redirect-301": "A GET with the wrong final slash is redirected by 301.",
+            "redirect-302": "A GET with the wrong final slash is redirected by 302.",
+            "redirect-307": "A GET with the wrong final slash is redirected by 307.",
+            "redirect-308": "A GET with the wrong final slash is redirected by 308.",
+            "not-found": "A GET with the wrong final slash is 404.",
+            "served": "A GET with the wrong final slash is answered as the right one.",
+        },
+        {"final-slash": "redirect-301"},
+    ),
+    Point(
+        "wrong-slash-write",
+        "A write that differs from the path by its final slash",
+        {
+            "not-found": "A write with the wrong final slash is 404.",
+            "not-allowed": "A write with the wrong final slash is 405.",
+            "redirect-301": "A write with the wrong final slash is redirected by 301.",
+            "redirect-307": "A write with the wrong final slash is redirected by 307.",
+            "redirect-308": "A write with the wrong final slash is redirected by 308.",
+            "served": "A write with the wrong final slash is answered as the right one.",
+        },
+        {"final-slash": "not-found"},
+    ),
+    Point(
+        "head",
+        "HEAD where there is a GET",
+        {
+            "answered": "HEAD is answered as GET is, without a body.",
+            "not-allowed": "HEAD is 405.",
+        },
+        {"head-and-options": "answered"},
+    ),
+    Point(
+        "missing-key",
+        "A call without a known API key",
+        {
+            "unauthorized": "A call without a known API key is 401.",
+            "forbidden": "A call without a known API key is 403.",
+        },
+    ),
+    Point(
+        "key-challenge",
+        "WWW-Authenticate where a key is missing",
+        {
+            "sent": "A refusal for want of a key names the scheme in WWW-Authenticate.",
+            "left-out": "A refusal for want of a key has no WWW-Authenticate.",
+        },
+    ),
+    Point(
+        "bare-key",
+        "The API key without the word before it",
+        {
+            "accepted": "The key may stand alone, without the word before it.",
+            "refused": "The key without the word before it is refused.",
+        },
+        {"bare-key": "accepted"},
+    ),
+)

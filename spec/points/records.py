@@ -1,0 +1,56 @@
+"""What is done twice, what belongs to somebody else, how dates are written.
+
+Owns: the points of records.
+"""
+
+from __future__ import annotations
+
+from cancelkit.spec.points.point import Point
+
+POINTS = (
+    Point(
+        "action-again",
+        "An action on a record in a state in which it is refused",
+        {
+            "refused": "An action in a state that it is refused in is 400.",
+            "conflict": "An action in a state that it is refused in is 409.",
+            "without-effect": "An action in a state that it is refused in is answered as done, and does nothing.",
+        },
+        {"action-refused": "refused"},
+    ),
+    Point(
+        "delete-again",
+        "Deleting a record that was deleted",
+        {
+            "not-found": "Deleting a deleted record is 404.",
+            "done": "Deleting a deleted record is answered as the first time.",
+        },
+    ),
+    Point(
+        "foreign-record",
+        "An id that another scope has",
+        {
+            "not-found": "An id of another scope is answered as an unknown one, 404.",
+            "forbidden": "An id of another scope is 403.",
+        },
+    ),
+    Point(
+        "date-offset",
+        "The offset of date-times in answers",
+        {
+            "letter": "Date-times in answers end in Z.",
+            "number": "Date-times in answers end in +00:00.",
+            "zone": "Date-times in answers are written with the offset of a zone, which `value` gives (+03:00).",
+        },
+        values={"zone": r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"},
+    ),
+    Point(
+        "date-digits",
+        "The digits of a second in the date-times that the server sets",
+        {
+            "microseconds": "Date-times that the server sets have six digits of a second.",
+            "milliseconds": "Date-times that the server sets have three digits of a second.",
+            "seconds": "Date-times that the server sets have whole seconds.",
+        },
+    ),
+)
