@@ -1,6 +1,7 @@
 """Points of lists: their ends, their bounds, their order, their links.
 
-Owns: the detectors of page-beyond-last, limit-too-large, limit-malformed, page-malformed, list-order, link-to-page-1.
+Owns: the detectors of page-beyond-last, limit-too-large, limit-malformed, page-malformed, empty-limit,
+    empty-page, list-order, link-to-page-1.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cancelkit.contract_tests.rules.sending import good_body, kept
 from cancelkit.spec import Contract
 
 HUGE = 1_000_000
+MALFORMED = ("0", "-1", "abc")
 
 
 def _asked(page: Page) -> Seen:
@@ -53,13 +55,14 @@ def _large(listing: Listing, context: Context) -> Seen:
     return Seen("refused") if huge.answer and is_refusal(huge.answer) else _asked(huge)
 
 
-def _malformed(listing: Listing, kind: str, context: Context) -> Seen:
+def _odd(listing: Listing, kind: str, values: tuple[str, ...], context: Context) -> Seen:
+    """What a list makes of values that no limit, or no page, has."""
     parameter = listing.limit if kind == "limit" else listing.page
     known = chosen(context, listing)
     query = {**known.query(), **(listing.query(limit=2) if kind == "page" else {})}
     bare = listing.ask(context, query)
     found: dict[str, Seen] = {}
-    for value in ("0", "-1", "abc"):
+    for value in values:
         page = listing.ask(context, {**query, str(parameter): value})
         if page.status == 404 and kind == "page":
             found[value] = Seen("not-found")
@@ -122,8 +125,8 @@ def detectors(contract: Contract) -> Iterator[Detector]:
             yield state("link-to-page-1", partial(_link, listing))
     if listing.limit:
         yield state("limit-too-large", partial(_large, listing))
-        yield state("limit-malformed", partial(_malformed, listing, "limit"))
-    if listing.page:
-        yield state("page-malformed", partial(_malformed, listing, "page"))
+    for kind in (kind for kind, name in (("limit", listing.limit), ("page", listing.page)) if name):
+        yield state(f"{kind}-malformed", partial(_odd, listing, kind, MALFORMED))
+        yield state(f"empty-{kind}", partial(_odd, listing, kind, ("",)))
     if listing.ids and updates(contract):
         yield Detector("list-order", partial(_order, listing))

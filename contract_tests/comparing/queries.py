@@ -107,11 +107,12 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
                     record = random.choice(list(records))
                     yield ask(listing, f"{name}: {how}", name, {name: Shown(record, name, how)}, point)
         for name in filter(None, (listing.limit, listing.page)):
-            point = f"{'limit' if name == listing.limit else 'page'}-malformed"
+            what = "limit" if name == listing.limit else "page"
             for value in ("0", "-1", "abc", "1.5"):
-                yield ask(listing, f"{name}: {value}", name, {name: value}, point)
-            for value in ("", "+1", " 1", "01", "1.0"):
-                yield ask(listing, f"{name}: {value!r}", name, {name: value}, point if value else "", Kind.OPEN)
+                yield ask(listing, f"{name}: {value}", name, {name: value}, f"{what}-malformed")
+            yield ask(listing, f"{name}: empty", name, {name: ""}, f"empty-{what}")
+            for value in ("+1", " 1", "01", "1.0"):
+                yield ask(listing, f"{name}: {value!r}", name, {name: value}, f"{what}-malformed", Kind.OPEN)
         if listing.limit:
             yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
 

@@ -1,6 +1,7 @@
 """What recorded pages prove of lists: their ends, bounds, links and order.
 
-Owns: the sights of page-beyond-last, limit-too-large, limit-malformed, page-malformed, link-to-page-1, list-order.
+Owns: the sights of page-beyond-last, limit-too-large, limit-malformed, page-malformed, empty-limit,
+    empty-page, link-to-page-1, list-order.
 """
 
 from __future__ import annotations
@@ -67,9 +68,12 @@ def _large(tape: Tape, heard: Heard, query: Query) -> Iterator[Sight]:
 
 def _malformed(tape: Tape, heard: Heard, query: Query, kind: str) -> Sight | None:
     name = heard.operation.paging.get(kind, "")
-    text, point = query.get(name, ""), f"{kind}-malformed"
-    if not (BELOW.fullmatch(text) or WORD.fullmatch(text)) or heard.faults != {f"query.{name}"}:
+    text = query.get(name)
+    if text is None or not (text == "" or BELOW.fullmatch(text) or WORD.fullmatch(text)):
         return None
+    if heard.faults != {f"query.{name}"}:
+        return None
+    point = f"{kind}-malformed" if text else f"empty-{kind}"
     if heard.refuses(f"query.{name}"):
         return Sight(point, "refused", (heard,))
     if heard.status == 404 and kind == "page" and tape.reached(heard):
@@ -145,8 +149,11 @@ def sights(tape: Tape) -> Iterator[Sight]:
         yield from _large(tape, heard, heard.query)
         yield from _link(heard)
         for kind, found in malformed.items():
-            if sight := _malformed(tape, heard, heard.query, kind):
-                found.append((heard.query[heard.operation.paging[kind]], sight))
+            sight = _malformed(tape, heard, heard.query, kind)
+            if sight and (text := heard.query[heard.operation.paging[kind]]):
+                found.append((text, sight))
+            elif sight:
+                yield sight
     for found in malformed.values():
         yield from _both(found)
     yield from _order(tape)

@@ -1,7 +1,8 @@
 """Query values that this API refuses and others don't: what the contract's choices make of them.
 
 Owns: wrapping the reader of a filter or a paging parameter.
-Source: spec/points/: malformed-filter, empty-filter, empty-text-filter, filter-blanks, limit- and page-malformed.
+Source: spec/points/: malformed-filter, empty-filter, empty-text-filter, filter-blanks, limit- and page-malformed,
+    empty-limit and empty-page, which are as malformed ones where nothing is said of them.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def lenient(read: Read, parameter: Parameter, contract: Contract, empty_words: s
         usual = "compared" if text and not parameter.schema.get("minLength") else "refused"
         empty = choice.chosen if choice.stated else usual
     elif parameter.paging is not None:
-        malformed = empty = contract.chosen(f"{parameter.paging}-malformed")
+        malformed = contract.chosen(f"{parameter.paging}-malformed")
+        choice = contract.choices[f"empty-{parameter.paging}"]
+        empty = choice.chosen if choice.stated else malformed
         usual = "refused"
         most = parameter.schema.get("maximum") if parameter.paging == "limit" else None
         large = contract.choices["limit-too-large"]

@@ -44,6 +44,23 @@ POINTS = (
         {"paging-bounds": "refused"},
     ),
     Point(
+        "empty-limit",
+        "A limit without a value (`limit=`)",
+        {
+            "refused": "An empty limit is refused, naming the parameter.",
+            "default": "An empty limit is answered as if none was sent.",
+        },
+    ),
+    Point(
+        "empty-page",
+        "A page without a value (`page=`)",
+        {
+            "refused": "An empty page is refused, naming the parameter.",
+            "default": "An empty page is answered as if none was sent.",
+            "not-found": "An empty page is 404.",
+        },
+    ),
+    Point(
         "list-order",
         "The order of a list",
         {

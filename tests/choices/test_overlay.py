@@ -23,6 +23,8 @@ OTHERWISE = {
     "text-as-number": "converted",
     "link-to-page-1": "bare",
     "head": "not-allowed",
+    "empty-limit": "default",
+    "empty-page": "not-found",
 }
 DOCUMENTED = {"unknown-field": "refused"}
 DAY = date(2026, 1, 2)

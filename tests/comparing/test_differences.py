@@ -16,6 +16,8 @@ CHOICES = {
     "page-beyond-last": "empty",
     "limit-too-large": "refused",
     "limit-malformed": "default",
+    "empty-limit": "default",
+    "empty-page": "not-found",
     "list-order": "descending",
     "link-to-page-1": "bare",
     "unknown-parameter": "refused",
