@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
@@ -46,9 +47,20 @@ class Choice:
         return (option, value) == (self.chosen, self.value)
 
     @property
+    def zone(self) -> timezone:
+        """The zone that the chosen option names; UTC where it names none."""
+        return zone_of(self.value) if self.value and self.chosen == "zone" else UTC
+
+    @property
     def requires(self) -> str:
         """The sentence that a server must keep."""
         return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
+
+
+def zone_of(offset: str) -> timezone:
+    """The zone that is ahead of UTC by an offset such as +03:00."""
+    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:]))
+    return timezone(-ahead if offset[0] == "-" else ahead)
 
 
 def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
@@ -70,9 +82,14 @@ def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) ->
 
 
 def comparing(chosen: Mapping[str, Choice]) -> Comparing:
-    """How filters compare texts where they ignore case."""
-    trims = chosen["filter-blanks"].chosen == "trimmed"
-    return Comparing(chosen["text-filter"].chosen, chosen["letter-case"].chosen, trims)
+    """How filters compare texts where they ignore case, and days."""
+    return Comparing(
+        chosen["text-filter"].chosen,
+        chosen["letter-case"].chosen,
+        trims=chosen["filter-blanks"].chosen == "trimmed",
+        zone=chosen["day-zone"].zone,
+        whole=chosen["day-bounds"].chosen == "whole",
+    )
 
 
 def kept(behaviours: Mapping[str, Behaviour], chosen: Mapping[str, Choice]) -> dict[str, Behaviour]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, timezone
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -45,15 +46,18 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
-    """How texts are compared where case is ignored (iexact), as the contract's choices have it (points/).
+    """How filters compare, as the contract's choices have it (points/).
 
-    reach: equal, starts-with or contains. case: unicode, ascii or exact. trims: blanks around what is asked for don't
-    count.
+    Of texts where case is ignored (iexact): reach: equal, starts-with or contains; case: unicode, ascii or exact;
+    trims: blanks around what is asked for don't count. Of the day of a date-time: zone: whose days are meant; whole: a
+    bound is the whole day, not its first instant.
     """
 
     reach: str = "equal"
     case: str = "unicode"
     trims: bool = False
+    zone: timezone = UTC
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Filter:
     """What a query parameter selects: rows whose value at `path` of the detailed representation stands in `lookup`.
 
     path: keys into the most detailed representation, outermost first, such as ("product", "sku").
-    lookup: exact, iexact, in, gt, gte, lt, lte; `transform` is "date" where the calendar date (UTC) is compared.
+    lookup: exact, iexact, in, gt, gte, lt, lte; `transform` is "date" where the calendar date is compared.
     schema: of the value at `path`; nullable: whether it, or an object on the way to it, may be null.
     """
 

@@ -6,14 +6,15 @@ Source: OpenAPI 3.0.3, "Data Types"; x-filter.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Final
 
-from cancelkit.spec import Filter, Schema
+from cancelkit.spec import Comparing, Filter, Schema
 
 REACHES: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "equal": eq,
@@ -23,6 +24,8 @@ REACHES: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 COMPARED: Final = {"exact": eq, "iexact": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
 DOTTED: Final = str.maketrans({"I": "i", "ı": "i", "İ": "i", "\N{COMBINING DOT ABOVE}": None})
 """Whether these letters are equal is left open, so here they are."""
+
+OFFSET: Final = re.compile(r"(?:[Zz]|:\d\d.*[+ -]\d\d:?\d\d)$")
 
 
 def identifier(value: Any) -> str | None:
@@ -72,6 +75,8 @@ def fits(wanted: Filter, found: Any, value: str) -> bool:
             return any(_comparable(wanted, str(found)) == _comparable(wanted, part.strip()) for part in parts)
         if wanted.lookup not in ("exact", "iexact") and not _ordered(wanted):
             return True
+        if wanted.schema.get("format") == "date-time" and not wanted.transform and not OFFSET.search(value):
+            return True  # a day, or a date-time without an offset: whose zone is meant is for the server to say
         left, right = (_comparable(wanted, _text(part)) for part in (found, value))
         compared = REACHES[wanted.comparing.reach] if wanted.lookup == "iexact" else COMPARED[wanted.lookup]
         return bool(compared(left, right))
@@ -99,11 +104,20 @@ def _comparable(wanted: Filter, text: str) -> Any:
         return Decimal(text)
     if form == "date-time":
         if wanted.transform == "date":
-            return date.fromisoformat(text) if len(text) == 10 else instant(text).date()
+            return _by_day(wanted.comparing, text)
         return instant(text)
     if form == "date":
         return date.fromisoformat(text)
     return text.lower() if form == "uuid" else text
+
+
+def _by_day(how: Comparing, text: str) -> date:
+    """A day, or the day of a date-time; where days count by their first instant, that, or the date-time itself."""
+    if len(text) != len("2025-03-01"):
+        moment = instant(text)
+        return moment.astimezone(how.zone).date() if how.whole else moment
+    day = date.fromisoformat(text)
+    return day if how.whole else datetime.combine(day, time(), how.zone)
 
 
 def instant(text: str) -> datetime:

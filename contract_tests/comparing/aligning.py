@@ -7,7 +7,7 @@ Source: x-filter; the sides hold different rows behind their references.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -86,7 +86,7 @@ def _moments(rule: Filter, value: Any, text: str) -> Any:
     if moment is None:
         return "unreadable"
     if rule.transform == "date":
-        return _sign(moment.astimezone(UTC).date(), date.fromisoformat(text))
+        return _sign(moment.astimezone(rule.comparing.zone).date(), date.fromisoformat(text))
     asked = instant(text)
     return "unreadable" if asked is None else _sign(moment, asked)
 

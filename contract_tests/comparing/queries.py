@@ -7,10 +7,10 @@ Source: x-filter, x-paging and x-ordering of the list's parameters; spec/points/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC
 from random import Random
 from typing import Any
 
+from cancelkit.contract_tests.choices.days import LONG_AGO
 from cancelkit.contract_tests.choices.queries import swapped_case
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
 from cancelkit.contract_tests.oracles.instants import instant, written
@@ -44,7 +44,8 @@ def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str) -> str |
         moment = instant(value)
         if moment is None:
             return text(value)
-        return moment.astimezone(UTC).date().isoformat() if rule.transform == "date" else written(moment)
+        by_day = rule.transform == "date"
+        return moment.astimezone(rule.comparing.zone).date().isoformat() if by_day else written(moment)
     whole = str(value)
     changed = {
         "half": whole[: len(whole) // 2].strip(),
@@ -100,6 +101,9 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             if not parameter.many:
                 point = "empty-text-filter" if parameter.any_text else "empty-filter"
                 yield ask(listing, f"{name}: empty", name, {name: ""}, point)
+            if parameter.schema.get("format") == "date-time":
+                yield ask(listing, f"{name}: a day", name, {name: LONG_AGO}, "day-as-moment")
+                yield ask(listing, f"{name}: no offset", name, {name: f"{LONG_AGO}T00:00:00"}, "no-offset")
             if rule.lookup == "iexact" and kind(rule.schema) == "text":
                 for how, point in TEXTS.items():
                     if how == "blanks" and not parameter.any_text:

@@ -8,7 +8,7 @@ Source: x-filter of each list parameter; x-behaviours filter-null-never-matches 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from operator import ge, gt, le, lt
 from typing import Any
@@ -89,11 +89,13 @@ def _moment(rule: Filter, wanted: str, shown: datetime, unit: timedelta) -> bool
 
 
 def _day(rule: Filter, wanted: str, shown: datetime, unit: timedelta) -> bool | None:
+    zone, asked = rule.comparing.zone, date.fromisoformat(wanted)
+    if not rule.comparing.whole:
+        return _moment(rule, datetime.combine(asked, time(), zone).isoformat(), shown, unit)
     slack = timedelta(0) if unit == EXACT else unit
-    earliest, latest = (moment.astimezone(UTC).date() for moment in (shown - slack, shown + slack))
+    earliest, latest = (moment.astimezone(zone).date() for moment in (shown - slack, shown + slack))
     if earliest != latest:
         return None
-    asked = date.fromisoformat(wanted)
     return earliest == asked if rule.lookup == "exact" else bool(COMPARE[rule.lookup](earliest, asked))
 
 

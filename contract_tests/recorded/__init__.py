@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.contract_tests.recorded import bodies, comparing, paging, protocol, queries, records, updates
+from cancelkit.contract_tests.recorded import bodies, comparing, days, paging, protocol, queries, records, updates
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Tape
 
-MODULES = (protocol, paging, queries, comparing, bodies, updates, records)
+MODULES = (protocol, paging, queries, comparing, days, bodies, updates, records)
 
 
 def sights(tape: Tape) -> Iterator[Sight]:

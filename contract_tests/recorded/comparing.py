@@ -33,7 +33,7 @@ class _Try:
     calls: tuple[Heard, ...]
 
 
-def _texts(tape: Tape, paths: set[tuple[str, ...]]) -> Texts:
+def texts_at(tape: Tape, paths: set[tuple[str, ...]]) -> Texts:
     """Every text that answers show at the filters' paths, by record."""
     found: Texts = {}
     for key, record in tape.records.items():
@@ -54,7 +54,7 @@ def _tries(tape: Tape) -> Iterator[tuple[str, _Try]]:
         ]
         for listing in listings(tape.contract)
     }
-    texts = _texts(tape, {rule.path for known in filters.values() for _, rule in known})
+    texts = texts_at(tape, {rule.path for known in filters.values() for _, rule in known})
     for heard in tape.calls:
         query = heard.query
         if not heard.lists or heard.rows is None or not query or heard.faults:
@@ -65,19 +65,24 @@ def _tries(tape: Tape) -> Iterator[tuple[str, _Try]]:
 
 
 def _sought(tape: Tape, heard: Heard, name: str, wanted: str, rule: Filter, texts: Texts) -> Iterator[_Try]:
+    for id, found, calls in there(tape, heard, name):
+        known = texts.get(((str(heard.exchange.realm), tape.scope(heard), id), rule.path), set())
+        if len(known) == 1 and (text := next(iter(known))) == text.strip() and len(text) >= LEAST:
+            yield _Try(text, wanted, found, calls)
+
+
+def there(tape: Tape, heard: Heard, name: str) -> Iterator[tuple[str, bool, tuple[Heard, ...]]]:
+    """(id, whether it was found, the calls that show it) of records that a list has but for the filter of a name."""
     realm, scope = str(heard.exchange.realm), tape.scope(heard)
     found = {str(identifier(id)) for id in tape.ids(heard)}
-    there: dict[str, tuple[Heard, ...]] = dict.fromkeys(found, (heard,))
+    known: dict[str, tuple[Heard, ...]] = dict.fromkeys(found, (heard,))
     for bare in tape.pages(heard, without(heard.query or {}, name)):
         if heard.whole:
-            there |= {id: (heard, bare) for id in tape.still(bare, heard) if id not in there}
+            known |= {id: (heard, bare) for id in tape.still(bare, heard) if id not in known}
     for id in _asked(tape, heard, name):
-        if id not in there and heard.whole and tape.stands((realm, scope, id), heard):
-            there[id] = (heard,)
-    for id, calls in there.items():
-        known = texts.get(((realm, scope, id), rule.path), set())
-        if len(known) == 1 and (text := next(iter(known))) == text.strip() and len(text) >= LEAST:
-            yield _Try(text, wanted, id in found, calls)
+        if id not in known and heard.whole and tape.stands((realm, scope, id), heard):
+            known[id] = (heard,)
+    yield from ((id, id in found, calls) for id, calls in known.items())
 
 
 def _asked(tape: Tape, heard: Heard, name: str) -> list[str]:

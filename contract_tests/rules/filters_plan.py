@@ -161,7 +161,8 @@ def _shifted(rule: Filter, value: Any) -> str:
     moment = instant(value) if form == "date-time" else None
     if moment is not None:
         if rule.transform == "date":
-            return (moment + timedelta(days=side)).date().isoformat()
+            side += rule.lookup == "lte" and not rule.comparing.whole
+            return (moment.astimezone(rule.comparing.zone) + timedelta(days=side)).date().isoformat()
         return written(moment + timedelta(seconds=2 * side))
     if side and form == "date":
         noon = instant(f"{value}T12:00:00Z")

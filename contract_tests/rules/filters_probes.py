@@ -173,7 +173,7 @@ class _Chooser:
             yield Probe(written(moments[-1] + timedelta(days=400)), "long after all")
 
     def _days(self) -> Iterator[Probe]:
-        moments = sorted(self._moments(), key=_to_midnight)
+        moments = sorted((m.astimezone(self.rule.comparing.zone) for m in self._moments()), key=_to_midnight)
         late = [m for m in moments if m.hour >= 12][: self.count]
         early = [m for m in moments if m.hour < 12][: self.count]
         for moment in [*late, *early, *self._some(moments, self.count)]:

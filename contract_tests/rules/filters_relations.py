@@ -7,7 +7,7 @@ Source: x-filter of the parameters: a comparison and its opposite, an enum's mem
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.text import case_variants
 from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
 from cancelkit.contract_tests.rules.filters_plan import Subject, askable, distinct, subject
@@ -166,8 +166,10 @@ def _spelling(listing: Listing, named: Named, judge: Judge, context: Context) ->
 def _midnight(listing: Listing, daily: Group, exact: Group, judge: Judge, context: Context) -> list[Sets]:
     """A day compared, beside its first and last instant compared: the same records."""
     known = subject(context)
-    rule = exact["gte"][2]
-    days = sorted({moment.date() for value in distinct(known.rows, rule) if (moment := instant(value))})
+    rule = daily["gte"][2]
+    zone, whole = rule.comparing.zone, rule.comparing.whole
+    moments = {moment for value in distinct(known.rows, rule) if (moment := instant(value))}
+    days = sorted({moment.astimezone(zone).date() for moment in moments})
     if not days:
         raise Skip("no record shows a date")
     chosen = context.rng.sample(days, min(len(days), 2 * context.scale))
@@ -175,13 +177,10 @@ def _midnight(listing: Listing, daily: Group, exact: Group, judge: Judge, contex
     def look() -> list[Sets]:
         found = []
         for day in chosen:
-            start, end = _start(day), _start(day + timedelta(days=1))
-            for lookup, same, moment in (
-                ("gt", "gte", end),
-                ("gte", "gte", start),
-                ("lt", "lt", start),
-                ("lte", "lt", end),
-            ):
+            start, end = _start(day, zone), _start(day + timedelta(days=1), zone)
+            bounds = [("gte", "gte", start), ("lt", "lt", start)]
+            bounds += [("gt", "gte", end), ("lte", "lt", end)] if whole else []
+            for lookup, same, moment in bounds:
                 queries = {daily[lookup][0]: day.isoformat()}, {exact[same][0]: moment}
                 sets = {str(query): _set(context, listing, known, query) for query in queries}
                 found.append(Sets(f"{lookup} {day}", frozenset(), sets))
@@ -190,8 +189,8 @@ def _midnight(listing: Listing, daily: Group, exact: Group, judge: Judge, contex
     return _all(context, listing, known, judge, look)
 
 
-def _start(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
+def _start(day: date, zone: timezone) -> str:
+    return written(datetime.combine(day, time(), zone))
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -229,9 +228,8 @@ def _comparing(listing: Listing) -> Iterator[Rule]:
             yield build(f"{key(stem)}/splits", named, _splitting(listing.path, group), look, judged)
         rest = (item for item in groups.items() if _same_moments(group, item[1]))
         for plain, exact in rest if len(group) == len(COMPARISONS) else ():
-            requires = (
-                f"A day in {stem}__* of {listing.path} finds what its first or last instant (UTC) does in {plain}__*."
-            )
+            bound = f"first or last instant ({named[2].comparing.zone})"
+            requires = f"A day in {stem}__* of {listing.path} finds what its {bound} does in {plain}__*."
             judged = judge_same, Proof((sets(x=A, y=A),), (sets(x=A, y=B),))
             look = partial(_midnight, listing, group, exact)
             yield build(f"{key(plain)}/day-is-midnight", named, requires, look, judged)

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import combinations, product
 from typing import Any
 
+from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import matches
 from cancelkit.contract_tests.oracles.records import is_decimal
 from cancelkit.contract_tests.rules.evidence import Row
@@ -99,6 +100,8 @@ _LADDERS: dict[str, tuple[Any, Any, Any]] = {
     "uuid": (f"{UUID[:-1]}0", f"{UUID[:-1]}1", f"{UUID[:-1]}2"),
     "text": ("çağ-0", "çağ-1", "cag-1"),
 }
+AS_FIRST_INSTANT = {"gt": "gte", "lte": "lt"}
+"""What a comparison with a day's first instant finds of moments within that day."""
 _HIT_AND_MISS = {"gt": (2, 1), "gte": (1, 0), "lt": (0, 1), "lte": (1, 2)}
 
 
@@ -113,10 +116,12 @@ def _ladder(parameter: Parameter, rule: Filter) -> tuple[Any, Any, Any]:
 def example_values(parameter: Parameter, rule: Filter) -> tuple[str, Any, Any]:
     """(a query value, a record's value that it matches, one that it does not)."""
     ladder = _ladder(parameter, rule)
-    hit, miss = _HIT_AND_MISS.get(rule.lookup, (1, 2))
+    by_day = rule.transform == "date"
+    lookup = rule.lookup if not by_day or rule.comparing.whole else AS_FIRST_INSTANT.get(rule.lookup, rule.lookup)
+    hit, miss = _HIT_AND_MISS.get(lookup, (1, 2))
     asked = text(ladder[1])
-    if rule.transform == "date":
-        asked = asked.partition("T")[0]
+    if by_day and (moment := instant(asked)):
+        asked = moment.astimezone(rule.comparing.zone).date().isoformat()
     return (
         asked.upper() if rule.lookup == "iexact" and "enum" not in parameter.schema else asked,
         ladder[hit],

@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api import words
 from cancelkit.mockserver.api.lenient import Ignored, Read, Unreadable, lenient
+from cancelkit.mockserver.api.moments import moments
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import invalid
 from cancelkit.mockserver.state import instants
@@ -37,7 +38,7 @@ class Query:
 
     def __init__(self, operation: Operation, contract: Contract) -> None:
         parameters = [p for p in operation.parameters if p.location == "query"]
-        readers = {p.name: lenient(_reader(p), p, contract, _EMPTY) for p in parameters}
+        readers = {p.name: lenient(moments(_reader(p), p, contract), p, contract, _EMPTY) for p in parameters}
         self._readers = {name: lru_cache(maxsize=_KEPT)(read) for name, read in readers.items()}
         self._refuses_unknown = contract.chosen("unknown-parameter") == "refused"
         self._many = frozenset(p.name for p in parameters if p.many)

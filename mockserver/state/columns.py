@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from cancelkit.mockserver.state.conditions import Among, Beginning, Between, Condition, Containing, Equal
-from cancelkit.mockserver.state.instants import DAY, instant
+from cancelkit.mockserver.state.instants import DAY, Day, instant, zone_ahead
 from cancelkit.mockserver.state.text import FOLDING, fold
 from cancelkit.spec import Contract, Filter, Schema
 
@@ -98,20 +98,28 @@ def condition(rule: Filter, value: Any, place: int) -> Condition:
     """What a filter demands of a row.
 
     Args:
-        value: text, number, microseconds (date-times, and dates as the beginning of the day), or a list of these.
+        value: text, number, microseconds (date-times, and dates as the beginning of the day in
+            UTC; a Day is the whole day), or a list of these.
         place: where in a row the values of the filter's field stand.
     """
     if rule.lookup == "in":
         return Among(place, frozenset(value))
     if rule.transform == "date":
+        day = value - zone_ahead(rule.comparing.zone)
+        return _by_day(rule.lookup, day, place) if rule.comparing.whole else _ordered(rule.lookup, day, place)
+    if isinstance(value, Day):
         return _by_day(rule.lookup, value, place)
-    match rule.lookup:
+    if rule.lookup == "iexact":
+        return _TEXTS[rule.comparing.reach](place, FOLDING[rule.comparing.case](value))
+    return _ordered(rule.lookup, value, place)
+
+
+def _ordered(lookup: str, value: Any, place: int) -> Condition:
+    match lookup:
         case "gt" | "gte":
-            return Between(place, low=value, low_open=rule.lookup == "gt")
+            return Between(place, low=value, low_open=lookup == "gt")
         case "lt" | "lte":
-            return Between(place, high=value, high_open=rule.lookup == "lt")
-        case "iexact":
-            return _TEXTS[rule.comparing.reach](place, FOLDING[rule.comparing.case](value))
+            return Between(place, high=value, high_open=lookup == "lt")
     return Equal(place, value)
 
 

@@ -8,7 +8,7 @@ Source: RFC 3339, section 5.6.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d{1,30}))?(?:([Zz])|([-+ ])(\d\d):(\d\d))", re.ASCII
@@ -17,6 +17,15 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 DAY = 86_400_000_000
+
+
+class Day(int):
+    """A whole day, as the microseconds since 1970 at which it begins."""
+
+
+def zone_ahead(zone: timezone) -> int:
+    """How many microseconds a zone is ahead of UTC."""
+    return zone.utcoffset(None) // timedelta(microseconds=1)
 
 
 def instant(text: str) -> int | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cancelkit.spec.points import bodies, paging, protocol, queries, records
+from cancelkit.spec.points import bodies, days, paging, protocol, queries, records
 from cancelkit.spec.points.point import Point
 
 POINTS: Mapping[str, Point] = {
-    point.id: point for module in (paging, queries, bodies, records, protocol) for point in module.POINTS
+    point.id: point for module in (paging, queries, days, bodies, records, protocol) for point in module.POINTS
 }
 
 __all__ = ["POINTS", "Point"]

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+OFFSET = r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
+"""What the offset of a zone looks like."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

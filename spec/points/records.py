@@ -5,7 +5,7 @@ Owns: the points of records.
 
 from __future__ import annotations
 
-from cancelkit.spec.points.point import Point
+from cancelkit.spec.points.point import OFFSET, Point
 
 POINTS = (
     Point(
@@ -42,7 +42,7 @@ POINTS = (
             "number": "Date-times in answers end in +00:00.",
             "zone": "Date-times in answers are written with the offset of a zone, which `value` gives (+03:00).",
         },
-        values={"zone": r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"},
+        values={"zone": OFFSET},
     ),
     Point(
         "date-digits",

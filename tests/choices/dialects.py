@@ -20,7 +20,7 @@ from cancelkit.spec.points import POINTS
 from cancelkit.spec.reading import read_contract
 
 Dialect = Mapping[str, str]
-VALUES = {("date-offset", "zone"): "-03:30"}
+VALUES = {("date-offset", "zone"): "-03:30", ("day-zone", "zone"): "+03:00", ("no-offset", "zone"): "-05:00"}
 """What the options are tried with that need a value."""
 
 

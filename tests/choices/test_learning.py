@@ -30,8 +30,8 @@ def test_each_option_is_learned(name: str, turn: int) -> None:
     assert untold <= KNOWN.get(name, set()), untold
 
 
-SAME = {"tickets": {("action-again", "conflict"): "refused"}}
-"""Options that come to the same: the action's only refusal is 409."""
+SAME = {"tickets": {("action-again", "conflict"): "refused", ("day-as-moment", "whole"): "first-instant"}}
+"""Options that come to the same: the action's only refusal is 409, the only filter on date-times is gte."""
 KNOWN = {
     "reviews": {"letter-case", "empty-text-filter"},
     "tickets": {"faults-named"},

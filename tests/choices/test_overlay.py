@@ -25,6 +25,8 @@ OTHERWISE = {
     "head": "not-allowed",
     "empty-limit": "default",
     "empty-page": "not-found",
+    "day-zone": "zone",
+    "day-bounds": "first-instant",
 }
 DOCUMENTED = {"unknown-field": "refused"}
 DAY = date(2026, 1, 2)

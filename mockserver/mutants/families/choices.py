@@ -29,7 +29,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
 
 def _choosing(id: str, option: str) -> Edit:
     def edit(contract: Contract) -> Contract:
-        choices = {**contract.choices, id: replace(contract.choices[id], chosen=option)}
+        choices = {**contract.choices, id: replace(contract.choices[id], chosen=option, value=None)}
         texts = comparing(choices)
 
         def read(parameter: Parameter) -> Parameter:

@@ -102,7 +102,7 @@ def _compared(maker: Maker, p: Parameter) -> Iterator[Mutant]:
         yield _changed(maker, p, word, says, lambda f: replace(f, lookup=other))
         back = REVERSED[rule.lookup]
         yield _changed(maker, p, "reversed", "compares the other way round", lambda f: replace(f, lookup=back))
-    if rule.transform == "date" and rule.lookup in AS_INSTANT:
+    if rule.transform == "date" and rule.lookup in AS_INSTANT and rule.comparing.whole:
         yield _changed(maker, p, "as-instant", "compares instants, not days", lambda f: replace(f, transform=None))
 
 

@@ -1,0 +1,227 @@
+"""Points of days, and of date-times without an offset, in filters.
+
+Owns: the detectors of day-zone, day-bounds, day-as-moment, no-offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from cancelkit.contract_tests.choices.detector import Detector, Seen, is_refusal, status
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.oracles.zones import MINUTE, OFFSETS, Reading, Side, left, offset, offsets, telling
+from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
+from cancelkit.contract_tests.rules.filters_refused import malformed
+from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.spec import Contract
+
+LATER = ("gt", "gte")
+REACHES = ("gt", "lte")
+"""Comparisons whose bound is the end of a day that is read as a whole."""
+LONG_AGO, FAR_OFF = "1990-01-01", "2090-01-01"
+NEAR, MOST_NEAR = 70 * MINUTE, 6
+"""Records so near to the bound that was found, on either side, are looked at as well: they tell where it moves."""
+MARGIN = 7 * MINUTE
+MOST_AT_ONCE = 40
+SEASONS = ((12, 1, 2), (6, 7, 8))
+Compared = Mapping[str, Named]
+"""The comparisons of one field of a list, by lookup."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A comparison with date-times that a list is asked for, and the moments that known records show, by id."""
+
+    context: Context
+    listing: Listing
+    name: str
+    lookup: str
+    moments: Mapping[Any, datetime]
+    wrong: str
+
+    def finds(self, id: Any, value: str) -> bool | None:
+        """Whether a value finds a record; None where it is refused."""
+        query = {**self.listing.query([id]), self.name: value}
+        first, ids, complete = ask(self.context, self.listing, query, MOST if self.listing.ids else MOST_UNCONFINED)
+        if first.answer and is_refusal(first.answer):
+            return None
+        if first.status != 200 or not first.is_page or (id not in ids and not complete):
+            answered = status(first.answer) if first.answer else "no answer"
+            raise Inconclusive(f"{self.name}={value}: {answered}, {len(ids)} rows read")
+        return id in ids
+
+    def beyond(self, id: Any, value: str) -> bool:
+        """Whether a record lies beyond the bound that a value is, for the server."""
+        found = self.finds(id, value)
+        if found is None:
+            raise Inconclusive(f"{self.name}={value} is refused, and others like it are not")
+        return found is (self.lookup in LATER)
+
+    def check(self, ids: Iterable[Any]) -> None:
+        """Look whether records are still there, where a list can be asked for them.
+
+        Raises:
+            Inconclusive: one is not, so that it was not found says nothing.
+        """
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted) if self.listing.ids else 0, MOST_AT_ONCE):
+            some = wanted[start : start + MOST_AT_ONCE]
+            _, shown, _ = ask(self.context, self.listing, self.listing.query(some))
+            if not set(some) <= set(shown):
+                raise Inconclusive("another client removed records meanwhile")
+
+    def not_taken(self, id: Any, early: str, late: str) -> Seen | None:
+        """What becomes of values that the server does not compare by; None where it does.
+
+        Args:
+            early, late: such as lie before and after the record in every zone.
+        """
+        found = self.finds(id, early), self.finds(id, late)
+        if found == ((True, False) if self.lookup in LATER else (False, True)):
+            return None
+        if found[0] == found[1] == self.finds(id, self.wrong):
+            self.check([id])
+            return Seen("malformed")
+        return Seen(None, f"{self.name}={early} and {late} find a record that lies between: {found[0]}, {found[1]}")
+
+    def readings(self) -> list[Reading]:
+        """How days may be read: by the records between which the bound lies, and by all that are near to it.
+
+        Raises:
+            Inconclusive: none explains what was found; as where the offset changes over the year.
+        """
+        tried = [(after, id, day.isoformat()) for id, m in self.moments.items() for day, after in telling(m)]
+        tried.sort(key=lambda one: one[0])
+        low, high = 0, len(tried)
+        sides: dict[int, Side] = {}
+
+        def side(at: int) -> Side:
+            if at not in sides:
+                after, id, day = tried[at]
+                sides[at] = Side(after, self.beyond(id, day))
+            return sides[at]
+
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if side(middle).beyond else (middle + 1, high)
+        for at in range(max(0, low - MOST_NEAR), min(len(tried), low + MOST_NEAR)):
+            if abs(tried[at][0] - tried[min(low, len(tried) - 1)][0]) < NEAR:
+                side(at)
+        self.check(tried[at][1] for at in sides)
+        found = left(sides.values(), reaches=self.lookup in REACHES)
+        if not found:
+            raise Inconclusive(f"{self.name}: no one offset from UTC explains which records it finds")
+        return found
+
+
+def _asking(listing: Listing, compared: Compared, context: Context, *lookups: str) -> _Asked:
+    """The first of some comparisons that the list has."""
+    name, parameter, rule = compared[next(lookup for lookup in lookups if lookup in compared)]
+    sample = context.sample()
+    shown = ((row[sample.id_field], instant(value_at(row, rule.path))) for row in sample.rows)
+    moments = {id: moment for id, moment in shown if moment is not None}
+    if not moments:
+        raise Skip(f"no known record shows a date-time for {name}")
+    return _Asked(context, listing, name, rule.lookup, moments, malformed(parameter.schema)[0])
+
+
+def _zone(aheads: set[int], what: str) -> Seen:
+    if len(aheads) > 1:
+        raise Inconclusive(f"the known records leave several zones for {what}: {offsets(aheads)}")
+    (ahead,) = aheads
+    said = f"{what} are read in {offset(ahead)}"
+    return Seen("zone", said, offset(ahead)) if ahead else Seen("utc", said)
+
+
+def _bounds(found: list[Reading]) -> Seen:
+    kinds = {reading.whole for reading in found}
+    if len(kinds) > 1:
+        raise Inconclusive("the known records leave both the whole day and its first instant")
+    return Seen("whole" if kinds.pop() else "first-instant")
+
+
+def _day_zone(listing: Listing, compared: Compared, context: Context) -> Seen:
+    asked = _asking(listing, compared, context, "gte", "lt", *REACHES)
+    return _zone({reading.ahead for reading in asked.readings()}, "days")
+
+
+def _day_bounds(listing: Listing, compared: Compared, context: Context) -> Seen:
+    return _bounds(_asking(listing, compared, context, *REACHES).readings())
+
+
+def _no_offset(listing: Listing, compared: Compared, context: Context) -> Seen:
+    """By moments written as in each zone, without its offset: a record's of the winter, and one's of the summer."""
+    asked, found = _asking(listing, compared, context, *COMPARISONS), set[int]()
+    for id, moment in _seasons(asked.moments):
+        if seen := asked.not_taken(id, _bare(moment, OFFSETS[0] - MARGIN), _bare(moment, OFFSETS[-1] + MARGIN)):
+            return seen
+        low, high = 0, len(OFFSETS) - 1
+        while low < high:
+            middle = (low + high) // 2
+            later = asked.beyond(id, _bare(moment, OFFSETS[middle] + MARGIN))
+            low, high = (middle + 1, high) if later else (low, middle)
+        if not asked.beyond(id, _bare(moment, OFFSETS[low] - MARGIN)):
+            return Seen(None, "date-times without an offset are read in a zone that is none")
+        found.add(OFFSETS[low])
+    asked.check(id for id, _ in _seasons(asked.moments))
+    if len(found) > 1:
+        return Seen(None, f"date-times without an offset are read in {offsets(found)}, by the season")
+    return _zone(found, "date-times without an offset")
+
+
+def _seasons(moments: Mapping[Any, datetime]) -> list[tuple[Any, datetime]]:
+    """A record of the winter and one of the summer, as far as there are such; else any."""
+    found = [next(((id, m) for id, m in moments.items() if m.month in season), None) for season in SEASONS]
+    return [one for one in found if one] or [next(iter(moments.items()))]
+
+
+def _bare(moment: datetime, ahead: int) -> str:
+    return (moment.astimezone(UTC) + timedelta(seconds=ahead)).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _day_as_moment(listing: Listing, compared: Compared, context: Context) -> Seen:
+    """As a day's bounds; in the zone of date-times without an offset."""
+    asked = _asking(listing, compared, context, *REACHES, "gte", "lt")
+    if seen := asked.not_taken(next(iter(asked.moments)), LONG_AGO, FAR_OFF):
+        return seen
+    bare, found = _no_offset(listing, compared, context), asked.readings()
+    ahead = next((one for one in OFFSETS if offset(one) == bare.value), 0)
+    fitting = [reading for reading in found if reading.ahead == ahead]
+    if bare.option and fitting:
+        return _bounds(fitting)
+    zones = offsets(reading.ahead for reading in found)
+    return Seen(None, f"days are read in {zones}; {bare.said or 'date-times without an offset are not read'}")
+
+
+def _compared(listing: Listing, *, by_day: bool) -> Compared:
+    """The comparisons of the first field that has some: with a day, or with a date-time."""
+    found: dict[tuple[str, ...], dict[str, Named]] = {}
+    for named in listing.judged:
+        _, parameter, rule = named
+        form = "date" if by_day else "date-time"
+        dated = rule.schema.get("format") == "date-time" and parameter.schema.get("format") == form
+        if dated and rule.lookup in COMPARISONS and (rule.transform == "date") is by_day:
+            found.setdefault(rule.path, {}).setdefault(rule.lookup, named)
+    return next(iter(found.values()), {})
+
+
+def detectors(contract: Contract) -> Iterator[Detector]:
+    listing = next(iter(listings(contract)), None)
+    if listing is None:
+        return
+    state = partial(Detector, writes=False, quiet=not listing.ids)
+    if days := _compared(listing, by_day=True):
+        yield state("day-zone", partial(_day_zone, listing, days))
+        if days.keys() & {*REACHES}:
+            yield state("day-bounds", partial(_day_bounds, listing, days))
+    if moments := _compared(listing, by_day=False):
+        yield state("day-as-moment", partial(_day_as_moment, listing, moments))
+        yield state("no-offset", partial(_no_offset, listing, moments))

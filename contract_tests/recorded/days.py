@@ -1,0 +1,125 @@
+"""What recorded queries prove of days, and of date-times without an offset, in filters.
+
+Owns: the sights of day-zone, day-bounds, day-as-moment, no-offset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from cancelkit.contract_tests.choices.days import LATER, REACHES
+from cancelkit.contract_tests.oracles.instants import instant
+from cancelkit.contract_tests.oracles.zones import OFFSETS, Reading, Side, left, offset, offsets
+from cancelkit.contract_tests.recorded.comparing import texts_at, there
+from cancelkit.contract_tests.recorded.sight import Sight
+from cancelkit.contract_tests.recorded.tape import Heard, Tape
+from cancelkit.contract_tests.rules.filters_values import COMPARISONS
+from cancelkit.contract_tests.rules.listing import listings
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+BARE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
+NO_ZONE = "recorded calls agree with no one offset from UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A record beside a bound that a list was asked for.
+
+    topic: day, day-as-moment or no-offset. reaches: as of `left`.
+    """
+
+    topic: str
+    reaches: bool
+    side: Side
+    calls: tuple[Heard, ...]
+
+
+def _topic(by_day: bool, value: str) -> str | None:
+    if DAY.fullmatch(value):
+        return "day" if by_day else "day-as-moment"
+    return "no-offset" if BARE.fullmatch(value) and not by_day else None
+
+
+def _start(value: str) -> datetime | None:
+    """A day's first instant, or a date-time, as one in UTC; None where the calendar has none."""
+    try:
+        moment = datetime.fromisoformat(value) if "T" in value else datetime.combine(date.fromisoformat(value), time())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC)
+
+
+def _heard(tape: Tape) -> Iterator[_Beside | Sight]:
+    filters = {listing.operation.id: list(listing.judged) for listing in listings(tape.contract)}
+    texts = texts_at(tape, {rule.path for known in filters.values() for _, _, rule in known})
+    for heard in tape.calls:
+        if not heard.lists or not heard.query:
+            continue
+        for name, _, rule in filters.get(heard.operation.id, ()):
+            value = heard.query.get(name, "")
+            topic, start = _topic(rule.transform == "date", value), _start(value)
+            dated = rule.schema.get("format") == "date-time" and rule.lookup in COMPARISONS
+            if not dated or topic is None or start is None or not heard.faults <= {f"query.{name}"}:
+                continue
+            if topic != "day" and heard.refuses(f"query.{name}"):
+                yield Sight(topic, "malformed", (heard,))
+            if heard.rows is None:
+                continue
+            realm, scope = str(heard.exchange.realm), tape.scope(heard)
+            for id, found, calls in there(tape, heard, name):
+                shown = texts.get(((realm, scope, id), rule.path), set())
+                moment = instant(next(iter(shown))) if len(shown) == 1 else None
+                if moment is not None:
+                    side = Side((moment - start).total_seconds(), found is (rule.lookup in LATER))
+                    yield _Beside(topic, rule.lookup in REACHES and topic != "no-offset", side, calls)
+
+
+def _left(found: list[_Beside]) -> list[Reading]:
+    """The readings that all agree with: where a bound is the day's first instant in any reading, either will do."""
+    plain = [one.side for one in found if not one.reaches]
+    reaching = [one.side for one in found if one.reaches]
+    aheads = {reading.ahead for reading in left(plain, reaches=False)}
+    both = left(reaching, reaches=True) if reaching else [Reading(ahead, False) for ahead in OFFSETS]
+    return [reading for reading in both if reading.ahead in aheads]
+
+
+def _zones(point: str, found: list[_Beside], readings: list[Reading]) -> Iterator[Sight]:
+    aheads = {reading.ahead for reading in readings}
+    if len(aheads) == 1:
+        (ahead,) = aheads
+        option, value = ("zone", offset(ahead)) if ahead else ("utc", None)
+        yield from (Sight(point, option, one.calls, "", value) for one in found)
+    else:
+        said = f"recorded calls leave several zones: {offsets(aheads)}" if aheads else NO_ZONE
+        yield Sight(point, None, (), said)
+
+
+def _bounds(point: str, found: list[_Beside], readings: list[Reading]) -> Iterator[Sight]:
+    kinds = {reading.whole for reading in readings}
+    if len(kinds) == 1:
+        option = "whole" if kinds.pop() else "first-instant"
+        yield from (Sight(point, option, one.calls) for one in found)
+    else:
+        said = "recorded calls leave both the whole day and its first instant" if kinds else NO_ZONE
+        yield Sight(point, None, (), said)
+
+
+def sights(tape: Tape) -> Iterator[Sight]:
+    topics: dict[str, list[_Beside]] = {}
+    for one in _heard(tape):
+        if isinstance(one, Sight):
+            yield one
+        else:
+            topics.setdefault(one.topic, []).append(one)
+    if days := topics.get("day"):
+        readings = _left(days)
+        yield from _zones("day-zone", days, readings)
+        if reaching := [one for one in days if one.reaches]:
+            yield from _bounds("day-bounds", reaching, readings)
+    if bare := topics.get("no-offset"):
+        yield from _zones("no-offset", bare, _left(bare))
+    if moments := topics.get("day-as-moment"):
+        yield from _bounds("day-as-moment", moments, _left(moments))
