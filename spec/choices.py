@@ -87,6 +87,8 @@ def comparing(chosen: Mapping[str, Choice]) -> Comparing:
         chosen["text-filter"].chosen,
         chosen["letter-case"].chosen,
         trims=chosen["filter-blanks"].chosen == "trimmed",
+        composes=chosen["letter-forms"].chosen == "equal",
+        forms_open=not chosen["letter-forms"].binding,
         zone=chosen["day-zone"].zone,
         whole=chosen["day-bounds"].chosen == "whole",
     )

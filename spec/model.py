@@ -49,13 +49,16 @@ class Comparing:
     """How filters compare, as the contract's choices have it (points/).
 
     Of texts where case is ignored (iexact): reach: equal, starts-with or contains; case: unicode, ascii or exact;
-    trims: blanks around what is asked for don't count. Of the day of a date-time: zone: whose days are meant; whole: a
-    bound is the whole day, not its first instant.
+    trims: blanks around what is asked for don't count; composes: a letter is equal in both its forms, NFC and NFD;
+    forms_open: a server may do either.
+    Of the day of a date-time: zone: whose days are meant; whole: a bound is the whole day, not its first instant.
     """
 
     reach: str = "equal"
     case: str = "unicode"
     trims: bool = False
+    composes: bool = True
+    forms_open: bool = False
     zone: timezone = UTC
     whole: bool = True
 

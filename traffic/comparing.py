@@ -75,6 +75,8 @@ def fits(wanted: Filter, found: Any, value: str) -> bool:
             return any(_comparable(wanted, str(found)) == _comparable(wanted, part.strip()) for part in parts)
         if wanted.lookup not in ("exact", "iexact") and not _ordered(wanted):
             return True
+        if wanted.schema.get("type") == "boolean" and value not in ("true", "false"):
+            return True
         if wanted.schema.get("format") == "date-time" and not wanted.transform and not OFFSET.search(value):
             return True  # a day, or a date-time without an offset: whose zone is meant is for the server to say
         left, right = (_comparable(wanted, _text(part)) for part in (found, value))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.choices.detector import Detector, Seen, is_refusal, status
+from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
@@ -27,6 +27,7 @@ from cancelkit.spec.values import Values
 UNKNOWN = "no_such_field"
 NUMBER = 7
 PADDED = "  two words "
+WORDS = {"yes": True, "off": False, "1": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ def _conversion(taker: Taker, value: Any, right: Any, context: Context) -> Seen:
     return Seen("converted") if same else Seen(None, f"{value!r} is kept as {shown!r}")
 
 
+def _words(taker: Taker, context: Context) -> Seen:
+    return agreed({word: _conversion(taker, word, right, context) for word, right in WORDS.items()})
+
+
 def _conversions(contract: Contract) -> Iterator[Detector]:
     def integer(field: Field) -> bool:
         return field.type == "integer" and not field.enum and values_of(field).admits(1)
@@ -87,6 +92,9 @@ def _conversions(contract: Contract) -> Iterator[Detector]:
         taker = next(takers(contract, fits), None)
         if taker is not None:
             yield Detector(point, partial(_conversion, taker, value, right))
+    flag = next(takers(contract, boolean), None)
+    if flag is not None:
+        yield Detector("word-as-boolean", partial(_words, flag))
 
 
 def _text_blanks(taker: Taker, context: Context) -> Seen:

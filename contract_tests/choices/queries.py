@@ -1,11 +1,12 @@
 """Points of queries: what a list makes of values that are unknown, malformed or empty, and how it compares texts.
 
 Owns: the detectors of unknown-parameter, malformed-filter, empty-filter, empty-text-filter, filter-blanks, text-filter,
-    letter-case.
+    letter-case, letter-forms.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -22,6 +23,8 @@ from cancelkit.spec import Contract, Filter, Parameter
 MOST = 4
 """So many parameters are looked at."""
 LEAST_TEXT = 4
+FORMS = {True: "equal", False: "apart"}
+"""By whether a text is found in another form than it has."""
 TURKISH_I = frozenset("iIİı")
 
 
@@ -131,6 +134,23 @@ def _case(listing: Listing, context: Context) -> Seen:
     return Seen("unicode" if beyond else "ascii")
 
 
+def _forms(listing: Listing, context: Context) -> Seen:
+    """By a known text with a letter that has two forms, sought in the one that it does not have."""
+    for name, value, id, _ in _texts(listing, context):
+        if (other := other_form(value)) != value and _finds(listing, context, id, {name: value}):
+            found = _finds(listing, context, id, {name: other})
+            return Seen(None, f"{name} in another form is refused") if found is None else Seen(FORMS[found])
+    raise Skip("no known record shows a text with a letter that has two forms")
+
+
+def other_form(text: str) -> str:
+    """The text with its letters decomposed, or composed if they were not; the same for the dotted I, which is open."""
+    if set(text) & {"İ", "\u0307"}:
+        return text
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    return decomposed if text == composed else composed
+
+
 def swapped_case(text: str, *, ascii: bool) -> str:
     """The text with the case of its letters A to Z, or of all others, swapped, as far as that is beyond doubt."""
     return "".join(_other(c) if c.isascii() is ascii and c not in TURKISH_I else c for c in text)
@@ -159,3 +179,4 @@ def detectors(contract: Contract) -> Iterator[Detector]:
         yield state("filter-blanks", partial(_blanks, listing))
         yield state("text-filter", partial(_lookup, listing))
         yield state("letter-case", partial(_case, listing))
+        yield state("letter-forms", partial(_forms, listing))

@@ -6,6 +6,7 @@ Source: x-filter; the sides hold different rows behind their references.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -98,7 +99,14 @@ def _sign(one: Any, other: Any) -> int:
 def _texts(value: str, text: str) -> tuple[bool | int, ...]:
     plain = "".join(c.lower() if c.isascii() else c for c in value)
     asked = "".join(c.lower() if c.isascii() else c for c in text)
-    one, other = value.casefold(), text.casefold().strip()
     if value == text:
         return (0,)
-    return (plain == asked, plain == asked.strip(), one == other, one.startswith(other), other in one, text == "")
+    found: list[bool] = [plain == asked, plain == asked.strip(), text == ""]
+    for form in (str, _composed):
+        one, other = form(value).casefold(), form(text).casefold().strip()
+        found += [one == other, one.startswith(other), other in one]
+    return tuple(found)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -188,13 +188,15 @@ def conversion(field: Field, value: Any) -> str:
     if field.type == "boolean":
         if value in ("true", "false"):
             return "text-as-boolean"
+        if value in ("yes", "no", "on", "off", "1", "0"):
+            return "word-as-boolean"
         return "number-as-boolean" if type(value) is int and value in (0, 1) else ""
     return ""
 
 
 def conversions(operation: Operation) -> Iterator[Tried]:
     """Values of another type for which there is a choice, for each field, whatever its schema's other keywords."""
-    tried: tuple[Any, ...] = ("1", 1.0, True, 7, "true", 1, 0)
+    tried: tuple[Any, ...] = ("1", 1.0, True, 7, "true", "yes", 1, 0)
     for name, field in settable(operation).items():
         for value in tried:
             if (point := conversion(field, value)) and not field.enum:

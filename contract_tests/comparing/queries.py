@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from cancelkit.contract_tests.choices.days import LONG_AGO
-from cancelkit.contract_tests.choices.queries import swapped_case
+from cancelkit.contract_tests.choices.queries import other_form, swapped_case
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
 from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.matching import value_at
@@ -27,7 +26,13 @@ MALFORMED = 4
 BOUND = "at the bound"
 STRANGE = ("no-such-value", "nobody@no-such-host.com", "987654321", "2001-02-03", "2001-02-03T04:05:06Z")
 """Values that hardly a record shows, of which each filter takes one."""
-TEXTS = {"half": "text-filter", "inside": "text-filter", "other case": "letter-case", "blanks": "filter-blanks"}
+TEXTS = {
+    "half": "text-filter",
+    "inside": "text-filter",
+    "other case": "letter-case",
+    "other form": "letter-forms",
+    "blanks": "filter-blanks",
+}
 """How a text is changed, and the choice that this is about."""
 Row = Mapping[str, Any]
 Make = Callable[[Contract, Sequence[str], Random], Iterator[Call]]
@@ -50,6 +55,7 @@ def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str) -> str |
     changed = {
         "half": whole[: len(whole) // 2].strip(),
         "inside": whole[1:-1].strip(),
+        "other form": other_form(whole),
         "other case": swapped_case(swapped_case(whole, ascii=True), ascii=False),
         "blanks": f"  {whole} ",
     }[how]
@@ -101,9 +107,6 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             if not parameter.many:
                 point = "empty-text-filter" if parameter.any_text else "empty-filter"
                 yield ask(listing, f"{name}: empty", name, {name: ""}, point)
-            if parameter.schema.get("format") == "date-time":
-                yield ask(listing, f"{name}: a day", name, {name: LONG_AGO}, "day-as-moment")
-                yield ask(listing, f"{name}: no offset", name, {name: f"{LONG_AGO}T00:00:00"}, "no-offset")
             if rule.lookup == "iexact" and kind(rule.schema) == "text":
                 for how, point in TEXTS.items():
                     if how == "blanks" and not parameter.any_text:

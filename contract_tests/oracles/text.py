@@ -2,8 +2,8 @@
 
 Owns: the three-valued equality, case variants of a text, near misses of a text.
 Knows nothing of: filters, records, HTTP.
-Source: the choices text-filter, letter-case and filter-blanks; by default Unicode case folding after NFC, and the
-    dotted and dotless i are left open.
+Source: the choices text-filter, letter-case, letter-forms and filter-blanks; by default Unicode case folding,
+    and the dotted and dotless i are left open.
 """
 
 from __future__ import annotations
@@ -48,11 +48,32 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-_FOLDS: Mapping[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
-    "unicode": (_settled, _loose),
-    "ascii": (_ascii, lambda text: _composed(_ascii(text))),
-    "exact": (str, _composed),
+def _settled_apart(text: str) -> str:
+    return "".join(c if c in I_FAMILY else c.casefold() for c in text)
+
+
+def _loose_apart(text: str) -> str:
+    return text.casefold().replace("\u0307", "").replace("ı", "i")
+
+
+_Fold = Callable[[str], str]
+_FOLDS: Mapping[str, tuple[_Fold, _Fold, _Fold, _Fold]] = {
+    "unicode": (_settled, _loose, _settled_apart, _loose_apart),
+    "ascii": (lambda text: _ascii(_composed(text)), lambda text: _ascii(_composed(text)), _ascii, _ascii),
+    "exact": (_composed, _composed, str, str),
 }
+"""By letter-case: what makes texts equal for sure, and what makes them perhaps equal, where both forms of a letter are
+equal; and the same where they are not."""
+
+
+def _folds(comparing: Comparing) -> tuple[_Fold, _Fold]:
+    """What makes texts equal for sure, and what makes them perhaps equal."""
+    sure, loose, sure_apart, loose_apart = _FOLDS[comparing.case]
+    if comparing.forms_open:
+        return sure_apart, loose
+    return (sure, loose) if comparing.composes else (sure_apart, loose_apart)
+
+
 _REACHES: Mapping[str, Callable[[str, str], bool]] = {
     "equal": eq,
     "starts-with": str.startswith,
@@ -64,14 +85,14 @@ def found_by(comparing: Comparing, value: str, wanted: str) -> bool | None:
     """Whether a filter that ignores case finds a text; None where the contract leaves it open."""
     wanted = wanted.strip() if comparing.trims else wanted
     reaches = _REACHES[comparing.reach]
-    sure, loose = _FOLDS[comparing.case]
+    sure, loose = _folds(comparing)
     if reaches(sure(value), sure(wanted)):
         return True
     return None if reaches(loose(value), loose(wanted)) else False
 
 
 def case_variants(text: str) -> list[str]:
-    """Other spellings of `text` that every server must find equal: upper, lower, swapped case, and decomposed."""
+    """Other spellings of `text`, which are equal by default: upper, lower, swapped case, and decomposed."""
     found: list[str] = []
     for change in (str.swapcase, str.upper, str.lower):
         variant = "".join(_recased(c, change(c)) for c in unicodedata.normalize("NFC", text))

@@ -16,6 +16,7 @@ from cancelkit.spec import Field, Role
 
 WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 MISSING = object()
+WORDS = {"yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 ODD = 2**31
 """A number beyond may be written otherwise by whoever takes it for a fraction."""
 
@@ -33,6 +34,8 @@ def conversion(field: Field, value: Any) -> tuple[str, Any] | None:
     elif field.type == "boolean":
         if value in ("true", "false"):
             found = "text-as-boolean", value == "true"
+        elif isinstance(value, str) and value in WORDS:
+            found = "word-as-boolean", WORDS[value]
         elif type(value) is int and value in (0, 1):
             found = "number-as-boolean", value == 1
     elif type(value) is int and abs(value) < ODD and free_text(field):

@@ -1,6 +1,6 @@
 """What recorded queries prove of how filters on text compare.
 
-Owns: the sights of filter-blanks, text-filter, letter-case.
+Owns: the sights of filter-blanks, text-filter, letter-case, letter-forms.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cancelkit.contract_tests.choices.queries import FORMS, other_form
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.recorded.paging import without
 from cancelkit.contract_tests.recorded.sight import Sight
@@ -139,9 +140,15 @@ def _cases(tries: list[_Try]) -> Iterator[Sight]:
         yield Sight("letter-case", None, (), "no recorded call seeks a letter beyond A to Z in another case")
 
 
+def _forms(one: _Try) -> Iterator[Sight]:
+    if other_form(one.text) == one.wanted != one.text:
+        yield Sight("letter-forms", FORMS[one.found], one.calls)
+
+
 def sights(tape: Tape) -> Iterator[Sight]:
     tries = [one for _, one in _tries(tape)]
     for one in tries:
         yield from _blanks(one)
+        yield from _forms(one)
     yield from _reach(tries)
     yield from _cases(tries)

@@ -54,7 +54,7 @@ def _convertible(value: str) -> bool:
     try:
         float(value)
     except ValueError:
-        return value.lower() in ("true", "false", "null", "none")
+        return value.lower() in ("true", "false", "null", "none", "yes", "no", "on", "off")
     return True
 
 

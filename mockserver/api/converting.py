@@ -15,6 +15,7 @@ from cancelkit.spec import Contract, Schema
 Convert = Callable[[Any], Any]
 _DIGITS = re.compile(r"\s*[+-]?[0-9]{1,300}\s*", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
+_WORDS = {"yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 
 
 def _text_as_number(value: Any) -> Any:
@@ -37,6 +38,10 @@ def _text_as_boolean(value: Any) -> Any:
     return _BOOLEANS.get(value.lower(), value) if isinstance(value, str) else value
 
 
+def _word_as_boolean(value: Any) -> Any:
+    return _WORDS.get(value.lower(), value) if isinstance(value, str) else value
+
+
 def _number_as_boolean(value: Any) -> Any:
     return bool(value) if type(value) is int and value in (0, 1) else value
 
@@ -53,6 +58,7 @@ _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
     },
     "boolean": {
         ("text-as-boolean", "converted"): _text_as_boolean,
+        ("word-as-boolean", "converted"): _word_as_boolean,
         ("number-as-boolean", "converted"): _number_as_boolean,
     },
     "string": {

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api import words
+from cancelkit.mockserver.api.flags import flags
 from cancelkit.mockserver.api.lenient import Ignored, Read, Unreadable, lenient
 from cancelkit.mockserver.api.moments import moments
 from cancelkit.mockserver.problem import Problem
@@ -38,7 +39,7 @@ class Query:
 
     def __init__(self, operation: Operation, contract: Contract) -> None:
         parameters = [p for p in operation.parameters if p.location == "query"]
-        readers = {p.name: lenient(moments(_reader(p), p, contract), p, contract, _EMPTY) for p in parameters}
+        readers = {p.name: lenient(_chosen(p, contract), p, contract, _EMPTY) for p in parameters}
         self._readers = {name: lru_cache(maxsize=_KEPT)(read) for name, read in readers.items()}
         self._refuses_unknown = contract.chosen("unknown-parameter") == "refused"
         self._many = frozenset(p.name for p in parameters if p.many)
@@ -125,6 +126,11 @@ class Query:
             return name, unquote_plus(text.decode("utf-8"), errors="strict")
         except UnicodeDecodeError:
             return name, None
+
+
+def _chosen(parameter: Parameter, contract: Contract) -> Read:
+    """The reader of a parameter, with what else the contract's choices let it take."""
+    return flags(moments(_reader(parameter), parameter, contract), parameter, contract)
 
 
 def _reader(parameter: Parameter) -> Read:

@@ -16,7 +16,7 @@ import orjson
 
 from cancelkit.mockserver.state.conditions import Among, Beginning, Between, Condition, Containing, Equal
 from cancelkit.mockserver.state.instants import DAY, Day, instant, zone_ahead
-from cancelkit.mockserver.state.text import FOLDING, fold
+from cancelkit.mockserver.state.text import fold, folding
 from cancelkit.spec import Contract, Filter, Schema
 
 
@@ -52,7 +52,7 @@ def columns(contract: Contract, key: str) -> tuple[Column, ...]:
         folded = rule.lookup == "iexact"
         if folded or rule.path != (key,):
             found[rule.path, folded] = Column(
-                rule.path, _stored(rule.schema, FOLDING[rule.comparing.case] if folded else None), folded
+                rule.path, _stored(rule.schema, folding(rule.comparing) if folded else None), folded
             )
     return tuple(found.values())
 
@@ -110,7 +110,7 @@ def condition(rule: Filter, value: Any, place: int) -> Condition:
     if isinstance(value, Day):
         return _by_day(rule.lookup, value, place)
     if rule.lookup == "iexact":
-        return _TEXTS[rule.comparing.reach](place, FOLDING[rule.comparing.case](value))
+        return _TEXTS[rule.comparing.reach](place, folding(rule.comparing)(value))
     return _ordered(rule.lookup, value, place)
 
 
@@ -137,9 +137,9 @@ def _by_day(lookup: str, day: int, place: int) -> Condition:
     return Between(place, low, high=high, high_open=True)
 
 
-def _stored(schema: Schema, folding: Callable[[str], str] | None) -> Callable[[Any], Any]:
-    if folding is not None:
-        return lambda value: folding(value if isinstance(value, str) else orjson.dumps(value).decode())
+def _stored(schema: Schema, folded: Callable[[str], str] | None) -> Callable[[Any], Any]:
+    if folded is not None:
+        return lambda value: folded(value if isinstance(value, str) else orjson.dumps(value).decode())
     form = schema.get("format")
     if form == "date-time":
         return lambda value: instant(value) if isinstance(value, str) else None

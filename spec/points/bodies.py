@@ -48,6 +48,14 @@ POINTS = (
         {"refused": "A number is no boolean.", "converted": "1 is taken as true, 0 as false."},
     ),
     Point(
+        "word-as-boolean",
+        'The words "yes" and "no", "on" and "off", "1" and "0" where a body holds a boolean',
+        {
+            "refused": 'Words such as "yes", "off" and "1" are no booleans.',
+            "converted": '"yes", "on" and "1" are taken as true, "no", "off" and "0" as false.',
+        },
+    ),
+    Point(
         "text-blanks",
         "Blanks around a text in a body",
         {"kept": "Blanks around a text are kept.", "trimmed": "Blanks around a text are cut off."},

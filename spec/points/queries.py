@@ -69,4 +69,22 @@ POINTS = (
         },
         {"filter-ignores-case": "unicode"},
     ),
+    Point(
+        "letter-forms",
+        "A letter with a mark in a filter that ignores case: as one character (NFC), or as two (NFD)",
+        {
+            "equal": "Text filters find a letter with a mark in either form.",
+            "apart": "Text filters find a letter with a mark only in the form in which it stands in the record.",
+        },
+    ),
+    Point(
+        "boolean-filter",
+        "The words that a filter on a boolean takes; the others do not parse",
+        {
+            "small": "A filter on a boolean takes true and false, in small letters.",
+            "any-case": "A filter on a boolean takes true and false in any case.",
+            "digits": "A filter on a boolean takes true and false in any case, and 1 and 0.",
+            "words": "A filter on a boolean takes true and false, yes and no, on and off in any case, and 1 and 0.",
+        },
+    ),
 )

@@ -33,7 +33,7 @@ def test_each_option_is_learned(name: str, turn: int) -> None:
 SAME = {"tickets": {("action-again", "conflict"): "refused", ("day-as-moment", "whole"): "first-instant"}}
 """Options that come to the same: the action's only refusal is 409, the only filter on date-times is gte."""
 KNOWN = {
-    "reviews": {"letter-case", "empty-text-filter"},
+    "reviews": {"letter-case", "letter-forms", "empty-text-filter"},
     "tickets": {"faults-named"},
     "loans": {"empty-text-filter"},
     "shipments": set(),

@@ -23,8 +23,6 @@ CHOICES = {
     "unknown-parameter": "refused",
     "malformed-filter": "ignored",
     "empty-filter": "ignored",
-    "day-as-moment": "first-instant",
-    "no-offset": "utc",
     "unknown-field": "refused",
     "text-as-number": "converted",
     "number-as-text": "converted",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cancelkit.contract_tests.oracles.text import EMAIL, case_variants, equal_ignoring_case, near_misses
+from cancelkit.contract_tests.oracles.text import EMAIL, case_variants, equal_ignoring_case, found_by, near_misses
+from cancelkit.spec import Comparing
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,15 @@ def test_near_misses_of_an_address_are_addresses():
 
     assert misses
     assert all(EMAIL.fullmatch(miss) for miss in misses)
+
+
+@pytest.mark.parametrize("case", ["unicode", "ascii", "exact"])
+def test_the_two_forms_of_a_letter_are_equal_apart_or_open_as_the_contract_has_it(case: str) -> None:
+    """Whatever is done about case; other letters are another text in any of the three."""
+    equal = Comparing(case=case)
+    apart, either = replace(equal, composes=False), replace(equal, forms_open=True)
+    composed, decomposed = "Gül", unicodedata.normalize("NFD", "Gül")
+
+    assert [found_by(how, composed, decomposed) for how in (equal, apart, either)] == [True, False, None]
+    assert [found_by(how, decomposed, decomposed) for how in (equal, apart, either)] == [True, True, True]
+    assert [found_by(how, composed, "Gul") for how in (equal, apart, either)] == [False, False, False]
