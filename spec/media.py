@@ -1,4 +1,5 @@
-"""Which of the media types that a contract lists for a body are JSON: application/json, and those that end in +json.
+"""Which of the media types that a contract lists for a body are JSON: application/json, and those that end in +json;
+and what a form is.
 
 Source: RFC 6839, 3.1 "The +json Structured Syntax Suffix"; RFC 9110, 8.3.1 "Media Type".
 """
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
 def media_type(header: str | None) -> str:

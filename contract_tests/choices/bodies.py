@@ -1,7 +1,7 @@
 """Points of bodies: what is converted, kept, filled in, ignored or refused.
 
 Owns: the detectors of unknown-field, the conversions, text-blanks, empty-text, put-omitted, empty-patch, empty-body,
-    wrong-media, faults-named.
+    wrong-media, form-body, faults-named.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.rules.filters_values import text
 from cancelkit.contract_tests.rules.modified_date import pause
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import bad_values, fields, free_text, good_body, kept
 from cancelkit.contract_tests.rules.writes import filled, read
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec.media import FORM
 from cancelkit.spec.values import Values
 
 UNKNOWN = "no_such_field"
@@ -77,14 +80,14 @@ def _conversions(contract: Contract) -> Iterator[Detector]:
     def boolean(field: Field) -> bool:
         return field.type == "boolean"
 
-    def text(field: Field) -> bool:
+    def any_text(field: Field) -> bool:
         return free_text(field) and values_of(field).admits(str(NUMBER))
 
     tried: tuple[tuple[str, Callable[[Field], bool], Any, Any], ...] = (
         ("text-as-number", integer, "1", 1),
         ("fraction-as-integer", integer, 1.0, 1),
         ("boolean-as-number", integer, True, 1),
-        ("number-as-text", text, NUMBER, str(NUMBER)),
+        ("number-as-text", any_text, NUMBER, str(NUMBER)),
         ("text-as-boolean", boolean, "true", True),
         ("number-as-boolean", boolean, 1, True),
     )
@@ -181,6 +184,29 @@ def _wrong_media(operation: Operation, context: Context) -> Seen:
     return Seen("read") if answer.ok else Seen(None, status(answer))
 
 
+def _form(operation: Operation, context: Context) -> Seen:
+    """By fields that a form can write: no objects, no lists, no null."""
+    row = context.create()
+    body = {**kept(context, operation, row), **good_body(context, operation)}
+    plain = {name: value for name, value in body.items() if isinstance(value, str | int | float)}
+    if lost := [name for name, field in fields(operation).items() if field.required and name not in plain]:
+        raise Skip(f"a form can't write {', '.join(lost)}")
+    content = urlencode({name: text(value) for name, value in plain.items()}).encode()
+    answer = context.call(operation, id=context.id_of(row), content=content, headers={"Content-Type": FORM})
+    if answer.status == 415:
+        return Seen("unsupported")
+    if is_refusal(answer):
+        return Seen("refused")
+    if not answer.ok:
+        return Seen(None, status(answer))
+    now = read(context, context.id_of(row))
+    lost = [name for name, value in plain.items() if name in now and name in row and now[name] != value]
+    same = [name for name, value in plain.items() if name in now and row.get(name) != value]
+    if lost or not same:
+        return Seen(None, f"a form is taken, and {', '.join(lost) or 'nothing that was sent'} is not kept")
+    return Seen("read")
+
+
 def _broken(context: Context, operation: Operation) -> dict[str, Any]:
     """For each field that has one, a value that must be refused."""
     state = context.resource.state
@@ -227,4 +253,5 @@ def detectors(contract: Contract) -> Iterator[Detector]:
         if patch.body.required:
             yield Detector("empty-body", partial(_empty_body, patch))
     yield Detector("wrong-media", partial(_wrong_media, operation))
+    yield Detector("form-body", partial(_form, operation))
     yield Detector("faults-named", partial(_faults, operation))

@@ -17,6 +17,7 @@ from cancelkit.contract_tests.context.bodies import marker_field, settable, valu
 from cancelkit.contract_tests.rules.odd import KINDS, MALFORMED, RAW, filled_in
 from cancelkit.contract_tests.rules.sending import STANDS, code_of, unknown_keys
 from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec.media import FORM
 from cancelkit.spec.values import NoValue, Values
 
 NO_SUCH_FIELD = "no_such_field"
@@ -163,6 +164,7 @@ class Bodies:
 
 MEDIA: Mapping[str, str] = {
     **dict.fromkeys(KINDS, "wrong-media"),
+    FORM: "form-body",
     "application/json; charset=utf-8": "",
     "APPLICATION/JSON": "",
 }

@@ -1,19 +1,20 @@
 """What recorded writes prove of bodies that leave something out, or that are not said to be JSON.
 
-Owns: the sights of put-omitted, empty-patch, empty-body, wrong-media.
+Owns: the sights of put-omitted, empty-patch, empty-body, wrong-media, form-body.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 from cancelkit.contract_tests.choices.records import DATE_TIME
 from cancelkit.contract_tests.recorded.bodies import WRITES
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Row, Tape
-from cancelkit.contract_tests.rules.sending import fields
+from cancelkit.contract_tests.rules.sending import fields, free_text
 from cancelkit.spec import Role
-from cancelkit.spec.media import is_json, media_type
+from cancelkit.spec.media import FORM, is_json, media_type
 from cancelkit.traffic.comparing import same
 
 APART = {0: 1.1, 3: 0.02}
@@ -119,6 +120,22 @@ def _media(heard: Heard) -> Iterator[Sight]:
         yield Sight("wrong-media", option, (heard,))
 
 
+def _form(heard: Heard) -> Iterator[Sight]:
+    """A form is read where the answer shows a text of it; one may have been read where a refusal names its fields."""
+    if media_type(heard.exchange.sent("content-type")) != FORM or not heard.faults <= {"body", "header.content-type"}:
+        return
+    sent = dict(parse_qsl((heard.exchange.request_body or b"").decode("utf-8", "replace")))
+    known, answer = fields(heard.operation), heard.answer
+    shown = [
+        name for name, text in sent.items() if name in known and free_text(known[name]) and text == answer.get(name)
+    ]
+    option = "unsupported" if heard.status == 415 else "read" if heard.ok and shown else None
+    if heard.refused and not any(heard.names(name) for name in sent):
+        option = "refused"
+    if option and any(name in known for name in sent):
+        yield Sight("form-body", option, (heard,))
+
+
 def sights(tape: Tape) -> Iterator[Sight]:
     yield from _put(tape)
     yield from _bodiless(tape)
@@ -126,5 +143,6 @@ def sights(tape: Tape) -> Iterator[Sight]:
         if heard.operation.role not in WRITES or not heard.known or heard.call.meaning.slash:
             continue
         yield from _media(heard)
+        yield from _form(heard)
         if heard.operation.role is Role.PARTIAL_UPDATE and heard.sent == {} and not heard.faults:
             yield from _empty(tape, heard)

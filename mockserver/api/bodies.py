@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope
 
 from cancelkit.mockserver.api import words
 from cancelkit.mockserver.api.converting import converting
+from cancelkit.mockserver.api.forms import forms, is_form
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import NON_FIELD, ApiError, encoded, invalid, malformed, too_large, unsupported
 from cancelkit.spec import Body, Contract, Field, Operation, Role, Schema
@@ -80,6 +81,7 @@ class JsonBody:
         self._required = body.required
         self._empty = b"{}" if contract.chosen("empty-body") == "no-fields" else b""
         self._media = contract.chosen("wrong-media")
+        self._form = forms(contract, self._fields)
         self._kinds = tuple(kind.encode() for kind in body.media_types)
         self._strict = strict or contract.chosen("unknown-field") == "refused"
 
@@ -94,8 +96,11 @@ class JsonBody:
             return dict(self._defaults)
         if not content and self._empty:
             content = self._empty
-        elif (media_type := header(scope, b"content-type")) not in self._kinds and self._media != "read":
-            self._check_media_type(media_type)
+        elif (media_type := header(scope, b"content-type")) not in self._kinds:
+            if self._form is not None and is_form(media_type):
+                return self._checked(self._form(content))
+            if self._media != "read":
+                self._check_media_type(media_type)
         if not content:
             raise malformed("JSON parse error - the body is empty.")
         try:
@@ -105,6 +110,9 @@ class JsonBody:
         if not isinstance(value, dict):
             kind = "null" if value is None else type(value).__name__
             raise invalid([Problem(NON_FIELD, f"Invalid data. Expected a dictionary, but got {kind}.")])
+        return self._checked(value)
+
+    def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
         if self._convert is not None:
             value = self._convert(value)
         if not self._validator.is_valid(value) or self._odd(value):

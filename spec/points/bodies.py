@@ -103,6 +103,16 @@ POINTS = (
         {"media-type": "unsupported"},
     ),
     Point(
+        "form-body",
+        "A form (application/x-www-form-urlencoded) in place of JSON",
+        {
+            "unsupported": "A form in place of JSON is 415.",
+            "refused": "A form in place of JSON is 400.",
+            "read": "A form is read: its fields are those of the body.",
+        },
+        {"media-type": "unsupported"},
+    ),
+    Point(
         "faults-named",
         "How many faults one refusal names",
         {

@@ -31,6 +31,7 @@ CHOICES = {
     "put-omitted": "reset",
     "empty-patch": "refused",
     "wrong-media": "read",
+    "form-body": "refused",
     "faults-named": "first",
     "action-again": "conflict",
     "delete-again": "done",

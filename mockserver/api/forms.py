@@ -1,0 +1,64 @@
+"""A form in place of JSON: what the contract's choice makes of it.
+
+Owns: reading the fields of a form by the types that the body's schema gives them, or refusing it.
+Knows nothing of: the checks of the schema (bodies.py).
+Source: spec/points/bodies.py: form-body; WHATWG URL, "application/x-www-form-urlencoded".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cancelkit.mockserver.replies import malformed, unsupported
+from cancelkit.spec import Contract, Field
+from cancelkit.spec.media import FORM, media_type
+
+Read = Callable[[bytes], dict[str, Any]]
+_BOOLEANS = {"true": True, "false": False}
+
+
+def is_form(content_type: bytes) -> bool:
+    return media_type(content_type.decode("latin-1")) == FORM
+
+
+def forms(contract: Contract, fields: Mapping[str, Field]) -> Read | None:
+    """How a form is read as the value of a body with these fields; None where nothing is said of forms, and they are as
+    any other media type.
+
+    The reader raises ApiError where forms are refused, or where this one is not UTF-8 text.
+    """
+    choice = contract.choices["form-body"]
+    if not choice.stated:
+        return None
+
+    def read(content: bytes) -> dict[str, Any]:
+        if choice.chosen == "unsupported":
+            raise unsupported(FORM)
+        if choice.chosen == "refused":
+            raise malformed("JSON parse error - the body is a form.")
+        try:
+            sent = dict(parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict"))
+        except (UnicodeDecodeError, ValueError):
+            raise malformed("The form is not UTF-8 text.") from None
+        return {name: _typed(text, fields[name]) if name in fields else text for name, text in sent.items()}
+
+    return read
+
+
+def _typed(text: str, field: Field) -> Any:
+    """A text as a value of the field's type; as it stands where it is none."""
+    if text == "" and field.nullable:
+        return None
+    try:
+        match field.type:
+            case "integer":
+                return int(text) if text.isascii() and len(text) < 20 else text
+            case "number":
+                return float(text)
+            case "boolean":
+                return _BOOLEANS.get(text.lower(), text)
+    except ValueError:
+        pass
+    return text
