@@ -113,7 +113,7 @@ def _spread(found: list[Sequence], random: Random) -> Iterator[Sequence]:
     for number, sequence in enumerate(found):
         tried = next((call for call in sequence if call.kind is not Kind.VALID and not call.makes), sequence[-1])
         edge = tried.kind is Kind.EDGE
-        of_all: tuple[str, ...] = (tried.point or tried.about, tried.operation.id if edge else "")
+        of_all: tuple[str, ...] = (tried.point or tried.about, tried.operation.id if edge else tried.kind)
         here = (tried.operation.id, tried.topic or tried.about, tried.about)
         plain = edge and not tried.point and not tried.about.endswith(": null")
         rank = (1, 1) if plain else (min(times[of_all], 1), times[here])
