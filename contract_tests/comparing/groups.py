@@ -79,8 +79,9 @@ def _of_order(found: dict[Cause, Group]) -> None:
             del found[cause]
 
 
-def _rank(step: Step) -> int:
-    return len(step.call.among) + len(step.call.query)
+def _rank(step: Step) -> tuple[bool, int]:
+    """What shows a cause better comes first: what a server is not free to do, and little of it."""
+    return step.call.kind is Kind.OPEN, len(step.call.among) + len(step.call.query)
 
 
 def _bears(earlier: Step, step: Step) -> bool:
