@@ -17,6 +17,8 @@ from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Fact
 
 KEYS = frozenset({"text", "code", "level", "why", "seen"})
+ERROR = "error-"
+"""Before a kind's id where it stands among the points of choices."""
 REST = "detail"
 """The placeholder for what differs each time and is none of the values."""
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -53,6 +55,11 @@ class Wording:
     code: str | None
     fact: Fact
 
+    @property
+    def said(self) -> str:
+        """Code and text in one line, for people."""
+        return shown(self.text, self.code)
+
     def filled(self, values: Mapping[str, str]) -> str | None:
         """The text with the values in their places."""
         known = self.kind.places
@@ -78,6 +85,11 @@ def pattern(template: str, values: Mapping[str, str], places: frozenset[str]) ->
                 seen.add(name)
             end = found.end()
     return re.compile("".join([*out, re.escape(template[end:])]), re.DOTALL)
+
+
+def shown(text: str | None, code: str | None) -> str:
+    """Code and text in one line, for people."""
+    return " ".join([*([code] if code else []), *([f'"{text}"'] if text is not None else [])])
 
 
 def _kind(id: str, about: str, text: str, code: str = "invalid") -> Kind:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
-from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
@@ -20,7 +19,7 @@ from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, repl
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.wording.probes import Probe, Said, agreed, probes
 from cancelkit.spec import Contract, Level
-from cancelkit.spec.wording import REST
+from cancelkit.spec.wording import ERROR, REST, shown
 
 NAME = "What errors say"
 LEAST = 6
@@ -37,7 +36,7 @@ class Errors:
 
     def rules(self) -> Iterator[Rule]:
         for kind, probe in self._probes.items():
-            yield looking(f"error-{kind}", partial(self._look, probe), writes=probe.writes)
+            yield looking(f"{ERROR}{kind}", partial(self._look, probe), writes=probe.writes)
 
     def watch(self, answer: Answer) -> None:
         """Nothing: it asks for itself."""
@@ -53,12 +52,19 @@ class Errors:
     def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:
         said = []
         for kind in self._probes:
-            why, known = failed(findings, f"error-{kind}"), self.contract.wordings.get(kind)
+            why, known = failed(findings, f"{ERROR}{kind}"), self.contract.wordings.get(kind)
             node = None if why or kind not in self._found else self._found[kind][0]
-            was = None if known is None else shown({"text": known.text, "code": known.code})
+            was = None if known is None else known.said
             level = known.fact.level if known else None
             said.append(
-                Statement(f"error-{kind}", shown(node) if node else None, was, level, why, (f"choices/error-{kind}",))
+                Statement(
+                    f"{ERROR}{kind}",
+                    shown(node.get("text"), node.get("code")) if node else None,
+                    was,
+                    level,
+                    why,
+                    (f"choices/{ERROR}{kind}",),
+                )
             )
         exchanges = sum(number for _, number in self._found.values())
         if said:
@@ -70,7 +76,7 @@ class Errors:
             old.update(action.get("update", {}).get("x-errors", {}))
         nodes: dict[str, Node] = {}
         for one in said:
-            kind = one.point.removeprefix("error-")
+            kind = one.point.removeprefix(ERROR)
             if one.option is None or (one.contradicts and not accept):
                 nodes |= {kind: old[kind]} if kind in old and one.option is None else {}
             elif not one.confirms or one.level is Level.ASSUMED:
@@ -85,12 +91,6 @@ class Errors:
             made += replaced(("x-errors",), kind, nodes[kind], there=True)
         new = {kind: node for kind, node in nodes.items() if kind not in stated}
         return [*made, *([{"target": "$", "x-seen": seen, "update": {"x-errors": new}}] if new else [])]
-
-
-def shown(node: Mapping[str, Any]) -> str:
-    """Text and code in one line."""
-    text = f'"{node["text"]}"' if node.get("text") is not None else ""
-    return f"{node.get('code') or ''} {text}".strip()
 
 
 def template(one: Said, other: Said) -> str | None:

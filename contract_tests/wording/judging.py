@@ -13,7 +13,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.wording.probes import Probe, Said, probes
 from cancelkit.spec import Contract
-from cancelkit.spec.wording import Wording
+from cancelkit.spec.wording import ERROR, Wording
 
 AREA = "choices"
 
@@ -53,7 +53,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             [Said(400, f"no {right.text} no", right.code, shown)] if wording.text not in (None, "{detail}") else []
         )
         yield Rule(
-            id=f"{AREA}/error-{probe.kind}",
+            id=f"{AREA}/{ERROR}{probe.kind}",
             area=AREA,
             requires=requires(wording),
             source=f"x-errors: {probe.kind}",
