@@ -132,7 +132,8 @@ class Player:
         return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, said.reworded)
 
     def _spoken(self, call: Call, left: Form, right: Form) -> Spoken:
-        return spoken(self.contract.wordings, left.words, right.words, left_open=call.kind is Kind.OPEN)
+        left_open = call.kind is Kind.OPEN
+        return spoken(self.contract.wordings, left.words, right.words, call.operation.id, left_open=left_open)
 
     def _remember(self, call: Call, side: Side, names: Names, answer: Answer) -> None:
         row, id_field = answer.json, self.contract.resource.id_field

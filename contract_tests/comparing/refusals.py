@@ -12,7 +12,8 @@ from typing import Any
 from cancelkit.contract_tests.comparing.signs import WORDS
 
 CODE = "code"
-Words = Mapping[tuple[str, ...], tuple[str, ...]]
+Texts = tuple[str, ...]
+Words = Mapping[tuple[str, ...], Texts]
 """Texts by their place in the body; those of a list together."""
 
 
@@ -30,7 +31,7 @@ def words(value: Any) -> Words:
     return dict(_words(value, ()))
 
 
-def _words(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _words(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Texts]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _words(inner, (*place, name))

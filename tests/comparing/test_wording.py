@@ -10,26 +10,24 @@ from cancelkit.contract_tests.comparing.refusals import named, words
 from cancelkit.contract_tests.comparing.signs import WORDS
 from cancelkit.contract_tests.comparing.telling import notes
 from cancelkit.contract_tests.comparing.wording import Spoken, spoken
-from cancelkit.spec import Contract, load
-from cancelkit.spec.reading import read_contract
+from cancelkit.spec import load
 from cancelkit.spec.wording import wordings
-from tests.choices.test_errors_learned import saying
+from tests.choices.test_errors_learned import saying, with_errors
 from tests.comparing.sides import compared, told
 
 REQUIRED = {"text": "Needed.", "code": "needed", "level": "observed"}
-LIMIT = {"text": "At least {limit}.", "code": "small", "level": "observed"}
+LIMIT = {
+    "text": "At least {limit}.",
+    "code": "small",
+    "level": "observed",
+    "at": {"listThings.page": {"text": "Which page?"}},
+}
 CHOICE = {"text": "{value} is none of them.", "level": "observed"}
 STATED = {"required": REQUIRED, "minimum": LIMIT, "choice": CHOICE, "not-found": {"code": "gone", "level": "observed"}}
 
 
-def with_errors(contract: Contract, **nodes: Any) -> Contract:
-    """The contract, which says something else of some kinds of errors."""
-    stated = {**contract.document.get("x-errors", {}), **nodes}
-    return read_contract({**contract.document, "x-errors": stated})
-
-
 def of(left: Any, right: Any, **more: Any) -> Spoken:
-    return spoken(wordings({"x-errors": STATED}), words(left), words(right), **more)
+    return spoken(wordings({"x-errors": STATED}, ("listThings",)), words(left), words(right), **more)
 
 
 @pytest.mark.parametrize("change", [{"text": "Nothing is here."}, {"code": "nothing"}])
@@ -64,6 +62,21 @@ def test_what_a_text_shows_is_compared_unless_it_may_be_one_sides_own() -> None:
     assert not of({"a": ["At least 1."]}, {"a": ["At least 1."]}).differences
     assert [one.point for one in of({"a": ["At least 1."]}, {"a": ["At least 2."]}).differences] == ["error-minimum"]
     assert not of({"a": ["4 is none of them."]}, {"a": ["9 is none of them."]}).differences
+
+
+def test_at_each_place_the_words_of_that_place_are_compared() -> None:
+    """What is said of one parameter of one operation is no difference there, and is one elsewhere."""
+    left, right = {"page": ["Which page?"], "code": "small"}, {"page": ["At least 1."], "code": "small"}
+
+    assert not of(left, left, operation="listThings").differences
+    assert [one.point for one in of(left, right, operation="listThings").differences] == ["error-minimum"]
+    assert [one.point for one in of(left, right, operation="listOthers").differences] == ["error-minimum"]
+
+
+def test_a_fault_of_which_the_contract_says_nothing_is_no_difference() -> None:
+    """Even where the other side means one of which it speaks."""
+    assert of({"a": ["Needed."]}, {"a": ["Must be a valid boolean."]}) == Spoken([], True)
+    assert of({"a": ["Needed."]}, {"a": ["Something of its own."]}).differences
 
 
 def test_the_code_of_several_faults_may_be_of_any_of_them() -> None:
