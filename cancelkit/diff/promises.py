@@ -76,7 +76,7 @@ def of_errors(old: Side, new: Side) -> Iterator[Change]:
         one, other = before.get(id), now.get(id)
         spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
         kind = id.partition(" ")[0]
-        level = level_of((now.get(kind) or before[kind]).mapping(), "")
+        level = level_of((now.get(kind) or before.get(kind) or old.node()).mapping(), "")
         for key in ("code", "text"):
             was, is_now = (node.mapping().get(key) if node else None for node in (one, other))
             if was != is_now:

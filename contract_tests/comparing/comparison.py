@@ -121,7 +121,8 @@ class Comparison:
         """What the contract says of a point."""
         if choice := self.choices.get(point):
             return _Told(choice.point.about, choice.chosen, choice.binding and choice.fact.level is Level.OBSERVED)
-        if wording := self.wordings.get(point.removeprefix(ERROR)):
+        wording = self.wordings.get(point.removeprefix(ERROR)) if point.startswith(ERROR) else None
+        if wording is not None:
             return _Told(f"What is said of {wording.kind.about}", wording.said, wording.fact.level is Level.OBSERVED)
         return None
 
