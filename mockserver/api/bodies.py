@@ -108,8 +108,7 @@ class JsonBody:
         except orjson.JSONDecodeError as error:
             raise malformed(f"JSON parse error - {error}") from None
         if not isinstance(value, dict):
-            kind = "null" if value is None else type(value).__name__
-            raise invalid([Problem(NON_FIELD, f"Invalid data. Expected a dictionary, but got {kind}.")])
+            raise invalid([Problem(NON_FIELD, *words.no_object(value))])
         return self._checked(value)
 
     def _checked(self, value: dict[str, Any]) -> dict[str, Any]:
