@@ -74,6 +74,20 @@ def ask(context: Context, listing: Listing, query: Mapping[str, Any], most: int 
     raise Inconclusive(f"{listing.operation.id} changed while it was walked: others write to it")
 
 
+def answered(
+    context: Context, listing: Listing, query: Mapping[str, Any], most: int = MOST
+) -> tuple[Page, list[Any], bool]:
+    """As `ask`, once in a run: what one rule was answered serves all, unless a rule is observed again.
+
+    Only for rows that nobody of this run changes.
+    """
+    kept, key = context.sample().kept, ("answered", listing.name, repr(sorted(query.items())), most)
+    if context.again or key not in kept:
+        kept[key] = ask(context, listing, query, most)
+    found: tuple[Page, list[Any], bool] = kept[key]
+    return found
+
+
 def _reached(first: Page, ids: Sequence[Any]) -> bool:
     return not isinstance(first.count, int) or len(ids) >= first.count
 
@@ -102,7 +116,7 @@ def find(
     words = " and ".join(f"{name}={value}" for name, _, value in tests)
     if listing.ids and listing.ids not in query:
         query |= listing.query(subject.ids)
-    first, ids, complete = ask(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
+    first, ids, complete = answered(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
     what = f"{listing.operation.id} with {words} ({why})"
     shown = (first.status, ids, first.count, complete, subject.rows, subject.unit, odd, subject.id_field)
     return Found(what, tests, *shown)
