@@ -6,7 +6,9 @@ Source: the operations by role.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from cancelkit.contract_tests.context.bodies import values_of
@@ -107,6 +109,24 @@ def refused(
     answer = context.call(operation, id=id, **with_body(context, operation, body))
     sent = "" if operation.body is None else f" {body}"
     return Refusal(what or f"{operation.method}{sent}", answer, field, before=before, after=seen(context, id))
+
+
+def all_refused(
+    context: Context, row: Row | None, calls: Iterable[tuple[str, Callable[[], Answer]]], status: int
+) -> tuple[Refusal, ...]:
+    """Make calls (what, how) that must be refused; the record that they are about is read after the last of them.
+
+    Where the rule is observed again, after each, so that it is clear which one changed the record.
+    """
+    found: list[Refusal] = []
+    for what, send in calls:
+        answer = send()
+        after = seen(context, context.id_of(row)) if row and context.again else None
+        found.append(Refusal(what, answer, statuses=(status,), before=row, after=after))
+    if row is None or context.again:
+        return tuple(found)
+    after = seen(context, context.id_of(row))
+    return tuple(replace(one, after=after) for one in found)
 
 
 def good_call(
