@@ -194,7 +194,7 @@ class Sender:
 
     def _record(self, operation: Operation) -> Any:
         """A record that may be used up by this operation."""
-        if self.context.read_only:
+        if self.context.read_only or (operation.method in SAFE and not self._chain):
             rows = self.context.sample().rows
             if not rows:
                 raise Skip("there is no record")

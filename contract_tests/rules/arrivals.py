@@ -1,13 +1,13 @@
 """Records brought from one state to another, each way once in a run, and what is then seen of them.
 
-Owns: Move, `ways`, Came, `came`.
+Owns: Move, `move`, `ways`, Came, `came`.
 Knows nothing of: what is right; transitions.py and transitions_ways.py judge.
 Source: x-transitions, x-action; x-filter on the state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -19,7 +19,7 @@ from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
 from cancelkit.contract_tests.rules.filters_found import Found
 from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.rules.sending import fields, kept
-from cancelkit.contract_tests.rules.writes import all_refused, read, seen
+from cancelkit.contract_tests.rules.writes import left_alone, read, seen
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.spec import Contract, Operation, Transitions
 
@@ -87,17 +87,7 @@ def _came(moves: Transitions, way: Way, context: Context) -> Came:
     change = Change(f"{old} to {new} by {how}", arrived.answer, row, arrived.after, {moves.field: new}, None)
     now = arrived.after if isinstance(arrived.after, dict) else row
     updates = list(updating(context.contract).values())
-    forbidden = [s for s in moves.statuses if not moves.permits(new, s)]
-    most = min(len(forbidden), len(forbidden) if context.scale > 2 else TRIED)
-    chosen = [*forbidden[turn % (len(forbidden) or 1) :], *forbidden][:most]
-    calls = []
-    for name, acts in acting(context.contract).items():
-        again = acted_again(context.contract, acts) in (200, acts.success.status)
-        if acts.action and new in acts.action.refused and not again:
-            what = f"{name} of a record that came to {new} from {old} by {how}"
-            calls.append((what, partial(context.call, acts, id=context.id_of(now))))
-    refusals = all_refused(context, now, calls, 400)
-    tried = stays(context, moves, now, [(updates[(turn + n) % len(updates)], s) for n, s in enumerate(chosen)])
+    refusals, tried = _still(context, moves, now, way, turn)
     found = tuple(_found(context, now, (old, new), turn))
     follows = sorted(moves.allowed.get(new, frozenset()) - {new})
     ready = [
@@ -111,6 +101,32 @@ def _came(moves: Transitions, way: Way, context: Context) -> Came:
     return Came(f"from {old} by {how}", arrived, tuple(changes), tuple(tried), refusals, found)
 
 
+def _still(
+    context: Context, moves: Transitions, row: Row, way: Way, turn: int
+) -> tuple[tuple[Refusal, ...], list[Move]]:
+    """What must leave the record as it is: actions that its state refuses, and some of the moves that it forbids."""
+    (old, how, new), updates = way, list(updating(context.contract).values())
+    forbidden = [s for s in moves.statuses if not moves.permits(new, s)]
+    most = min(len(forbidden), len(forbidden) if context.scale > 2 else TRIED)
+    chosen = [*forbidden[turn % (len(forbidden) or 1) :], *forbidden][:most]
+    actions = []
+    for name, acts in acting(context.contract).items():
+        again = acted_again(context.contract, acts) in (200, acts.success.status)
+        if acts.action and new in acts.action.refused and not again:
+            actions.append((f"{name} of a record that came to {new} from {old} by {how}", acts))
+    calls = [partial(context.call, acts, id=context.id_of(row)) for _, acts in actions]
+    calls += [partial(ask, context, updates[(turn + n) % len(updates)], moves, row, s) for n, s in enumerate(chosen)]
+    found = left_alone(context, row, calls)
+    refusals = tuple(
+        Refusal(what, answer, before=row, after=after)
+        for (what, _), (answer, after) in zip(actions, found[: len(actions)], strict=True)
+    )
+    tried = [
+        Move(str(row.get(moves.field)), s, row, *one) for s, one in zip(chosen, found[len(actions) :], strict=True)
+    ]
+    return refusals, tried
+
+
 def _acted(context: Context, operation: Operation, moves: Transitions, row: Row, when: str) -> Change:
     """An action that the record's state permits."""
     state = str(operation.action and operation.action.value)
@@ -120,20 +136,12 @@ def _acted(context: Context, operation: Operation, moves: Transitions, row: Row,
 
 def move(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Move:
     """Ask an update or an action for a record's new state, and read the record."""
-    answer = _asked(context, operation, moves, row, new)
+    answer = ask(context, operation, moves, row, new)
     return Move(str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
 
 
-def stays(context: Context, moves: Transitions, row: Row, asked: Sequence[tuple[Operation, str]]) -> list[Move]:
-    """Moves that must leave a record as it is, which is read after the last; after each when observed again."""
-    if context.again:
-        return [move(context, operation, moves, row, new) for operation, new in asked]
-    answers = [(new, _asked(context, operation, moves, row, new)) for operation, new in asked]
-    after = seen(context, context.id_of(row)) if answers else None
-    return [Move(str(row.get(moves.field)), new, row, answer, after) for new, answer in answers]
-
-
-def _asked(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:
+def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:
+    """Ask an update or an action for a record's new state."""
     body: Any = UNSET
     if operation.action is None:
         body = {**kept(context, operation, row, whole=False), moves.field: new}

@@ -64,8 +64,6 @@ def ask(context: Context, listing: Listing, query: Mapping[str, Any], most: int 
                 ended = True
                 break
             ids, number = [*ids, *page.ids], number + 1
-        if number > 2 and counts:
-            still = still and _page(context, listing, query, 1).count == first.count
         if not still:
             continue
         if counts:

@@ -14,14 +14,14 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.arrivals import Move, came, move, stays, ways
+from cancelkit.contract_tests.rules.arrivals import Move, ask, came, move, ways
 from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.put_omitted import plain_fields, some_values
 from cancelkit.contract_tests.rules.sending import fields
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import refused
+from cancelkit.contract_tests.rules.writes import left_alone, refused
 from cancelkit.spec import Contract, Operation, Transitions
 
 
@@ -41,7 +41,9 @@ def _resting(operation: Operation, moves: Transitions, old: str, asked: list[str
     """Moves that must leave the record as it is; observed again, one that did not is followed by a fresh record."""
     row = context.fresh(old)
     if not context.again:
-        return stays(context, moves, row, [(operation, new) for new in asked])
+        calls = [partial(ask, context, operation, moves, row, new) for new in asked]
+        answers = left_alone(context, row, calls)
+        return [Move(old, new, row, *seen) for new, seen in zip(asked, answers, strict=True)]
     found: list[Move] = []
     for new in asked:
         found.append(move(context, operation, moves, row, new))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from cancelkit.contract_tests.context.bodies import values_of
@@ -114,19 +113,27 @@ def refused(
 def all_refused(
     context: Context, row: Row | None, calls: Iterable[tuple[str, Callable[[], Answer]]], status: int
 ) -> tuple[Refusal, ...]:
-    """Make calls (what, how) that must be refused; the record that they are about is read after the last of them.
+    """Make calls (what, how) that must be refused, and read the record that they are about, if any."""
+    named = list(calls)
+    answers = left_alone(context, row, [send for _, send in named])
+    return tuple(
+        Refusal(what, answer, statuses=(status,), before=row, after=after)
+        for (what, _), (answer, after) in zip(named, answers, strict=True)
+    )
 
-    Where the rule is observed again, after each, so that it is clear which one changed the record.
+
+def left_alone(context: Context, row: Row | None, calls: Iterable[Callable[[], Answer]]) -> list[tuple[Answer, Any]]:
+    """(answer, the record as it is read then) of calls that must leave a record as it is.
+
+    It is read once, after the last of them; where the rule is observed again after each, so that it is clear which one
+    changed it.
     """
-    found: list[Refusal] = []
-    for what, send in calls:
-        answer = send()
-        after = seen(context, context.id_of(row)) if row and context.again else None
-        found.append(Refusal(what, answer, statuses=(status,), before=row, after=after))
+    id = None if row is None else context.id_of(row)
     if row is None or context.again:
-        return tuple(found)
-    after = seen(context, context.id_of(row))
-    return tuple(replace(one, after=after) for one in found)
+        return [(send(), None if row is None else seen(context, id)) for send in calls]
+    answers = [send() for send in calls]
+    after = seen(context, id) if answers else row
+    return [(answer, after) for answer in answers]
 
 
 def good_call(
