@@ -166,7 +166,7 @@ def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
     attempts = _attempts(keys, needed)
     try:
         answers = _created(target, scope, attempts, marker)
-        more = _apart(attempts, answers, needed)
+        more = _apart(attempts, answers)
         answers += _created(target, scope, more, marker)
         attempts += more
     except Inconclusive as error:
@@ -186,13 +186,12 @@ def _attempts(keys: Keys, needed: Collection[str]) -> list[dict[str, Any]]:
     return [{name: keys[name][number % len(keys[name])] for name in needed} for number in range(most)]
 
 
-def _apart(
-    attempts: Sequence[dict[str, Any]], answers: Sequence[Answer], needed: Iterable[str]
-) -> list[dict[str, Any]]:
+def _apart(attempts: Sequence[dict[str, Any]], answers: Sequence[Answer]) -> list[dict[str, Any]]:
     """The keys that were refused together, each beside keys that were accepted (or else the first)."""
-    good = next((chosen for chosen, answer in zip(attempts, answers, strict=True) if answer.ok), attempts[0])
-    refused = [chosen for chosen, answer in zip(attempts, answers, strict=True) if not answer.ok]
-    single = [{**good, name: chosen[name]} for chosen in refused for name in needed]
+    accepted = [chosen for chosen, answer in zip(attempts, answers, strict=True) if answer.ok]
+    left = [(name, key) for chosen in attempts for name, key in chosen.items()]
+    left = [(name, key) for name, key in left if all(chosen[name] != key for chosen in accepted)]
+    single = [{**(accepted or attempts)[0], name: key} for name, key in left]
     return [chosen for at, chosen in enumerate(single) if chosen not in [*attempts, *single[:at]]]
 
 

@@ -75,13 +75,14 @@ def ask(context: Context, listing: Listing, query: Mapping[str, Any], most: int 
 def answered(
     context: Context, listing: Listing, query: Mapping[str, Any], most: int = MOST
 ) -> tuple[Page, list[Any], bool]:
-    """As `ask`, once in a run: what one rule was answered serves all, unless a rule is observed again.
+    """As `ask`, but without the rows, and once in a run: one answer serves all rules, unless one is observed again.
 
     Only for rows that nobody of this run changes.
     """
     kept, key = context.sample().kept, ("answered", listing.name, repr(sorted(query.items())), most)
     if context.again or key not in kept:
-        kept[key] = ask(context, listing, query, most)
+        first, ids, complete = ask(context, listing, query, most)
+        kept[key] = replace(first, rows=(), answer=None), ids, complete
     found: tuple[Page, list[Any], bool] = kept[key]
     return found
 
