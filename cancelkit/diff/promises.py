@@ -71,16 +71,24 @@ def _chosen(node: Node | None) -> str | None:
 
 def of_errors(old: Side, new: Side) -> Iterator[Change]:
     """What errors say; a kind of which nothing is said may say anything."""
-    before, now = dict(old.node().inner("x-errors")), dict(new.node().inner("x-errors"))
+    before, now = dict(_said(old)), dict(_said(new))
     for id in dict.fromkeys((*before, *now)):
         one, other = before.get(id), now.get(id)
         spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
-        level = level_of((other or one or old.node()).mapping(), "")
+        kind = id.partition(" ")[0]
+        level = level_of((now.get(kind) or before.get(kind) or old.node()).mapping(), "")
         for key in ("code", "text"):
             was, is_now = (node.mapping().get(key) if node else None for node in (one, other))
             if was != is_now:
                 said = f"the {key} of a refusal of `{id}` is {_anything(is_now)} now, {_anything(was)} before"
                 yield made("error-changed", said, spot, Effect.DOUBTFUL, level=level, in_new=other is not None)
+
+
+def _said(side: Side) -> Iterator[tuple[str, Node]]:
+    """What is said of each kind, and of it at each place."""
+    for id, node in side.node().inner("x-errors"):
+        yield id, node
+        yield from ((f"{id} at {place}", inner) for place, inner in node.inner("at"))
 
 
 def _anything(said: Any) -> str:
