@@ -46,7 +46,8 @@ class Context:
     """One rule's view of the run.
 
     scope, other_scope, references, other_references: as in Ground.
-    rng: seeded from the run's seed and the rule. scale: 1 quick, 2 standard, 3 deep: multiply sample sizes by it.
+    rng: seeded from the run's `seed` and the rule. scale: 1 quick, 2 standard, 3 deep: multiply sample sizes by it.
+    again: the rule was observed before, so that nothing that was asked then is taken for granted.
     trace: every answer of this observation, in order. marker: stands in every record that this run creates.
     """
 
@@ -62,6 +63,7 @@ class Context:
         scale: int = 2,
         marker: str = "cancelkit",
         cells: Cells | None = None,
+        again: bool = False,
     ) -> None:
         self.contract = contract
         self.ground = ground
@@ -70,6 +72,8 @@ class Context:
         self.references = ground.references
         self.other_references = ground.other_references
         self.rule_id = rule_id
+        self.again = again
+        self.seed = seed
         self.rng = Random(f"{seed}/{rule_id}")
         self.scale = scale
         self.trace: list[Answer] = []

@@ -6,7 +6,7 @@ Owns: telling apart and explaining why a target can't be used; which discovered 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
@@ -165,12 +165,10 @@ def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
         return keys
     attempts = _attempts(keys, needed)
     try:
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda chosen: _create(target, scope, chosen, marker), attempts))
-        if not any(answer.ok for answer in answers):
-            more = [dict(zip(needed, row, strict=True)) for row in zip(*(keys[n][1:] for n in needed), strict=False)]
-            answers += [_create(target, scope, chosen, marker) for chosen in more]
-            attempts += more
+        answers = _created(target, scope, attempts, marker)
+        more = _apart(attempts, answers)
+        answers += _created(target, scope, more, marker)
+        attempts += more
     except Inconclusive as error:
         raise unreachable(target.settings, error) from error
     except Skip as why:
@@ -182,13 +180,24 @@ def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
     return keys
 
 
-def _attempts(keys: Keys, needed: Iterable[str]) -> list[dict[str, Any]]:
-    """Each key once, together with the first keys of the other fields."""
-    first = {name: keys[name][0] for name in needed}
-    found = [first]
-    for name in first:
-        found += [{**first, name: key} for key in keys[name][1:]]
-    return found
+def _attempts(keys: Keys, needed: Collection[str]) -> list[dict[str, Any]]:
+    """Each key once, those of several fields together."""
+    most = max(len(keys[name]) for name in needed)
+    return [{name: keys[name][number % len(keys[name])] for name in needed} for number in range(most)]
+
+
+def _apart(attempts: Sequence[dict[str, Any]], answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    """The keys that were refused together, each beside keys that were accepted (or else the first)."""
+    accepted = [chosen for chosen, answer in zip(attempts, answers, strict=True) if answer.ok]
+    left = [(name, key) for chosen in attempts for name, key in chosen.items()]
+    left = [(name, key) for name, key in left if all(chosen[name] != key for chosen in accepted)]
+    single = [{**(accepted or attempts)[0], name: key} for name, key in left]
+    return [chosen for at, chosen in enumerate(single) if chosen not in [*attempts, *single[:at]]]
+
+
+def _created(target: Target, scope: Scope, attempts: Iterable[dict[str, Any]], marker: str) -> list[Answer]:
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda chosen: _create(target, scope, chosen, marker), attempts))
 
 
 def _create(target: Target, scope: Scope, chosen: Mapping[str, Any], marker: str) -> Answer:

@@ -170,7 +170,7 @@ class Runner:
     def _decide(self, rule: Rule, first: Attempt | None) -> None:
         attempts = [first] if first else []
         for _ in range(ATTEMPTS):
-            attempt = self._attempt(rule)
+            attempt = self._attempt(rule, again=bool(attempts))
             attempts.append(attempt)
             complaining = [a for a in attempts if a.complaints]
             passing = [a for a in attempts if a.conclusive and not a.complaints]
@@ -184,13 +184,13 @@ class Runner:
         unclear = next((a for a in reversed(attempts) if a.unclear), Attempt(unclear="seen once, not again"))
         self._note(rule, unclear)
 
-    def _attempt(self, rule: Rule) -> Attempt:
+    def _attempt(self, rule: Rule, *, again: bool = False) -> Attempt:
         if self.done:
             return Attempt(skip=NOT_TRIED)
         if self.out_of_time:
             return Attempt(skip="out of time: see --max-time")
         self.progress(None, rule.id)
-        context = self.session.context(rule.id)
+        context = self.session.context(rule.id, again=again)
         begun = time.monotonic()
         try:
             evidence = rule.observe(context)

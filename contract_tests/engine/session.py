@@ -50,7 +50,7 @@ class Session:
         slow = median(self.target.traffic.waits or [0.0]) > SLOW
         return self.settings.workers or (16 if slow else 8)
 
-    def context(self, rule_id: str) -> Context:
+    def context(self, rule_id: str, *, again: bool = False) -> Context:
         return Context(
             self.contract,
             self.ground,
@@ -61,6 +61,7 @@ class Session:
             scale=self.settings.profile.scale,
             marker=self.marker,
             cells=self.cells,
+            again=again,
         )
 
 

@@ -69,6 +69,7 @@ class Machine(RuleBasedStateMachine):
         self.records: list[tuple[Scope, Any]] = []
         self.log: list[str] = []
         self.trails: dict[Any, tuple[str, ...]] = {}
+        self.told: dict[Any, set[str]] = {}
 
     @property
     def idle(self) -> bool:
@@ -93,23 +94,37 @@ class Machine(RuleBasedStateMachine):
             raise Differs(what)
         return answer
 
+    def known(self, id: Any, what: str) -> bool:
+        """Whether this was asked about the record before, and nothing has changed it since; it is noted as asked."""
+        told = self.told.setdefault(id, set())
+        if what in told:
+            return True
+        told.add(what)
+        return False
+
     def call(self, operation: Operation, scope: Scope, id: Any, body: Any, outcome: Outcome) -> None:
-        """Call about one record, then read it again."""
+        """Call about one record, then read it again; what was refused is not sent twice while the record stands."""
         more = {} if body is None else {"body": body}
         what = (
             f"{operation.method} {self.context.url(operation, scope=scope, id=id)}{'' if body is None else f' {body}'}"
         )
+        if not outcome.accepted and self.known(id, what):
+            return
         before = self.model.state(scope, id)
         send = partial(self.context.call, operation, scope=scope, id=id, **more)
         answer = self.step(what, send, partial(self.compare.record, outcome, before))
         if answer is None:
             return
         self.model.settle(scope, id, outcome)
+        if outcome.accepted:
+            self.told.pop(id, None)
         retrieve = self.contract.role(Role.RETRIEVE)
         if retrieve is None:
             return
         home = next(home for home, known in self.records if known == id)
         then = self.model.retrieve(home, id)
+        if then.state is None and self.known(id, "gone"):
+            return
         again = partial(self.context.call, retrieve, scope=home, id=id)
         seen = self.step(f"then GET {id}", again, partial(self.compare.record, then, then.state))
         kind = kind_of(self.contract, operation, body, not outcome.accepted)
@@ -179,10 +194,12 @@ class Machine(RuleBasedStateMachine):
         operation = self.contract.role(Role.RETRIEVE_DETAILED)
         if operation is not None:
             scope, id = self.pick(which, away)
-            outcome = self.model.retrieve(scope, id)
+            outcome, what = self.model.retrieve(scope, id), f"GET {id} detailed in {self.words(scope)}"
+            if self.known(id, what):
+                return
             send = partial(self.context.call, operation, scope=scope, id=id)
             judge = partial(self.compare.record, outcome, outcome.state)
-            self.step(f"GET {id} detailed in {self.words(scope)}", send, judge)
+            self.step(what, send, judge)
 
     @precondition(lambda self: self.records)
     @rule(scope=st.integers(0, 1), detailed=st.booleans(), by_state=st.booleans(), limit=st.integers(2, 5))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 EXACT = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
@@ -18,10 +19,15 @@ _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\
 
 def instant(value: object) -> datetime | None:
     """The instant that `value` writes, in UTC; None where it is not a date-time with an offset."""
-    if not isinstance(value, str) or not _FORM.fullmatch(value):
+    return _read(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> datetime | None:
+    if not _FORM.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

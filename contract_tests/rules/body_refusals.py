@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.cells import Table
@@ -18,7 +19,7 @@ from cancelkit.contract_tests.rules.names import bodies, scope_word
 from cancelkit.contract_tests.rules.refusals_walk import once_more, valid_beside, walk
 from cancelkit.contract_tests.rules.sending import fields, good_body, kept, kinds, text_field
 from cancelkit.contract_tests.rules.stating import Judge, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import filled, refused, seen
+from cancelkit.contract_tests.rules.writes import all_refused, filled, refused
 from cancelkit.spec import Contract, Level, Operation, Role
 from cancelkit.spec.values import Values
 
@@ -66,12 +67,9 @@ def _no_object(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     good = good_body(context, operation, row)
     good = good if row is None else {**kept(context, operation, row, whole=False), **good}
     id = {} if row is None else {"id": context.id_of(row)}
-    found = []
-    for body in ([], [good], "text", 5, None):
-        answer = context.call(operation, body=body, **id)
-        after = None if row is None else seen(context, id["id"])
-        found.append(Refusal(f"{operation.method} {body!r}", answer, statuses=(400,), before=row, after=after))
-    return tuple(found)
+    wrong: tuple[Any, ...] = ([], [good], "text", 5, None)
+    calls = [(f"{operation.method} {body!r}", partial(context.call, operation, body=body, **id)) for body in wrong]
+    return all_refused(context, row, calls, 400)
 
 
 def bystander_of(contract: Contract, operation: Operation, name: str) -> dict[str, str]:

@@ -68,11 +68,16 @@ def array(listing: Listing, strength: int) -> tuple[Combined, ...]:
 def _array(names: Row, limits: Row, pages: Row, strength: int) -> tuple[Combined, ...]:
     place = {name: number for number, name in enumerate((NO, *names))}
 
+    def precedes(one: str, other: str) -> bool:
+        """Each two stand in one order only; each name stands first beside as many as it stands second."""
+        ahead = (place[other] - place[one]) % len(place)
+        return 0 < 2 * ahead < len(place) or (2 * ahead == len(place) and place[one] < place[other])
+
     def sensible(row: Row) -> bool:
         one, other, _, _, limit, page = row
         paged = not (page in LATER and limit not in (None, *SHORT)) or {one, other} <= {None, NO}
         paged = paged and not ((page in LATER and limit == "limit is all") or (limit, page) == ("limit 101", "page 3"))
-        return paged and (None in (one, other) or place[one] < place[other] or one == other == NO)
+        return paged and (None in (one, other) or precedes(one, other) or one == other == NO)
 
     factors = [(NO, *names), (NO, *names), VALUES, VALUES, limits, pages]
     return tuple(Combined(*row) for row in covering(factors, strength, sensible))
@@ -90,7 +95,7 @@ def offered(rule: Filter, schema: Mapping[str, Any]) -> tuple[str, ...]:
 def words(listing: Listing, row: Combined) -> tuple[list[str], list[str]]:
     """(the parts of a row, each by a word; which of them stand together, as pairs of words)."""
     known, named = filters(listing), [(row.one, row.its), (row.other, row.others)]
-    chosen = [(name, value) for name, value in named if name != NO]
+    chosen = sorted(((n, v) for n, v in named if n != NO), key=lambda one: list(known).index(one[0]))
     values = [(name, v) for name, v in chosen if v in offered(known[name][2], known[name][1].schema)]
     parts = [*(name for name, _ in chosen), row.limit, row.page]
     pairs = [f"{one} {other}" for number, one in enumerate(parts) for other in parts[number + 1 :]]

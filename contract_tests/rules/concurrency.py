@@ -18,6 +18,7 @@ from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.create_unique import judge_unique, unique_fields
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
+from cancelkit.contract_tests.rules.listing import listing
 from cancelkit.contract_tests.rules.names import short, updates
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
@@ -74,11 +75,19 @@ def _creates(operation: Operation, context: Context) -> list[Together]:
             last = _joined(one_by_one(context, operation, last, names))
             bodies.append(context.body(**last))
         answers = context.parallel([partial(context.call, operation, body=body) for body in bodies])
-        for body, answer in zip(bodies, answers, strict=True):
-            id = context.id_of(answer.json) if isinstance(answer.json, dict) else None
-            after = None if id is None else seen(context, id)
-            found.append(Together(f"a create among {CREATES}", (answer,), body, after))
+        ids = [context.id_of(answer.json) if isinstance(answer.json, dict) else None for answer in answers]
+        rows = _read(context, [id for id in ids if id is not None])
+        for body, answer, id in zip(bodies, answers, ids, strict=True):
+            found.append(Together(f"a create among {CREATES}", (answer,), body, rows.get(id)))
     return found
+
+
+def _read(context: Context, ids: list[Any]) -> dict[Any, Any]:
+    """The records by id, by as few requests as the contract allows; None for what is not to be had."""
+    one = listing(context.contract)
+    page = one.ask(context, one.query(ids, limit=len(ids))) if one and one.ids and ids else None
+    shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)} if page else {}
+    return {id: shown[id] if id in shown else seen(context, id) for id in ids}
 
 
 def judge_creates(records: Records, names: tuple[str, ...], status: int, found: Iterable[Together]) -> Iterator[str]:

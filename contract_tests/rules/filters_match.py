@@ -17,7 +17,7 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rules.filters_found import Found, ask, find, judge, made, settled
 from cancelkit.contract_tests.rules.filters_plan import reread, subject
-from cancelkit.contract_tests.rules.filters_probes import probes
+from cancelkit.contract_tests.rules.filters_probes import common_probes
 from cancelkit.contract_tests.rules.filters_values import Named, decided, example_rows, example_values
 from cancelkit.contract_tests.rules.listing import Listing, key, listings
 from cancelkit.contract_tests.rules.names import scope_word
@@ -32,7 +32,7 @@ ALONE = 2
 def _matches(listing: Listing, named: Named, folding: bool, context: Context) -> list[Found]:
     name, _, rule = named
     known = subject(context)
-    chosen = [p for p in probes(context, named, known, context.scale) if p.folding is folding]
+    chosen = [p for p in common_probes(context, listing, named, known) if p.folding is folding]
     if not chosen:
         letters = " with letters beyond ASCII" if folding else ""
         raise Skip(f"no record shows a value{letters} that {name} could be asked for")
@@ -45,7 +45,7 @@ def _null(listing: Listing, named: Named, context: Context) -> list[Found]:
     known = subject(context)
     if not any(value_at(row, rule.path) is None for row in known.rows):
         raise Skip(f"no record is known whose {'.'.join(rule.path)} is null")
-    chosen = [p for p in probes(context, named, known, 1) if not p.odd]
+    chosen = [p for p in common_probes(context, listing, named, known) if not p.odd]
     telling = [p for p in chosen if "own" in p.why or "no record" in p.why or "one of" in p.why]
     telling.sort(key=lambda probe: "nothing" not in probe.why)
     # Of moments and numbers those beyond all are telling: null may be taken for the least or the greatest.
@@ -59,7 +59,7 @@ def _alone(listing: Listing, named: Named, context: Context) -> list[Found]:
     """Without confining to known ids; rows that turn up are read in detail and judged, too."""
     name, _, rule = named
     known = subject(context)
-    chosen = [p for p in probes(context, named, known, 1) if not p.odd and not p.folding]
+    chosen = [p for p in common_probes(context, listing, named, known) if not p.odd and not p.folding]
     context.rng.shuffle(chosen)
     found = []
     for probe in chosen[:ALONE]:

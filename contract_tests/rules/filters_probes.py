@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
@@ -19,6 +20,7 @@ from cancelkit.contract_tests.oracles.text import case_variants, near_misses
 from cancelkit.contract_tests.rules.crowds import crowd, drawn
 from cancelkit.contract_tests.rules.filters_plan import LONGEST, Subject, askable, distinct, leaves
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named, kind, takes, text
+from cancelkit.contract_tests.rules.listing import Listing
 from cancelkit.spec import Filter, Parameter
 
 FAR = 987_654
@@ -43,8 +45,22 @@ class Probe:
 
 def probes(context: Context, named: Named, known: Subject, count: int) -> list[Probe]:
     """Telling values for a filter, `count` records' worth of them, drawn from what the known rows show."""
+    return _probes(context, context.rng, named, known, count)
+
+
+def common_probes(context: Context, listing: Listing, named: Named, known: Subject) -> list[Probe]:
+    """The values that every rule about a filter of a list asks for, and about others that compare the same value.
+
+    So one answer serves several rules (filters_found.py: `answered`).
+    """
+    rule = named[2]
+    random = Random(f"{context.seed}/filters/{listing.name}/{'.'.join(rule.path)}/{rule.transform}")
+    return _probes(context, random, named, known, context.scale)
+
+
+def _probes(context: Context, random: Random, named: Named, known: Subject, count: int) -> list[Probe]:
     _, parameter, rule = named
-    found = _Chooser(context, parameter, rule, known, count).all()
+    found = _Chooser(context, random, parameter, rule, known, count).all()
     fitting = (probe for probe in found if probe.odd or takes(parameter.schema, probe.value))
     return list({probe.value: probe for probe in fitting}.values())
 
@@ -52,9 +68,11 @@ def probes(context: Context, named: Named, known: Subject, count: int) -> list[P
 class _Chooser:
     """Chooses the values for one filter."""
 
-    def __init__(self, context: Context, parameter: Parameter, rule: Filter, known: Subject, count: int) -> None:
+    def __init__(
+        self, context: Context, random: Random, parameter: Parameter, rule: Filter, known: Subject, count: int
+    ) -> None:
         self.parameter, self.rule, self.rows, self.unit = parameter, rule, known.rows, known.unit
-        self.rng, self.count = context.rng, count
+        self.rng, self.count = random, count
         self.values = [value for value in distinct(known.rows, rule) if askable(parameter, value)]
         paths = [filter.path for filter in context.contract.filters.values()]
         near = {path[:-1] for path in paths if len(path) > 1}

@@ -17,9 +17,9 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.text import case_variants
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
+from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, answered, ask
 from cancelkit.contract_tests.rules.filters_plan import Subject, askable, distinct, subject
-from cancelkit.contract_tests.rules.filters_probes import probes
+from cancelkit.contract_tests.rules.filters_probes import common_probes
 from cancelkit.contract_tests.rules.filters_sets import (
     NONE,
     OPPOSITE,
@@ -44,8 +44,10 @@ Look = Callable[[Judge, Context], list[Sets]]
 
 
 def _set(context: Context, listing: Listing, known: Subject, query: Mapping[str, Any]) -> frozenset[Any]:
+    """What a query finds of the known rows; what of them is there at all is asked each time."""
     asked = {**query, **listing.query(known.ids)}
-    first, ids, complete = ask(context, listing, asked, MOST if listing.ids else MOST_UNCONFINED)
+    find = answered if query else ask
+    first, ids, complete = find(context, listing, asked, MOST if listing.ids else MOST_UNCONFINED)
     if first.status != 200 or not complete:
         raise Inconclusive(f"{listing.operation.id} with {dict(query)} answered {first.status}, {len(ids)} rows read")
     return frozenset(ids)
@@ -62,6 +64,7 @@ def _all(
         if not any(judge(found)) or _set(context, listing, known, {}) == before:
             return found
         kept.pop(key, None)
+        context.again = True
     raise Inconclusive("another client removed records three times")
 
 
@@ -95,9 +98,8 @@ def _stem(group: Group) -> str:
 
 def _splits(listing: Listing, group: Group, judge: Judge, context: Context) -> list[Sets]:
     known = subject(context)
-    chosen = probes(context, next(iter(group.values())), known, context.scale)
-    fitting = [probe for probe in chosen if all(takes(p.schema, probe.value) for _, p, _ in group.values())]
-    chosen = context.rng.sample(fitting, min(len(fitting), 4 * context.scale))
+    drawn = common_probes(context, listing, next(iter(group.values())), known)
+    chosen = [probe for probe in drawn if all(takes(p.schema, probe.value) for _, p, _ in group.values())]
     if not chosen:
         raise Skip("no record shows a value that could be compared")
 
@@ -151,7 +153,8 @@ def _spelling(listing: Listing, named: Named, judge: Judge, context: Context) ->
     values = [v for v in map(str, shown) if v.isascii() and case_variants(v)]
     if not values:
         raise Skip(f"no record shows a plain value for {name}")
-    chosen = context.rng.sample(values, min(len(values), 1 + context.scale))
+    asked = {probe.value for probe in common_probes(context, listing, named, known)}
+    chosen = sorted(context.rng.sample(values, len(values)), key=lambda value: value not in asked)[: context.scale]
 
     def look() -> list[Sets]:
         def one(value: str) -> Sets:
@@ -172,7 +175,9 @@ def _midnight(listing: Listing, daily: Group, exact: Group, judge: Judge, contex
     days = sorted({moment.astimezone(zone).date() for moment in moments})
     if not days:
         raise Skip("no record shows a date")
-    chosen = context.rng.sample(days, min(len(days), 2 * context.scale))
+    asked = {probe.value for probe in common_probes(context, listing, daily["gte"], known)}
+    shuffled = context.rng.sample(days, len(days))
+    chosen = sorted(shuffled, key=lambda day: day.isoformat() not in asked)[: 2 * context.scale]
 
     def look() -> list[Sets]:
         found = []

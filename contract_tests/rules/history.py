@@ -77,7 +77,7 @@ class Story:
         self.turn += 1
         if step.kind == histories.NEW:
             self.row, self.trail = read(self.context, self.context.id_of(self.context.create())), ()
-            yield Moment(f"a new record {self.id}", self.observer.look(self.id), self.row)
+            yield Moment(f"a new record {self.id}", self.observer.look(self.id, step.kind), self.row)
             return
         self.trail = (*self.trail, step.kind)
         what = f"{step.kind} of record {self.id}" + (f" after {', '.join(self.trail[-4:-1])}" * (len(self.trail) > 1))
@@ -119,7 +119,7 @@ class Story:
     def _changed(self, what: str, operation: Operation, body: dict[str, Any] | None) -> Moment:
         context, contract, before = self.context, self.context.contract, self.row
         answer = context.call(operation, id=self.id, body=UNSET if body is None else body)
-        look = self.observer.look(self.id)
+        look = self.observer.look(self.id, self.trail[-1])
         if not answer.ok:
             refusal = Refusal(what, answer, before=before, after=before)
             return Moment(what, look, before, refusal=refusal, unfair=self._fair(operation, body, answer))
@@ -151,7 +151,7 @@ class Story:
         else:
             operation, body = self._broken()
             answer = context.call(operation, id=self.id, body=body)
-        look = self.observer.look(self.id)
+        look = self.observer.look(self.id, "refused")
         return Moment(what, look, self.row, refusal=Refusal(what, answer, before=self.row, after=self.row))
 
     def _broken(self) -> tuple[Operation, dict[str, Any]]:
@@ -169,7 +169,7 @@ class Story:
         """Delete the record, look for it, and make another one with the same fields."""
         context, old = self.context, self.row
         answer = delete(context, old)
-        look = self.observer.look(self.id, there=False)
+        look = self.observer.look(self.id, "deleted", there=False)
         if not answer.ok:
             raise Inconclusive(f"a record could not be deleted: {answer.brief()}")
         yield Moment(f"{what}, deleted", look, None)
@@ -182,7 +182,7 @@ class Story:
         made = answer.json if answer.ok and isinstance(answer.json, dict) else context.create()
         self.row = read(context, context.id_of(made))
         change = Change(what, answer, {}, self.row, same if answer.ok else {}, None)
-        yield Moment(f"{what}, made anew", self.observer.look(self.id), self.row, change)
+        yield Moment(f"{what}, made anew", self.observer.look(self.id, "again"), self.row, change)
 
 
 def _observe(records: Records, context: Context) -> list[Moment]:

@@ -22,6 +22,8 @@ from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.newest import spotted
 from cancelkit.spec import Contract, Operation, Role
 
+ALONE: Final = (Role.RETRIEVE, Role.RETRIEVE_DETAILED)
+TURNS: Final = ((Role.RETRIEVE, Role.LIST_DETAILED), (Role.RETRIEVE_DETAILED, Role.LIST))
 ROWS: Final = 20
 ASKED: Final = 2
 """So many filters are asked after each write for what a record was and is; in quick, which has few writes, all."""
@@ -62,6 +64,7 @@ class Observer:
     """Looks at one record after another, between the same neighbours.
 
     gone: ids that were deleted. asked: how often each filter was. turn: which views go over another connection.
+    looks: how often the record was looked at after each kind of write.
     """
 
     context: Context
@@ -71,17 +74,23 @@ class Observer:
     detailed: dict[Any, Row] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     turn: int = 0
+    looks: Counter[str] = field(default_factory=Counter)
 
-    def look(self, id: Any, *, there: bool = True) -> Look:
-        """Read the record (or the lack of it) in each view, one after the other, every second on its own connection."""
+    def look(self, id: Any, kind: str = "", *, there: bool = True) -> Look:
+        """Read the record (or the lack of it) in each view, one after the other, every second on its own connection.
+
+        In standard every second view after a `kind` of write, and the others after the next one of this kind.
+        """
         self.turn += 1
+        self.looks[kind] += 1
         before, views, around = self.detailed.get(id), list[View](), list[Around]()
-        retrieving = [o for role in ALONE if (o := self.context.contract.role(role))]
-        for number, operation in enumerate(retrieving):
+        contract = self.context.contract
+        roles = self._roles(kind)
+        for number, operation in enumerate(o for role in ALONE if role in roles and (o := contract.role(role))):
             answer = self.context.call(operation, id=id, headers=self._apart(number))
             row = answer.json if answer.status == 200 else None
             views.append(View(operation.id, self._kept(id, operation, row)))
-        for number, one in enumerate(listings(self.context.contract)):
+        for number, one in enumerate(one for one in listings(contract) if one.operation.role in roles):
             if one.ids:
                 self._listed(one, id, there, number, views, around)
             elif self.context.scale == 1 or self.turn % 3 == 0:
@@ -92,6 +101,12 @@ class Observer:
             views += [View(each.what, {} if id in each.ids else None) for each in found]
             self.detailed.pop(id, None)
         return Look(tuple(views), tuple(around), tuple(found))
+
+    def _roles(self, kind: str) -> tuple[Role, ...]:
+        """The views that are asked now; all of them where one of two could not show each detail of the record."""
+        contract = self.context.contract
+        each = all(contract.role(role) for turn in TURNS for role in turn) and all(o.ids for o in listings(contract))
+        return TURNS[self.looks[kind] % 2] if each and self.context.scale == 2 else (*TURNS[0], *TURNS[1])
 
     def _apart(self, number: int) -> dict[str, str | None]:
         return dict(APART) if (self.turn + number) % 2 else {}
@@ -147,9 +162,6 @@ class Observer:
                 count = page.count if "count" in one.fields else len(page.ids)
                 shown = (page.status, list(page.ids), count, True, rows)
                 yield Found(what, ((name, rule, value),), *shown, id_field=self.records.id_field)
-
-
-ALONE: Final = (Role.RETRIEVE, Role.RETRIEVE_DETAILED)
 
 
 def judge_look(records: Records, ordered: bool, wanted: Row | None, look: Look) -> Iterator[str]:

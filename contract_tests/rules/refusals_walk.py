@@ -9,7 +9,7 @@ Source: the bodies' schemas; x-reference.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,7 @@ from cancelkit.contract_tests.rules.newest import described, findable, marked
 from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, one_value, other_value
 from cancelkit.contract_tests.rules.writes import filled, read, refused, seen
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec import Contract, Operation, Role
 
 ALONE, BESIDE = "alone", "beside valid changes"
 UNSENT = Refusal("", Answer(0, {}, ""))
@@ -100,39 +100,60 @@ def _accepted(context: Context, operation: Operation, body: Row, state: str | No
 
 
 def _updates(operation: Operation, context: Context) -> Walk:
-    states: tuple[str | None, ...] = reachable(context.contract) or (None,)
-    each = [
-        partial(_field, operation, name, field, states[at % len(states)], context)
-        for at, (name, field) in enumerate(fields(operation).items())
-    ]
-    return Walk(tuple(one for found in context.parallel(each) for one in found))
+    """One record for all states that lead on to each other, and each field in one of the states."""
+    names = list(fields(operation))
+    states: tuple[str | None, ...] = (reachable(context.contract) or (None,))[: len(names)]
+    shares = {state: names[at :: len(states)] for at, state in enumerate(states)}
+    paths = [{state: shares[state] for state in path} for path in _paths(context.contract, states)]
+    found = context.parallel([partial(_path, operation, path, context) for path in paths])
+    return Walk(tuple(one for tries in found for one in tries))
 
 
-def _field(operation: Operation, name: str, field: Field, state: str | None, context: Context) -> list[Try]:
-    """The broken values of one field: alone while the record is new, beside others when it has reached the state."""
-    bad = list(bad_values(context, name, field, context.contract))
-    if not bad:
-        return []
-    row = filled(context)
-    found: list[Try] = []
-    for beside in (False, True):
-        with suppress(Inconclusive):
-            row = brought(context, row, state) if beside else row
-        others = valid_beside(context, operation, name, row) if beside else {}
-        sent = [(kind, value) for at, (kind, value) in enumerate(bad) if beside in ways(context.scale, at)]
-        answers = []
-        for _, value in sent:
-            body = {**kept(context, operation, row, whole=False), **others, name: value}
-            answers.append(context.call(operation, id=context.id_of(row), body=body))
-        after = seen(context, context.id_of(row)) if sent else row
-        for (kind, value), answer in zip(sent, answers, strict=True):
-            what = f"{operation.method} with {name} {value!r}{' beside valid changes' if beside else ''}"
-            refusal = Refusal(what, answer, name, before=row, after=after)
-            found.append(Try(name, kind, value, beside, refusal, state if beside else None))
-            _cover(context, operation, name, kind, value, beside)
-        if isinstance(after, Mapping):
-            row = dict(after)
+def _paths(contract: Contract, states: Sequence[str | None]) -> list[list[str | None]]:
+    """The states in their order, a new path wherever one may not follow the one before it."""
+    moves, found = contract.resource.transitions, list[list[str | None]]()
+    for state in states:
+        if found and moves and state in moves.allowed.get(str(found[-1][-1]), ()):
+            found[-1].append(state)
+        else:
+            found.append([state])
     return found
+
+
+def _path(operation: Operation, path: Mapping[str | None, Sequence[str]], context: Context) -> list[Try]:
+    """The broken values of fields, by the state in which they are sent beside others; alone while the record is new."""
+    row: Row = filled(context)
+    found, row = _tried(operation, [name for names in path.values() for name in names], row, None, context)
+    for at, (state, names) in enumerate(path.items()):
+        with suppress(Inconclusive):
+            if at > 0 and state is not None:
+                row = read(context, context.id_of(context.step(row, state)))
+            else:
+                row = brought(context, row, state)
+        more, row = _tried(operation, names, row, state, context, beside=True)
+        found += more
+    return found
+
+
+def _tried(
+    operation: Operation, names: Iterable[str], row: Row, state: str | None, context: Context, *, beside: bool = False
+) -> tuple[list[Try], Row]:
+    """The broken values of fields, sent about one record, and the record as it is read after the last of them."""
+    sent: list[tuple[str, str, Any, Answer]] = []
+    for name in names:
+        others = valid_beside(context, operation, name, row) if beside else {}
+        bad = bad_values(context, name, fields(operation)[name], context.contract)
+        for at, (kind, value) in enumerate(bad):
+            if beside in ways(context.scale, at):
+                body = {**kept(context, operation, row, whole=False), **others, name: value}
+                sent.append((name, kind, value, context.call(operation, id=context.id_of(row), body=body)))
+                _cover(context, operation, name, kind, value, beside)
+    after, found = seen(context, context.id_of(row)) if sent else row, list[Try]()
+    for name, kind, value, answer in sent:
+        what = f"{operation.method} with {name} {value!r}{' beside valid changes' if beside else ''}"
+        refusal = Refusal(what, answer, name, before=row, after=after)
+        found.append(Try(name, kind, value, beside, refusal, state))
+    return found, dict(after) if isinstance(after, Mapping) else row
 
 
 def _cover(context: Context, operation: Operation, name: str, kind: str, value: Any, beside: bool) -> None:

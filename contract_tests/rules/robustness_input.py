@@ -8,7 +8,7 @@ Source: x-behaviours malformed-json, media-type, no-server-error, error-shape.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from cancelkit.contract_tests.oracles.refusals import survived
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual
 from cancelkit.contract_tests.rules.listing import Listing, listings
-from cancelkit.contract_tests.rules.names import about_record, item_operations, short
+from cancelkit.contract_tests.rules.names import about_record, item_operations, short, updates
 from cancelkit.contract_tests.rules.odd import (
     EXTREMES,
     KINDS,
@@ -34,7 +34,7 @@ from cancelkit.contract_tests.rules.odd import (
 )
 from cancelkit.contract_tests.rules.sending import fields, good_body, kept, with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import seen
+from cancelkit.contract_tests.rules.writes import all_refused
 from cancelkit.contract_tests.target.encoding import json_bytes
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.spec.media import JSON
@@ -53,14 +53,12 @@ def _raw(
 ) -> tuple[Refusal, ...]:
     row, named = _record(context, operation)
     good = {**(kept(context, operation, row, whole=False) if row else {}), **good_body(context, operation, row)}
-    found = []
+    calls = []
     for content, kind in bodies:
         content = filled_in(context.contract, operation, content).replace(b"GOOD", json_bytes(good))
-        answer = context.call(operation, content=content, headers={"Content-Type": kind}, **named)
-        after = seen(context, named["id"]) if row else None
-        what = f"{operation.method} of {kind} {content[:40]!r}"
-        found.append(Refusal(what, answer, statuses=(status,), before=row, after=after))
-    return tuple(found)
+        send = partial(context.call, operation, content=content, headers={"Content-Type": kind}, **named)
+        calls.append((f"{operation.method} of {kind} {content[:40]!r}", send))
+    return all_refused(context, row, calls, status)
 
 
 def _json(operation: Operation) -> str:
@@ -100,21 +98,30 @@ def judge_paths(replies: Iterable[Reply]) -> Iterator[str]:
             yield f"{one.what}: answered {one.answer.status}"
 
 
+def _share(context: Context, every: Sequence[Any], name: str, own: Operation, takers: Sequence[Operation]) -> list[Any]:
+    """The odd values of a field or a parameter that fall to one of the operations that take it; in deep all.
+
+    One operation may take the other values of one name, and these of the next.
+    """
+    if context.scale > 2:
+        return list(every)
+    turn = takers.index(own) + len(name)
+    return [value for at, value in enumerate(every) if (at + turn) % len(takers) == 0]
+
+
 def _queries(listing: Listing, context: Context) -> list[Reply]:
     queries: list[tuple[str, Any]] = []
+    lists = [one.operation for one in listings(context.contract)]
     for parameter in listing.operation.parameters:
         if parameter.location != "query":
             continue
+        takers = [one for one in lists if one.parameter(parameter.name)]
         number = parameter.schema.get("type") in ("integer", "number") or parameter.many
         dated = str(parameter.schema.get("format")).startswith("date")
-        values = (
-            ODD_NUMBERS
-            if number
-            else ODD_DATES
-            if dated
-            else context.rng.sample(ODD_TEXTS, 8 if context.scale > 2 else 4)
-        )
-        for value in (*values, *context.rng.sample(ODD_TEXTS, 2 if number else 0)):
+        fixed = ODD_NUMBERS if number else ODD_DATES if dated else ()
+        values = _share(context, fixed, parameter.name, listing.operation, takers)
+        texts = 1 if number else 0 if dated else 8 if context.scale > 2 else 4
+        for value in (*values, *context.rng.sample(ODD_TEXTS, texts)):
             query = {**listing.query(limit=1), parameter.name: value}
             queries.append((f"{listing.operation.id} with {parameter.name}={value[:40]!r}", query))
         twice = [(parameter.name, "1"), (parameter.name, "2")]
@@ -130,6 +137,8 @@ def _queries(listing: Listing, context: Context) -> list[Reply]:
 def _bodies(operation: Operation, context: Context) -> list[Reply]:
     _, named = _record(context, operation)
     base: dict[str, Any] = context.body() if operation.role is Role.CREATE else {}
+    changing = [one for _, one in updates(context.contract)]
+    alike = changing if operation in changing else [operation]
     found = []
 
     def send(what: str, **how: Any) -> None:
@@ -138,7 +147,7 @@ def _bodies(operation: Operation, context: Context) -> list[Reply]:
 
     for name, field in fields(operation).items():
         odd = ODD_VALUES if field.type == "integer" else (ODD_VALUES[0], *ODD_VALUES[3:])
-        for value in odd:
+        for value in _share(context, odd, name, operation, [one for one in alike if name in fields(one)]):
             # written with escapes: as bytes, half of a surrogate pair would be refused for its encoding
             send(f"{name} {str(value)[:30]!r}", content=json.dumps({**base, name: value}).encode())
     for what, content in RAW.items():

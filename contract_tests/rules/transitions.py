@@ -7,49 +7,48 @@ Source: x-transitions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
-from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
+from cancelkit.contract_tests.rules.arrivals import Move, ask, came, move, ways
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.put_omitted import plain_fields, some_values
-from cancelkit.contract_tests.rules.sending import fields, kept
+from cancelkit.contract_tests.rules.sending import fields
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import refused, seen
-from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.contract_tests.rules.writes import left_alone, refused
 from cancelkit.spec import Contract, Operation, Transitions
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A record asked to go from `old` to `new`, the record before, as answered, and as read again."""
+def _observe(operation: Operation, area: str, moves: Transitions, old: str, context: Context) -> list[Move]:
+    """What must not happen, all of one record; what may happen, as it was seen on the ways to the new states."""
+    known = () if context.again else ways(context.contract, context.scale)
+    resting = sorted((s for s in moves.statuses if s == old or not moves.permits(old, s)), key=lambda s: s == old)
+    found = _resting(operation, moves, old, resting, context)
+    for new in moves.statuses:
+        if new not in resting:
+            shared = came(context, moves, (old, area, new)).arrival if (old, area, new) in known else None
+            found.append(shared or move(context, operation, moves, context.fresh(old), new))
+    return found
 
-    old: str
-    new: str
-    before: Row
-    answer: Answer
-    after: Any
 
-
-def _observe(operation: Operation, moves: Transitions, old: str, context: Context) -> list[Move]:
+def _resting(operation: Operation, moves: Transitions, old: str, asked: list[str], context: Context) -> list[Move]:
+    """Moves that must leave the record as it is; observed again, one that did not is followed by a fresh record."""
+    row = context.fresh(old)
+    if not context.again:
+        calls = [partial(ask, context, operation, moves, row, new) for new in asked]
+        answers = left_alone(context, row, calls)
+        return [Move(old, new, row, *seen) for new, seen in zip(asked, answers, strict=True)]
     found: list[Move] = []
-    stays = context.fresh(old)
-    for new in sorted(moves.statuses, key=lambda new: moves.permits(old, new)):
-        row = stays if new == old or not moves.permits(old, new) else context.fresh(old)
-        id = context.id_of(row)
-        body = {**kept(context, operation, row, whole=False), moves.field: new}
-        answer = context.call(operation, id=id, body=body)
-        after = seen(context, id)
-        found.append(Move(old, new, row, answer, after))
-        if row is stays and isinstance(after, Mapping) and after.get(moves.field) != old:
-            stays = context.fresh(old)
+    for new in asked:
+        found.append(move(context, operation, moves, row, new))
+        if not isinstance(found[-1].after, Mapping) or found[-1].after.get(moves.field) != old:
+            row = context.fresh(old)
     return found
 
 
@@ -119,7 +118,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 moves.level(old),
                 "x-transitions",
                 requires,
-                partial(_observe, operation, moves, old),
+                partial(_observe, operation, area, moves, old),
                 partial(judge, usual.records, moves),
                 _proof(contract, moves, old),
             )

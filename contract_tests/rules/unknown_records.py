@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ VARYING: Final = re.compile(
 class Told:
     """An answer about a record that is not there for the caller, and two about ids that no record ever had.
 
-    before, after: the record, where another scope has it.
+    before, after: the record, where another scope has it and a write was tried.
     """
 
     what: str
@@ -101,7 +101,10 @@ def _gone(operation: Operation, context: Context) -> list[Told]:
 
 
 def _foreign(operation: Operation, context: Context) -> list[Told]:
-    """Records of each scope, new and in every state where reading is tried, asked for in the other one."""
+    """Records of each scope, new and in every state where reading is tried, asked for in the other one.
+
+    Those that are written about are read before and after.
+    """
     found: list[Told] = []
     word, moves = scope_word(context.contract), context.resource.transitions
     for home, away in both_ways(context):
@@ -112,11 +115,15 @@ def _foreign(operation: Operation, context: Context) -> list[Told]:
             rows += own if context.scale > 1 else own[-1:]
         elif moves and context.scale > 1:
             rows.append(context.fresh(sorted(moves.final or moves.statuses)[0], scope=home))
-        rows = [row for id in map(context.id_of, rows) if (row := seen(context, id, scope=home)) is not None]
+        ids = [context.id_of(row) for row in rows]
         what = f"a record of another {word} ({shown(home)}) in {shown(away)}:"
-        told = _told(context, operation, what, [context.id_of(row) for row in rows], away, rows)
-        after = {context.id_of(row): seen(context, context.id_of(row), scope=home) for row in rows}
-        found += [Told(t.what, t.answer, t.id, t.unknown, t.before, after[t.id]) for t in told]
+        if operation.method == "GET":
+            found += _told(context, operation, what, ids, away, [None] * len(ids))
+            continue
+        before = [seen(context, id, scope=home) for id in ids]
+        told = _told(context, operation, what, ids, away, before)
+        after = {id: seen(context, id, scope=home) for id in ids}
+        found += [replace(one, after=after[one.id]) for one in told]
     return found
 
 

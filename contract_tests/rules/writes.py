@@ -6,6 +6,7 @@ Source: the operations by role.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -107,6 +108,32 @@ def refused(
     answer = context.call(operation, id=id, **with_body(context, operation, body))
     sent = "" if operation.body is None else f" {body}"
     return Refusal(what or f"{operation.method}{sent}", answer, field, before=before, after=seen(context, id))
+
+
+def all_refused(
+    context: Context, row: Row | None, calls: Iterable[tuple[str, Callable[[], Answer]]], status: int
+) -> tuple[Refusal, ...]:
+    """Make calls (what, how) that must be refused, and read the record that they are about, if any."""
+    named = list(calls)
+    answers = left_alone(context, row, [send for _, send in named])
+    return tuple(
+        Refusal(what, answer, statuses=(status,), before=row, after=after)
+        for (what, _), (answer, after) in zip(named, answers, strict=True)
+    )
+
+
+def left_alone(context: Context, row: Row | None, calls: Iterable[Callable[[], Answer]]) -> list[tuple[Answer, Any]]:
+    """(answer, the record as it is read then) of calls that must leave a record as it is.
+
+    It is read once, after the last of them; where the rule is observed again after each, so that it is clear which one
+    changed it.
+    """
+    id = None if row is None else context.id_of(row)
+    if row is None or context.again:
+        return [(send(), None if row is None else seen(context, id)) for send in calls]
+    answers = [send() for send in calls]
+    after = seen(context, id) if answers else row
+    return [(answer, after) for answer in answers]
 
 
 def good_call(

@@ -22,6 +22,8 @@ REVIEWS = ROOT / "examples" / "contracts" / "reviews.yaml"
 
 MOST_MEMORY = 200 * 1024
 """kB at the peak, of a run of the quick profile."""
+MOST_REQUESTS = 5_800
+"""That such a run sends to the mock."""
 PROGRAM = """
 import atexit, contextlib, sys
 def peak():
@@ -63,6 +65,7 @@ def test_the_suite_finds_nothing_on_the_mock(tmp_path: Path):
         code, report = _verified(tmp_path, url, "--token", "key-of-the-suite", "--other-scope", "6")
 
     assert (code, _findings(report)) == (0, [])
+    assert report["run"]["requests"] < MOST_REQUESTS
 
 
 def test_the_suite_finds_nothing_on_the_mock_of_another_contract(tmp_path: Path):

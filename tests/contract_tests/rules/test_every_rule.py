@@ -11,6 +11,7 @@ from cancelkit.contract_tests.rules import MODULES, all_rules
 
 SHARED = {
     "__init__",
+    "arrivals",
     "evidence",
     "examples",
     "filters_found",

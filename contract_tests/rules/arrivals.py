@@ -1,0 +1,162 @@
+"""Records brought from one state to another, each way once in a run, and what is then seen of them.
+
+Owns: Move, `move`, `ways`, Came, `came`.
+Knows nothing of: what is right; transitions.py and transitions_ways.py judge.
+Source: x-transitions, x-action; x-filter on the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.oracles.statuses import acted_again
+from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
+from cancelkit.contract_tests.rules.filters_found import Found
+from cancelkit.contract_tests.rules.listing import listings
+from cancelkit.contract_tests.rules.sending import fields, kept
+from cancelkit.contract_tests.rules.writes import left_alone, read, seen
+from cancelkit.contract_tests.target.answer import UNSET, Answer
+from cancelkit.spec import Contract, Operation, Transitions
+
+TRIED: Final = 2
+"""So many moves that are not permitted are tried in each way, others in the next one; all of them in deep."""
+Way = tuple[str, str, str]
+"""The old state, the kind of write, the new state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A record asked to go from `old` to `new`, the record before, as answered, and as read again."""
+
+    old: str
+    new: str
+    before: Row
+    answer: Answer
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What was seen on a way: writes that must be done, moves asked for, calls that must be refused, and filters.
+
+    arrival: the move that the way is, which is among `changes`, too.
+    """
+
+    what: str
+    arrival: Move | None = None
+    changes: tuple[Change, ...] = ()
+    moves: tuple[Move, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    found: tuple[Found, ...] = ()
+
+
+def ways(contract: Contract, scale: int) -> list[Way]:
+    """(old state, how, new state) of every arrival; in quick one for each state and each kind of write."""
+    moves, found = contract.resource.transitions, list[Way]()
+    if moves is None:
+        return []
+    movers = [name for name, operation in updating(contract).items() if moves.field in fields(operation)]
+    for new in moves.statuses:
+        for old in moves.statuses:
+            if old != new and new in moves.allowed.get(old, ()):
+                found += [(old, how, new) for how in movers]
+            for how, operation in acting(contract).items():
+                action = operation.action
+                if action and action.value == new and old not in action.refused:
+                    found.append((old, how, new))
+    return found if scale > 1 else list({(how, new): (old, how, new) for old, how, new in reversed(found)}.values())
+
+
+def came(context: Context, moves: Transitions, way: Way) -> Came:
+    """A record brought that way: once in a run, unless a rule is observed again."""
+    make = partial(_came, moves, way)
+    return make(context) if context.again else context.shared(f"way {way}", make)
+
+
+def _came(moves: Transitions, way: Way, context: Context) -> Came:
+    """Bring a record there, ask filters for it, try what is not permitted then, and at last something that is."""
+    (old, how, new), turn = way, ways(context.contract, context.scale).index(way)
+    row = read(context, context.id_of(context.fresh(None if old == moves.initial else old)))
+    operation = {**updating(context.contract), **acting(context.contract)}[how]
+    arrived = move(context, operation, moves, row, new)
+    change = Change(f"{old} to {new} by {how}", arrived.answer, row, arrived.after, {moves.field: new}, None)
+    now = arrived.after if isinstance(arrived.after, dict) else row
+    updates = list(updating(context.contract).values())
+    refusals, tried = _still(context, moves, now, way, turn)
+    found = tuple(_found(context, now, (old, new), turn))
+    follows = sorted(moves.allowed.get(new, frozenset()) - {new})
+    ready = [
+        o for o in acting(context.contract).values() if o.action and o.action.value and new not in o.action.refused
+    ]
+    changes = [change]
+    if ready and (turn % 2 or not follows):
+        changes.append(_acted(context, ready[turn // 2 % len(ready)], moves, now, f"after {old} to {new} by {how}"))
+    elif follows:
+        tried.append(move(context, updates[turn % len(updates)], moves, now, follows[turn % len(follows)]))
+    return Came(f"from {old} by {how}", arrived, tuple(changes), tuple(tried), refusals, found)
+
+
+def _still(
+    context: Context, moves: Transitions, row: Row, way: Way, turn: int
+) -> tuple[tuple[Refusal, ...], list[Move]]:
+    """What must leave the record as it is: actions that its state refuses, and some of the moves that it forbids."""
+    (old, how, new), updates = way, list(updating(context.contract).values())
+    forbidden = [s for s in moves.statuses if not moves.permits(new, s)]
+    most = min(len(forbidden), len(forbidden) if context.scale > 2 else TRIED)
+    chosen = [*forbidden[turn % (len(forbidden) or 1) :], *forbidden][:most]
+    actions = []
+    for name, acts in acting(context.contract).items():
+        again = acted_again(context.contract, acts) in (200, acts.success.status)
+        if acts.action and new in acts.action.refused and not again:
+            actions.append((f"{name} of a record that came to {new} from {old} by {how}", acts))
+    calls = [partial(context.call, acts, id=context.id_of(row)) for _, acts in actions]
+    calls += [partial(ask, context, updates[(turn + n) % len(updates)], moves, row, s) for n, s in enumerate(chosen)]
+    found = left_alone(context, row, calls)
+    refusals = tuple(
+        Refusal(what, answer, before=row, after=after)
+        for (what, _), (answer, after) in zip(actions, found[: len(actions)], strict=True)
+    )
+    tried = [
+        Move(str(row.get(moves.field)), s, row, *one) for s, one in zip(chosen, found[len(actions) :], strict=True)
+    ]
+    return refusals, tried
+
+
+def _acted(context: Context, operation: Operation, moves: Transitions, row: Row, when: str) -> Change:
+    """An action that the record's state permits."""
+    state = str(operation.action and operation.action.value)
+    done = move(context, operation, moves, row, state)
+    return Change(f"{operation.id} {when}", done.answer, row, done.after, {moves.field: state}, None)
+
+
+def move(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Move:
+    """Ask an update or an action for a record's new state, and read the record."""
+    answer = ask(context, operation, moves, row, new)
+    return Move(str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
+
+
+def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:
+    """Ask an update or an action for a record's new state."""
+    body: Any = UNSET
+    if operation.action is None:
+        body = {**kept(context, operation, row, whole=False), moves.field: new}
+    return context.call(operation, id=context.id_of(row), body=body)
+
+
+def _found(context: Context, row: Row, states: tuple[str, str], turn: int) -> Iterator[Found]:
+    """The record by its state before and by the present one, in one of the lists."""
+    lists = [one for one in listings(context.contract) if one.ids]
+    for one in lists[turn % len(lists) :][:1] if lists else ():
+        for name, _, rule in one.judged:
+            if rule.path == (context.resource.state,) and rule.lookup == "exact" and not rule.transform:
+                for state in states:
+                    page = one.ask(context, {**one.query([context.id_of(row)]), name: state})
+                    count = page.count if "count" in one.fields else len(page.ids)
+                    what = f"{one.operation.id} with {name}={state}"
+                    shown = (page.status, list(page.ids), count, True, [row])
+                    yield Found(what, ((name, rule, state),), *shown, id_field=one.id_field)
