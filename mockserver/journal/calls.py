@@ -35,9 +35,9 @@ class Violation(NamedTuple):
 class CallReader:
     """Reads the entries of journals by one contract; what it needs is compiled at the first question."""
 
-    def __init__(self, contract: Contract, recognise: Recogniser | None = None) -> None:
+    def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self.recognise = recognise or Recogniser(contract)
+        self.recognise = Recogniser(contract)
 
     @cached_property
     def _judge(self) -> Judge:

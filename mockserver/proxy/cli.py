@@ -100,8 +100,8 @@ def proxy(
 
 
 def _serve(settings: ProxySettings, reach: Reach, contract: Contract, origin: Origin, scenario: Path | None) -> None:
-    from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
-    from cancelkit.mockserver.proxy.serving import proxy_server
+    from cancelkit.mockserver.proxy.app import Proxy, proxy_server
+    from cancelkit.mockserver.proxy.recording import CannotRecord
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
     from cancelkit.mockserver.serving.behind import behind
     from cancelkit.mockserver.serving.door import opened

@@ -17,6 +17,7 @@ from cancelkit.mockserver.proxy.wire import Pairs
 IDLE_SECONDS = 1.5
 """How long an unused connection is kept: less than the usual server does, or it would be closed while being used."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 class Unreachable(Exception):
@@ -47,18 +48,15 @@ class Upstream:
         Raises:
             Unreachable: no answer began; what to tell the client.
         """
-        try:
-            return await self._once(method, target, headers, content)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as problem:
-            # An idle connection may be closed by upstream at the moment it is used again; one more try is safe.
-            if method not in SAFE or content is not None:
-                raise _unreachable(problem, self._origin, self._seconds) from problem
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise _unreachable(problem, self._origin, self._seconds) from problem
-        try:
-            return await self._once(method, target, headers, content)
-        except httpx.HTTPError as problem:
-            raise _unreachable(problem, self._origin, self._seconds) from problem
+        # An idle connection may be closed by upstream at the moment it is used again; one more try is safe.
+        again = method in SAFE and content is None
+        while True:
+            try:
+                return await self._once(method, target, headers, content)
+            except (httpx.HTTPError, httpx.InvalidURL) as problem:
+                if not (again and isinstance(problem, BROKEN)):
+                    raise _unreachable(problem, self._origin, self._seconds) from problem
+            again = False
 
     async def _once(
         self, method: str, target: bytes, headers: Pairs, content: AsyncIterator[bytes] | None
