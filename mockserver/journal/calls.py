@@ -114,7 +114,6 @@ class CallReader:
         }
 
     def wanted(self, entry: Entry, wanted: Wanted) -> bool:
-        """Whether a call is wanted."""
         if wanted.method is not None and entry.method != wanted.method.upper():
             return False
         if wanted.status is not None and not _status_is(wanted.status.lower(), entry.status):

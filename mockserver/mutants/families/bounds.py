@@ -29,7 +29,6 @@ OUTER = frozenset(BOUNDS) - {"minimum", "enum"}
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of each body."""
     for operation, body in written(contract):
         maker = Maker(contract, area(operation))
         fields = [f for f in body.fields.values() if not f.read_only]

@@ -22,7 +22,6 @@ SHORT = 20
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of each body."""
     updates = []
     for operation, body in written(contract):
         maker = Maker(contract, area(operation))
