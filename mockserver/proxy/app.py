@@ -80,7 +80,7 @@ class Proxy:
             ScenarioError: the scenario does not fit the world.
         """
         contract = contract or load()
-        check_root(settings.root_path, contract)
+        check_root(settings.served.root_path, contract)
         mocked = known(contract, settings.mocked, "--mock")
         self._settings = settings
         self._closed = closed
@@ -100,7 +100,7 @@ class Proxy:
         )  # the last that may fail
         recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest and self._gather) if recorder]
         self.watch = Watch(contract, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
-        self._forward = Forwarder(contract, settings, self.watch, settings.tokens, transport)
+        self._forward = Forwarder(contract, settings, self.watch, settings.served.tokens, transport)
         self._control: ASGIApp | None = None
         self._started = datetime.now(UTC)
         self._ready = True
