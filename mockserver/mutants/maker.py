@@ -69,19 +69,11 @@ class Maker:
 
     def everywhere(self, name: str, says: str, change: Change) -> Mutant:
         """Every response is changed, also to a call of no operation."""
-
-        async def one(exchange: Exchange) -> Reply:
-            return change(await exchange.reply(), exchange)
-
-        return Mutant(name, says, self.area, layer=lambda: layer(self.contract, one))
+        return Mutant(name, says, self.area, layer=lambda: layer(self.contract, _changing(change)))
 
     def replies(self, name: str, says: str, roles: Container[Role], change: Change) -> Mutant:
         """Every response is changed, whatever its status."""
-
-        async def one(exchange: Exchange) -> Reply:
-            return change(await exchange.reply(), exchange)
-
-        return self.always(name, says, roles, one)
+        return self.always(name, says, roles, _changing(change))
 
     def answers(self, name: str, says: str, roles: Container[Role], change: Callable[[Any, Exchange], Any]) -> Mutant:
         """The JSON of successes is changed."""
@@ -111,3 +103,10 @@ class Maker:
             return await (exchange if fields is None else exchange.with_fields(change(fields))).reply()
 
         return self.always(name, says, roles, one)
+
+
+def _changing(change: Change) -> Around:
+    async def one(exchange: Exchange) -> Reply:
+        return change(await exchange.reply(), exchange)
+
+    return one
