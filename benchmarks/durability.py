@@ -36,7 +36,7 @@ SNAPSHOT = "/_mock/snapshots/measured"
 
 
 @click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
-@click.option("--size", type=click.IntRange(1, 2_000_000), default=200, help="Records that the mock starts with.")
+@click.option("--size", type=click.IntRange(1, 10_000_000), default=200, help="Records that the mock starts with.")
 @click.option("--rounds", type=click.IntRange(1, 20), default=5, help="Rounds; medians are told.")
 @click.option("--seconds", type=click.IntRange(1, 60), default=3, help="Measured seconds a round and durability.")
 @click.option("--connections", type=click.IntRange(1, 256), default=16, help="Connections that are kept busy.")

@@ -39,7 +39,7 @@ Command = Sequence[str | Path]
 
 @click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
 @click.option("--least", type=click.IntRange(100), default=1000, help="The smallest number of records.")
-@click.option("--most", type=click.IntRange(100, 2_000_000), default=100_000, help="The largest; ten times each step.")
+@click.option("--most", type=click.IntRange(100, 10_000_000), default=100_000, help="The largest; ten times each step.")
 @click.option("--calls", type=click.IntRange(9), default=10_000, help="Mixed calls at each size.")
 @click.option("--memory/--no-memory", default=True, help="Measure the mock without a cache as well.")
 @click.option("--filters/--no-filters", default=False, help="Measure every two and every three filters together.")

@@ -18,7 +18,6 @@ from typing import IO, Any
 import click
 
 from cancelkit.spec import SpecError
-from cancelkit.spec.version import installed
 
 VERBS = {
     "mock": ("mockserver.cli", "mock", "Serve the API from memory, as if it were the real one."),
@@ -118,8 +117,19 @@ class _Verbs(click.Group):
             formatter.write_dl([(name, summary) for name, (_, _, summary) in VERBS.items()])
 
 
+def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from cancelkit.spec.version import installed  # reads what pip has installed: a tenth of the mock's start
+
+    click.echo(f"cancelkit, version {installed()}")
+    ctx.exit()
+
+
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(installed(), prog_name="cancelkit")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def main() -> None:
     """One contract, three tools: a mock server, a conformance suite and fixtures, all driven by one OpenAPI file."""
     if os.getpid() == 1:  # of a container: the kernel keeps a SIGTERM that nobody handles from it

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.api.cors import Cors
+from cancelkit.mockserver.api.described import describe
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION, compiled_operations, dispatcher
 from cancelkit.mockserver.api.docs import Docs, DocsApp
 from cancelkit.mockserver.api.express import FAILED, Express
@@ -224,7 +225,7 @@ def _connexion(
         resolver=Resolver(lambda operation_id: _unused),
     )
     try:
-        app.add_api({**contract.document, "servers": [{"url": "/"}]})
+        describe(app, contract.document)
     except Exception as error:
         raise _untaken(error) from error
     fit = worded(contract, fitting(*(o for o in contract.operations.values() if o.secured)))

@@ -19,14 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
+
+from tests.clients.running import NotStarted, Running
 
 ROOT = Path(__file__).parents[2]
 BACKEND = ROOT / "examples/backend"
 TOKEN = "backend-token"
-SECONDS_TO_START = 60.0
+SECONDS_TO_STOP = 60.0
 NOTICED = ("failed", "warned")
+_ADDRESS = re.compile(r"(?<=serving )http://\S+")
 
 
 class Outcome(StrEnum):
@@ -69,9 +70,11 @@ def judged(
             copy = Path(folder) / "backend"
             shutil.copytree(BACKEND, copy, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3*"))
             (copy / file).write_text(source, encoding="utf-8")
-            with _serving(copy, requests) as url:
-                if not url.startswith("http"):
-                    trial = Trial(Outcome.NOT_STARTED, url)
+            with _serving(copy, requests) as server:
+                try:
+                    url = server.find(_ADDRESS)
+                except NotStarted as said:
+                    trial = Trial(Outcome.NOT_STARTED, (str(said).strip().splitlines() or ["it said nothing"])[-1])
                 else:
                     trial = _verified(url, profile, Path(folder) / "report.json", seconds, options)
         if trial.outcome is not Outcome.SURVIVED:
@@ -80,44 +83,18 @@ def judged(
 
 
 @contextmanager
-def _serving(folder: Path, requests: int) -> Iterator[str]:
-    """The server's URL; where it does not start, its last words."""
-    command = [sys.executable, "run.py", "--port", "0", "--requests", str(requests)]
+def _serving(folder: Path, requests: int) -> Iterator[Running]:
+    """The server; it is killed at the end, as one with a fault may not stop when it is asked."""
+    command = [sys.executable, "-u", "run.py", "--port", "0", "--requests", str(requests)]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    lines: Queue[str] = Queue()
-    reader = Thread(target=_drain, args=(process, lines), daemon=True)
-    reader.start()
     try:
-        yield _address(process, lines)
+        yield Running(process)
     finally:
         process.kill()
-        process.wait(SECONDS_TO_START)
-        reader.join(SECONDS_TO_START)
-        if process.stdout:
-            process.stdout.close()
-
-
-def _drain(process: subprocess.Popen[str], lines: Queue[str]) -> None:
-    for line in process.stdout or ():
-        lines.put(line)
-
-
-def _address(process: subprocess.Popen[str], lines: Queue[str]) -> str:
-    last, deadline = "it said nothing", time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        try:
-            line = lines.get(timeout=0.2).strip()
-        except Empty:
-            if process.poll() is not None:
-                return last
-            continue
-        if found := re.fullmatch(r"serving (http://\S+)", line):
-            return found[1]
-        last = line or last
-    return "it did not say where it serves"
+        process.wait(SECONDS_TO_STOP)
 
 
 def _verified(url: str, profile: str, report: Path, seconds: float, options: Sequence[str]) -> Trial:

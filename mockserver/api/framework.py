@@ -17,20 +17,24 @@ with warnings.catch_warnings():
     from connexion.middleware import ConnexionMiddleware
     from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
     from connexion.middleware.exceptions import ExceptionMiddleware
+    from connexion.middleware.main import API
     from connexion.middleware.routing import RoutingMiddleware, RoutingOperation
     from connexion.middleware.security import SecurityMiddleware
     from connexion.resolver import Resolver
     from connexion.security import AbstractSecurityHandler
+    from connexion.spec import OpenAPISpecification
 
 # Connexion replaces convertors in a table that the whole process shares; a user's own routes must not notice.
 CONVERTOR_TYPES.clear()
 CONVERTOR_TYPES.update(_CONVERTORS)
 
 __all__ = [
+    "API",
     "AbstractSecurityHandler",
     "ConnexionMiddleware",
     "ConnexionResponse",
     "ExceptionMiddleware",
+    "OpenAPISpecification",
     "Resolver",
     "RoutedAPI",
     "RoutedMiddleware",

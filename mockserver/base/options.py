@@ -19,7 +19,9 @@ from cancelkit.spec.options import with_options
 
 _OPTIONS = (
     click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="The seed of the default data."),
-    click.option("--size", default=200, show_default=True, type=click.IntRange(0, 2_000_000), help="How many records."),
+    click.option(
+        "--size", default=200, show_default=True, type=click.IntRange(0, 10_000_000), help="How many records."
+    ),
     click.option("--empty", is_flag=True, help="Rows of the tables, but no records."),
     click.option(
         "--data", type=click.Path(path_type=Path), help="A world (docs/fixtures.md) as JSON or SQLite instead."
