@@ -7,8 +7,8 @@ Source: docs/spec-extensions.md, "What errors say"; the usual texts are Django R
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,9 +16,14 @@ from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Fact
 
-KEYS = frozenset({"text", "code", "level", "why", "seen"})
+KEYS = frozenset({"text", "code", "at", "level", "why", "seen"})
+SAID = ("text", "code")
+ERROR = "error-"
+"""Before a kind's id where it stands among the points of choices."""
 REST = "detail"
 """The placeholder for what differs each time and is none of the values."""
+ANY = f"{{{REST}}}"
+"""The text that any text is like."""
 _PLACE = re.compile(r"\{(\w+)\}")
 _MOMENT = (
     "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
@@ -46,12 +51,26 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a contract says of a kind; None where it leaves text or code open."""
+    """What a contract says of a kind; None where it leaves text or code open.
+
+    at: what is said instead by an operation, "<operationId>", or of one of its fields or parameters,
+    "<operationId>.<name>".
+    """
 
     kind: Kind
     text: str | None
     code: str | None
     fact: Fact
+    at: Mapping[str, Wording] = field(default_factory=dict, hash=False)
+
+    @property
+    def said(self) -> str:
+        """Code and text in one line, for people."""
+        return shown(self.text, self.code, self.at)
+
+    def here(self, operation: str | None, name: str = "") -> Wording:
+        """What is said of a field or parameter of an operation."""
+        return self.at.get(f"{operation}.{name}") or self.at.get(operation or "") or self
 
     def filled(self, values: Mapping[str, str]) -> str | None:
         """The text with the values in their places."""
@@ -80,6 +99,12 @@ def pattern(template: str, values: Mapping[str, str], places: frozenset[str]) ->
     return re.compile("".join([*out, re.escape(template[end:])]), re.DOTALL)
 
 
+def shown(text: str | None, code: str | None, at: Mapping[str, Wording] | None = None) -> str:
+    """Code and text in one line, for people."""
+    here = " ".join([*([code] if code else []), *([f'"{text}"'] if text is not None else [])])
+    return "; ".join([here, *(f"at {place} {one.said}" for place, one in sorted((at or {}).items()))])
+
+
 def _kind(id: str, about: str, text: str, code: str = "invalid") -> Kind:
     return Kind(id, about, text, code)
 
@@ -96,7 +121,9 @@ KINDS: dict[str, Kind] = {
         _kind("string", "what is no text", "Not a valid string."),
         _kind("array", "what is no list", 'Expected a list of items but got type "{type}".', "not_a_list"),
         _kind("object", "what is no object", "Invalid data. Expected a dictionary, but got {type}."),
+        _kind("null-body", "null in place of an object", "No data provided", "null"),
         _kind("choice", "a value that its enum does not have", '"{value}" is not a valid choice.', "invalid_choice"),
+        _kind("several", "several values for a parameter that takes one", "Only one value is taken here."),
         _kind(
             "minimum",
             "a number that is too small",
@@ -134,6 +161,7 @@ KINDS: dict[str, Kind] = {
         ),
         _kind("action", "an action that is refused", "This action is not allowed.", "not_allowed"),
         _kind("not-found", "an id that nothing has", "Not found.", "not_found"),
+        _kind("path", "a path that leads nowhere, as with an id of another form", "No such path.", "not_found"),
         _kind("page", "a page beyond the last", "Invalid page.", "not_found"),
         _kind("no-key", "no API key", "Authentication credentials were not provided.", "not_authenticated"),
         _kind("wrong-key", "an unknown API key", "Invalid token.", "authentication_failed"),
@@ -149,26 +177,52 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def wordings(document: Mapping[str, Any]) -> dict[str, Wording]:
+def wordings(document: Mapping[str, Any], operations: Collection[str]) -> dict[str, Wording]:
     """What x-errors says, by kind.
 
+    Args:
+        operations: the ids of the contract's.
     Raises:
-        SpecError: an unknown kind or key, no level, or a text with a place that such a fault has no value for.
+        SpecError: an unknown kind or key, no level, or a place that is in no operation.
     """
     nodes = document.get("x-errors", {})
     if not isinstance(nodes, dict):
         raise SpecError("x-errors", "must be a mapping of kinds of faults to {text, code, level}")
-    return {id: _wording(str(id), node, f"x-errors/{id}") for id, node in nodes.items()}
+    return {id: wording(str(id), node, f"x-errors/{id}", operations) for id, node in nodes.items()}
 
 
-def _wording(id: str, node: Any, place: str) -> Wording:
+def wording(id: str, node: Any, place: str, operations: Collection[str]) -> Wording:
+    """One node of x-errors.
+
+    Raises:
+        SpecError: as of `wordings`.
+    """
     if id not in KINDS:
         raise SpecError(place, f"unknown kind of fault; known are {', '.join(KINDS)}")
-    if not isinstance(node, dict) or not {"text", "code"} & node.keys() or "level" not in node:
+    if not isinstance(node, dict) or not {*SAID} & node.keys() or "level" not in node:
         raise SpecError(place, "needs `level`, and `text`, `code` or both")
     if unknown := sorted(node.keys() - KEYS):
         raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
-    for key in ("text", "code"):
+    _check_texts(node, place)
+    found = Wording(KINDS[id], node.get("text"), node.get("code"), fact(node, place, prefix=""))
+    return replace(found, at=dict(_places(found, node.get("at", {}), f"{place}/at", operations)))
+
+
+def _places(whole: Wording, node: Any, place: str, operations: Collection[str]) -> Iterator[tuple[str, Wording]]:
+    """What is said at a place; what it leaves out is as everywhere."""
+    if not isinstance(node, dict):
+        raise SpecError(place, "must be a mapping of operationIds, or <operationId>.<name>, to {text, code}")
+    for name, said in node.items():
+        here = f"{place}/{name}"
+        if name not in operations and not any(str(name).startswith(f"{id}.") for id in operations):
+            raise SpecError(here, "there is no such operation")
+        if not isinstance(said, dict) or not said or said.keys() - {*SAID}:
+            raise SpecError(here, "needs `text`, `code` or both, and nothing else")
+        _check_texts(said, here)
+        yield name, replace(whole, text=said.get("text", whole.text), code=said.get("code", whole.code))
+
+
+def _check_texts(node: Mapping[str, Any], place: str) -> None:
+    for key in SAID:
         if key in node and not isinstance(node[key], str):
             raise SpecError(f"{place}/{key}", "must be text")
-    return Wording(KINDS[id], node.get("text"), node.get("code"), fact(node, place, prefix=""))

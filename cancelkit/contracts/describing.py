@@ -56,8 +56,9 @@ def described(contract: Contract) -> Data:
             if c.stated
         ],
         "errors": [
-            {"kind": id, "level": w.fact.level.value, "code": w.code, "text": w.text}
-            for id, w in contract.wordings.items()
+            {"kind": name, "level": w.fact.level.value, "code": w.code, "text": w.text}
+            for id, whole in contract.wordings.items()
+            for name, w in ((id, whole), *((f"{id} at {place}", one) for place, one in whole.at.items()))
         ],
     }
 

@@ -6,7 +6,7 @@ Source: docs/spec-extensions.md; OpenAPI 3.0.3, "Security Requirement Object".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +15,19 @@ from cancelkit.diff.keywords import listed, shown
 from cancelkit.diff.node import Node, flat
 from cancelkit.diff.operations import Operation, Pair, Side
 
+Entries = Iterable[tuple[str, Node]]
 
-def _entries(old: Side, new: Side, key: str) -> Iterator[tuple[str, Node | None, Node | None, Spot]]:
-    """The entries of a mapping that either contract has at its top, each with where it stands."""
-    before, now = dict(old.node().inner(key)), dict(new.node().inner(key))
+
+def _entries(old: Entries, new: Entries) -> Iterator[tuple[str, Node | None, Node | None, Spot]]:
+    """What either contract has under a name, as it was and is, with where it stands."""
+    before, now = dict(old), dict(new)
     for name in dict.fromkeys((*before, *now)):
         one, other = before.get(name), now.get(name)
         yield name, one, other, Spot(name=name, old=one.keys if one else None, new=other.keys if other else None)
 
 
 def of_behaviours(old: Side, new: Side) -> Iterator[Change]:
-    for id, one, other, spot in _entries(old, new, "x-behaviours"):
+    for id, one, other, spot in _entries(old.node().inner("x-behaviours"), new.node().inner("x-behaviours")):
         node = (one or other or old.node()).mapping()
         level, sentence = level_of(node, ""), node.get("requires", "")
         if other is None:
@@ -50,7 +52,7 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
 
 def of_choices(old: Side, new: Side) -> Iterator[Change]:
     """What is chosen where right servers differ; a point that nothing is said of counts as open."""
-    for id, one, other, spot in _entries(old, new, "x-choices"):
+    for id, one, other, spot in _entries(old.node().inner("x-choices"), new.node().inner("x-choices")):
         was, is_ = _chosen(one), _chosen(other)
         level = level_of((other or one or old.node()).mapping(), "")
         if was != is_:
@@ -69,13 +71,22 @@ def _chosen(node: Node | None) -> str | None:
 
 def of_errors(old: Side, new: Side) -> Iterator[Change]:
     """What errors say; a kind of which nothing is said may say anything."""
-    for id, one, other, spot in _entries(old, new, "x-errors"):
-        level = level_of((other or one or old.node()).mapping(), "")
+    before, now = dict(_said(old)), dict(_said(new))
+    for id, one, other, spot in _entries(before.items(), now.items()):
+        kind = id.partition(" ")[0]
+        level = level_of((now.get(kind) or before.get(kind) or old.node()).mapping(), "")
         for key in ("code", "text"):
             was, is_now = (node.mapping().get(key) if node else None for node in (one, other))
             if was != is_now:
                 said = f"the {key} of a refusal of `{id}` is {_anything(is_now)} now, {_anything(was)} before"
                 yield made("error-changed", said, spot, Effect.DOUBTFUL, level=level, in_new=other is not None)
+
+
+def _said(side: Side) -> Iterator[tuple[str, Node]]:
+    """What is said of each kind, and of it at each place."""
+    for id, node in side.node().inner("x-errors"):
+        yield id, node
+        yield from ((f"{id} at {place}", inner) for place, inner in node.inner("at"))
 
 
 def _anything(said: Any) -> str:

@@ -101,6 +101,7 @@ def compare(
         apart=dict(Counter(step.why for step in every if step.why).most_common()),
         groups=[veil.group(group) for group in found],
         choices=contract.choices,
+        wordings=contract.wordings,
         beyond=_beyond(every),
         reworded=sum(step.reworded for step in every),
         requests=(sessions[0].target.traffic.requests, sessions[1].target.traffic.requests),

@@ -14,6 +14,7 @@ from cancelkit.contract_tests.comparing.groups import Group
 from cancelkit.contract_tests.comparing.playing import Step, Verdict
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
 from cancelkit.spec import Choice, Level
+from cancelkit.spec.wording import ERROR, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Comparison:
 
     operations, kinds: the shares by operationId and by kind of call. apart: how many calls could not be compared, by
     reason. beyond: the fields that the contract does not have and one side shows, by side. reworded: refusals that
-    both sides make in other words or codes. repeat: the command that does it again. opened: places of rows that the
-    reports leave out. ended: why it ended early.
+    both sides make in other words or codes, of which the contract says nothing. repeat: the command that does it
+    again. ended: why it ended early.
     """
 
     left: str
@@ -65,6 +66,7 @@ class Comparison:
     apart: Mapping[str, int]
     groups: Sequence[Group]
     choices: Mapping[str, Choice] = field(repr=False)
+    wordings: Mapping[str, Wording] = field(repr=False)
     beyond: tuple[frozenset[str], frozenset[str]]
     reworded: int
     requests: tuple[int, int]
@@ -100,20 +102,36 @@ class Comparison:
 
     def explains(self, group: Group) -> bool:
         """Whether learning what the target does would make the mock do the same."""
-        choice = self.choices.get(group.point)
-        return self.mocked and choice is not None and not (choice.binding and choice.fact.level is Level.OBSERVED)
+        told = self._told(group.point)
+        return self.mocked and told is not None and not told.learned
 
     def advice(self, group: Group) -> str:
-        """What a group says of choices; empty where it is about none."""
-        choice = self.choices.get(group.point)
-        if choice is None:
+        """What a group says of choices and errors; empty where it is about none."""
+        told = self._told(group.point)
+        if told is None:
             return ""
-        about = f"{choice.point.about} ({group.point}): right servers differ there"
+        about = f"{told.about} ({group.point}): right servers differ there"
         if not self.mocked:
             return f"{about}, and these two do."
         if self.explains(group):
-            return f"{about}, and the mock does what the contract says: {choice.chosen}. Run `cancelkit learn`."
-        return f"{about}; the contract has learned {choice.chosen}, and the target does something else here."
+            return f"{about}, and the mock does what the contract says: {told.says}. Run `cancelkit learn`."
+        return f"{about}; the contract has learned {told.says}, and the target does something else here."
+
+    def _told(self, point: str) -> _Told | None:
+        """What the contract says of a point."""
+        if choice := self.choices.get(point):
+            return _Told(choice.point.about, choice.chosen, choice.binding and choice.fact.level is Level.OBSERVED)
+        wording = self.wordings.get(point.removeprefix(ERROR)) if point.startswith(ERROR) else None
+        if wording is not None:
+            return _Told(f"What is said of {wording.kind.about}", wording.said, wording.fact.level is Level.OBSERVED)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    about: str
+    says: str
+    learned: bool
 
 
 def by(steps: Iterable[Step], name: Callable[[Step], str]) -> dict[str, Share]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cancelkit.contract_tests.comparing.calls import Call
-from cancelkit.contract_tests.comparing.forms import ANY, Form, Sign
+from cancelkit.contract_tests.comparing.forms import Form
+from cancelkit.contract_tests.comparing.signs import ANY, Sign
 from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.target.answer import shown
 from cancelkit.spec import Role
@@ -25,11 +26,15 @@ BY_PLACE = {"offset": "date-offset", "digits": "date-digits", "WWW-Authenticate"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """place: where, such as ("body", "quantity"). left, right: what stands there, as text."""
+    """place: where, such as ("body", "quantity"). left, right: what stands there, as text.
+
+    point: the choice or kind of error that it is about, where it is known whatever the call.
+    """
 
     place: tuple[str, ...]
     left: str
     right: str
+    point: str = ""
 
     @property
     def where(self) -> str:

@@ -1,6 +1,6 @@
 """What an answer says once everything that is one side's own is taken out of it.
 
-Owns: Form, Sign (what stands in place of an id, a key, a moment, a row of somebody else), and reading an answer so.
+Owns: Form, and reading an answer so.
 Knows nothing of: the other side.
 Source: the schemas of the answers; x-reference, x-set-on; docs/compare.md, "What is compared".
 """
@@ -13,44 +13,30 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cancelkit.contract_tests.comparing.calls import Call
+from cancelkit.contract_tests.comparing.refusals import Words, named, words
 from cancelkit.contract_tests.comparing.sides import Names, Side
+from cancelkit.contract_tests.comparing.signs import ANY, OTHER, Sign
 from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.oracles.instants import fraction_digits, instant, same_instant
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Reference, Role, Schema
 
-SILENT = frozenset({"code"})
-"""Words of refusals that are the server's own, as texts are."""
 MARKER = "cancelkit-…"
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """What stands in place of a value."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return f"‹{self.text}›"
-
-
-ANY = Sign("not compared")
-OTHER = Sign("a record of others")
 MANY = "the list shows everybody's records, more than are read"
 FEW = "the list shows everybody's records, and they end on the page"
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """status, headers and body, aligned. beyond: names of fields that the contract does not have. words: the texts and
-    codes of a refusal. whole: whether the body could be aligned; else `why` it could not.
+    """status, headers and body, aligned. beyond: names of fields that the contract does not have. words: the texts of a
+    refusal, and its code, by their place. why: the body could not be aligned.
     """
 
     status: int
     headers: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     beyond: frozenset[str] = frozenset()
-    words: tuple[str, ...] = ()
+    words: Words = field(default_factory=dict)
     why: str = ""
 
 
@@ -78,7 +64,7 @@ class Reader:
         if 300 <= answer.status < 400:
             return Form(answer.status, headers)
         if answer.status >= 400:
-            return Form(answer.status, headers, _refusal(answer.json), words=tuple(_words(answer.json)))
+            return Form(answer.status, headers, named(answer.json), words=words(answer.json))
         beyond: set[str] = set()
         body, why = answer.json, ""
         if isinstance(body, Mapping) and isinstance(body.get("results"), list):
@@ -250,20 +236,3 @@ def _inner(value: Any, schema: Schema) -> Any:
 def _kind(value: Any) -> Any:
     kinds = {bool: "a boolean", str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
     return value if value is None else Sign(kinds.get(type(value), "a value"))
-
-
-def _refusal(value: Any) -> Any:
-    """Which fields a refusal names, at which depth; its texts and codes are the server's own words."""
-    if isinstance(value, Mapping):
-        return {name: Sign("words") if name in SILENT else _refusal(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_refusal(inner) for inner in value if isinstance(inner, Mapping | list)] or Sign("words")
-    return Sign("words") if isinstance(value, str) else value
-
-
-def _words(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [word for inner in value.values() for word in _words(inner)]
-    if isinstance(value, list):
-        return [word for inner in value for word in _words(inner)]
-    return [value] if isinstance(value, str) else []

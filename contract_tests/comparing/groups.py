@@ -90,7 +90,7 @@ def _bears(earlier: Step, step: Step) -> bool:
 
 
 def _cause(step: Step, one: Difference) -> Cause:
-    if told := point(step.call, one, step.page, accepted=step.left is not None and step.left.ok):
+    if told := one.point or point(step.call, one, step.page, accepted=step.left is not None and step.left.ok):
         return POINT, told
     call = step.call
     if one.place == ("status",):

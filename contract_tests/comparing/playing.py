@@ -15,10 +15,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cancelkit.contract_tests.comparing.aligning import ordered, queries
-from cancelkit.contract_tests.comparing.calls import Call, Sequence
+from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
 from cancelkit.contract_tests.comparing.differences import Difference, differences
-from cancelkit.contract_tests.comparing.forms import ANY, Reader
+from cancelkit.contract_tests.comparing.forms import Form, Reader
 from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
+from cancelkit.contract_tests.comparing.signs import ANY
+from cancelkit.contract_tests.comparing.wording import Spoken, spoken
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.filters_plan import reread
 from cancelkit.contract_tests.target.answer import Answer
@@ -41,7 +43,8 @@ class Verdict(StrEnum):
 class Step:
     """A call with the answers of both sides, where they came, and what was made of them.
 
-    beyond: fields that the contract does not have, and one side shows. reworded: both refuse, in other words.
+    beyond: fields that the contract does not have, and one side shows. reworded: both refuse, in words of which the
+    contract says nothing, and which differ.
     """
 
     call: Call
@@ -119,13 +122,18 @@ class Player:
         if why:
             forms = [replace(form, body=_without_rows(form.body)) for form in forms]
         found = tuple(differences(forms[0], forms[1], self.contract.resource.id_field))
+        said = Spoken() if found else self._spoken(call, forms[0], forms[1])
+        found += tuple(said.differences)
         apart = (forms[0].beyond - forms[1].beyond, forms[1].beyond - forms[0].beyond)
         if self.strict:
             found += tuple(Difference(("body", name), "present", "absent") for name in sorted(apart[0]))
             found += tuple(Difference(("body", name), "absent", "present") for name in sorted(apart[1]))
         verdict = Verdict.DIFFERENT if found else Verdict.NOT if why else Verdict.ALIKE
-        reworded = left.status == right.status and forms[0].words != forms[1].words
-        return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, reworded)
+        return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, said.reworded)
+
+    def _spoken(self, call: Call, left: Form, right: Form) -> Spoken:
+        left_open = call.kind is Kind.OPEN
+        return spoken(self.contract.wordings, left.words, right.words, call.operation.id, left_open=left_open)
 
     def _remember(self, call: Call, side: Side, names: Names, answer: Answer) -> None:
         row, id_field = answer.json, self.contract.resource.id_field

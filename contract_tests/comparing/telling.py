@@ -60,6 +60,8 @@ def notes(comparison: Comparison) -> list[str]:
             listed = ", ".join(sorted(fields))
             found.append(f"{name.partition(' ')[0]} shows fields that the contract does not have: {listed}")
     if comparison.reworded:
-        found.append(f"{comparison.reworded} refusals say the same in other words or codes")
+        unlearned = comparison.mocked and not comparison.wordings
+        learn = ": `cancelkit learn` tells the mock most of them" if unlearned else ""
+        found.append(f"{comparison.reworded} refusals have words or codes of which the contract says nothing{learn}")
     found += [f"left behind: {text}" for text in comparison.leftovers]
     return [visible(text) for text in found]

@@ -7,7 +7,7 @@ Source: docs/compare.md, "What reports show".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -39,9 +39,12 @@ class Veil:
 
     def group(self, group: Group) -> Group:
         """The group, fit for a report."""
-        one = group.difference
-        if not self.open and any(part in self.opened for part in one.place):
-            one = replace(one, left=LEFT_OUT, right=f"another {LEFT_OUT}")
+        one, last = group.difference, group.last
+        if not self.open and last.left and last.right:
+            if last.left.ok and any(part in self.opened for part in one.place):
+                one = replace(one, left=LEFT_OUT, right=f"another {LEFT_OUT}")
+            asked = self._asked(last, last.left, self.left), self._asked(last, last.right, self.right)
+            one = replace(one, left=_without(one.left, asked[0]), right=_without(one.right, asked[1]))
         one = replace(one, left=self._text(one.left), right=self._text(one.right))
         return replace(group, steps=[self._step(step) for step in group.steps], difference=one)
 
@@ -57,20 +60,27 @@ class Veil:
         answer = hidden_answer(answer, side.session.target.hide)
         if self.open:
             return answer
-        names = {name for name, value in step.call.query if isinstance(value, Shown) and not self._plain(side, name)}
-        parts = urlsplit(answer.url)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-        values = [value for name, value in pairs if name in names]
-        url = answer.url
-        if values:
+        names, url = self._names(step, side), answer.url
+        if names:
+            parts = urlsplit(url)
+            pairs = parse_qsl(parts.query, keep_blank_values=True)
             kept = (f"{quote(n)}={LEFT_OUT if n in names else quote(v, safe=',:@')}" for n, v in pairs)
             url = urlunsplit(parts._replace(query="&".join(kept)))
-        value = self._value(answer.json, side) if answer.is_json else None
-        text = json.dumps(value, ensure_ascii=False) if answer.is_json else answer.text
-        for one in values:
-            for form in {one, quote(one, safe=""), quote(one)} if len(one) >= SHORTEST else ():
-                text = text.replace(form, LEFT_OUT)
+        asked = self._asked(step, answer, side)
+        value = _without(self._value(answer.json, side), asked) if answer.is_json else None
+        text = json.dumps(value, ensure_ascii=False) if answer.is_json else _without(answer.text, asked)
         return replace(answer, url=url, text=text, json=value)
+
+    def _names(self, step: Step, side: Side) -> set[str]:
+        """The filters whose values were read from records."""
+        return {name for name, value in step.call.query if isinstance(value, Shown) and not self._plain(side, name)}
+
+    def _asked(self, step: Step, answer: Answer, side: Side) -> list[str]:
+        """What was sent for these filters, in each form in which an answer may repeat it."""
+        names = self._names(step, side)
+        pairs = parse_qsl(urlsplit(answer.url).query, keep_blank_values=True)
+        values = [value for name, value in pairs if name in names and len(value) >= SHORTEST]
+        return [form for one in values for form in (one, quote(one, safe=""), quote(one))]
 
     def _plain(self, side: Side, name: str) -> bool:
         """Whether the values of a filter tell of nobody: one of few."""
@@ -101,3 +111,14 @@ def _emptied(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
         return [_emptied(one) for one in value]
     return value if value is None or isinstance(value, bool) else LEFT_OUT
+
+
+def _without(value: Any, texts: Sequence[str]) -> Any:
+    """A value in whose texts some are left out."""
+    if isinstance(value, Mapping):
+        return {name: _without(one, texts) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, texts) for one in value]
+    for text in texts if isinstance(value, str) else ():
+        value = value.replace(text, LEFT_OUT)
+    return value

@@ -89,8 +89,8 @@ def _learn(
 
     contract = contract_files.read()
     before = writing.earlier(out) if out is not None else writing.Earlier()
-    settings = settings_of(sources, contract, options) if waive else None
-    learned = learn_from(sources, contract, options)
+    settings = settings_of(sources, contract, options, waive=waive)
+    learned = learn_from(sources, contract, options, settings)
     text = writing.written(learned, before, contradictions=accept)
     changed = writing.changes(learned, before, contradictions=accept)
     if out is not None:
@@ -103,7 +103,7 @@ def _learn(
             click.echo(text, nl=False)
     if learned.interrupted:
         return COULD_NOT_RUN
-    if settings is not None and not accept:
+    if settings is not None and waive and not accept:
         from cancelkit.contract_tests.configuration.options import FILE as SETTINGS
         from cancelkit.contract_tests.learning import waiving
 

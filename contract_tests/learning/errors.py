@@ -7,6 +7,7 @@ Source: spec/wording.py; docs/learn.md, "Errors".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -14,13 +15,14 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding
-from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.learning.looking import failed, looking
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, replaced
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.wording.probes import Probe, Said, agreed, probes
+from cancelkit.contract_tests.wording.probe import Probe, Said, agreed
+from cancelkit.contract_tests.wording.probes import probes
 from cancelkit.spec import Contract, Level
-from cancelkit.spec.wording import REST
+from cancelkit.spec.wording import ANY, ERROR, REST, Wording, wording
 
 NAME = "What errors say"
 LEAST = 6
@@ -32,33 +34,52 @@ class Errors:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._probes = {probe.kind: probe for probe in probes(contract)}
+        self._probes = probes(contract)
         self._found: dict[str, tuple[Node, int]] = {}
 
     def rules(self) -> Iterator[Rule]:
-        for kind, probe in self._probes.items():
-            yield looking(f"error-{kind}", partial(self._look, probe), writes=probe.writes)
+        for kind, known in self._probes.items():
+            yield looking(f"{ERROR}{kind}", partial(self._look, kind, known), writes=known[0].writes)
 
     def watch(self, answer: Answer) -> None:
         """Nothing: it asks for itself."""
 
-    def _look(self, probe: Probe, context: Context) -> None:
-        one, other = probe.look(context, 0), probe.look(context, 1)
-        text, code = template(one, agreed(one, other)), one.code
-        node = {**({} if text is None else {"text": text}), **({} if code is None else {"code": code})}
-        if not node:
-            raise Inconclusive("it has neither a text nor a code that is the same each time")
-        self._found[probe.kind] = node, len(context.trace)
+    def _look(self, kind: str, known: Sequence[Probe], context: Context) -> None:
+        """What is said everywhere: at the first place that refuses; and at each other place where that is otherwise."""
+        left, node = list(known), dict[str, Any]()
+        while left and not node:
+            try:
+                node = _said(left.pop(0), context)
+            except (Skip, Inconclusive):
+                if not left:
+                    raise
+        at: dict[str, Node] = {}
+        for probe in left:
+            with suppress(Skip, Inconclusive):
+                if here := _otherwise(self._wording(kind, {**node, "at": at}), probe, context):
+                    at[probe.at] = here
+        self._found[kind] = {**node, **({"at": at} if at else {})}, len(context.trace)
+
+    def _wording(self, kind: str, node: Node) -> Wording:
+        stated = {**node, "level": Level.OBSERVED.value}
+        return wording(kind, stated, f"x-errors/{kind}", self.contract.operations)
 
     def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:
         said = []
         for kind in self._probes:
-            why, known = failed(findings, f"error-{kind}"), self.contract.wordings.get(kind)
+            why, known = failed(findings, f"{ERROR}{kind}"), self.contract.wordings.get(kind)
             node = None if why or kind not in self._found else self._found[kind][0]
-            was = None if known is None else shown({"text": known.text, "code": known.code})
+            was = None if known is None else known.said
             level = known.fact.level if known else None
             said.append(
-                Statement(f"error-{kind}", shown(node) if node else None, was, level, why, (f"choices/error-{kind}",))
+                Statement(
+                    f"{ERROR}{kind}",
+                    self._wording(kind, node).said if node else None,
+                    was,
+                    level,
+                    why,
+                    (f"choices/{ERROR}{kind}",),
+                )
             )
         exchanges = sum(number for _, number in self._found.values())
         if said:
@@ -70,7 +91,7 @@ class Errors:
             old.update(action.get("update", {}).get("x-errors", {}))
         nodes: dict[str, Node] = {}
         for one in said:
-            kind = one.point.removeprefix("error-")
+            kind = one.point.removeprefix(ERROR)
             if one.option is None or (one.contradicts and not accept):
                 nodes |= {kind: old[kind]} if kind in old and one.option is None else {}
             elif not one.confirms or one.level is Level.ASSUMED:
@@ -87,10 +108,27 @@ class Errors:
         return [*made, *([{"target": "$", "x-seen": seen, "update": {"x-errors": new}}] if new else [])]
 
 
-def shown(node: Mapping[str, Any]) -> str:
-    """Text and code in one line."""
-    text = f'"{node["text"]}"' if node.get("text") is not None else ""
-    return f"{node.get('code') or ''} {text}".strip()
+def _said(probe: Probe, context: Context) -> dict[str, Any]:
+    """Text and code, as far as they are the same each time.
+
+    Raises:
+        Skip: it is not refused. Inconclusive: it is refused otherwise each time.
+    """
+    one, other = probe.look(context, 0), probe.look(context, 1)
+    text, code = template(one, agreed(one, other)), one.code
+    node = {**({} if text is None else {"text": text}), **({} if code is None else {"code": code})}
+    if not node:
+        raise Inconclusive("it has neither a text nor a code that is the same each time")
+    return node
+
+
+def _otherwise(usual: Wording, probe: Probe, context: Context) -> Node:
+    """What is said at a place, as far as it is not what is known to be said there."""
+    one, here = probe.look(context, 0), usual.here(probe.operation, probe.name)
+    if here.admits(one.text or "", one.values) and one.code == here.code:
+        return {}
+    found = {"text": ANY, **_said(probe, context)}
+    return {key: value for key, value in found.items() if (value, value) != (getattr(usual, key), getattr(here, key))}
 
 
 def template(one: Said, other: Said) -> str | None:

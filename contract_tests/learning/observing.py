@@ -24,6 +24,7 @@ from cancelkit.contract_tests.engine.runner import Progress, Runner
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.learning.bounds import Bounds
 from cancelkit.contract_tests.learning.errors import Errors
 from cancelkit.contract_tests.learning.looking import looking
 from cancelkit.contract_tests.learning.states import States
@@ -32,7 +33,7 @@ from cancelkit.contract_tests.learning.topic import KNOWN, Statement, Topic
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Choice, Contract, Level
 
-LOOKS = (States, Errors, Surplus)
+LOOKS = (States, Errors, Bounds, Surplus)
 """What is looked at beyond the points."""
 
 
@@ -125,7 +126,7 @@ def learn(
     begun, found, interrupted = time.monotonic(), dict[str, tuple[Seen, int]](), False
     known = [one for one in detectors(contract) if points is None or one.point in points]
     rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
-    beyond: list[States | Errors | Surplus] = [Look(contract) for Look in LOOKS]
+    beyond: list[States | Errors | Bounds | Surplus] = [Look(contract) for Look in LOOKS]
 
     def watch(answer: Answer) -> None:
         for look in beyond:

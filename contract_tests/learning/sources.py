@@ -44,21 +44,22 @@ def source_options(command: F) -> F:
     return with_options(command, _OPTIONS)
 
 
-def learned(sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any]) -> Learned:
+def learned(
+    sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any], settings: Settings | None
+) -> Learned:
     """What the server at a URL does, or did when files were recorded; the data is written, if it is wanted.
 
+    Args:
+        settings: of the run on the server; None where there are recordings.
     Raises:
         CouldNotRun: there is nothing to learn from, or the data can't be kept.
     """
     from cancelkit.contract_tests.learning.recordings import files_among
 
-    files = files_among(sources)
     wanted = _wanted(options)
-    if files:
-        return _recorded(files, contract, options, wanted)
-    if options["base_url"]:
-        raise CouldNotRun(Cause.OPTIONS, "--base-url goes with recordings (.har): the server is the URL itself.")
-    return _live(sources, contract, options, wanted)
+    if settings is None:
+        return _recorded(files_among(sources), contract, options, wanted)
+    return _live(settings, contract, wanted)
 
 
 def _wanted(options: Mapping[str, Any]) -> Wanted | None:
@@ -85,7 +86,7 @@ def _recorded(
     return found
 
 
-def _live(sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any], wanted: Wanted | None) -> Learned:
+def _live(settings: Settings, contract: Contract, wanted: Wanted | None) -> Learned:
     from rich.console import Console
 
     from cancelkit.contract_tests.learning import observing
@@ -93,7 +94,6 @@ def _live(sources: tuple[str, ...], contract: Contract, options: Mapping[str, An
     from cancelkit.contract_tests.learning.walking import walk
     from cancelkit.contract_tests.reports.terminal import Progress
 
-    settings = settings_of(sources, contract, options)
     if wanted is not None:  # before the run makes records of its own
         with Console(stderr=True).status("records …") as status:
             found = walk(settings, contract, wanted.most, lambda records: status.update(f"{records} records …"))
@@ -102,17 +102,23 @@ def _live(sources: tuple[str, ...], contract: Contract, options: Mapping[str, An
         return observing.learn(settings, contract, progress)
 
 
-def settings_of(sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any]) -> Settings:
-    """The settings of a run on a server.
+def settings_of(
+    sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any], *, waive: bool
+) -> Settings | None:
+    """The settings of a run on a server; None where there are recordings, and nothing is asked.
 
     Raises:
-        CouldNotRun: they are wrong, or there are recordings and no server.
+        CouldNotRun: they are wrong, or an option does not go with what there is to learn from.
     """
     from cancelkit.contract_tests.configuration.options import read_settings
     from cancelkit.contract_tests.learning.recordings import files_among
 
     if files_among(sources):
-        raise CouldNotRun(Cause.OPTIONS, "--waive asks the server: give its URL, not recordings.")
+        if waive:
+            raise CouldNotRun(Cause.OPTIONS, "--waive asks the server: give its URL, not recordings.")
+        return None
+    if options["base_url"]:
+        raise CouldNotRun(Cause.OPTIONS, "--base-url goes with recordings (.har): the server is the URL itself.")
     given = {**options, "url": sources[0] if sources else None}
     return read_settings(given_options(given), options["config"], contract=contract)
 

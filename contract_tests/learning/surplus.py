@@ -16,18 +16,17 @@ from typing import Any
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding
 from cancelkit.contract_tests.learning.inferring import FIELD, MOST, joined, schema_of
+from cancelkit.contract_tests.learning.placing import Place, called, followed, standing
+from cancelkit.contract_tests.learning.placing import parts as parts_of
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, target
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level
-from cancelkit.spec.document import pointed
-from cancelkit.spec.errors import from_pointer
 
 VALUES, FIELDS = "Values of enums that answers hold", "Fields that answers hold"
 OPEN = "What it holds."
 LONGEST = 64
 SHAPES = ("schema/*",)
 """The rules that judge it."""
-Place = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
@@ -58,28 +57,15 @@ class Surplus:
         if operation is None or response is None or not (answer.ok and answer.is_json) or response.schema is None:
             return
         place: Place = ("paths", operation.path, operation.method.lower(), "responses", str(answer.status))
-        place, node = self._followed(place, _at(self.contract.document, place))
+        place, node = followed(self.contract.document, place, standing(self.contract.document, place))
         media = next((name for name in node.get("content", {}) if name.startswith(response.media_type)), None)
         if media is not None:
             with self._lock:
                 self._answers += 1
                 self._look((*place, "content", media, "schema"), node["content"][media]["schema"], answer.json)
 
-    def _followed(self, place: Place, node: Any) -> tuple[Place, Any]:
-        while isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
-            place, node = from_pointer(ref), pointed(self.contract.document, ref, "")
-        return place, node
-
-    def _parts(self, place: Place, node: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-        """A schema and those that it is composed of by allOf."""
-        place, node = self._followed(place, node)
-        if isinstance(node, Mapping):
-            yield place, node
-            for index, part in enumerate(node.get("allOf", ())):
-                yield from self._parts((*place, "allOf", index), part)
-
     def _look(self, place: Place, node: Any, value: Any) -> None:
-        parts = list(self._parts(place, node))
+        parts = list(parts_of(self.contract.document, place, node))
         if isinstance(value, Mapping):
             self._object(parts, value)
         elif isinstance(value, list):
@@ -134,29 +120,17 @@ def _is_enum_value(schema: Mapping[str, Any], value: Any) -> bool:
     return isinstance(value, kind) and len(str(value)) <= LONGEST  # type: ignore[arg-type]
 
 
-def _at(node: Any, place: Place) -> Any:
-    for key in place:
-        node = node.get(key, {}) if isinstance(node, Mapping) else {}
-    return node
-
-
-def _called(place: Place) -> str:
-    """A schema for people: its name among the components, and what follows."""
-    keys = [str(key) for key in place if key not in ("components", "schemas", "properties", "allOf")]
-    return ".".join(keys)
-
-
 def _of_values(place: Place, seen: _Seen, answers: int) -> Statement:
     level = Level(str(seen.node.get("x-level", Level.DOCUMENTED.value)))
     known = ", ".join(map(str, seen.node["enum"]))
     more = ", ".join(map(str, [*seen.node["enum"], *seen.values]))
-    return Statement(f"enum {_called(place)}", more, known, None if seen.node.get("x-open") else level, "", SHAPES)
+    return Statement(f"enum {called(place)}", more, known, None if seen.node.get("x-open") else level, "", SHAPES)
 
 
 def _of_fields(place: Place, seen: _Seen) -> Statement:
     names = ", ".join(seen.fields)
     level = Level(str(seen.node["x-level"])) if seen.node["closed"] else None
-    return Statement(f"fields {_called(place)}", f"also {names}", "no others" if level else None, level, "", SHAPES)
+    return Statement(f"fields {called(place)}", f"also {names}", "no others" if level else None, level, "", SHAPES)
 
 
 Found = Sequence[tuple[Place, _Seen]]

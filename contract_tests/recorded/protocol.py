@@ -1,6 +1,6 @@
 """What recorded calls prove of HTTP: slashes, HEAD, keys.
 
-Owns: the sights of wrong-slash, head, missing-key, key-challenge, bare-key.
+Owns: the sights of wrong-slash, wrong-slash-write, head, missing-key, key-challenge, bare-key.
 """
 
 from __future__ import annotations
@@ -11,24 +11,39 @@ from urllib.parse import urlsplit
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import LISTS, Heard, Tape
 from cancelkit.spec import ApiKey, Role
+from cancelkit.spec.points import POINTS
 
 REDIRECTS = (301, 302, 307, 308)
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def _slash(tape: Tape, heard: Heard) -> Iterator[Sight]:
-    """A wrong slash at a list whose right path is known: a record may be missing for reasons of its own."""
-    wrong = heard.call.meaning.slash
-    if not wrong or heard.operation.role not in LISTS or heard.exchange.method != "GET" or not heard.known:
+    """A list read with a wrong slash, where the right path is known: a record may be missing for reasons of its own."""
+    if heard.operation.role in LISTS and heard.exchange.method == "GET":
+        option = {404: "not-found"}.get(heard.status) if tape.reached(heard) else None
+        if option := option or _led(heard):
+            yield Sight("wrong-slash", option, (heard,))
+
+
+def _slash_write(tape: Tape, heard: Heard) -> Iterator[Sight]:
+    """A write with a wrong slash, where the right path takes such writes; of a record that was surely there."""
+    if heard.exchange.method not in WRITES or heard.exchange.method != heard.operation.method:
         return
-    option = {404: "not-found"}.get(heard.status) if tape.reached(heard) else None
+    key, option = tape.key(heard), None
+    if tape.reached(heard) and (key is None or heard.status != 404 or tape.stands(key, heard)):
+        option = {404: "not-found", 405: "not-allowed"}.get(heard.status)
+    option = option or _led(heard)
+    if option in POINTS["wrong-slash-write"].options:
+        yield Sight("wrong-slash-write", option, (heard,))
+
+
+def _led(heard: Heard) -> str | None:
+    """The option of a call that is led to the right path, or answered in its place."""
     if heard.ok:
-        option = "served"
-    elif heard.status in REDIRECTS:
-        there, here = urlsplit(heard.exchange.got("location") or "").path, urlsplit(heard.exchange.url).path
-        right = here.removesuffix("/") if wrong == "extra" else f"{here}/"
-        option = f"redirect-{heard.status}" if there == right else None
-    if option:
-        yield Sight("wrong-slash", option, (heard,))
+        return "served"
+    there, here = urlsplit(heard.exchange.got("location") or "").path, urlsplit(heard.exchange.url).path
+    right = here.removesuffix("/") if heard.call.meaning.slash == "extra" else f"{here}/"
+    return f"redirect-{heard.status}" if heard.status in REDIRECTS and there == right else None
 
 
 def _head(tape: Tape, heard: Heard) -> Iterator[Sight]:
@@ -65,7 +80,8 @@ def sights(tape: Tape) -> Iterator[Sight]:
         if sent.lower().startswith(f"{key.prefix.lower()} ") and heard.operation.role is not Role.OTHER
     )
     for heard in tape.calls:
-        yield from _slash(tape, heard)
+        if heard.call.meaning.slash and heard.known:
+            yield from (*_slash(tape, heard), *_slash_write(tape, heard))
         yield from _head(tape, heard)
         if key is not None:
             yield from _keys(key, tape, heard, taken)

@@ -183,7 +183,8 @@ class Tape:
         if heard.exchange.method == "HEAD" or not heard.known:
             return
         role, realm, scope = heard.operation.role, str(heard.exchange.realm), self.scope(heard)
-        if heard.exchange.method != "GET" and (key := self.key(heard)):
+        led = heard.call.meaning.slash and not heard.ok  # it has not come as far as the record
+        if heard.exchange.method != "GET" and not led and (key := self.key(heard)):
             record = self.records.setdefault(key, Record())
             (record.deleted if role is Role.DESTROY and heard.ok else record.touched).append(heard)
         for row in heard.rows if heard.rows is not None else [heard.answer] if heard.ok else []:

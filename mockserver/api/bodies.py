@@ -103,8 +103,7 @@ class JsonBody:
         except orjson.JSONDecodeError as error:
             raise malformed(f"JSON parse error - {error}") from None
         if not isinstance(value, dict):
-            kind = "null" if value is None else type(value).__name__
-            raise invalid([Problem(NON_FIELD, f"Invalid data. Expected a dictionary, but got {kind}.")])
+            raise invalid([Problem(NON_FIELD, *words.no_object(value))])
         if self._convert is not None:
             value = self._convert(value)
         if not self._validator.is_valid(value) or self._odd(value):

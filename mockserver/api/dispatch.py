@@ -59,7 +59,7 @@ class CompiledOperation:
         self._handler = handler
         self._settings = settings
         self._check = check
-        self._fit = worded(contract, fitting(operation))
+        self._fit = worded(contract, fitting(operation), operation)
         self._absent = absent(contract)
         self._first_fault = contract.chosen("faults-named") == "first"
         self._no_head = contract.chosen("head") == "not-allowed"

@@ -38,7 +38,7 @@ class Fallback:
         shown = scope.get(ORIGINAL_PATH, path)
         known = self._recognise(method, path)
         if not known.methods or not known.fits:
-            return error(404, "Not found.", "not_found").reply
+            return error(404, "No such path.", "not_found").reply
         reads = method in ("GET", "HEAD")
         if known.slash is None or (self._refuses_writes and not reads):
             allowed = ", ".join([*known.methods, *(self._head if "GET" in known.methods else []), "OPTIONS"])

@@ -129,7 +129,8 @@ class Query:
 def _reader(parameter: Parameter) -> Read:
     schema = parameter.schema
     if not parameter.many:
-        return _scalar(schema, parameter.name)
+        read = _scalar(schema, parameter.name)
+        return _alone(read) if schema.get("type") in ("integer", "number", "boolean") else read
     item = _scalar(schema.get("items", {}), parameter.name)
     lengths = compiled({key: schema[key] for key in _LENGTHS if key in schema}, "request", parameter.name)
 
@@ -144,13 +145,27 @@ def _reader(parameter: Parameter) -> Read:
     return read_list
 
 
+def _alone(read: Read) -> Read:
+    """Of a value in which no comma can stand."""
+
+    def read_one(text: str) -> Any:
+        try:
+            return read(text)
+        except Unreadable:
+            if "," in text:
+                raise Unreadable(*words.SEVERAL) from None
+            raise
+
+    return read_one
+
+
 def _scalar(schema: Schema, place: str) -> Read:
     """How a text is read as a value of `schema`: first by its type, then every other keyword is checked."""
     kind, form = schema.get("type"), schema.get("format")
     if form == "date-time":
-        return _moment(instants.instant, "a date-time with an offset, such as 2025-03-01T12:00:00Z")
+        return _moment(instants.instant, form)
     if form == "date":
-        return _moment(instants.day, "a date, such as 2025-03-01")
+        return _moment(instants.day, form)
     reading = {"integer": _integer, "number": _number, "boolean": _boolean}.get(kind or "", _text)
     validator = compiled(schema, "request", place)
     empty = kind != "string" or bool(schema.get("minLength") or form or schema.get("enum"))
@@ -174,13 +189,13 @@ def _integer(text: str) -> int:
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise Unreadable("A valid number is required.")
+        raise Unreadable(*words.NUMBER)
     return float(text)
 
 
 def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
-        raise Unreadable("Must be true or false.")
+        raise Unreadable(*words.BOOLEAN)
     return text == "true"
 
 
@@ -193,13 +208,13 @@ def _sortable(value: Any, form: str | None) -> Any:
     return decimal(value) if form == "decimal" else value
 
 
-def _moment(parse: Callable[[str], int | None], wanted: str) -> Read:
+def _moment(parse: Callable[[str], int | None], form: str) -> Read:
     def read(text: str) -> int:
         if not text:
             raise Unreadable(_EMPTY)
         value = parse(text)
         if value is None:
-            raise Unreadable(f"Enter {wanted}.")
+            raise Unreadable(*words.of_format(form))
         return value
 
     return read

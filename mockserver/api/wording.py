@@ -14,46 +14,44 @@ import orjson
 
 from cancelkit.mockserver.api.refusing import Fit
 from cancelkit.mockserver.replies import Reply
-from cancelkit.spec import Contract
-from cancelkit.spec.wording import KINDS, Kind
+from cancelkit.spec import Contract, Operation
+from cancelkit.spec.wording import KINDS
 
 
-def worded(contract: Contract, fit: Fit) -> Fit:
-    """What `fit` makes of a refusal, in the words of the contract; `fit` itself where it has none of its own."""
-    words = contract.wordings
+def worded(contract: Contract, fit: Fit, operation: Operation | None = None) -> Fit:
+    """What `fit` makes of a refusal, in the words of the contract; `fit` itself where it has none of its own.
+
+    operation: that refuses; None for any of them.
+    """
+    words, id = contract.wordings, operation.id if operation else None
     if not words:
         return fit
 
-    def said(text: Any, kinds: list[Kind | None]) -> Any:
+    def said(name: str, text: Any, codes: list[tuple[str, str] | None]) -> Any:
         for kind in KINDS.values() if isinstance(text, str) else ():
             if found := kind.pattern.fullmatch(text):
-                kinds.append(kind)
-                wording = words.get(kind.id)
+                wording = words[kind.id].here(id, name) if kind.id in words else None
+                codes.append((kind.code, (wording and wording.code) or kind.code))
                 return (wording and wording.filled(found.groupdict())) or text
-        kinds.append(None)
+        codes.append(None)
         return text
 
     def reword(reply: Reply) -> Reply:
         body = orjson.loads(reply.body) if reply.body else None
         if not isinstance(body, dict):
             return fit(reply)
-        kinds: list[Kind | None] = []
+        codes: list[tuple[str, str] | None] = []
         out = {
-            name: [said(one, kinds) for one in value]
+            name: [said(name, one, codes) for one in value]
             if isinstance(value, list)
-            else said(value, kinds)
+            else said(name, value, codes)
             if name == "detail"
             else value
             for name, value in body.items()
         }
-        known = {_code(contract, kind) for kind in kinds if kind is not None}
-        if "code" in body and kinds and None not in kinds:
-            out["code"] = known.pop() if len(known) == 1 else body["code"]
+        known = [code for code in codes if code is not None]
+        if "code" in body and known and len(known) == len(codes):
+            out["code"] = next((mine for usual, mine in known if usual == body["code"]), known[0][1])
         return fit(replace(reply, body=orjson.dumps(out)))
 
     return reword
-
-
-def _code(contract: Contract, kind: Kind) -> str:
-    wording = contract.wordings.get(kind.id)
-    return (wording and wording.code) or kind.code

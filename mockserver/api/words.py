@@ -21,12 +21,15 @@ BLANK = ("This field may not be blank.", "blank")
 UNKNOWN = ("This field is not known.", "unknown")
 UNKNOWN_PARAMETER = ("This parameter is not known.", "unknown")
 INTEGER = ("A valid integer is required.", "invalid")
+NUMBER = ("A valid number is required.", "invalid")
+SEVERAL = ("Only one value is taken here.", "invalid")
+BOOLEAN = ("Must be a valid boolean.", "invalid")
 _NOT_VALID = ("Not valid.", "invalid")
 _SHOWN = 100
 _TYPES: Mapping[str, str] = {
     "integer": INTEGER[0],
-    "number": "A valid number is required.",
-    "boolean": "Must be a valid boolean.",
+    "number": NUMBER[0],
+    "boolean": BOOLEAN[0],
     "string": "Not a valid string.",
 }
 _FORMATS: Mapping[str, str] = {
@@ -111,6 +114,17 @@ def too_large(limit: int) -> tuple[str, str]:
     return text.format(limit), code
 
 
+def no_object(value: Any) -> tuple[str, str]:
+    """Of a whole body that is none."""
+    if value is None:
+        return "No data provided", "null"
+    return f"Invalid data. Expected a dictionary, but got {type(value).__name__}.", "invalid"
+
+
+def of_format(form: str) -> tuple[str, str]:
+    return _FORMATS[form], "invalid"
+
+
 def missing(name: str) -> Problem:
     return Problem(name, *REQUIRED)
 
@@ -146,7 +160,7 @@ def _type(types: Sequence[str], value: Any) -> tuple[str, str]:
     if wanted == "array":
         return f'Expected a list of items but got type "{type(value).__name__}".', "not_a_list"
     if wanted == "object":
-        return f"Invalid data. Expected a dictionary, but got {type(value).__name__}.", "invalid"
+        return no_object(value)
     return _TYPES.get(wanted, _NOT_VALID[0]), "invalid"
 
 

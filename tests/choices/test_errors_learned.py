@@ -14,6 +14,7 @@ from cancelkit.contract_tests.learning.writing import Earlier, earlier, written
 from cancelkit.contract_tests.wording.judging import rules
 from cancelkit.contract_tests.wording.probes import Said, probes
 from cancelkit.mockserver.local import LocalMock
+from cancelkit.mockserver.mutants.families.wording import family
 from cancelkit.spec import PATH, Contract, Level, SpecError, read
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.wording import KINDS
@@ -40,7 +41,14 @@ def saying(contract: Contract, **more: Any) -> Contract:
     return read_contract({**contract.document, "x-errors": stated})
 
 
+CREATE, LIST, PATCH = "createCancellationRequest", "listCancellationRequests", "partialUpdateCancellationRequest"
 BRACES = str.maketrans("", "", "{}")
+
+
+def with_errors(contract: Contract, **nodes: Any) -> Contract:
+    """The contract, which says something else of some kinds of errors."""
+    stated = {**contract.document.get("x-errors", {}), **nodes}
+    return read_contract({**contract.document, "x-errors": stated})
 
 
 def of_errors(found: Learned) -> dict[str, str | None]:
@@ -73,6 +81,46 @@ def test_each_kind_is_learned_said_and_judged(name: str, tmp_path: Path) -> None
     assert {f.rule_id for f in wrong.findings if f.outcome.broken} >= mine
 
 
+def test_what_one_place_says_otherwise_is_learned_said_and_judged(tmp_path: Path) -> None:
+    """Of an update, a list and a parameter; where they say the same as a create nothing more is written."""
+    contract, level = read(PATH), "observed"
+    at = {LIST: {"text": "Filter?"}, f"{LIST}.limit": {"text": "Limit?", "code": "limit"}, PATCH: {"code": "patched"}}
+    stated = {"integer": {"text": "Number?", "code": "n", "at": at, "level": level}}
+    stated["minimum"] = {"text": "{limit}!", "at": {f"{LIST}.page": {"text": "From {limit} on."}}, "level": level}
+    server = read_contract({**contract.document, "x-errors": stated})
+    now = overlaid(contract, written(walked(contract, server), Earlier()), tmp_path)
+
+    assert now.wordings["integer"] == server.wordings["integer"]
+    assert now.wordings["minimum"].at.keys() == {f"{LIST}.page"}
+    assert not any(one.at for kind, one in now.wordings.items() if kind not in stated)
+    about = [rule for rule in rules(now) if rule.id in ("choices/error-integer", "choices/error-minimum")]
+    elsewhere = {**stated["integer"], "at": {**at, f"{LIST}.limit": {"text": "Other?", "code": "limit"}}}
+    for said, broken in ((server, []), (with_errors(server, integer=elsewhere), ["choices/error-integer"])):
+        with LocalMock(contract=said) as mock:
+            verdict = verified(now, mock, about, keep=False)
+        assert [f.rule_id for f in verdict.findings if f.outcome.broken] == broken
+
+
+def test_each_learned_text_and_code_has_a_rule_that_kills_another(tmp_path: Path) -> None:
+    """A mutant that says something else of a kind than was learned breaks the rule of that kind."""
+    stated = {"boolean": {"text": "Yes?", "code": "b", "at": {PATCH: {"text": "No?"}}, "level": "observed"}}
+    server = with_errors(saying(read(PATH)), **stated)
+    now = overlaid(read(PATH), written(walked(read(PATH), server), Earlier()), tmp_path)
+    known = {rule.id: rule for rule in rules(now)}
+    made = [mutant for mutant in family(now) if mutant.sample]
+
+    assert {mutant.name for mutant in made} == {
+        *(f"wording-{kind}-{what}" for kind in now.wordings for what in ("text", "code")),
+        "wording-boolean-everywhere",
+    }
+    for what in ("text", "code", "everywhere"):  # all of a sort at once: each kind has its own rule
+        wrong = [mutant for mutant in made if mutant.name.endswith(f"-{what}")]
+        killing = {f"choices/error-{one.name.removeprefix('wording-').removesuffix(f'-{what}')}" for one in wrong}
+        with LocalMock(contract=now, mutants=wrong) as mock:
+            verdict = verified(now, mock, [known[id] for id in killing], keep=False)
+        assert {f.rule_id for f in verdict.findings if f.outcome.broken} >= killing
+
+
 def test_errors_of_the_contracts_own_shape_are_left_alone(tmp_path: Path) -> None:
     """Nothing is written of them; an overlay that says nothing can be read."""
     contract = read(Path("tests/contracts/shipments.yaml"))
@@ -86,7 +134,7 @@ def test_errors_of_the_contracts_own_shape_are_left_alone(tmp_path: Path) -> Non
 def test_every_kind_of_the_packaged_contract_is_told() -> None:
     found = of_errors(walked(read(PATH), read(PATH)))
 
-    assert found.keys() == {f"error-{probe.kind}" for probe in probes(read(PATH))}
+    assert found.keys() == {f"error-{kind}" for kind in probes(read(PATH))}
     assert len(found) > 15
     assert None not in found.values()
 
@@ -133,7 +181,11 @@ def test_two_texts_make_a_template(one: tuple[str, Any], other: tuple[str, Any],
         ({"null": {"level": "observed"}}, "needs `level`, and `text`, `code` or both"),
         ({"null": {"text": "a"}}, "needs `level`"),
         ({"null": {"text": 5, "level": "observed"}}, "must be text"),
-        ({"null": {"text": "a", "level": "observed", "txt": "b"}}, "unknown key; known are code"),
+        ({"null": {"text": "a", "level": "observed", "txt": "b"}}, "unknown key; known are at, code"),
+        ({"null": {"text": "a", "level": "observed", "at": {"noSuch": {"text": "b"}}}}, "there is no such operation"),
+        ({"null": {"text": "a", "level": "observed", "at": {CREATE: {"level": "observed"}}}}, "and nothing else"),
+        ({"null": {"text": "a", "level": "observed", "at": {CREATE: {"text": 5}}}}, "must be text"),
+        ({"null": {"text": "a", "level": "observed", "at": [CREATE]}}, "must be a mapping"),
         ([], "must be a mapping"),
     ],
 )

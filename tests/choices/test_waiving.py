@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from cancelkit.contract_tests.configuration import options
 from cancelkit.contract_tests.configuration.options import read_settings
 from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.context.scopes import default_scope
@@ -76,9 +78,11 @@ def test_waivers_of_another_form_are_left_alone(tmp_path: Path) -> None:
     assert "create" not in file.read_text()
 
 
-def test_the_command_writes_overlay_and_waivers(tmp_path: Path) -> None:
+def test_the_command_writes_overlay_and_waivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The overlay leaves out what is contradicted, and verify's settings accept it; the exit code says that there is
-    something."""
+    something. The settings file is read once: what is waived is of the run that was made."""
+    reads: list[Path | None] = []
+    monkeypatch.setattr(options, "read_settings", lambda given, path, **more: _read(reads, given, path, **more))
     path, table, actions = OTHERWISE["reviews"]
     contract = read(path)
     overlay, file = tmp_path / "learned.yaml", tmp_path / "cancelkit.toml"
@@ -88,5 +92,11 @@ def test_the_command_writes_overlay_and_waivers(tmp_path: Path) -> None:
         done = CliRunner().invoke(command, asked, env={"CANCELKIT_TOKEN": "in-process"})
 
     assert done.exit_code == 1, done.output
+    assert reads == [file]
     assert '"create/initial-state" = { reason = "initial-state: seen hidden' in file.read_text()
     assert "x-transitions" not in overlay.read_text()
+
+
+def _read(reads: list[Path | None], given: Any, path: Path | None, **more: Any) -> Settings:
+    reads.append(path)
+    return read_settings(given, path, **more)

@@ -79,6 +79,24 @@ def test_two_servers_are_compared_with_each_other(ignoring: str):
     }
 
 
+def test_a_mock_with_the_targets_records_shows_the_same_of_them(tmp_path: Path):
+    """What rows of others show is compared then: the records that `learn --data` kept are alike, those of another world
+    are not; the command that repeats the run has the file."""
+    seen, other = tmp_path / "seen.json", tmp_path / "other.json"
+    with mock("--size", "40", "--seed", "3", "--token", KEY) as url, mock("--size", "40", "--token", KEY) as elsewhere:
+        for of, file in ((url, seen), (elsewhere, other)):
+            words = [of, "--token", KEY, "--read-only", "--no-mask", "--data", str(file), "--out", f"{file}.yaml"]
+            assert CliRunner().invoke(main, ["learn", *words]).exit_code == 0
+        right, wrong = (
+            _run(url, "--data", str(file), "--calls", "200", "--fail-under", "100", "--json") for file in (seen, other)
+        )
+
+    assert (right.exit_code, wrong.exit_code) == (0, 1), right.output
+    assert json.loads(right.stdout)["differences"] == []
+    assert f"--data {seen}" in json.loads(right.stdout)["repeat"]
+    assert any("customer" in group["where"] for group in json.loads(wrong.stdout)["differences"])
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

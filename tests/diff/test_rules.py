@@ -224,6 +224,18 @@ def test_alternatives_are_compared_as_they_are_answered():
     assert {kind for change in found if "answer" in change.rule for kind in change.kinds} >= BOTH
 
 
+def test_what_an_error_says_at_one_place_is_compared():
+    """And told by the kind and the place."""
+    one, other = (deepcopy(CONTRACT) for _ in range(2))
+    for document, text in ((one, "No."), (other, "Never.")):
+        said = {"text": "Nothing.", "level": "observed", "at": {"writeThing": {"text": text}}}
+        document["x-errors"] = {"null": said, "of its own": {"at": {"": said}}}
+    found = compare(Side("old", one), Side("new", other))
+
+    assert [change.rule for change in found] == ["error-changed"]
+    assert "`null at writeThing` is" in found[0].sentence
+
+
 ODD: tuple[Any, ...] = ("x", 5, None, True, [], {}, [[]], {"a": 1}, {"$ref": "#/nowhere"}, {"$ref": 5}, -1.5, {1: 2})
 
 

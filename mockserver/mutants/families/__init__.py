@@ -23,6 +23,7 @@ from cancelkit.mockserver.mutants.families import (
     selections,
     storing,
     transitions,
+    wording,
 )
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.spec import Contract
@@ -48,4 +49,5 @@ FAMILIES: tuple[Family, ...] = (
     errors.family,
     methods.family,
     choices.family,
+    wording.family,
 )

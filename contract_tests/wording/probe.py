@@ -1,0 +1,78 @@
+"""One call with one fault alone, and what the target says of it.
+
+Owns: Said, Probe, and reading text and code from a refusal.
+Source: spec/wording.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.target.answer import Answer
+
+NON_FIELD = "non_field_errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a refusal said. values: what it may show of what was sent, by the kind's places."""
+
+    status: int
+    text: str | None
+    code: str | None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+Look = Callable[[Context, int], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """look: (context, turn) -> Said; with another turn other values are sent, where there are others.
+
+    operation: the id of the one that is asked; name: of the parameter, where the words may be its own.
+    """
+
+    kind: str
+    operation: str
+    look: Look
+    writes: bool = True
+    name: str = ""
+
+    @property
+    def at(self) -> str:
+        """The place as x-errors calls it."""
+        return f"{self.operation}.{self.name}" if self.name else self.operation
+
+
+def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
+    """The text about a field, or of the call, and the code.
+
+    Raises:
+        Skip: it was not refused, or errors of this kind have a shape of the contract's own.
+    """
+    if not 400 <= answer.status < 500:
+        raise Skip(f"it is answered {answer.status}")
+    if answer.own_shape or not isinstance(answer.json, dict):
+        raise Skip("its errors have a shape of their own")
+    found = [answer.json.get(key) for key in (name, "detail", NON_FIELD) if key]
+    texts = [one[0] if isinstance(one, list) and one else one for one in found]
+    text = next((one for one in texts if isinstance(one, str)), None)
+    code = answer.json.get("code")
+    shown = {key: str(value) for key, value in values.items()}
+    return Said(answer.status, text, code if isinstance(code, str) else None, shown)
+
+
+def agreed(one: Said, other: Said) -> Said:
+    """What two looks with the same fault have in common.
+
+    Raises:
+        Inconclusive: they have another status or code.
+    """
+    if (one.status, one.code) != (other.status, other.code):
+        raise Inconclusive(f"now {one.status} {one.code}, now {other.status} {other.code}")
+    return other

@@ -1,0 +1,52 @@
+"""Faults of queries, each provoked alone: a filter that does not parse, a page or limit that is none.
+
+Owns: the probes of lists.
+Source: spec/wording.py; x-filter and x-paging of the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.rules.filters_values import takes
+from cancelkit.contract_tests.rules.listing import listings
+from cancelkit.contract_tests.wording.probe import Probe, Said, said
+from cancelkit.spec import Contract, Operation, Schema
+from cancelkit.spec.wording import KINDS
+
+ONE = ("integer", "number", "boolean")
+"""Types of which no value has a comma."""
+SEVERAL = {"boolean": ("true,true", "true,false")}
+GARBAGE = ("abc", "no-such-value")
+TOO_SMALL = ("0", "-1")
+
+
+def of_lists(contract: Contract) -> Iterator[Probe]:
+    """For each list one filter of each kind, and its paging, which may have words of its own."""
+    for listing in listings(contract):
+        operation = listing.operation
+        for name, parameter, _ in listing.judged:
+            kind = _kind(parameter.schema)
+            if not parameter.many and (type_ := parameter.schema.get("type")) in ONE:
+                texts = SEVERAL.get(type_, ("1,1", "1,2"))
+                yield Probe("several", operation.id, partial(_asked, operation, name, texts, {}), writes=False)
+            if not parameter.many and kind in KINDS and not any(takes(parameter.schema, text) for text in GARBAGE):
+                yield Probe(kind, operation.id, partial(_asked, operation, name, GARBAGE, {}), writes=False)
+        for name in filter(None, (listing.limit, listing.page)):
+            for kind, texts, shown in (("integer", GARBAGE, {}), ("minimum", TOO_SMALL, {"limit": 1})):
+                look = partial(_asked, operation, name, texts, shown)
+                yield Probe(kind, operation.id, look, writes=False, name=name)
+
+
+def _kind(schema: Schema) -> str:
+    return "choice" if "enum" in schema else str(schema.get("format") or schema.get("type"))
+
+
+def _asked(
+    operation: Operation, name: str, texts: tuple[str, ...], shown: dict[str, Any], context: Context, turn: int
+) -> Said:
+    text = texts[turn % len(texts)]
+    return said(context.call(operation, query={name: text}), name, {"value": text, **shown})

@@ -1,0 +1,42 @@
+"""A server that shares no code with the mock: after `learn`, the mock answers as it does, in the same words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cancelkit.command import main
+from cancelkit.spec import PATH, read
+from tests.clients.running import ending
+
+pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
+
+RUN = Path(__file__).parents[2] / "examples" / "backend" / "run.py"
+REACHED = ("--token", "backend-token", "--other-scope", "6")
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[str]:
+    command = [sys.executable, str(RUN), "--port", "0", "--requests", "60"]
+    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().removeprefix("serving ").strip()
+
+
+def test_after_learn_nearly_every_call_is_answered_alike(backend: str, tmp_path: Path) -> None:
+    """The default run, texts and codes of refusals among what is compared."""
+    overlay, report = tmp_path / "backend.overlay.yaml", tmp_path / "compare.json"
+    learned = CliRunner().invoke(main, ["learn", backend, *REACHED, "--out", str(overlay)])
+    asked = ["--overlay", str(overlay), "--fail-under", "99.5", "--report-json", str(report)]
+    compared = CliRunner().invoke(main, ["compare", backend, *REACHED, *asked])
+
+    assert learned.exit_code == 0, learned.output
+    assert compared.exit_code == 0, compared.output
+    assert len(read(PATH, [overlay]).wordings) > 20
+    assert json.loads(report.read_text(encoding="utf-8"))["total"]["alike"] > 1490
