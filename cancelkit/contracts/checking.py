@@ -16,22 +16,13 @@ from cancelkit.contracts.schemas import faults
 from cancelkit.spec import SpecError
 from cancelkit.spec.choosing import ContractFiles
 from cancelkit.spec.errors import Place, rendered
-from cancelkit.spec.loading import Document, read_document
+from cancelkit.spec.loading import Document
 from cancelkit.spec.places import as_keys
 from cancelkit.spec.reading import read_contract
 
 MOST = 200
 CASCADING = frozenset({"x-transitions", "x-action", "x-role", "x-table", "x-identity"})
 """Extensions without which other parts of the contract would be wrong as well."""
-
-
-def readable(contract_files: ContractFiles) -> Document:
-    """Return the document, overlays applied, whatever it says.
-
-    Raises:
-        SpecError: a file can't be read, is no OpenAPI 3.0 document, or an overlay does not fit.
-    """
-    return read_document(contract_files.path, contract_files.overlays)
 
 
 def check(document: Document, contract_files: ContractFiles) -> list[Finding]:

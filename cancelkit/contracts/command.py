@@ -81,10 +81,10 @@ def check(ctx: click.Context, /, contract_files: ContractFiles, as_json: bool) -
     Exit code 0: nothing is found. 1: there are findings. 2: a file can't be read.
     """
     from cancelkit.contracts.checking import check as checked
-    from cancelkit.contracts.checking import readable
+    from cancelkit.spec.loading import read_document
 
     try:
-        document = readable(contract_files)
+        document = read_document(contract_files.path, contract_files.overlays)
     except SpecError as error:
         if not as_json:
             raise

@@ -1,11 +1,13 @@
 """What `contract check` finds: an error of the contract, or a limit of a tool.
 
-Owns: Finding.
+Owns: Finding; guessing which known word an unknown one was meant to be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from cancelkit.spec.errors import Location
@@ -42,3 +44,9 @@ class Finding:
             "place": self.place,
             "message": self.message,
         }
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a word that is not known; empty where no other is like it."""
+    close = get_close_matches(word, known, 1)
+    return f"; do you mean {close[0]}?" if close else ""

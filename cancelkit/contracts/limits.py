@@ -8,10 +8,9 @@ Source: docs/contract-of-your-own.md, "Checking it".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from cancelkit.contracts.finding import Finding, Tool
+from cancelkit.contracts.finding import Finding, Tool, hint
 from cancelkit.contracts.schemas import schemas
 from cancelkit.spec import Contract, Filter, Role
 from cancelkit.spec.errors import Place, rendered
@@ -47,9 +46,8 @@ def _behaviours(contract: Contract) -> Iterator[Parts]:
 
     for name in contract.behaviours:
         if name not in KNOWN:
-            close = get_close_matches(name, KNOWN, 1)
-            hint = f"; do you mean {close[0]}?" if close else ""
-            yield "suite", ("x-behaviours", name), f"no rule knows this behaviour: nothing judges it{hint}"
+            said = f"no rule knows this behaviour: nothing judges it{hint(name, KNOWN)}"
+            yield "suite", ("x-behaviours", name), said
 
 
 def _values(contract: Contract) -> Iterator[Parts]:
@@ -93,9 +91,8 @@ def _formats(document: Document) -> Iterator[Parts]:
                 places.append((*place, "format"))
     for (form, kind), (first, *others) in found.items():
         more = f", and in {len(others)} other {'place' if len(others) == 1 else 'places'}" if others else ""
-        close = get_close_matches(form, known, 1)
-        hint = f"; do you mean {close[0]}?" if close else ""
-        yield "fixtures", first, f"the format {form!r} is not known: values are plain {kind}s, here{more}{hint}"
+        said = f"the format {form!r} is not known: values are plain {kind}s, here{more}{hint(form, known)}"
+        yield "fixtures", first, said
 
 
 def _unobserved(contract: Contract) -> Iterator[Parts]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from cancelkit.contracts.finding import hint
 from cancelkit.spec.document import pointed
 from cancelkit.spec.errors import Place, SpecError
 
@@ -109,9 +109,8 @@ def _schema(schema: Any, place: Place) -> Iterator[Fault]:
         return
     for key, value in schema.items():
         if key not in KEYWORDS and not str(key).startswith("x-"):
-            close = get_close_matches(str(key), KEYWORDS, 1)
-            hint = f"; do you mean {close[0]}?" if close else ""
-            yield (*place, key), f"{key!r} is not a keyword of OpenAPI 3.0's schema object{hint}"
+            said = f"{key!r} is not a keyword of OpenAPI 3.0's schema object{hint(str(key), KEYWORDS)}"
+            yield (*place, key), said
         elif (wrong := _wrong(key, value)) is not None:
             yield (*place, key), f"{key} must be {wrong}"
     for low, high in PAIRS:

@@ -6,7 +6,7 @@ Source: docs/diff.md, "Whom a change breaks".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -118,6 +118,13 @@ def made(rule: str, sentence: str, spot: Spot, effect: Effect, direction: Direct
     said = sentence[:1].upper() + sentence[1:]
     breaks = broken(effect, direction)
     return Change(rule, said, (spot,), breaks, effect is Effect.DOUBTFUL, **more)
+
+
+def relevelled(rule: str, subject: str, before: Level, now: Level, spot: Spot) -> Iterator[Change]:
+    """A change of a level, if it is one: what was only assumed, and warned, may fail now."""
+    if before is not now:
+        effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
+        yield made(rule, f"{subject} {now} now, {before} before", spot, effect, level=now)
 
 
 def grouped(changes: Iterable[Change]) -> list[Change]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cancelkit.diff.change import Change, Effect, Spot, level_of, made
+from cancelkit.diff.change import Change, Effect, Spot, level_of, made, relevelled
 from cancelkit.diff.node import Node
 from cancelkit.spec import Level
 
@@ -32,10 +32,8 @@ def of_filter(old: Node, new: Node, spot: Spot, level: Level) -> Iterator[Change
         if one != other:
             said = f"the parameter `{name}` has {key}: {_word(other)} now, {_word(one)} before"
             yield made(f"{key[2:]}-changed", said, spot, Effect.OTHER, level=level, notice="present")
-    if level_of(old.raw) != level_of(new.raw):
-        said = f"the parameter `{name}` is {level_of(new.raw)} now, {level_of(old.raw)} before"
-        effect = Effect.DOUBTFUL if level_of(old.raw) is Level.ASSUMED else Effect.HARMLESS
-        yield made("parameter-level-changed", said, spot, effect, level=level_of(new.raw))
+    is_now = f"the parameter `{name}` is"
+    yield from relevelled("parameter-level-changed", is_now, level_of(old.raw), level_of(new.raw), spot)
 
 
 def _word(value: Any) -> str:

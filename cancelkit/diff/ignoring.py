@@ -72,7 +72,6 @@ def _ignore(path: Path, name: str, node: Any) -> Ignore:
 
 
 def ignored(change: Change, ignores: Iterable[Ignore], today: date) -> Ignore | None:
-    """The ignore that covers a change today."""
     return next((one for one in ignores if today <= one.expires and one.covers(change)), None)
 
 

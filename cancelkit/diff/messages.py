@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cancelkit.diff.change import Change, Effect, Part, Spot, level_of, made, weakest
+from cancelkit.diff.change import Change, Effect, Part, Spot, level_of, made, relevelled, weakest
 from cancelkit.diff.filters import of_filter
 from cancelkit.diff.node import Node, flat
-from cancelkit.diff.operations import Operation, Pair, spot_of
+from cancelkit.diff.operations import Operation, Pair
 from cancelkit.diff.schemas import Comparing, Found
 from cancelkit.spec import Level
 from cancelkit.spec.document import Direction
@@ -82,7 +82,7 @@ def _parameters(pair: Pair, comparing: Comparing) -> Iterator[Change]:
     for key, node in pair.old.parameters.items():
         other = pair.new.parameters.get(renamed[key])
         part, name = _part(key[0]), str(node.mapping().get("name", key[1]))
-        spot = spot_of(pair, part=part, name=name, old=node.keys, new=other.keys if other else None)
+        spot = replace(pair.spot, part=part, name=name, old=node.keys, new=other.keys if other else None)
         level = weakest(level_of(node.raw), flat(schema_of(node)).level)
         if other is None:
             said = f"the parameter `{name}` ({part}) is not taken any more"
@@ -94,7 +94,7 @@ def _parameters(pair: Pair, comparing: Comparing) -> Iterator[Change]:
         if key not in known:
             part, name = _part(key[0]), str(node.mapping().get("name", key[1]))
             needed = bool(node.mapping().get("required"))
-            spot = spot_of(pair, part=part, name=name, old=None, new=node.keys)
+            spot = replace(pair.spot, part=part, name=name, old=None, new=node.keys)
             rule = "required-parameter-added" if needed else "parameter-added"
             said = f"the parameter `{name}` ({part}) {'must be sent now' if needed else 'is taken now'}"
             yield made(
@@ -148,8 +148,8 @@ def _body(pair: Pair, comparing: Comparing) -> Iterator[Change]:
     old, new = pair.old.node.at("requestBody").followed(), pair.new.node.at("requestBody").followed()
     has_old, has_new = bool(old.raw), bool(new.raw)
     needed = (bool(old.mapping().get("required")), bool(new.mapping().get("required")))
-    spot = spot_of(pair, part="body", old=old.keys, new=new.keys)
-    level = level_of(pair.old.node.raw)
+    spot = replace(pair.spot, part="body", old=old.keys, new=new.keys)
+    level = pair.old.level
     if has_old != has_new:
         said = f"{pair.old.name} takes {'a' if has_new else 'no'} body now"
         narrower = has_old or needed[1]
@@ -176,7 +176,7 @@ def _answers(pair: Pair, comparing: Comparing) -> Iterator[Change]:
     before = {name: node.followed() for name, node in pair.old.node.inner("responses")}
     now = {name: node.followed() for name, node in pair.new.node.inner("responses")}
     for status, node in before.items():
-        spot = spot_of(pair, part="answer", name=status, old=node.keys, new=None)
+        spot = replace(pair.spot, part="answer", name=status, old=node.keys, new=None)
         other = now.get(status) or _covering(status, now)
         if other is None:
             good = status[:1] in "23"
@@ -190,7 +190,7 @@ def _answers(pair: Pair, comparing: Comparing) -> Iterator[Change]:
     for status, node in now.items():
         if status in before:
             continue
-        spot = spot_of(pair, part="answer", name=status, old=None, new=node.keys)
+        spot = replace(pair.spot, part="answer", name=status, old=None, new=node.keys)
         covered = _covering(status, before)
         if covered is not None:
             yield from _answer(covered, node, replace(spot, old=covered.keys), comparing)
@@ -211,10 +211,8 @@ def _covering(status: str, others: Mapping[str, Node]) -> Node | None:
 
 def _answer(old: Node, new: Node, spot: Spot, comparing: Comparing) -> Iterator[Change]:
     level = level_of(old.raw)
-    if level != level_of(new.raw):
-        said = f"what {spot.operation} answers with {spot.name} is {level_of(new.raw)} now, {level} before"
-        effect = Effect.DOUBTFUL if level is Level.ASSUMED else Effect.HARMLESS
-        yield made("answer-level-changed", said, spot, effect, level=level_of(new.raw))
+    is_now = f"what {spot.operation} answers with {spot.name} is"
+    yield from relevelled("answer-level-changed", is_now, level, level_of(new.raw), spot)
     before, now = dict(old.inner("content")), dict(new.inner("content"))
     for kind in dict.fromkeys((*before, *now)):
         if kind in before and kind in now:

@@ -7,12 +7,12 @@ Source: OpenAPI 3.0.3, "Path Item Object", "Operation Object"; docs/spec-extensi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cancelkit.diff.change import Change, Effect, Spot, level_of, made
 from cancelkit.diff.node import Node
-from cancelkit.spec import Contract, Role
+from cancelkit.spec import Contract, Level, Role
 from cancelkit.spec.errors import Location, Place
 from cancelkit.spec.templates import PARAMETER
 
@@ -57,6 +57,10 @@ class Operation:
     @property
     def key(self) -> tuple[str, str]:
         return self.method, PARAMETER.sub("{}", self.path)
+
+    @property
+    def level(self) -> Level:
+        return level_of(self.node.raw)
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -129,12 +133,12 @@ def of_operations(pairs: Iterable[Pair], gone: Iterable[Operation], come: Iterab
     for one in gone:
         spot = Spot(one.name, "operation", call=(one.method.upper(), one.path), old=one.node.keys)
         said = f"{one.name} is not offered any more"
-        yield made("operation-removed", said, spot, Effect.NARROWER, level=_level(one), notice="always", in_new=False)
+        yield made("operation-removed", said, spot, Effect.NARROWER, level=one.level, notice="always", in_new=False)
     for one in come:
         spot = Spot(one.name, "operation", new=one.node.keys)
-        yield made("operation-added", f"{one.name} is offered now", spot, Effect.WIDER, level=_level(one))
+        yield made("operation-added", f"{one.name} is offered now", spot, Effect.WIDER, level=one.level)
     for pair in pairs:
-        old, new, spot, level = pair.old, pair.new, pair.spot, _level(pair.old)
+        old, new, spot, level = pair.old, pair.new, pair.spot, pair.old.level
         if old.key != new.key:
             said = f"{old.name} is {new.name} now"
             yield made("operation-moved", said, spot, Effect.OTHER, level=level, notice="always")
@@ -148,11 +152,3 @@ def of_operations(pairs: Iterable[Pair], gone: Iterable[Operation], come: Iterab
         if roles[0] != roles[1]:
             said = f"the role of {old.name} is {roles[1] or 'not said'} now, {roles[0] or 'not said'} before"
             yield made("operation-role-changed", said, spot, Effect.DOUBTFUL, level=level, notice="always")
-
-
-def _level(operation: Operation) -> Any:
-    return level_of(operation.node.raw)
-
-
-def spot_of(pair: Pair, **more: Any) -> Spot:
-    return replace(pair.spot, **more)

@@ -6,22 +6,28 @@ Source: docs/spec-extensions.md; OpenAPI 3.0.3, "Security Requirement Object".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cancelkit.diff.change import Change, Effect, Spot, level_of, made
+from cancelkit.diff.change import Change, Effect, Spot, level_of, made, relevelled
 from cancelkit.diff.keywords import listed, shown
 from cancelkit.diff.node import Node, flat
 from cancelkit.diff.operations import Operation, Pair, Side
-from cancelkit.spec import Level
+
+Entries = Iterable[tuple[str, Node]]
+
+
+def _entries(old: Entries, new: Entries) -> Iterator[tuple[str, Node | None, Node | None, Spot]]:
+    """What either contract has under a name, as it was and is, with where it stands."""
+    before, now = dict(old), dict(new)
+    for name in dict.fromkeys((*before, *now)):
+        one, other = before.get(name), now.get(name)
+        yield name, one, other, Spot(name=name, old=one.keys if one else None, new=other.keys if other else None)
 
 
 def of_behaviours(old: Side, new: Side) -> Iterator[Change]:
-    before, now = dict(old.node().inner("x-behaviours")), dict(new.node().inner("x-behaviours"))
-    for id in dict.fromkeys((*before, *now)):
-        one, other = before.get(id), now.get(id)
-        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
+    for id, one, other, spot in _entries(old.node().inner("x-behaviours"), new.node().inner("x-behaviours")):
         node = (one or other or old.node()).mapping()
         level, sentence = level_of(node, ""), node.get("requires", "")
         if other is None:
@@ -35,10 +41,8 @@ def of_behaviours(old: Side, new: Side) -> Iterator[Change]:
 
 
 def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: Spot) -> Iterator[Change]:
-    before, now = level_of(one, ""), level_of(other, "")
-    if before is not now:
-        effect = Effect.DOUBTFUL if before is Level.ASSUMED else Effect.HARMLESS
-        yield made("behaviour-level-changed", f"`{id}` is {now} now, {before} before", spot, effect, level=now)
+    now = level_of(other, "")
+    yield from relevelled("behaviour-level-changed", f"`{id}` is", level_of(one, ""), now, spot)
     for key in sorted({*one, *other} - {"level", "why", "seen"}, key=str):
         if one.get(key) != other.get(key):
             said = f"`{id}`, {key}: {shown(other.get(key))} now, {shown(one.get(key))} before"
@@ -48,19 +52,15 @@ def _behaviour(id: str, one: Mapping[str, Any], other: Mapping[str, Any], spot: 
 
 def of_choices(old: Side, new: Side) -> Iterator[Change]:
     """What is chosen where right servers differ; a point that nothing is said of counts as open."""
-    before, now = dict(old.node().inner("x-choices")), dict(new.node().inner("x-choices"))
-    for id in dict.fromkeys((*before, *now)):
-        one, other = before.get(id), now.get(id)
-        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
+    for id, one, other, spot in _entries(old.node().inner("x-choices"), new.node().inner("x-choices")):
         was, is_ = _chosen(one), _chosen(other)
         level = level_of((other or one or old.node()).mapping(), "")
         if was != is_:
             said = f"at `{id}`, {is_ or 'anything'} is right now, {was or 'anything'} before"
             effect = Effect.WIDER if was is None else Effect.DOUBTFUL
             yield made("choice-changed", said, spot, effect, level=level, in_new=other is not None)
-        elif one and other and (ago := level_of(one.mapping(), "")) is not level:
-            effect = Effect.DOUBTFUL if ago is Level.ASSUMED else Effect.HARMLESS
-            yield made("choice-level-changed", f"`{id}` is {level} now, {ago} before", spot, effect, level=level)
+        elif one and other:
+            yield from relevelled("choice-level-changed", f"`{id}` is", level_of(one.mapping(), ""), level, spot)
 
 
 def _chosen(node: Node | None) -> str | None:
@@ -72,9 +72,7 @@ def _chosen(node: Node | None) -> str | None:
 def of_errors(old: Side, new: Side) -> Iterator[Change]:
     """What errors say; a kind of which nothing is said may say anything."""
     before, now = dict(_said(old)), dict(_said(new))
-    for id in dict.fromkeys((*before, *now)):
-        one, other = before.get(id), now.get(id)
-        spot = Spot("", "contract", id, (), None, one.keys if one else None, other.keys if other else None)
+    for id, one, other, spot in _entries(before.items(), now.items()):
         kind = id.partition(" ")[0]
         level = level_of((now.get(kind) or before.get(kind) or old.node()).mapping(), "")
         for key in ("code", "text"):
@@ -101,7 +99,7 @@ def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
     if one is None and other is None:
         return
     name = (one or other or ("", old.node()))[0]
-    spot = Spot("", "contract", name, (), None, one and one[1].keys, other and other[1].keys)
+    spot = Spot(name=name, old=one and one[1].keys, new=other and other[1].keys)
     if one is None or other is None:
         said = f"what may follow what in {name} is {'said now' if one is None else 'not said any more'}"
         yield made(f"transitions-{'added' if one is None else 'removed'}", said, spot, Effect.DOUBTFUL)
@@ -110,10 +108,7 @@ def of_states(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
     level = level_of(before, "")
     updates = [_update(pair, name) for pair in pairs if _takes(pair.old, name)]
     spots = tuple(updates) or (spot,)
-    if level is not level_of(now, ""):
-        effect = Effect.DOUBTFUL if level is Level.ASSUMED else Effect.HARMLESS
-        said = f"the transitions of {name} are {level_of(now, '')} now, {level} before"
-        yield made("transitions-level-changed", said, spot, effect, level=level_of(now, ""))
+    yield from relevelled("transitions-level-changed", f"the transitions of {name} are", level, level_of(now, ""), spot)
     ours, theirs = (flat(side).enum or [] for side in (one[1], other[1]))
     known = [state for state in ours if state in theirs]
     for start in known:
@@ -178,7 +173,7 @@ def of_actions(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
         one, other = _action(pair.old, old), _action(pair.new, new)
         if one is None or other is None:
             continue
-        spot, level, name = pair.spot, level_of(pair.old.node.raw), pair.old.name
+        spot, level, name = pair.spot, pair.old.level, pair.old.name
         if one[:2] != other[:2]:
             said = f"{name} sets {other[0]} to {shown(other[1])} now, {one[0]} to {shown(one[1])} before"
             yield made("action-effect-changed", said, spot, Effect.OTHER, level=level, notice="always")
@@ -214,7 +209,7 @@ def of_security(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
     """Requirements are alternatives; within one, all schemes and scopes are needed."""
     for pair in pairs:
         one, other = _requirements(old, pair.old), _requirements(new, pair.new)
-        spot, level = pair.spot, level_of(pair.old.node.raw)
+        spot, level = pair.spot, pair.old.level
         lost = [way for way in one if not any(least <= way for least in other)]
         won = [way for way in other if not any(least <= way for least in one)]
         for ways, rule, effect, word in (
@@ -230,7 +225,7 @@ def of_security(old: Side, new: Side, pairs: list[Pair]) -> Iterator[Change]:
             one_, other_ = (node.followed().mapping().get(key) for node in (before[name], now[name]))
             if one_ != other_ and not (key == "scheme" and str(one_).lower() == str(other_).lower()):
                 said = f"the key {name} has {key} {shown(other_)} now, {shown(one_)} before"
-                spot = Spot("", "contract", name, (), None, before[name].keys, now[name].keys)
+                spot = Spot(name=name, old=before[name].keys, new=now[name].keys)
                 yield made("security-scheme-changed", said, spot, Effect.OTHER)
 
 
@@ -246,12 +241,12 @@ def of_places(old: Side, new: Side) -> Iterator[Change]:
     for key in ("x-aliases", "x-login", "x-generator"):
         one, other = old.data.get(key), new.data.get(key)
         if one != other:
-            spot = Spot("", "contract", key, (), None, (key,), (key,))
+            spot = Spot(name=key, old=(key,), new=(key,))
             effect = Effect.HARMLESS if key == "x-generator" or one is None else Effect.NARROWER
             yield made(f"{key[2:]}-changed", f"`{key}` is {shown(other)} now, {shown(one)} before", spot, effect)
     urls = [[str(s.get("url")) for s in _listed(side.data, "servers") if isinstance(s, dict)] for side in (old, new)]
     served = any("://" in side.name for side in (old, new))
     for url in () if served else urls[0]:
         if url not in urls[1]:
-            spot = Spot("", "contract", "servers", (), None, ("servers",), ("servers",))
+            spot = Spot(name="servers", old=("servers",), new=("servers",))
             yield made("server-removed", f"the server {url} is not named any more", spot, Effect.DOUBTFUL)

@@ -90,12 +90,9 @@ class Recorded:
         if change.notice == "always":
             return True
         if change.notice == "absent":
-            holders = list(_values(call, spot, spot.path[:-1])) if spot.path else [None]
-            return (
-                any(not list(_below(holder, spot.path[-1:])) for holder in holders)
-                if spot.path
-                else not list(_values(call, spot, ()))
-            )
+            if not spot.path:
+                return not list(_values(call, spot, ()))
+            return any(not list(_below(holder, spot.path[-1:])) for holder in _values(call, spot, spot.path[:-1]))
         found = list(_values(call, spot, spot.path))
         if change.value is not None:
             return change.value in found

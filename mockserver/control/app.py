@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cancelkit.fixtures.world import WorldError
 from cancelkit.mockserver.control import (
     faulting,
     journaling,
@@ -30,15 +31,20 @@ from cancelkit.mockserver.control import (
 from cancelkit.mockserver.control.answers import Json, Refusal, refused
 from cancelkit.mockserver.control.guard import Guard
 from cancelkit.mockserver.control.room import Facts, Room
+from cancelkit.mockserver.faults.fault import FaultError
 from cancelkit.mockserver.journal.events import Events
+from cancelkit.mockserver.journal.matching import ExpectationError
 from cancelkit.mockserver.journal.ring import BODY
 from cancelkit.mockserver.quotas.quotas import OverQuota, Quotas
 from cancelkit.mockserver.replies import NON_FIELD
+from cancelkit.mockserver.scenarios.scenario import ScenarioError
 from cancelkit.mockserver.session import SessionRefused
 from cancelkit.mockserver.sessions import Sessions
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state import clock
 from cancelkit.mockserver.state.errors import Refused
+from cancelkit.mockserver.state.progress import ProgressError
+from cancelkit.mockserver.state.snapshots import SnapshotError
 from cancelkit.spec import Contract
 from cancelkit.spec.version import installed
 
@@ -46,6 +52,9 @@ Endpoint = Callable[[Room, Request], Awaitable[Response]]
 
 OPEN = frozenset({"/_mock/ready"})
 """What anybody may ask: a CI script on another machine waits for it, and it tells nothing."""
+
+WRONG = (ExpectationError, FaultError, ProgressError, ScenarioError, SnapshotError, WorldError)
+"""What says in its own words that a body, or a name, makes no sense."""
 
 PAGES, PAGE = ("/_mock", "/_mock/"), "/_mock/assets/"
 
@@ -168,6 +177,8 @@ def _handler(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Re
             return await endpoint(room, request)
         except Refusal as refusal:
             return refused(refusal)
+        except WRONG as error:
+            return refused(Refusal(400, str(error), "invalid"))
         except OverQuota as error:
             later = {"retry-after": str(error.retry_after)}
             return Json({"detail": str(error), "code": error.code}, error.status, later)

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from cancelkit.mockserver.control.answers import Json, Refusal, nothing, object_body
 from cancelkit.mockserver.control.room import Room
-from cancelkit.mockserver.faults.fault import FaultError
 
 
 async def list_faults(room: Room, request: Request) -> Response:
@@ -21,10 +20,7 @@ async def list_faults(room: Room, request: Request) -> Response:
 
 async def add_fault(room: Room, request: Request) -> Response:
     session, given = room.session(request), await object_body(request)
-    try:
-        fault = session.faults.add(given, room.documented_errors)
-    except FaultError as error:
-        raise Refusal(400, str(error), "invalid") from error
+    fault = session.faults.add(given, room.documented_errors)
     room.events.changed(session.name, "faults")
     return Json({"session": session.name, **fault.entry()}, 201)
 

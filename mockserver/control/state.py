@@ -11,12 +11,13 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cancelkit.fixtures.world import World
 from cancelkit.mockserver.control.answers import Json, Refusal, body, nothing, object_body
 from cancelkit.mockserver.control.room import Room
 from cancelkit.mockserver.scenarios import scenario
 from cancelkit.mockserver.scenarios.playing import apply
 from cancelkit.mockserver.session import ROOM, Session, weight
-from cancelkit.mockserver.state.snapshots import Snapshot, SnapshotError
+from cancelkit.mockserver.state.snapshots import Snapshot
 from cancelkit.mockserver.state.store import Store
 from cancelkit.mockserver.state.tables import tables
 
@@ -57,10 +58,7 @@ async def save_snapshot(room: Room, request: Request) -> Response:
     session = room.session(request)
     name = request.path_params["name"]
     room.keep(session)
-    try:
-        kept = session.snapshots.keep(name, session.share())
-    except SnapshotError as error:
-        raise Refusal(400, str(error), "invalid") from error
+    kept = session.snapshots.keep(name, session.share())
     room.events.changed(session.name, "snapshots")
     return Json({"session": session.name, **kept.entry(name)}, 201)
 
@@ -99,13 +97,8 @@ def _download(tables: object, name: str) -> Json:
 
 async def load(room: Room, request: Request) -> Response:
     """Take a world over as the session's state; `reset` goes back to the starting one."""
-    from cancelkit.fixtures.world import World, WorldError
-
     session, sent = room.session(request), await body(request)
-    try:
-        world = await asyncio.to_thread(World.from_tables, sent, contract=room.contract)
-    except WorldError as error:
-        raise Refusal(400, str(error), "invalid") from error
+    world = await asyncio.to_thread(World.from_tables, sent, contract=room.contract)
     store = Store.of(room.contract, world, session.clock.now)
     room.keep(session, records=len(store) - session.records, memory=store.weight - weight(session.stores()))
     room.sessions.make_room(store.weight)
@@ -115,13 +108,10 @@ async def load(room: Room, request: Request) -> Response:
 
 async def play_scenario(room: Room, request: Request) -> Response:
     session, given = room.session(request), await body(request)
-    try:
-        read = scenario.read(given, room.contract, session.clock.now())
-        count = sum(recipe.count for recipe in read.recipes)
-        room.keep(session, records=count - session.records * read.empty, memory=count * ROOM)
-        created = apply(read, session, room.editor)
-    except scenario.ScenarioError as error:
-        raise Refusal(400, str(error), "invalid") from error
+    read = scenario.read(given, room.contract, session.clock.now())
+    count = sum(recipe.count for recipe in read.recipes)
+    room.keep(session, records=count - session.records * read.empty, memory=count * ROOM)
+    created = apply(read, session, room.editor)
     if read.now is not None:
         room.events.changed(session.name, "clock")
     return _told(room, session, created=created)

@@ -79,10 +79,6 @@ async def show_progress(room: Room, request: Request) -> Response:
 async def change_progress(room: Room, request: Request) -> Response:
     """The rules replace those of before; none switches progress off."""
     session, given = room.session(request), await object_body(request)
-    try:
-        rules = progress.rules(given.get("rules"), _statuses(room))
-    except progress.ProgressError as error:
-        raise Refusal(400, str(error), "invalid") from error
-    session.progress.replace(rules, session.clock.now())
+    session.progress.replace(progress.rules(given.get("rules"), _statuses(room)), session.clock.now())
     room.events.changed(session.name, "progress")
     return await show_progress(room, request)

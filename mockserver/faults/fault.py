@@ -184,12 +184,12 @@ def _read(given: Mapping[str, Any], number: int, allowed: Mapping[str, frozenset
         raise FaultError(f"{kind} needs delay_ms (a number, or [from, to]) or percentiles")
     retry = given.get("retry_after")
     if retry is not None:
-        retry = int(_number("retry_after", retry, 0, 86_400))
+        retry = int(_number("retry_after", retry, 86_400))
     return Fault(
         id=number,
         kind=kind,
         operation=operation,
-        share=_number("share", given.get("share", 1.0), 0, 1),
+        share=_number("share", given.get("share", 1.0), 1),
         count=_count(given.get("count")),
         seed=seed,
         status=_status(given.get("status"), operation, allowed) if kind == "status" else None,
@@ -209,9 +209,9 @@ def _status(value: object, operation: str | None, allowed: Mapping[str, frozense
     return value
 
 
-def _number(name: str, value: object, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise FaultError(f"{name} must be a number from {low:g} to {high:g}")
+def _number(name: str, value: object, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise FaultError(f"{name} must be a number from 0 to {most:g}")
     return value
 
 
@@ -229,11 +229,11 @@ def _delays(value: object) -> tuple[float, float] | None:
     if isinstance(value, list):
         if len(value) != 2:
             raise FaultError("delay_ms must be a number or two, [from, to]")
-        low, high = (_number("delay_ms", part, 0, LONGEST_MS) for part in value)
+        low, high = (_number("delay_ms", part, LONGEST_MS) for part in value)
         if low > high:
             raise FaultError("delay_ms: the first of the two must not be larger than the second")
         return low, high
-    fixed = _number("delay_ms", value, 0, LONGEST_MS)
+    fixed = _number("delay_ms", value, LONGEST_MS)
     return fixed, fixed
 
 
@@ -249,7 +249,7 @@ def _percentiles(value: object) -> tuple[tuple[float, float], ...]:
         return ()
     if not isinstance(value, dict) or not value:
         raise FaultError('percentiles must be an object such as {"50": 80, "99": 900} (milliseconds)')
-    points = sorted((_percentile(p), _number("percentiles", ms, 0, LONGEST_MS)) for p, ms in value.items())
+    points = sorted((_percentile(p), _number("percentiles", ms, LONGEST_MS)) for p, ms in value.items())
     if not all(0 <= p <= 100 for p, _ in points):
         raise FaultError("percentiles lie between 0 and 100")
     if any(later < earlier for (_, earlier), (_, later) in pairwise(points)):

@@ -35,9 +35,9 @@ class Violation(NamedTuple):
 class CallReader:
     """Reads the entries of journals by one contract; what it needs is compiled at the first question."""
 
-    def __init__(self, contract: Contract, recognise: Recogniser | None = None) -> None:
+    def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self.recognise = recognise or Recogniser(contract)
+        self.recognise = Recogniser(contract)
 
     @cached_property
     def _judge(self) -> Judge:
@@ -114,7 +114,6 @@ class CallReader:
         }
 
     def wanted(self, entry: Entry, wanted: Wanted) -> bool:
-        """Whether a call is wanted."""
         if wanted.method is not None and entry.method != wanted.method.upper():
             return False
         if wanted.status is not None and not _status_is(wanted.status.lower(), entry.status):

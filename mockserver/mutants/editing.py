@@ -19,8 +19,6 @@ DROP: Any = object()
 
 
 def operations(roles: Container[Role], change: Callable[[Operation], Operation]) -> Edit:
-    """Change the operations with these roles."""
-
     def edit(contract: Contract) -> Contract:
         changed = {id: change(one) if one.role in roles else one for id, one in contract.operations.items()}
         return replace(contract, operations=changed)
@@ -29,8 +27,6 @@ def operations(roles: Container[Role], change: Callable[[Operation], Operation])
 
 
 def parameter(name: str, roles: Container[Role], change: Callable[[Parameter], Parameter]) -> Edit:
-    """Change a parameter of the operations with these roles."""
-
     def changed(operation: Operation) -> Operation:
         return replace(
             operation, parameters=tuple(change(one) if one.name == name else one for one in operation.parameters)
@@ -102,8 +98,6 @@ def _with_fields(operation: Operation, fields: Mapping[str, Field]) -> Operation
 
 
 def transitions(change: Callable[[Transitions], Transitions]) -> Edit:
-    """Change which state may follow which."""
-
     def edit(contract: Contract) -> Contract:
         resource = contract.resource
         return replace(contract, resource=replace(resource, transitions=change(given(resource.transitions))))
@@ -112,8 +106,6 @@ def transitions(change: Callable[[Transitions], Transitions]) -> Edit:
 
 
 def action(id: str, **changes: Any) -> Edit:
-    """Change what an action does."""
-
     def edit(contract: Contract) -> Contract:
         operation = contract.operations[id]
         wrong = replace(operation, action=replace(given(operation.action), **changes))

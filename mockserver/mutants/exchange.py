@@ -51,6 +51,11 @@ class Exchange:
         return str(self.scope["method"])
 
     @property
+    def sent(self) -> list[str]:
+        """The names of the parameters in the query, in their order."""
+        return [pair.partition(b"=")[0].decode("latin-1") for pair in self.query]
+
+    @property
     def query(self) -> list[bytes]:
         """The pairs of the query string, as they were sent."""
         raw: bytes = self.scope["query_string"]
@@ -123,6 +128,7 @@ class Exchange:
 
 
 Around = Callable[[Exchange], Awaitable[Reply]]
+Change = Callable[[Reply, Exchange], Reply]
 
 
 def layer(contract: Contract, around: Around) -> Layer:
@@ -167,6 +173,11 @@ def refused(reply: Reply, name: str = "") -> bool:
     if reply.status not in WRONG:
         return False
     return not name or name in (json_of(reply) or {}) or f"{name}: ".encode() in reply.body
+
+
+def restated(old: int, new: int) -> Change:
+    """A change of every response with one status to another one."""
+    return lambda reply, exchange: replace(reply, status=new) if reply.status == old else reply
 
 
 def with_json(reply: Reply, value: Any) -> Reply:

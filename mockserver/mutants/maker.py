@@ -1,19 +1,19 @@
 """Makes the mutants of one contract, most of which stand in front of the right API.
 
-Owns: Maker, and the groups of roles that mutants are made for.
+Owns: Maker, and the groups of roles and operations that mutants are made for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, layer, with_json
+from cancelkit.mockserver.mutants.exchange import Around, Change, Exchange, json_of, layer, with_json
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.replies import Reply
 from cancelkit.mockserver.settings import Settings
-from cancelkit.spec import Contract, Role
+from cancelkit.spec import Body, Contract, Operation, Role
 
 ITEM = frozenset({Role.RETRIEVE, Role.RETRIEVE_DETAILED, Role.UPDATE, Role.PARTIAL_UPDATE, Role.DESTROY, Role.ACTION})
 LISTS = frozenset({Role.LIST, Role.LIST_DETAILED})
@@ -21,6 +21,14 @@ WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
 UPDATES = (Role.UPDATE, Role.PARTIAL_UPDATE)
 SHOWN = ITEM | LISTS | {Role.CREATE}
 Record = dict[str, Any]
+
+
+def written(contract: Contract) -> Iterator[tuple[Operation, Body]]:
+    """The operations that write the fields of a record, each with its body."""
+    for role in WRITES:
+        operation = contract.role(role)
+        if operation is not None and operation.body is not None:
+            yield operation, operation.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +67,13 @@ class Maker:
         """Calls go through a function that remembers nothing."""
         return self.around(name, says, roles, lambda: one, sample=sample)
 
-    def everywhere(self, name: str, says: str, change: Callable[[Reply, Exchange], Reply]) -> Mutant:
+    def everywhere(self, name: str, says: str, change: Change) -> Mutant:
         """Every response is changed, also to a call of no operation."""
+        return Mutant(name, says, self.area, layer=lambda: layer(self.contract, _changing(change)))
 
-        async def one(exchange: Exchange) -> Reply:
-            return change(await exchange.reply(), exchange)
-
-        return Mutant(name, says, self.area, layer=lambda: layer(self.contract, one))
-
-    def replies(
-        self, name: str, says: str, roles: Container[Role], change: Callable[[Reply, Exchange], Reply]
-    ) -> Mutant:
+    def replies(self, name: str, says: str, roles: Container[Role], change: Change) -> Mutant:
         """Every response is changed, whatever its status."""
-
-        async def one(exchange: Exchange) -> Reply:
-            return change(await exchange.reply(), exchange)
-
-        return self.always(name, says, roles, one)
+        return self.always(name, says, roles, _changing(change))
 
     def answers(self, name: str, says: str, roles: Container[Role], change: Callable[[Any, Exchange], Any]) -> Mutant:
         """The JSON of successes is changed."""
@@ -105,3 +103,10 @@ class Maker:
             return await (exchange if fields is None else exchange.with_fields(change(fields))).reply()
 
         return self.always(name, says, roles, one)
+
+
+def _changing(change: Change) -> Around:
+    async def one(exchange: Exchange) -> Reply:
+        return change(await exchange.reply(), exchange)
+
+    return one

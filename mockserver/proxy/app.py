@@ -1,6 +1,7 @@
 """The proxy as one ASGI application: calls go to upstream or to a mock of some operations, /_mock/ to the control room.
 
-Owns: putting the parts together, whose each call is, start and stop, writing what was recorded.
+Owns: putting the parts together, whose each call is, start and stop, writing what was recorded; the server of it all,
+    in whose journal is what was refused below the application.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic, perf_counter, time
+from typing import TYPE_CHECKING
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,20 +29,25 @@ from cancelkit.mockserver.naming import HEADER
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarder import Forwarder
 from cancelkit.mockserver.proxy.halves import Half, Mocked, known
-from cancelkit.mockserver.proxy.harvest import Harvest
-from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile
+from cancelkit.mockserver.proxy.recording import CannotRecord, HarFile, Harvest
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.watch import Passed, Recorder, Watch
 from cancelkit.mockserver.scenarios.scenario import Scenario
 from cancelkit.mockserver.serving.behind import check_root
 from cancelkit.mockserver.serving.health import PATHS, health
 from cancelkit.mockserver.serving.lost import JOURNALLED
+from cancelkit.mockserver.serving.serve import server
 from cancelkit.mockserver.sessions import SessionRefused
 from cancelkit.mockserver.starting import starting_sessions
 from cancelkit.mockserver.workbench import CONTROL
 from cancelkit.spec import Contract, SpecError, load
 from cancelkit.spec.version import installed
 from cancelkit.traffic import Exchange, Judgement
+
+if TYPE_CHECKING:
+    import ssl
+
+    import uvicorn
 
 log = logging.getLogger("mockserver")
 
@@ -73,7 +80,7 @@ class Proxy:
             ScenarioError: the scenario does not fit the world.
         """
         contract = contract or load()
-        check_root(settings.root_path, contract)
+        check_root(settings.served.root_path, contract)
         mocked = known(contract, settings.mocked, "--mock")
         self._settings = settings
         self._closed = closed
@@ -93,7 +100,7 @@ class Proxy:
         )  # the last that may fail
         recorders: list[Recorder] = [recorder for recorder in (self._har, self._harvest and self._gather) if recorder]
         self.watch = Watch(contract, self._sessions, self._events, prefixes=settings.prefixes, recorders=recorders)
-        self._forward = Forwarder(contract, settings, self.watch, settings.tokens, transport)
+        self._forward = Forwarder(contract, settings, self.watch, settings.served.tokens, transport)
         self._control: ASGIApp | None = None
         self._started = datetime.now(UTC)
         self._ready = True
@@ -243,4 +250,17 @@ def _harvest(contract: Contract, settings: ProxySettings) -> Harvest | None:
     return harvest
 
 
-__all__ = ["CannotRecord", "Proxy"]
+def proxy_server(
+    app: Proxy,
+    served: ASGIApp | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> uvicorn.Server:
+    """Return a server of the proxy that is not running yet: it adds no headers of its own.
+
+    served: the proxy with what stands in front of it.
+    """
+    running = server(served or app, tls=tls, ready=ready, stopping=app.stop, lost=app.watch.lost)
+    running.config.date_header = False
+    return running

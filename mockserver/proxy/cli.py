@@ -19,7 +19,7 @@ from cancelkit.mockserver.options import TOKEN_VARIABLE
 from cancelkit.mockserver.proxy.options import check_upstream, upstream_options
 from cancelkit.mockserver.proxy.settings import CannotSend, ProxySettings
 from cancelkit.mockserver.serving.reach import Reach, reach_options
-from cancelkit.mockserver.settings import JOURNAL
+from cancelkit.mockserver.settings import JOURNAL, Settings
 from cancelkit.spec import Contract, SpecError
 from cancelkit.spec.options import contract_options
 from cancelkit.spec.showing import forgiving_console, visible
@@ -87,21 +87,20 @@ def proxy(
         raise click.UsageError(f"--{own[0]} is for operations that are mocked: name one with --mock")
     if prefixes:
         options["prefixes"] = tuple(f"/{prefix.strip('/')}" for prefix in prefixes)
-    settings = ProxySettings(
-        upstream,
-        host=reach.host,
-        port=reach.port,
+    served = Settings(
+        reach.host,
+        reach.port,
         root_path=reach.root_path,
         trusted_proxies=reach.trusted_proxy,
-        **sending,
-        **options,
+        **{name: options.pop(name) for name in ("tokens", "control_token", "journal_size")},
     )
+    settings = ProxySettings(upstream, served=served, **sending, **options)
     _serve(settings, reach, contract, origin, scenario)
 
 
 def _serve(settings: ProxySettings, reach: Reach, contract: Contract, origin: Origin, scenario: Path | None) -> None:
-    from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
-    from cancelkit.mockserver.proxy.serving import proxy_server
+    from cancelkit.mockserver.proxy.app import Proxy, proxy_server
+    from cancelkit.mockserver.proxy.recording import CannotRecord
     from cancelkit.mockserver.scenarios.scenario import ScenarioError, from_file
     from cancelkit.mockserver.serving.behind import behind
     from cancelkit.mockserver.serving.door import opened
@@ -139,7 +138,7 @@ def _banner(url: str, settings: ProxySettings, notes: tuple[str, ...]) -> str:
     if settings.mocked:
         lines.append(f"  mocked    {', '.join(settings.mocked)}")
     lines += [f"  {note}" for note in notes]
-    if not settings.served.loopback and not settings.control_token:
+    if not settings.served.loopback and not settings.served.control_token:
         lines.append("  control   off: others can reach it, set --control-token")
     return "\n".join(lines)
 

@@ -21,32 +21,8 @@ from cancelkit.mockserver.proxy.settings import Forwarding, ProxySettings
 
 VIEWS = ("journal", "coverage", "faults")
 """The dashboard's pages that make sense without records."""
-SHARED: frozenset[Endpoint] = frozenset(
-    {
-        pages.to_page,
-        pages.page,
-        pages.asset,
-        status.ready,
-        metrics.metrics,
-        sessions.list_sessions,
-        sessions.create_session,
-        sessions.delete_session,
-        timing.show_clock,
-        faulting.list_faults,
-        faulting.add_fault,
-        faulting.remove_fault,
-        faulting.remove_faults,
-        status.status,
-        journaling.clear_calls,
-        journaling.list_calls,
-        journaling.export_har,
-        journaling.verify,
-        journaling.coverage,
-        streaming.stream,
-    }
-)
-
-
+SHARED = frozenset(module.__name__ for module in (faulting, journaling, metrics, pages, sessions, status, streaming))
+"""The modules whose endpoints a proxy has, every one; of the clock's it has the look at it."""
 Counts = Callable[[], dict[str, int]]
 Forget = Callable[[str], None]
 
@@ -71,7 +47,7 @@ def endpoints(settings: ProxySettings, counts: Counts, forget: Forget) -> Endpoi
 
     shared = _with(said | {"views": lambda: list(VIEWS)}, forget)
     return tuple(
-        (method, path, endpoint if original in SHARED else elsewhere)
+        (method, path, endpoint if _is_shared(original) else elsewhere)
         for (method, path, endpoint), (_, _, original) in zip(shared, ENDPOINTS, strict=True)
     )
 
@@ -95,3 +71,7 @@ def _with(said: Mapping[str, Callable[[], Any]], forget: Forget) -> Endpoints:
 
     own: dict[Endpoint, Endpoint] = {status.status: show_status, journaling.clear_calls: clear_calls}
     return tuple((method, path, own.get(endpoint, endpoint)) for method, path, endpoint in ENDPOINTS)
+
+
+def _is_shared(endpoint: Endpoint) -> bool:
+    return endpoint is timing.show_clock or endpoint.__module__ in SHARED

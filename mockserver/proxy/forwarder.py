@@ -14,9 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from cancelkit.mockserver.proxy import wire
 from cancelkit.mockserver.proxy.forwarding import Course
-from cancelkit.mockserver.proxy.halves import Half, Real
+from cancelkit.mockserver.proxy.halves import Half
 from cancelkit.mockserver.proxy.lending import Lending
 from cancelkit.mockserver.proxy.settings import Forwarding
+from cancelkit.mockserver.proxy.upstream import Real
 from cancelkit.mockserver.proxy.watch import Watch
 from cancelkit.mockserver.replies import error
 from cancelkit.spec import Contract

@@ -1,6 +1,7 @@
 """The two that may answer a call: the real server, and a mock in this process.
 
-Owns: Real and Mocked, which take a call from the same hands (forwarding.py) and give its answer in the same form.
+Owns: Half, which takes a call from the same hands (forwarding.py) and gives its answer in the same form; Mocked.
+    The real server is in upstream.py.
 Knows nothing of: which calls are whose, judging, journals.
 """
 
@@ -17,13 +18,8 @@ from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH, SESSION
 from cancelkit.mockserver.api.links import PREFIX_KEY, origin
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.journal.events import Events
-from cancelkit.mockserver.proxy import wire
-from cancelkit.mockserver.proxy.lending import Lending
-from cancelkit.mockserver.proxy.settings import Forwarding
-from cancelkit.mockserver.proxy.upstream import Upstream
 from cancelkit.mockserver.replies import error
 from cancelkit.mockserver.session import READING, Session, SessionRefused
-from cancelkit.mockserver.sessions import DEFAULT
 from cancelkit.spec import Contract, SpecError
 
 
@@ -52,34 +48,6 @@ class Half(Protocol):
             Unreachable: no answer began. Gone: there was none, since the client has left.
         """
         ...
-
-
-class Real:
-    """The real server."""
-
-    def __init__(
-        self, settings: Forwarding, via: bytes, lending: Lending | None, transport: httpx.AsyncBaseTransport | None
-    ) -> None:
-        self._settings, self._via, self._lending = settings, via, lending
-        self._server = Upstream(settings, transport)
-        self.upstream: str | None = settings.origin
-
-    def origin(self, scope: Scope) -> str:
-        return self._settings.origin
-
-    def realm(self, session: str) -> str:
-        return "" if session == DEFAULT else session
-
-    async def send(self, scope: Scope, content: AsyncIterator[bytes] | None, *, ours: bool) -> httpx.Response:
-        headers = wire.onward(
-            scope, host=self._server.host, keep_host=self._settings.keeps_host, via=self._via, ours=ours
-        )
-        if self._lending is not None:
-            headers = self._lending.lent(headers)
-        return await self._server.send(scope["method"], wire.target(scope, self._settings.base), headers, content)
-
-    async def close(self) -> None:
-        await self._server.close()
 
 
 class Mocked:

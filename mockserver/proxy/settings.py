@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cancelkit.mockserver.settings import JOURNAL, SESSIONS, Settings
+from cancelkit.mockserver.settings import Settings
 from cancelkit.spec.hosts import is_loopback
 
 TIMEOUT = 60.0
@@ -66,31 +66,11 @@ class Forwarding:
 @dataclass(frozen=True, slots=True)
 class ProxySettings(Forwarding):
     """prefixes: none for the usual ones (traffic.paths). record, record_data: files to write. mocked: by operationId,
-    those that a mock answers. tokens, root_path, trusted_proxies: as a mock's (settings.py).
+    those that a mock answers. served: what the mock's parts need to know, in the mock's words.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8081
     prefixes: Sequence[str] = ()
     record: Path | None = None
     record_data: Path | None = None
-    control_token: str | None = None
-    journal_size: int = JOURNAL
     mocked: tuple[str, ...] = ()
-    tokens: tuple[str, ...] = ()
-    root_path: str = ""
-    trusted_proxies: tuple[str, ...] = ()
-
-    @property
-    def served(self) -> Settings:
-        """What the mock's parts need to know, in the mock's words."""
-        return Settings(
-            self.host,
-            self.port,
-            self.tokens,
-            control_token=self.control_token,
-            journal_size=self.journal_size,
-            session_limit=SESSIONS,
-            root_path=self.root_path,
-            trusted_proxies=self.trusted_proxies,
-        )
+    served: Settings = field(default_factory=Settings)

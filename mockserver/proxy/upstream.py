@@ -1,7 +1,7 @@
-"""The real server, as somebody to send calls on to.
+"""The real server, as one of the two that may answer a call (halves.py).
 
-Owns: connections to it, and the words for its not answering.
-Knows nothing of: the contract, ASGI.
+Owns: connections to it, what it is sent, and the words for its not answering.
+Knows nothing of: the contract.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import ssl
 from collections.abc import AsyncIterator
 
 import httpx
+from starlette.types import Scope
 
+from cancelkit.mockserver.proxy import wire
+from cancelkit.mockserver.proxy.lending import Lending
 from cancelkit.mockserver.proxy.settings import CannotSend, Forwarding
-from cancelkit.mockserver.proxy.wire import Pairs
+from cancelkit.mockserver.sessions import DEFAULT
 
 IDLE_SECONDS = 1.5
 """How long an unused connection is kept: less than the usual server does, or it would be closed while being used."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 class Unreachable(Exception):
@@ -29,43 +33,46 @@ class Unreachable(Exception):
         self.code = code
 
 
-class Upstream:
-    """One server. transport: in place of the network, for tests."""
+class Real:
+    """The real server. via: this proxy's name. transport: in place of the network, for tests."""
 
-    def __init__(self, settings: Forwarding, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._origin = settings.origin
+    def __init__(
+        self, settings: Forwarding, via: bytes, lending: Lending | None, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        self._settings, self._via, self._lending = settings, via, lending
         self._transport = transport or _transport(settings)
-        self._seconds = settings.timeout
         self._timeout = httpx.Timeout(settings.timeout, connect=min(settings.timeout, 10.0)).as_dict()
-        self.host = httpx.URL(self._origin).netloc
+        self._url = httpx.URL(settings.origin)
+        self.upstream: str | None = settings.origin
 
-    async def send(
-        self, method: str, target: bytes, headers: Pairs, content: AsyncIterator[bytes] | None
-    ) -> httpx.Response:
-        """Send a call and return the answer, its body yet to be read from `stream`.
+    def origin(self, scope: Scope) -> str:
+        return self._settings.origin
 
-        Raises:
-            Unreachable: no answer began; what to tell the client.
-        """
-        try:
-            return await self._once(method, target, headers, content)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as problem:
-            # An idle connection may be closed by upstream at the moment it is used again; one more try is safe.
-            if method not in SAFE or content is not None:
-                raise _unreachable(problem, self._origin, self._seconds) from problem
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise _unreachable(problem, self._origin, self._seconds) from problem
-        try:
-            return await self._once(method, target, headers, content)
-        except httpx.HTTPError as problem:
-            raise _unreachable(problem, self._origin, self._seconds) from problem
+    def realm(self, session: str) -> str:
+        return "" if session == DEFAULT else session
+
+    async def send(self, scope: Scope, content: AsyncIterator[bytes] | None, *, ours: bool) -> httpx.Response:
+        method, target = scope["method"], wire.target(scope, self._settings.base)
+        keep_host = self._settings.keeps_host
+        headers = wire.onward(scope, host=self._url.netloc, keep_host=keep_host, via=self._via, ours=ours)
+        if self._lending is not None:
+            headers = self._lending.lent(headers)
+        # An idle connection may be closed by upstream at the moment it is used again; one more try is safe.
+        again = method in SAFE and content is None
+        while True:
+            try:
+                return await self._once(method, target, headers, content)
+            except (httpx.HTTPError, httpx.InvalidURL) as problem:
+                if not (again and isinstance(problem, BROKEN)):
+                    raise _unreachable(problem, self._settings.origin, self._settings.timeout) from problem
+            again = False
 
     async def _once(
-        self, method: str, target: bytes, headers: Pairs, content: AsyncIterator[bytes] | None
+        self, method: str, target: bytes, headers: wire.Pairs, content: AsyncIterator[bytes] | None
     ) -> httpx.Response:
         request = httpx.Request(
             method,
-            httpx.URL(self._origin).copy_with(raw_path=target),
+            self._url.copy_with(raw_path=target),
             headers=headers,
             content=content,
             extensions={"timeout": self._timeout, "target": target},

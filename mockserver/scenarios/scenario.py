@@ -84,7 +84,9 @@ def read(data: object, contract: Contract, now: datetime) -> Scenario:
     if not isinstance(data, dict):
         raise ScenarioError("a scenario is a list of recipes, or an object with `requests`")
     names = _scope_names(contract)
-    _known(data, TOP | set(names), "the scenario")
+    known = TOP | set(names)
+    if unknown := [key for key in data if key not in known]:
+        raise ScenarioError(f"the scenario: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
     if data.get(FORM, 1) != 1:
         raise ScenarioError(f"{FORM} must be 1")
     start = data.get("start", "default")
@@ -120,12 +122,6 @@ def _readable(value: object, place: str) -> object:
     if isinstance(value, dict):
         return {_readable(name, place): _readable(inner, f"{place}.{name}") for name, inner in value.items()}
     return value
-
-
-def _known(data: Mapping[Any, Any], allowed: frozenset[str], place: str) -> None:
-    unknown = [key for key in data if key not in allowed]
-    if unknown:
-        raise ScenarioError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
 
 
 def _scope_names(contract: Contract) -> dict[str, Schema]:

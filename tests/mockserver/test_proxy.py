@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cancelkit.contract_tests.check.command import check
-from cancelkit.mockserver.proxy.app import CannotRecord, Proxy
+from cancelkit.mockserver.proxy.app import Proxy
+from cancelkit.mockserver.proxy.recording import CannotRecord
 from cancelkit.mockserver.proxy.settings import ProxySettings
 from cancelkit.mockserver.proxy.watch import marks
 from cancelkit.spec import Level

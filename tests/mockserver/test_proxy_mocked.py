@@ -18,6 +18,7 @@ from cancelkit.mockserver.cli import mock as mock_command
 from cancelkit.mockserver.proxy.cli import proxy as command
 from cancelkit.mockserver.serving.reach import Reach
 from cancelkit.mockserver.session import Session, SessionRefused
+from cancelkit.mockserver.settings import Settings
 from cancelkit.spec import SpecError, load, read
 from tests.clients.running import ROOT, running
 from tests.clients.running import mock as mock_process
@@ -216,7 +217,7 @@ def test_a_lent_key_needs_one_of_ours_in_the_proxy_too() -> None:
         calls = [(path, key) for key in ("Token ours", KEY) for path in (LIST, f"{LIST}1/", "/other")]
         return [(await client.get(path, headers={"Authorization": key})).status_code for path, key in calls]
 
-    statuses, _ = through(server, flow, mocked=(LISTED,), tokens=("ours",), key="real-secret")
+    statuses, _ = through(server, flow, mocked=(LISTED,), served=Settings(tokens=("ours",)), key="real-secret")
 
     assert statuses == [200, 200, 200, 401, 401, 401]
     assert {request.headers["authorization"] for request in server.sent} == {"Token real-secret"}

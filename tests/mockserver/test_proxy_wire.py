@@ -6,6 +6,7 @@ import asyncio
 import socket
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.mockserver.wire_bench import PATH, get, opened, running
@@ -193,7 +194,7 @@ def test_an_upstream_that_is_not_there_is_a_502():
 
     async def run() -> bytes:
         async with running(_nothing) as (_, front, proxy):
-            proxy._forward._real._server._origin = f"http://127.0.0.1:{port}"
+            proxy._forward._real._url = httpx.URL(f"http://127.0.0.1:{port}")
             reader, writer = await opened(front, get(PATH))
             answer = await reader.readuntil(b"}")
             writer.close()

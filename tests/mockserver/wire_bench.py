@@ -12,8 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from cancelkit.mockserver.app import create_app
-from cancelkit.mockserver.proxy.app import Proxy
-from cancelkit.mockserver.proxy.serving import proxy_server
+from cancelkit.mockserver.proxy.app import Proxy, proxy_server
 from cancelkit.mockserver.proxy.settings import Forwarding, ProxySettings
 from cancelkit.mockserver.serving.serve import bind, server
 

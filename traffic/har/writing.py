@@ -22,7 +22,6 @@ def har_head(creator: str, version: str) -> dict[str, Any]:
 
 
 def har_log(entries: Iterable[dict[str, Any]], creator: str, version: str) -> dict[str, Any]:
-    """A whole HAR of entries."""
     return {"log": {**har_head(creator, version), "entries": list(entries)}}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from cancelkit.mockserver.mutants.exchange import Around, Exchange
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, restated
 from cancelkit.mockserver.mutants.maker import Maker
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import sampled, word
@@ -41,12 +41,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     yield from sampled((let_in(o, "none", "needs no key", lambda value: value is None) for o in secured), 2)
     yield from sampled((let_in(o, "empty", "takes an empty key", empty) for o in secured), 2)
     roles = frozenset(one.role for one in secured)
-    yield maker.replies(
-        "security-403",
-        "a call without a key is 403",
-        roles,
-        lambda reply, exchange: replace(reply, status=403) if reply.status == 401 else reply,
-    )
+    yield maker.replies("security-403", "a call without a key is 403", roles, restated(401, 403))
     if contract.behaviour("bare-key") and key.prefix:
 
         async def bare(exchange: Exchange) -> Reply:

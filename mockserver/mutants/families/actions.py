@@ -19,7 +19,6 @@ from cancelkit.spec import Contract, Operation, Role
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of each action."""
     for operation in contract.actions:
         maker = Maker(contract, area(operation))
         if contract.role(Role.RETRIEVE):

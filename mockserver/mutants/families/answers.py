@@ -7,10 +7,10 @@ Source: the responses' schemas.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from cancelkit.mockserver.mutants.exchange import restated
 from cancelkit.mockserver.mutants.maker import SHOWN, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant, given, sent
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
@@ -91,5 +91,5 @@ def _status(maker: Maker, operation: Operation) -> Iterator[Mutant]:
             f"status-{word(operation)}-{wrong}",
             f"{word(operation)} answers {wrong}",
             (operation.role,),
-            lambda reply, exchange: replace(reply, status=wrong) if reply.status == right else reply,
+            restated(right, wrong),
         )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from cancelkit.mockserver.mutants import editing
 from cancelkit.mockserver.mutants.api import Api, Shown, showing
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of
-from cancelkit.mockserver.mutants.maker import SHOWN, WRITES, Maker, Record
+from cancelkit.mockserver.mutants.maker import SHOWN, Maker, Record, written
 from cancelkit.mockserver.mutants.mutant import Mutant, given
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
@@ -29,13 +29,9 @@ OUTER = frozenset(BOUNDS) - {"minimum", "enum"}
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of each body."""
-    for role in WRITES:
-        operation = contract.role(role)
-        if operation is None or operation.body is None:
-            continue
+    for operation, body in written(contract):
         maker = Maker(contract, area(operation))
-        fields = [f for f in operation.body.fields.values() if not f.read_only]
+        fields = [f for f in body.fields.values() if not f.read_only]
         yield from sampled((m for f in fields for m in _dropped(maker, operation, f)), 2)
         yield from sampled((m for f in fields for m in _required(maker, operation, f)), 1)
         yield from sampled((m for f in fields for m in _nullable(maker, operation, f)), 1)

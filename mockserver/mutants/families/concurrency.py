@@ -22,7 +22,6 @@ WAIT = 0.02
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of the writes that there are."""
     api, maker = Api(contract), Maker(contract, "concurrency")
     if not contract.role(Role.RETRIEVE):
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from cancelkit.mockserver.mutants.exchange import HTML, Exchange, json_of, refused, with_json
+from cancelkit.mockserver.mutants.exchange import HTML, Change, Exchange, json_of, refused, restated, with_json
 from cancelkit.mockserver.mutants.maker import ITEM, LISTS, UPDATES, WRITES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.replies import Reply, error
@@ -17,7 +17,6 @@ from cancelkit.spec import Contract, Role
 from cancelkit.spec.refusing import own_shape, statuses
 
 AREA = "robustness"
-Change = Callable[[Reply, Exchange], Reply]
 SHAPES: tuple[tuple[str, str, Callable[[Record], Record]], ...] = (
     ("no-code", "errors have no code", lambda body: {k: v for k, v in body.items() if k != "code"}),
     (
@@ -68,11 +67,9 @@ def family(contract: Contract) -> Iterator[Mutant]:
 
 
 def _status(old: int, new: int) -> Change:
-    def changed(reply: Reply, exchange: Exchange) -> Reply:
-        hit = refused(reply) if old == 400 else reply.status == old
-        return replace(reply, status=new) if hit else reply
-
-    return changed
+    if old != 400:
+        return restated(old, new)
+    return lambda reply, exchange: replace(reply, status=new) if refused(reply) else reply
 
 
 def _of_errors(change: Callable[[Record], Record]) -> Change:
@@ -99,8 +96,7 @@ def _malformed(reply: Reply, exchange: Exchange) -> Reply:
 
 
 def _unknown_parameter(reply: Reply, exchange: Exchange) -> Reply:
-    for pair in exchange.query:
-        name = pair.partition(b"=")[0].decode("latin-1")
+    for name in exchange.sent:
         if name and exchange.called.parameter(name) is None and reply.status == 200:
             return error(400, f"{name} is not known.", "invalid").reply
     return reply

@@ -161,8 +161,7 @@ def _lax_beside(maker: Maker, p: Parameter, names: frozenset[str]) -> Mutant:
 
 async def ignoring_beside(others: frozenset[str], name: str, exchange: Exchange) -> Reply:
     """As `ignoring`, where one of the others is in the query, too."""
-    beside = any(pair.partition(b"=")[0].decode("latin-1") in others for pair in exchange.query)
-    return await (ignoring(name, exchange) if beside else exchange.reply())
+    return await (exchange.reply() if others.isdisjoint(exchange.sent) else ignoring(name, exchange))
 
 
 def _takes_more(p: Parameter, most: int) -> bool:
@@ -191,15 +190,14 @@ def _first(maker: Maker, p: Parameter, most: int) -> Mutant:
 
 
 async def _hidden(names: frozenset[str], exchange: Exchange) -> Reply:
-    sent = {pair.partition(b"=")[0].decode("latin-1") for pair in exchange.query}
     known = {parameter.name for parameter in exchange.called.parameters}
-    if (sent & names) - known:
+    if (names & set(exchange.sent)) - known:
         return Reply(404, b'{"detail": "Not found.", "code": "not_found"}', (JSON,))
     return await exchange.reply()
 
 
 async def _last_only(names: frozenset[str], exchange: Exchange) -> Reply:
-    sent = [name for pair in exchange.query if (name := pair.partition(b"=")[0].decode("latin-1")) in names]
+    sent = [name for name in exchange.sent if name in names]
     for name in dict.fromkeys(sent[:-1]):
         if name != sent[-1]:
             exchange = exchange.without(name)

@@ -8,13 +8,12 @@ Source: x-behaviours channel-isolation, references-exist; the path parameters in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
-from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, WRITES, Maker
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, restated, with_json
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, Maker, written
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
 from cancelkit.mockserver.replies import Reply
@@ -39,12 +38,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
             says, plain = f"the count of {name} has records of other scopes", role is Role.LIST
             yield maker.around(f"isolation-{name}-count-leaks", says, SHOWN, partial(leaking, rows=False), sample=plain)
     if any(one.role is Role.RETRIEVE for one in every):
-        yield maker.replies(
-            "isolation-403",
-            "an id that is not there is 403",
-            (Role.RETRIEVE, Role.DESTROY),
-            lambda reply, exchange: replace(reply, status=403) if reply.status == 404 else reply,
-        )
+        says, roles = "an id that is not there is 403", (Role.RETRIEVE, Role.DESTROY)
+        yield maker.replies("isolation-403", says, roles, restated(404, 403))
 
 
 def _across(api: Api, operation: Operation) -> Around:
@@ -89,17 +84,14 @@ def _leaking(api: Api, role: Role, *, rows: bool) -> Around:
 def _references(maker: Maker) -> Iterator[Mutant]:
     """A refused reference is taken all the same: the record is made with another one, and shows the one sent."""
     contract = maker.contract
-    if not contract.behaviour("references-exist"):
+    if not contract.behaviour("references-exist") or not contract.role(Role.LIST):
         return
-    for role in WRITES:
-        operation = contract.role(role)
-        if operation is None or operation.body is None or not contract.role(Role.LIST):
-            continue
+    for operation, body in written(contract):
         for name, reference in contract.resource.references.items():
-            if name in operation.body.fields and reference.opened is None:
+            if name in body.fields and reference.opened is None:
                 says = f"{word(operation)} accepts a {name} that does not exist in the scope"
                 any_key = partial(_any, Api(contract), name)
-                yield maker.always(f"{word(operation)}-any-{slug(name)}", says, (role,), any_key)
+                yield maker.always(f"{word(operation)}-any-{slug(name)}", says, (operation.role,), any_key)
 
 
 async def _any(api: Api, name: str, exchange: Exchange) -> Reply:

@@ -6,16 +6,14 @@ Source: x-behaviours method-not-allowed, head-and-options, final-slash.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from cancelkit.mockserver.mutants.exchange import Exchange
+from cancelkit.mockserver.mutants.exchange import Change, Exchange, restated
 from cancelkit.mockserver.mutants.maker import Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract
-
-Change = Callable[[Reply, Exchange], Reply]
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
@@ -26,8 +24,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
             yield maker.everywhere(name, says, change)
 
 
-def _status(old: int, **changes: object) -> Change:
-    return lambda reply, exchange: replace(reply, **changes) if reply.status == old else reply  # type: ignore[arg-type]
+def _not_found(reply: Reply, exchange: Exchange) -> Reply:
+    return replace(reply, status=404, headers=()) if reply.status == 301 else reply
 
 
 def _of_method(method: str) -> Change:
@@ -41,10 +39,10 @@ def _without_allow(reply: Reply, exchange: Exchange) -> Reply:
 
 
 CHANGES: tuple[tuple[str, str, str, Change], ...] = (
-    ("method-not-allowed", "method-404", "a method that is not offered is 404", _status(405, status=404)),
+    ("method-not-allowed", "method-404", "a method that is not offered is 404", restated(405, 404)),
     ("method-not-allowed", "method-no-allow", "405 has no Allow", _without_allow),
-    ("method-not-allowed", "method-200", "a method that is not offered is 200", _status(405, status=200)),
+    ("method-not-allowed", "method-200", "a method that is not offered is 200", restated(405, 200)),
     ("head-and-options", "head-405", "HEAD is 405", _of_method("HEAD")),
     ("head-and-options", "options-405", "OPTIONS is 405", _of_method("OPTIONS")),
-    ("final-slash", "slash-not-found", "a wrong final slash is 404", _status(301, status=404, headers=())),
+    ("final-slash", "slash-not-found", "a wrong final slash is 404", _not_found),
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused
-from cancelkit.mockserver.mutants.maker import WRITES, Maker, Record
+from cancelkit.mockserver.mutants.maker import Maker, Record, written
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import area, sampled, slug, word
 from cancelkit.mockserver.replies import Reply
@@ -22,20 +22,16 @@ SHORT = 20
 
 
 def family(contract: Contract) -> Iterator[Mutant]:
-    """Mutants of each body."""
     updates = []
-    for role in WRITES:
-        operation = contract.role(role)
-        if operation is None or operation.body is None:
-            continue
+    for operation, body in written(contract):
         maker = Maker(contract, area(operation))
         shown = {*contract.resource.fields, *contract.resource.references}
-        fields = [f for f in operation.body.fields.values() if not f.read_only and f.name in shown]
+        fields = [f for f in body.fields.values() if not f.read_only and f.name in shown]
         free = [f for f in fields if f.reference is None and f.name != contract.resource.state]
         yield from sampled((_forgets(maker, operation, f) for f in fields if not f.required), 1)
         yield from sampled(_swaps(maker, operation, free), 1)
         yield from sampled((m for f in free for m in _changes(maker, operation, f)), 1)
-        if role is not Role.CREATE:
+        if operation.role is not Role.CREATE:
             yield from _omitted(maker, operation, free)
             updates.append(operation)
     if updates and contract.role(Role.RETRIEVE):
