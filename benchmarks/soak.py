@@ -86,7 +86,8 @@ def _client(server: Running, connections: int) -> httpx.AsyncClient:
         base_url=f"http://127.0.0.1:{server.port}",
         headers={"Authorization": "Token soak"},
         timeout=60,
-        limits=httpx.Limits(max_connections=connections),
+        # Without a limit: httpcore may close a connection as unused for too long that a call has just been given.
+        limits=httpx.Limits(max_connections=connections, keepalive_expiry=None),
         trust_env=False,
     )
 

@@ -91,7 +91,7 @@ def _limits(field: Field, name: str, value: Any, way: str, write: Write) -> Iter
         return
     where = f"{write.method} of {name} {_short(value)}"
     if isinstance(value, str) and (code_of(field) or "format" in field.schema):
-        yield Way(f"{name} {_short(value)}", way, where)
+        yield Way(f"{name} {_short(value)} of {len(value)} characters", way, where)
     elif isinstance(value, str):
         yield Way(f"the length of {name}", way, f"{where} of {len(value)} characters", len(value))
     else:

@@ -160,11 +160,11 @@ def _length(row: Body, most: int) -> bool:
     return any(isinstance(value, str) and len(value) > most for value in row.values())
 
 
-def _refusing(*methods: str, most: int) -> Bend:
+def _refusing(*methods: str, most: int, field: str = "holder_name") -> Bend:
     def bend(called: str, body: Body, row: Body) -> Body | httpx.Response:
-        text = body.get("holder_name")
+        text = body.get(field)
         too_long = called in methods and isinstance(text, str) and len(text) > most
-        return error(400, "holder_name", "Too long.") if too_long else body
+        return error(400, field, "Too long.") if too_long else body
 
     return bend
 
@@ -185,9 +185,10 @@ EVERY = ("POST", "PUT", "PATCH")
     [
         _trimming(*EVERY),
         _refusing(*EVERY, most=120),
+        _refusing(*EVERY, most=120, field="iban"),
         lambda called, body, row: {name: None if value == "" else value for name, value in body.items()},
     ],
-    ids=["trims blanks", "refuses long texts", "stores null for an empty text"],
+    ids=["trims blanks", "refuses long texts", "refuses long accounts", "stores null for an empty text"],
 )
 def test_what_is_left_open_may_be_done_either_way(spec: Contract, settings: Settings, bend: Bend):
     """A server that decides once how it takes a value breaks no rule."""
