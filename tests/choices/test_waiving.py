@@ -40,7 +40,7 @@ def test_each_broken_rule_about_a_contradicted_fact_is_waived() -> None:
     assert {"create/initial-state", "transitions/patch/from-published"} <= reasons.keys()
     assert any(id.startswith("create/ignores-") for id in reasons)
     assert {id.partition("/")[0] for id in reasons} <= {"create", "put", "patch", "transitions"}
-    assert "after-pending: seen nothing at localhost" in reasons["transitions/patch/from-pending"]
+    assert "after-published: seen nothing at localhost" in reasons["transitions/patch/from-published"]
 
 
 def test_waivers_are_written_where_verify_reads_them(tmp_path: Path) -> None:
