@@ -134,10 +134,12 @@ def _acted(context: Context, operation: Operation, moves: Transitions, row: Row,
     return Change(f"{operation.id} {when}", done.answer, row, done.after, {moves.field: state}, None)
 
 
-def move(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Move:
-    """Ask an update or an action for a record's new state, and read the record."""
+def move(
+    context: Context, operation: Operation, moves: Transitions, row: Row, new: str, *, old: str | None = None
+) -> Move:
+    """Ask an update or an action for a record's new state, and read the record. old: what it should be in, if known."""
     answer = ask(context, operation, moves, row, new)
-    return Move(str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
+    return Move(old or str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
 
 
 def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:

@@ -26,14 +26,19 @@ from cancelkit.spec import Contract, Operation, Transitions
 
 
 def _observe(operation: Operation, area: str, moves: Transitions, old: str, context: Context) -> list[Move]:
-    """What must not happen, all of one record; what may happen, as it was seen on the ways to the new states."""
+    """What must not happen, all of one record; what may happen, as it was seen on the ways to the new states.
+
+    Not where the record was in another state on the way: a server may begin records elsewhere.
+    """
     known = () if context.again else ways(context.contract, context.scale)
     resting = sorted((s for s in moves.statuses if s == old or not moves.permits(old, s)), key=lambda s: s == old)
     found = _resting(operation, moves, old, resting, context)
     for new in moves.statuses:
         if new not in resting:
-            shared = came(context, moves, (old, area, new)).arrival if (old, area, new) in known else None
-            found.append(shared or move(context, operation, moves, context.fresh(old), new))
+            seen = came(context, moves, (old, area, new)).arrival if (old, area, new) in known else None
+            if seen is None or seen.old != old:
+                seen = move(context, operation, moves, context.fresh(old), new, old=old)
+            found.append(seen)
     return found
 
 
@@ -46,7 +51,7 @@ def _resting(operation: Operation, moves: Transitions, old: str, asked: list[str
         return [Move(old, new, row, *seen) for new, seen in zip(asked, answers, strict=True)]
     found: list[Move] = []
     for new in asked:
-        found.append(move(context, operation, moves, row, new))
+        found.append(move(context, operation, moves, row, new, old=old))
         if not isinstance(found[-1].after, Mapping) or found[-1].after.get(moves.field) != old:
             row = context.fresh(old)
     return found

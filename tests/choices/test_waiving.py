@@ -37,10 +37,10 @@ def test_each_broken_rule_about_a_contradicted_fact_is_waived() -> None:
         found = learn(settings, contract, transport=mock.transport, points={"unknown-field", "head"})
         reasons = broken(settings, contract, found, transport=mock.transport)
 
-    assert {"create/initial-state", "transitions/patch/from-published"} <= reasons.keys()
+    assert {"create/initial-state", "transitions/patch/from-pending"} <= reasons.keys()
     assert any(id.startswith("create/ignores-") for id in reasons)
     assert {id.partition("/")[0] for id in reasons} <= {"create", "put", "patch", "transitions"}
-    assert "after-published: seen nothing at localhost" in reasons["transitions/patch/from-published"]
+    assert "after-pending: seen nothing at localhost" in reasons["transitions/patch/from-pending"]
 
 
 def test_waivers_are_written_where_verify_reads_them(tmp_path: Path) -> None:
