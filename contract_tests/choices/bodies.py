@@ -17,6 +17,7 @@ from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.filters_values import text
 from cancelkit.contract_tests.rules.modified_date import pause
 from cancelkit.contract_tests.rules.names import updates
@@ -199,11 +200,11 @@ def _form(operation: Operation, context: Context) -> Seen:
         return Seen("refused")
     if not answer.ok:
         return Seen(None, status(answer))
-    now = read(context, context.id_of(row))
-    lost = [name for name, value in plain.items() if name in now and name in row and now[name] != value]
-    same = [name for name, value in plain.items() if name in now and row.get(name) != value]
-    if lost or not same:
-        return Seen(None, f"a form is taken, and {', '.join(lost) or 'nothing that was sent'} is not kept")
+    records = Records(context.contract)
+    if lost := list(records.lacks(read(context, context.id_of(row)), plain)):
+        return Seen(None, f"a form is taken, and {'; '.join(lost)}")
+    if not list(records.lacks(row, plain)):
+        return Seen(None, "a form is taken, and holds nothing that was not there before")
     return Seen("read")
 
 

@@ -34,12 +34,11 @@ SAME = {"tickets": {("action-again", "conflict"): "refused", ("day-as-moment", "
 """Options that come to the same: the action's only refusal is 409, the only filter on date-times is gte."""
 KNOWN = {
     "reviews": {"letter-case", "letter-forms", "empty-text-filter"},
-    "tickets": {"faults-named", "form-body"},
+    "tickets": {"faults-named"},
     "loans": {"empty-text-filter"},
     "shipments": set(),
 }
-"""What the records of these contracts can't show: letters beyond ASCII, a second field that can be wrong, and
-where refusals take another form, whether a form was read."""
+"""What the records of these contracts can't show: letters beyond ASCII, a second field that can be wrong."""
 
 
 def _compared(contract: Contract, dialect: Dialect) -> tuple[dict[str, str], set[str]]:
