@@ -1,6 +1,7 @@
 """A mock server, or a proxy, in a process of its own, as a client's author would start it.
 
-Owns: starting `cancelkit mock` or `cancelkit proxy` on a free port, finding its URL in the banner; ending any program.
+Owns: starting `cancelkit mock`, `cancelkit proxy` or the example backend on a free port, finding its URL in the banner;
+    ending any program.
 Knows nothing of: mockserver's code.
 """
 
@@ -19,6 +20,7 @@ from typing import AnyStr
 
 URL = re.compile(r"https?://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):\d+")
 ROOT = Path(__file__).parents[2]
+BACKEND = ROOT / "examples/backend/run.py"
 SECONDS = 60
 
 
@@ -86,8 +88,15 @@ def proxy(upstream: str) -> Iterator[str]:
 
 
 @contextmanager
+def backend(requests: int) -> Iterator[str]:
+    """Run the example backend with so many requests, otherwise as `mock`."""
+    with running("--port", "0", "--requests", str(requests), script=BACKEND) as server:
+        yield server.url
+
+
+@contextmanager
 def running(*arguments: str, script: Path | None = None) -> Iterator[Running]:
-    """Run `cancelkit ARGUMENTS`, or a script that starts a mock in its own way, until the block ends."""
+    """Run `cancelkit ARGUMENTS`, or a script that starts a server in its own way, until the block ends."""
     command = [sys.executable, "-u", *([str(script)] if script else ["-m", "cancelkit"]), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     with ending(process):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,20 +11,17 @@ from click.testing import CliRunner
 
 from cancelkit.command import main
 from cancelkit.spec import PATH, read
-from tests.clients.running import ending
+from tests.clients import running
 
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
 
-RUN = Path(__file__).parents[2] / "examples" / "backend" / "run.py"
 REACHED = ("--token", "backend-token", "--other-scope", "6")
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
-    command = [sys.executable, str(RUN), "--port", "0", "--requests", "60"]
-    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().removeprefix("serving ").strip()
+    with running.backend(60) as url:
+        yield url
 
 
 def test_after_learn_nearly_every_call_is_answered_alike(backend: str, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,22 +10,19 @@ import pytest
 
 from cancelkit.fixtures.world import World
 from cancelkit.mockserver.journal.ring import Entry
-from tests.clients.running import ending
+from tests.clients import running
 from tests.mockserver.proxy_bench import LIST, through, walk
 
 pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
 
-RUN = Path(__file__).parents[2] / "examples" / "backend" / "run.py"
 KEY = {"Authorization": "Token backend-token"}
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
     """The example backend's address."""
-    command = [sys.executable, str(RUN), "--port", "0", "--requests", "60"]
-    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().removeprefix("serving ").strip()
+    with running.backend(60) as url:
+        yield url
 
 
 async def _thorough(client: httpx.AsyncClient) -> list[httpx.Response]:

@@ -7,14 +7,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.running import ending, mock
+from tests.clients.running import backend, mock
 
 ROOT = Path(__file__).parents[2]
 REVIEWS = ROOT / "examples" / "contracts" / "reviews.yaml"
@@ -51,14 +49,6 @@ def _findings(report: dict[str, Any]) -> list[str]:
     return [f"{row['id']}: {row['complaints'][:1]}" for row in broken]
 
 
-@contextmanager
-def _backend() -> Iterator[str]:
-    command = [sys.executable, str(ROOT / "examples" / "backend" / "run.py"), "--port", "0", "--requests", "80"]
-    with ending(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
-        assert process.stdout
-        yield process.stdout.readline().removeprefix("serving ").strip()
-
-
 def test_the_suite_finds_nothing_on_the_mock(tmp_path: Path):
     """Every rule of the quick profile, strictly, on the shipped contract."""
     with mock("--size", "100") as url:
@@ -80,7 +70,7 @@ def test_the_suite_finds_nothing_on_the_mock_of_another_contract(tmp_path: Path)
 def test_the_suite_finds_nothing_on_the_example_backend(tmp_path: Path):
     """Django REST Framework, written from the contract alone."""
     pytest.importorskip("django_filters", reason="the example backend needs the extra `examples`")
-    with _backend() as url:
+    with backend(80) as url:
         code, report = _verified(tmp_path, url, "--token", "backend-token", "--other-scope", "6")
 
     assert (code, _findings(report)) == (0, [])
