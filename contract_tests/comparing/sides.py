@@ -67,8 +67,8 @@ class Side:
 
     def names(self, *, stage: bool = False) -> Names:
         """The labels of the stage, and room for those of a sequence; stage: what is added is for all sequences."""
-        known = (self.stage_ids, self.stage_rows, self.stage_sent)
-        return Names(*(ChainMap(one) if stage else ChainMap({}, one) for one in known))  # type: ignore[arg-type]
+        known = Names(ChainMap(self.stage_ids), ChainMap(self.stage_rows), ChainMap(self.stage_sent))
+        return known if stage else Names(known.ids.new_child(), known.rows.new_child(), known.sent.new_child())
 
     def filter(self, name: str) -> tuple[Parameter, Filter] | None:
         return self._filters.get(name)

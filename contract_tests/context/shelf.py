@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from random import Random
 from threading import Lock
 from typing import Any, TypeVar
@@ -115,7 +116,7 @@ def _stock(context: Context, scope: Scope) -> frozenset[Any]:
             return context.id_of(context.fresh(state, scope=scope, **fields))
         return None
 
-    made = context.parallel([lambda s=s, f=f: make(s, f) for s, f in _kinds(context, scope)])  # type: ignore[misc]
+    made = context.parallel([partial(make, state, fields) for state, fields in _kinds(context, scope)])
     return frozenset(id for id in made if id is not None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cancelkit.contract_tests.errors import Inconclusive
@@ -84,7 +85,7 @@ def _walk(
     wanted = first.count if most is None else min(first.count, most)
     if rows and len(rows) < wanted and "page" in operation.paging:
         numbers = range(2, 2 + -(-(wanted - len(rows)) // len(rows)))
-        for answer in context.parallel([lambda n=n: page(n) for n in numbers]):  # type: ignore[misc]
+        for answer in context.parallel([partial(page, number) for number in numbers]):
             found = page_of(answer.json) if answer.status == 200 else None
             if found is None:
                 return [], f"a page of {first.count} rows: {answer.brief()}"

@@ -137,8 +137,12 @@ def _statuses(contract: Contract) -> Iterator[AnswerRule]:
                 rejects=tuple(answer_to(operation, status) for status in unknown[:2]),
                 writes=operation.method != "GET",
             ),
-            lambda a, o=operation.id: a.operation_id == o and a.status < 500,  # type: ignore[misc]
+            partial(_answered, operation.id),
         )
+
+
+def _answered(operation: str, answer: Answer) -> bool:
+    return answer.operation_id == operation and answer.status < 500
 
 
 def _allowed(operation: Operation, chosen: frozenset[int], status: int) -> bool:

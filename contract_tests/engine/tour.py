@@ -6,6 +6,7 @@ Owns: which calls those are; the watch judges their answers.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ def unknown_id(resource: Resource) -> Any:
 def tour(context: Context) -> None:
     """Call every operation with good data, as nobody, on an unknown id, and with a wrong body."""
     operations = [o for o in context.contract.operations.values() if not context.read_only or o.method == "GET"]
-    context.parallel([lambda o=o: _visit(context, o) for o in operations])  # type: ignore[misc]
+    context.parallel([partial(_visit, context, operation) for operation in operations])
 
 
 def _visit(context: Context, operation: Operation) -> None:

@@ -115,9 +115,9 @@ def _together(parts: Sequence[tuple[Place, Mapping[str, Any]]]) -> dict[str, Any
 
 
 def _is_enum_value(schema: Mapping[str, Any], value: Any) -> bool:
-    kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
+    kinds: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
     kind = kinds.get(str(schema.get("type", "string")), str)
-    return isinstance(value, kind) and len(str(value)) <= LONGEST  # type: ignore[arg-type]
+    return isinstance(value, kind) and len(str(value)) <= LONGEST
 
 
 def _of_values(place: Place, seen: _Seen, answers: int) -> Statement:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -99,7 +100,7 @@ def reread(context: Context, ids: Collection[Any]) -> dict[Any, Row]:
             answer = retrieve(context, id, detailed=True)
             return answer.json if answer.status == 200 else None
 
-        rows = context.parallel([lambda id=id: one(id) for id in ids])  # type: ignore[misc]
+        rows = context.parallel([partial(one, id) for id in ids])
     elif found is not None:
         rows = context.rows(found.operation, max_rows=400)
     else:
