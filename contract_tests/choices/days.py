@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from cancelkit.contract_tests.choices.detector import Detector, Seen, is_refusal, status
+from cancelkit.contract_tests.choices.detector import Detector, Seen
+from cancelkit.contract_tests.choices.finding import finding
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.zones import MINUTE, OFFSETS, Reading, Side, left, offset, offsets, telling
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
+from cancelkit.contract_tests.rules.filters_found import ask
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named
 from cancelkit.contract_tests.rules.listing import Listing, listings
@@ -49,14 +50,8 @@ class _Asked:
 
     def finds(self, id: Any, value: str) -> bool | None:
         """Whether a value finds a record; None where it is refused."""
-        query = {**self.listing.query([id]), self.name: value}
-        first, ids, complete = ask(self.context, self.listing, query, MOST if self.listing.ids else MOST_UNCONFINED)
-        if first.answer and is_refusal(first.answer):
-            return None
-        if first.status != 200 or not first.is_page or (id not in ids and not complete):
-            answered = status(first.answer) if first.answer else "no answer"
-            raise Inconclusive(f"{self.name}={value}: {answered}, {len(ids)} rows read")
-        return id in ids
+        found = finding(self.listing, self.context, self.name, value, [id])
+        return None if found is None else id in found
 
     def beyond(self, id: Any, value: str) -> bool:
         """Whether a record lies beyond the bound that a value is, for the server."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cancelkit.contract_tests.choices.detector import Detector, Seen, is_refusal, status
+from cancelkit.contract_tests.choices.detector import Detector, Seen
+from cancelkit.contract_tests.choices.finding import finding
 from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.filters_values import Named
 from cancelkit.contract_tests.rules.listing import Listing, listings
@@ -24,17 +24,6 @@ MOST_EACH = 10
 """So many known records of each value are asked for."""
 
 
-def _finds(listing: Listing, name: str, ids: list[object], context: Context, value: str) -> frozenset[object] | None:
-    """Which known records a value finds; None where it is refused."""
-    query = {**listing.query(ids), name: value}
-    first, found, complete = ask(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
-    if first.answer and is_refusal(first.answer):
-        return None
-    if first.status != 200 or not first.is_page or not complete:
-        raise Inconclusive(f"{name}={value}: {status(first.answer) if first.answer else 'no answer'}")
-    return frozenset(found) & frozenset(ids)
-
-
 def _look(listing: Listing, named: Named, context: Context) -> Seen:
     """Beside what true and false find, of records with either value if there are such."""
     name, parameter, rule = named
@@ -43,7 +32,7 @@ def _look(listing: Listing, named: Named, context: Context) -> Seen:
         value: [r[sample.id_field] for r in sample.rows if value_at(r, rule.path) is value] for value in (True, False)
     }
     ids = [id for known in shown.values() for id in known[:MOST_EACH]]
-    finds = partial(_finds, listing, name, ids, context)
+    finds = partial(finding, listing, context, name, ids=ids)
     right, wrong = (finds("true"), finds("false")), finds(malformed(parameter.schema)[0])
     if None in right or right[0] == right[1]:
         raise Skip(f"no known record is told from another by {name}")

@@ -27,6 +27,11 @@ MOST, MOST_UNCONFINED = 200, 600
 """So many rows are read of a list; more where it can't be asked for chosen records only."""
 
 
+def most(listing: Listing) -> int:
+    """How many rows are read of this list to find chosen records."""
+    return MOST if listing.ids else MOST_UNCONFINED
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a list found for `tests` (name, filter, value), all together.
@@ -115,7 +120,7 @@ def find(
     words = " and ".join(f"{name}={value}" for name, _, value in tests)
     if listing.ids and listing.ids not in query:
         query |= listing.query(subject.ids)
-    first, ids, complete = answered(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
+    first, ids, complete = answered(context, listing, query, most(listing))
     what = f"{listing.operation.id} with {words} ({why})"
     shown = (first.status, ids, first.count, complete, subject.rows, subject.unit, odd, subject.id_field)
     return Found(what, tests, *shown)

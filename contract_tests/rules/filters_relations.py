@@ -17,7 +17,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.text import case_variants
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, answered, ask
+from cancelkit.contract_tests.rules.filters_found import answered, ask, most
 from cancelkit.contract_tests.rules.filters_plan import Subject, askable, distinct, subject
 from cancelkit.contract_tests.rules.filters_probes import common_probes
 from cancelkit.contract_tests.rules.filters_sets import (
@@ -47,7 +47,7 @@ def _set(context: Context, listing: Listing, known: Subject, query: Mapping[str,
     """What a query finds of the known rows; what of them is there at all is asked each time."""
     asked = {**query, **listing.query(known.ids)}
     find = answered if query else ask
-    first, ids, complete = find(context, listing, asked, MOST if listing.ids else MOST_UNCONFINED)
+    first, ids, complete = find(context, listing, asked, most(listing))
     if first.status != 200 or not complete:
         raise Inconclusive(f"{listing.operation.id} with {dict(query)} answered {first.status}, {len(ids)} rows read")
     return frozenset(ids)

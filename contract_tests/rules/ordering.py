@@ -18,7 +18,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.rules.filters_found import MOST, MOST_UNCONFINED, ask
+from cancelkit.contract_tests.rules.filters_found import ask, most
 from cancelkit.contract_tests.rules.filters_plan import reread, subject
 from cancelkit.contract_tests.rules.filters_values import kind
 from cancelkit.contract_tests.rules.listing import Listing, key, listings
@@ -60,7 +60,7 @@ def _observe(listing: Listing, name: str, choice: str, context: Context) -> list
     if len({str(row.get(field)) for row in known.rows}) < 2:
         raise Skip(f"all known records show the same {field}")
     query = {**listing.query(known.ids), name: choice}
-    first, ids, complete = ask(context, listing, query, MOST if listing.ids else MOST_UNCONFINED)
+    first, ids, complete = ask(context, listing, query, most(listing))
     now = reread(context, known.ids)
     steady = {context.id_of(row) for row in known.rows if now.get(context.id_of(row), {}).get(field) == row.get(field)}
     if not steady:

@@ -34,7 +34,7 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _text_as_boolean(value: Any) -> Any:
+def text_as_boolean(value: Any) -> Any:
     return _BOOLEANS.get(value.lower(), value) if isinstance(value, str) else value
 
 
@@ -57,7 +57,7 @@ _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
         ("boolean-as-number", "converted"): _boolean_as_number,
     },
     "boolean": {
-        ("text-as-boolean", "converted"): _text_as_boolean,
+        ("text-as-boolean", "converted"): text_as_boolean,
         ("word-as-boolean", "converted"): _word_as_boolean,
         ("number-as-boolean", "converted"): _number_as_boolean,
     },

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cancelkit.mockserver.api.converting import text_as_boolean
 from cancelkit.mockserver.replies import malformed, unsupported
 from cancelkit.spec import Contract, Field
 from cancelkit.spec.media import FORM, media_type
 
 Read = Callable[[bytes], dict[str, Any]]
-_BOOLEANS = {"true": True, "false": False}
 
 
 def is_form(content_type: bytes) -> bool:
@@ -58,7 +58,7 @@ def _typed(text: str, field: Field) -> Any:
             case "number":
                 return float(text)
             case "boolean":
-                return _BOOLEANS.get(text.lower(), text)
+                return text_as_boolean(text)
     except ValueError:
         pass
     return text
