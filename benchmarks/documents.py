@@ -59,8 +59,8 @@ def _mock() -> str:
         rows.append((title, shown[0], f"({shown[1]})", f"{mine / peers[best][place]['median']:.1f} × {best}"))
     versions = ", ".join(f"{name} {peer['version']}".strip() for name, peer in sorted(peers.items()))
     caption = (
-        f"One run on {settings['cores']} cores, medians of {settings['rounds']} rounds of {settings['seconds']} "
-        f"seconds; a bare ASGI app is the limit ({limit['get']['per_second']:,.0f} GETs a second). Beside {versions}."
+        f"One run on {settings['cores']} cores, medians of {settings['rounds']} rounds of {settings['seconds']} s; "
+        f"a bare ASGI app is the limit ({limit['get']['per_second']:,.0f} GETs a second). Beside {versions}."
     )
     return "\n".join([*_table((" ", "calls a second", "of the limit", "beside the best peer"), rows), "", caption])
 
