@@ -85,8 +85,8 @@ def _walk(context: Context) -> list[Write]:
 
 def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
     sent = {name: edge.value for name, edge in step.sent.items()}
-    for at, (name, known) in enumerate(context.references.items()):
-        if name in sent and known:
+    for at, name in enumerate(context.references):
+        if name in sent and (known := context.usable(name)):
             sent[name] = known[(step.record // 6 + stage * (at + 1)) % len(known)]
         elif name in sent:
             del sent[name]
