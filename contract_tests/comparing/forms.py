@@ -43,8 +43,8 @@ class Form:
 class Reader:
     """Reads answers of one side.
 
-    shared: both sides hold the same records, so that what rows show can be compared. apart: the references of which each
-    side names the keys that are free there.
+    shared: both sides hold the same records, so that what rows show can be compared. apart: the references of which
+    each side names the keys that are free there.
     """
 
     def __init__(self, side: Side, contract: Contract, *, shared: bool, apart: Container[str | None] = ()) -> None:

@@ -142,7 +142,7 @@ class Context:
 
     @property
     def one_each(self) -> str | None:
-        """The reference of which each row may have one open record only, as was seen; None where it may have several."""
+        """The reference of which each row may have one open record only, as was seen; None for several."""
         return self._target.holdings.reference
 
     def documented(self, path: str) -> str:

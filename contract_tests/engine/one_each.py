@@ -42,7 +42,8 @@ def one_each(
         return None
     refused = [answer.text for _, answer in tried] if again is None else [again.text]
     base = accepted[0] if accepted else tried[0][0]
-    suspected = [name for name in base if all(blamed(name, text) for text in refused)]
+    before = target.holdings.reference
+    suspected = [before] if before else [name for name in base if all(blamed(name, text) for text in refused)]
     for name in suspected or (base if accepted else ()):
         target.holdings.reference = name
         free(target, target.ledger.open(OWNER))
@@ -51,7 +52,7 @@ def one_each(
             target.holdings.offer(scope, found)
             others = {n: tuple(dict.fromkeys(chosen[n] for chosen in accepted)) for n in base if accepted}
             return {**keys, **others, name: found}
-    target.holdings.reference = None
+    target.holdings.reference = before
     return None
 
 

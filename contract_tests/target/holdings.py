@@ -49,8 +49,8 @@ class Holdings:
         if found := [key for key in known if key not in taken]:
             return found
         raise Inconclusive(
-            f"the target takes one open record for each {self.reference}, and none of the {len(known)} known ones is free: "
-            f"give more that have none (about {ENOUGH} let every rule run) by --reference {self.reference}=..."
+            f"the target takes one open record for each {self.reference}, and none of the {len(known)} known ones is "
+            f"free: give more that have none (about {ENOUGH} let every rule run) by --reference {self.reference}=..."
         )
 
     def lend(self, scope: Sequence[Any], owner: str, random: Random, wanted: Any, *, again: bool = False) -> Any:

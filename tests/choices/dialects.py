@@ -58,15 +58,15 @@ def _value(contract: Contract, point: str, option: str) -> dict[str, str]:
 
 
 def _unnamed(contract: Contract) -> dict[str, Any]:
-    """The setting that gives rows without a record, where each takes one record and no list shows a row without."""
+    """Settings that give rows without a record, where each takes one record and no list shows a row without."""
     name, moves = contract.one_each, contract.resource.transitions
     if name is None or (moves and moves.final):
         return {}
-    world, scope = generate_world(contract), default_scope(contract)
+    world = generate_world(contract)
     table = world.tables[contract.resource.references[name].table]
     named = {key_of(contract.resource, record.base, name) for record in world.records}
-    keys = [key for key in table.rows if key not in named and table.scopes.get(key) in (None, scope)]
-    return {"references": {name: tuple(keys)}}
+    keys = tuple(key for key in table.rows if key not in named and table.scopes.get(key) is None)
+    return {"references": {name: keys}, "other_references": {name: keys}}
 
 
 def asking(mock: LocalMock, contract: Contract, **more: Any) -> Settings:
