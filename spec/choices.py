@@ -8,16 +8,17 @@ Source: docs/spec-extensions.md, "Choices".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
-from cancelkit.spec.model import Behaviour, Comparing, Fact, Level
+from cancelkit.spec.model import Behaviour, Comparing, Fact, Level, Operation, Role
 from cancelkit.spec.points import POINTS, Point
 
+ONE_EACH = "reference-again"
 KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value"})
 
 
@@ -79,6 +80,22 @@ def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) ->
         id: _choice(point, nodes[id], f"x-choices/{id}") if id in nodes else _implied(point, behaviours)
         for id, point in POINTS.items()
     }
+
+
+def check_named(chosen: Mapping[str, Choice], operations: Iterable[Operation]) -> None:
+    """What reference-again names must be a reference of the create's body.
+
+    Raises:
+        SpecError: it is none.
+    """
+    name = chosen[ONE_EACH].value
+    bodies = [operation.body for operation in operations if operation.role is Role.CREATE]
+    known = [n for body in bodies if body for n, field in body.fields.items() if field.reference]
+    if name is not None and name not in known:
+        listed = ", ".join(known) or "none"
+        raise SpecError(
+            f"x-choices/{ONE_EACH}/value", f"{name!r} is no reference of the create's body; there: {listed}"
+        )
 
 
 def comparing(chosen: Mapping[str, Choice]) -> Comparing:

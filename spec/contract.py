@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cancelkit.spec.choices import Choice
+from cancelkit.spec.choices import ONE_EACH, Choice
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.model import ApiKey, Behaviour, Field, Filter, Level, Operation, Role, Schema
 from cancelkit.spec.resource import Resource, Transitions
@@ -86,6 +86,11 @@ class Contract:
     def chosen(self, point: str) -> str:
         """The option that holds at a point of spec/points/; the usual one where the contract says nothing."""
         return self.choices[point].chosen
+
+    @property
+    def one_each(self) -> str | None:
+        """The reference of which each row may have one open record only; None where it may have several."""
+        return self.choices[ONE_EACH].value
 
     def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:
         """How sure the contract is of a behaviour."""

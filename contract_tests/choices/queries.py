@@ -7,8 +7,9 @@ Owns: the detectors of unknown-parameter, malformed-filter, empty-filter, empty-
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
@@ -55,21 +56,20 @@ def _plain(listing: Listing) -> list[tuple[str, Parameter, Filter]]:
 
 
 def _malformed(listing: Listing, context: Context) -> Seen:
-    known, found = chosen(context, listing), dict[str, Seen]()
-    for name, parameter, _ in _plain(listing):
-        values = malformed(parameter.schema) if name not in known.filters else []
-        if values and len(found) < MOST:
-            found[name] = _compared(listing, context, known, {name: values[0]}, "matches-nothing")
-    known.check()
-    return agreed(found)
+    values = {name: found[0] for name, parameter, _ in _plain(listing) if (found := malformed(parameter.schema))}
+    return _each(listing, context, values, "matches-nothing")
 
 
 def _empty(listing: Listing, context: Context, *, text: bool) -> Seen:
-    known, found = chosen(context, listing), dict[str, Seen]()
-    for name, parameter, _ in _plain(listing):
-        if parameter.any_text is text and name not in known.filters and len(found) < MOST:
-            nothing = "compared" if text else "matches-nothing"
-            found[name] = _compared(listing, context, known, {name: ""}, nothing)
+    values = {name: "" for name, parameter, _ in _plain(listing) if parameter.any_text is text}
+    return _each(listing, context, values, "compared" if text else "matches-nothing")
+
+
+def _each(listing: Listing, context: Context, values: Mapping[str, str], nothing: str) -> Seen:
+    """What a list makes of a value of each filter, alone, beside known records that are found by none of these."""
+    tried = dict(islice(values.items(), MOST))
+    known = chosen(context, listing, without=tried)
+    found = {name: _compared(listing, context, known, {name: value}, nothing) for name, value in tried.items()}
     known.check()
     return agreed(found)
 

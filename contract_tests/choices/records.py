@@ -1,6 +1,6 @@
 """Points of records: what is done twice, what belongs to somebody else, how dates are written.
 
-Owns: the detectors of action-again, delete-again, foreign-record, date-offset, date-digits.
+Owns: the detectors of action-again, reference-again, delete-again, foreign-record, date-offset, date-digits.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.sending import fields, with_body
 from cancelkit.contract_tests.rules.writes import delete, deleted, read, retrieve
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.spec.points import POINTS
@@ -49,6 +49,35 @@ def _reachable(context: Context, state: Any) -> bool:
     except Skip:
         return False
     return True
+
+
+def _reference_again(operation: Operation, context: Context) -> Seen:
+    """By a second record with the same references, and others with another one each; and by one after a final state."""
+    first = context.fresh()
+    body = context.body(**{name: context.key_of(first, name) for name in required(operation)})
+    body |= {name: context.key_of(first, name) for name in required(operation)}
+    again = context.call(operation, body=body)
+    if again.ok:
+        return Seen("accepted")
+    if not is_refusal(again):
+        return Seen(None, status(again))
+    others = {name: [key for key in context.usable(name) if key != body[name]] for name in required(operation)}
+    apart = [n for n, keys in others.items() if keys and context.call(operation, body={**body, n: keys[0]}).ok]
+    if len(apart) != 1 or apart[0] not in again.text:
+        return Seen(None, f"a second record is refused; it is accepted with another {' or '.join(apart) or 'nothing'}")
+    moves = context.resource.transitions
+    ended = next((state for state in sorted(moves.final) if _reachable(context, state)), None) if moves else None
+    if ended is not None:
+        for state in context.way(ended):
+            first = context.step(first, state)
+        if not context.call(operation, body=body).ok:
+            return Seen(None, f"a second record is refused beside one that is {ended}")
+    return Seen("refused", value=apart[0])
+
+
+def required(operation: Operation) -> list[str]:
+    """The references that a body must name."""
+    return [name for name, field in fields(operation).items() if field.reference and field.required]
 
 
 def _delete_again(context: Context) -> Seen:
@@ -93,8 +122,11 @@ def _digits(context: Context) -> Seen:
 
 
 def detectors(contract: Contract) -> Iterator[Detector]:
-    if contract.role(Role.CREATE) is None:
+    create = contract.role(Role.CREATE)
+    if create is None:
         return
+    if required(create):
+        yield Detector("reference-again", partial(_reference_again, create))
     acting = next((o for o in contract.actions if o.action and o.action.refused), None)
     if acting is not None:
         yield Detector("action-again", partial(_again, acting))

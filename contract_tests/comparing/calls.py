@@ -43,6 +43,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What a field was given when a record was created."""
+
+    record: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
     """A text with the run's marker on that side in front, cut to `longest` characters."""
 
@@ -116,7 +124,7 @@ Sequence = tuple[Call, ...]
 
 def resolved(value: Any, meaning: Callable[[Any], Any]) -> Any:
     """The value with every symbol in it replaced by what it means."""
-    if isinstance(value, Key | Marked | Shown):
+    if isinstance(value, Key | Marked | Sent | Shown):
         return meaning(value)
     if isinstance(value, Mapping):
         return {name: resolved(inner, meaning) for name, inner in value.items()}

@@ -7,7 +7,7 @@ Source: the schemas of the answers; x-reference, x-set-on; docs/compare.md, "Wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -41,10 +41,14 @@ class Form:
 
 
 class Reader:
-    """Reads answers of one side. shared: both sides hold the same records, so that what rows show can be compared."""
+    """Reads answers of one side.
 
-    def __init__(self, side: Side, contract: Contract, *, shared: bool) -> None:
-        self.side, self.contract, self.shared = side, contract, shared
+    shared: both sides hold the same records, so that what rows show can be compared. apart: the references of which
+    each side names the keys that are free there.
+    """
+
+    def __init__(self, side: Side, contract: Contract, *, shared: bool, apart: Container[str | None] = ()) -> None:
+        self.side, self.contract, self.shared, self.apart = side, contract, shared, apart
         resource = contract.resource
         bodies = [settable(operation) for operation in contract.operations.values()]
         self._own: frozenset[str] = frozenset(name for known in bodies for name in known) | {str(resource.state)}
@@ -145,7 +149,8 @@ class Reader:
             elif name in self._opened:
                 reference = self._opened[name]
                 # Which row somebody else's record refers to is each side's own.
-                found[name] = self._reference(reference, value) if mine or self.shared else _inner(value, {})
+                sent = names.sent.get(label or "", {}).get(reference.field)
+                found[name] = self._reference(reference, value, sent) if mine or self.shared else _inner(value, {})
             elif name not in known:
                 beyond.add(name)
             elif mine and label and self._as_sent(names, label, name, value):
@@ -188,18 +193,20 @@ class Reader:
             return {name: self._plain(inner) for name, inner in value.items()}
         return [self._plain(inner) for inner in value] if isinstance(value, list) else value
 
-    def _reference(self, reference: Reference, value: Any) -> Any:
+    def _reference(self, reference: Reference, value: Any, sent: Any) -> Any:
         if not isinstance(value, Mapping):
-            return self._key(reference, value)
+            return self._key(reference, value, sent)
         if self.shared:
             return self._plain(value)
         inner = reference.schema.get("properties", {})
         return {
-            name: self._key(reference, one) if name == reference.key else _inner(one, inner.get(name, {}))
+            name: self._key(reference, one, sent) if name == reference.key else _inner(one, inner.get(name, {}))
             for name, one in value.items()
         }
 
-    def _key(self, reference: Reference, value: Any) -> Any:
+    def _key(self, reference: Reference, value: Any, sent: Any) -> Any:
+        if reference.field in self.apart and value is not None:
+            return Sign(f"{reference.field} as sent" if value == sent else f"another {reference.field}")
         known = self.side.keys.get(reference.field, ())
         if value in known:
             return Sign(f"{reference.field} {known.index(value) + 1}")

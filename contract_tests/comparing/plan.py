@@ -83,6 +83,7 @@ class Plan:
             yield weight, self._asked(make, self.labels)
         yield 4, self._shuffled("protocol", self._protocol())
         if self.writes:
+            yield 1, Walks(self.bodies).again(self._random("references"))
             yield 1, walks(self.bodies, self._random("walks"))
             yield 2, self._shuffled("moves", moves(self.bodies, self._random("moves, values")))
             for weight, kind in ((2, Kind.EDGE), (7, Kind.ODD_BODY), (1, Kind.OPEN), (2, Kind.MEDIA)):

@@ -69,7 +69,8 @@ class Player:
 
     def __init__(self, contract: Contract, left: Side, right: Side, *, shared: bool, strict: bool) -> None:
         self.contract, self.left, self.right, self.strict = contract, left, right, strict
-        self._readers = tuple(Reader(side, contract, shared=shared) for side in (left, right))
+        apart = {left.context.one_each, right.context.one_each}
+        self._readers = tuple(Reader(side, contract, shared=shared, apart=apart) for side in (left, right))
 
     def stage(self, sequence: Sequence) -> list[Step]:
         """Play what makes the records of the stage, and read them in their most detailed form."""
@@ -82,7 +83,11 @@ class Player:
 
     def play(self, sequence: Sequence) -> list[Step]:
         """Play a sequence."""
-        return self._play(sequence, self.left.names(), self.right.names())
+        ours, theirs = self.left.names(), self.right.names()
+        steps = self._play(sequence, ours, theirs)
+        self.left.give_back(ours)
+        self.right.give_back(theirs)
+        return steps
 
     def all(self, sequences: Iterable[Sequence]) -> Iterable[list[Step]]:
         """Play them, several at once; in their order."""

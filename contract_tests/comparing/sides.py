@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cancelkit.contract_tests.comparing.calls import Call, Key, Marked, Shown, resolved
+from cancelkit.contract_tests.comparing.calls import Call, Key, Marked, Sent, Shown, resolved
 from cancelkit.contract_tests.comparing.queries import shown_value
+from cancelkit.contract_tests.context.cleanup import free
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Keys
 from cancelkit.contract_tests.context.walking import PAGE, page_of, page_query
@@ -21,7 +22,9 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Contract, Filter, Parameter
+from cancelkit.contract_tests.target.ledger import Record
+from cancelkit.spec import Contract, Filter, Parameter, Role
+from cancelkit.spec.choices import ONE_EACH
 
 OWNER = "compare"
 MOST_PAGES = 5
@@ -80,8 +83,14 @@ class Side:
             Unalignable: a record shows nothing that could be asked for.
         """
         if isinstance(symbol, Key):
+            if symbol.quoted and symbol.field == self.context.one_each:
+                return str(self.context.usable(symbol.field)[0])
             key = self.keys[symbol.field][symbol.number]
             return str(key) if symbol.quoted else key
+        if isinstance(symbol, Sent):
+            if (sent := names.sent.get(symbol.record, {}).get(symbol.field)) is None:
+                raise Unalignable(f"a record was made without {symbol.field}")
+            return sent
         if isinstance(symbol, Marked):
             return f"{self.session.marker} {symbol.text}"[: symbol.longest]
         assert isinstance(symbol, Shown)
@@ -128,6 +137,8 @@ class Side:
         body = resolved(call.body, lambda symbol: self.meaning(symbol, names))
         id = names.ids[call.record] if call.record else call.id
         scope = self.session.ground.other_scope if call.elsewhere else None
+        if call.operation.role is Role.CREATE and isinstance(body, dict) and call.point != ONE_EACH:
+            body = self.context.fitting(body, scope)
         headers = dict(call.headers)
         if not call.method and not call.slash:
             return self.context.call(
@@ -144,6 +155,12 @@ class Side:
         if call.slash:
             path = path[:-1] if path.endswith("/") else f"{path}/"
         return self.context.send(call.verb, path, query=query, body=body, headers=headers, auth=call.auth)
+
+    def give_back(self, names: Names) -> None:
+        """Remove the records of a sequence, where each keeps a row to itself."""
+        if self.context.one_each is not None:
+            scope = self.session.ground.scope
+            free(self.session.target, [Record.at(scope, id) for id in names.ids.maps[0].values()])
 
     def values(self, name: str, labels: tuple[str, ...], names: Names) -> Iterator[Any]:
         """What records show at the path of a filter."""

@@ -12,13 +12,15 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from cancelkit.contract_tests.choices.records import required
 from cancelkit.contract_tests.comparing.bodies import Bodies
-from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
+from cancelkit.contract_tests.comparing.calls import Call, Kind, Sent, Sequence
 from cancelkit.contract_tests.context.bodies import settable
 from cancelkit.contract_tests.context.states import movers, reachable, way
 from cancelkit.contract_tests.machine.histories import acting, follows, kinds, updating
 from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Operation, Role
+from cancelkit.spec.choices import ONE_EACH
 from cancelkit.spec.values import NoValue
 
 RECORD = "1"
@@ -42,6 +44,16 @@ class Walks:
         create = self.contract.role(Role.CREATE)
         assert create is not None
         return Call(create, kind, "a valid body", body=self.bodies.some(create, random), makes=RECORD)
+
+    def again(self, random: Random) -> Iterator[Sequence]:
+        """Two records with the same references, where a create must name one."""
+        create = self.contract.role(Role.CREATE)
+        same = {name: Sent(RECORD, name) for name in required(create)} if create else {}
+        with suppress(NoValue):
+            if same:
+                first, second = self.made(random), self.made(random)
+                body, about = {**second.body, **same}, "the references of an open record"
+                yield first, replace(second, about=about, point=ONE_EACH, body=body, makes="2")
 
     def walk(self, random: Random) -> Sequence:
         """One walk.

@@ -50,6 +50,22 @@ def remove(target: Target, records: Iterable[Record]) -> None:
         list(pool.map(delete, waiting))
 
 
+def free(target: Target, records: Iterable[Record]) -> None:
+    """Remove records. What can't be removed is brought to a final state where each keeps a row to itself."""
+    waiting = list(records)
+    remove(target, waiting)
+    if target.holdings.reference is None or (moves := target.contract.resource.transitions) is None:
+        return
+    for record in filter(target.holdings.is_open, waiting):
+        for operation in target.contract.actions:
+            action = operation.action
+            if action is not None and action.field == moves.field and action.value in moves.final:
+                with suppress(Inconclusive):
+                    path = address(target, operation, record.scope, record.id)
+                    if target.exchange(operation.method, path, owner="cleanup").ok:
+                        break
+
+
 def clean(target: Target, marker: str) -> list[Record]:
     """Delete all that stands in the ledger and all whose create lost its answer; return what is left."""
     remove(target, target.ledger.open())

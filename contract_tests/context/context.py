@@ -6,13 +6,14 @@ Owns: Context.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from cancelkit.contract_tests.context.bodies import create_body, key_of, update_body
+from cancelkit.contract_tests.context.cleanup import free
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.states import ready, step, way
@@ -130,6 +131,20 @@ class Context:
         other = scope is not None and scope == self.other_scope
         return self.other_references if other else self.references
 
+    def usable(self, name: str) -> tuple[Any, ...]:
+        """Keys of a reference that a write may name now: all that are known, or those that no open record names.
+
+        Raises:
+            Inconclusive: none is free.
+        """
+        holdings = self._target.holdings
+        return tuple(holdings.free(self.scope)) if holdings.reference == name else self.references.get(name, ())
+
+    @property
+    def one_each(self) -> str | None:
+        """The reference of which each row may have one open record only, as was seen; None for several."""
+        return self._target.holdings.reference
+
     def documented(self, path: str) -> str:
         """A path of the target as the contract writes it."""
         return self._target.addresses.documented(path)
@@ -195,18 +210,43 @@ class Context:
         """A create body that the target should accept in the scope: required fields, a marker, and `fields` over them.
 
         Raises:
+            Inconclusive: as `fitting`.
             Skip: the contract has no create, or a required reference has no known key.
         """
         keys = {**self.keys_in(scope), **{name: (value,) for name, value in fields.items()}}
-        made = create_body(self.contract, keys, f"{self.marker} {self.rule_id}", self.rng)
-        return {**made, **fields}
+        made = {**create_body(self.contract, keys, f"{self.marker} {self.rule_id}", self.rng), **fields}
+        return self.fitting(made, scope, wanted=fields)
+
+    def fitting(
+        self, body: Mapping[str, Any], scope: Scope | None = None, *, wanted: Container[str] = ()
+    ) -> dict[str, Any]:
+        """A create body; where each row may have one open record only, a row that has none in place of one that has.
+
+        wanted: the fields for which a row that an earlier body of the rule names will do.
+        Raises:
+            Inconclusive: no such row is known.
+        """
+        if (name := self.one_each) is None or name not in body:
+            return dict(body)
+        where = self.scope if scope is None else scope
+        key = self._target.holdings.lend(where, self.rule_id, self.rng, body[name], again=name in wanted)
+        return {**body, name: key}
 
     def update_body(
         self, what: What, record: Mapping[str, Any], *, scope: Scope | None = None, **fields: Any
     ) -> dict[str, Any]:
         """A body for an update: the fields that it requires, as `record` has them, and `fields` over them."""
         required = update_body(self.contract, self.operation(what), record, self.keys_in(scope), self.rng)
-        return {**required, **fields}
+        made = {**required, **fields}
+        if (name := self.one_each) is not None and name in made and made[name] not in (self.key_of(record, name), None):
+            where = self.scope if scope is None else scope
+            made[name] = self._target.holdings.instead(where, self.rng, made[name])
+        return made
+
+    def give_back(self) -> None:
+        """Remove the rule's records so far, where each keeps a row to itself."""
+        if self.one_each is not None:
+            free(self._target, self.ledger.open(self.rule_id))
 
     def create(self, scope: Scope | None = None, **fields: Any) -> dict[str, Any]:
         """Create a record and return it as answered; it is removed when the rule is done.

@@ -5,9 +5,9 @@ Owns: telling apart and explaining why a target can't be used; which discovered 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ from cancelkit.contract_tests.context.cleanup import address
 from cancelkit.contract_tests.context.discovery import OWNER, discover, page_shown
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.scopes import default_scope, written_scope
+from cancelkit.contract_tests.engine.one_each import blamed, one_each
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
@@ -173,7 +174,11 @@ def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
         raise unreachable(target.settings, error) from error
     except Skip as why:
         raise CouldNotRun(Cause.OPTIONS, f"no body for a create can be made: {why}; try --read-only.") from why
-    accepted = [chosen for chosen, answer in zip(attempts, answers, strict=True) if answer.ok]
+    create = partial(_create, target, scope, marker=marker)
+    tried = list(zip(attempts, answers, strict=True))
+    if (found := one_each(target, scope, keys, tried, create)) is not None:
+        return found
+    accepted = [chosen for chosen, answer in tried if answer.ok]
     if accepted:
         return {**keys, **{name: tuple(dict.fromkeys(chosen[name] for chosen in accepted)) for name in needed}}
     _explain(target, where, keys, needed, answers[0])
@@ -197,10 +202,10 @@ def _apart(attempts: Sequence[dict[str, Any]], answers: Sequence[Answer]) -> lis
 
 def _created(target: Target, scope: Scope, attempts: Iterable[dict[str, Any]], marker: str) -> list[Answer]:
     with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(lambda chosen: _create(target, scope, chosen, marker), attempts))
+        return list(pool.map(partial(_create, target, scope, marker=marker), attempts))
 
 
-def _create(target: Target, scope: Scope, chosen: Mapping[str, Any], marker: str) -> Answer:
+def _create(target: Target, scope: Scope, chosen: Mapping[str, Any], *, marker: str) -> Answer:
     create = target.contract.role(Role.CREATE)
     if create is None:
         raise Skip("the contract has no create")
@@ -219,7 +224,7 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
         raise CouldNotRun(Cause.TOKEN, f"the token may not create records in {where} (403): try --read-only.")
     create = target.contract.role(Role.CREATE)
     others = settable(create).keys() - set(needed) if create else set()
-    if first.status in first.refusals and not any(_blamed(name, first.text) for name in others):
+    if first.status in first.refusals and not any(blamed(name, first.text) for name in others):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
         raise CouldNotRun(
@@ -227,9 +232,3 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
             f"no create is accepted in {where} with {tried}: {first.brief()}. "
             f"Give {options} with keys that exist there.",
         )
-
-
-def _blamed(name: str, text: str) -> bool:
-    """Whether an error names the field: as a key at any depth, in quotes, or before a colon in a text."""
-    name = re.escape(name)
-    return re.search(rf"[\"'`]{name}\\?[\"'`]|\b{name}:", text) is not None

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Final
 
-from cancelkit.contract_tests.context.cleanup import remove
 from cancelkit.contract_tests.engine.attempt import Attempt, finding_of
 from cancelkit.contract_tests.engine.hiding import hidden
 from cancelkit.contract_tests.engine.replay import again
@@ -206,7 +205,7 @@ class Runner:
         if result.complaints:
             exchanges = shortest(trace, result.complaints, self.session.contract.resource.id_field)
         if not self.session.target.stop.is_set():
-            remove(self.session.target, self.session.ledger.open(rule.id))
+            self.session.clear(rule.id)
         return replace(result, exchanges=exchanges, requests=len(trace), seconds=time.monotonic() - begun)
 
     def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
@@ -255,7 +254,7 @@ class Runner:
                     complaints = tuple(rule.judge(answer))
                     return replace(base, outcome=Outcome.FAILED, complaints=complaints, exchanges=(answer,), note=share)
         finally:
-            remove(self.session.target, self.session.ledger.open(rule.id))
+            self.session.clear(rule.id)
         return replace(base, note=f"complained {seen.complained} times, but not when sent again")
 
 

@@ -14,7 +14,7 @@ from statistics import median
 import httpx
 
 from cancelkit.contract_tests.configuration.settings import Settings
-from cancelkit.contract_tests.context.cleanup import clean, place
+from cancelkit.contract_tests.context.cleanup import clean, free, place
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Ground
 from cancelkit.contract_tests.context.shelf import Shelf
@@ -63,6 +63,11 @@ class Session:
             cells=self.cells,
             again=again,
         )
+
+    def clear(self, rule_id: str) -> None:
+        """Remove what a rule created, and take back what it did not use."""
+        free(self.target, self.ledger.open(rule_id))
+        self.target.holdings.returned(rule_id)
 
 
 @contextmanager

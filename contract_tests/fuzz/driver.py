@@ -140,7 +140,8 @@ class Sender:
         """Take out of a valid case what a right server may refuse."""
         case.query = tame_query(case.query or {}, operation)
         if operation.body is not None and isinstance(case.body, dict):
-            known = {name: self.context.rng.choice(keys) for name, keys in self.context.references.items() if keys}
+            found = {name: self.context.usable(name) for name, keys in self.context.references.items() if keys}
+            known = {name: self.context.rng.choice(keys) for name, keys in found.items()}
             if missing := [
                 n for n, f in operation.body.fields.items() if f.required and f.reference and n not in known
             ]:

@@ -94,6 +94,17 @@ class Machine(RuleBasedStateMachine):
             raise Differs(what)
         return answer
 
+    def made(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """A body; None where it can't be made, so that the search is over."""
+        try:
+            return make()
+        except Inconclusive as error:
+            self.search.unclear = str(error)
+            return None
+
+    def teardown(self) -> None:
+        self.context.give_back()
+
     def known(self, id: Any, what: str) -> bool:
         """Whether this was asked about the record before, and nothing has changed it since; it is noted as asked."""
         told = self.told.setdefault(id, set())
@@ -145,7 +156,10 @@ class Machine(RuleBasedStateMachine):
     def _create(self, scope: Scope, fields: Mapping[str, Any]) -> None:
         if self.idle:
             return
-        body = {**self.context.body(scope), **{n: v for n, v in fields.items() if n != self.contract.resource.state}}
+        sent = {n: v for n, v in fields.items() if n != self.contract.resource.state}
+        body = self.made(partial(self.context.body, scope, **sent))
+        if body is None:
+            return
         outcome = self.model.create(scope, body)
         send = partial(self.context.call, Role.CREATE, scope=scope, body=body)
         answer = self.step(f"POST in {self.words(scope)} {body}", send, partial(self.compare.record, outcome, None))
@@ -170,8 +184,9 @@ class Machine(RuleBasedStateMachine):
         scope, id = self.pick(which, away)
         fields = data.draw(bodies(self.contract, operation, self.context.keys_in(scope)))
         record = self.model.state(scope, id) or {}
-        body = self.context.update_body(operation, record, scope=scope, **fields)
-        self.call(operation, scope, id, body, self.model.update(operation, scope, id, body))
+        body = self.made(partial(self.context.update_body, operation, record, scope=scope, **fields))
+        if body is not None:
+            self.call(operation, scope, id, body, self.model.update(operation, scope, id, body))
 
     @precondition(lambda self: self.records)
     @rule(which=st.integers(0, 7), away=st.integers(0, 5))

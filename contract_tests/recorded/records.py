@@ -1,15 +1,17 @@
 """What recorded calls prove of records: what is done twice, what belongs to another scope, how dates are written.
 
-Owns: the sights of action-again, delete-again, foreign-record, date-offset, date-digits.
+Owns: the sights of action-again, reference-again, delete-again, foreign-record, date-offset, date-digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET
+from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET, required
+from cancelkit.contract_tests.context.bodies import key_of
 from cancelkit.contract_tests.recorded.sight import Sight
-from cancelkit.contract_tests.recorded.tape import Heard, Tape
+from cancelkit.contract_tests.recorded.tape import Heard, Key, Tape
 from cancelkit.spec import Role
 from cancelkit.spec.refusing import statuses
 
@@ -43,6 +45,45 @@ def _delete(tape: Tape, heard: Heard) -> Iterator[Sight]:
     option = "not-found" if heard.status == 404 else "done" if heard.ok else None
     if option:
         yield Sight("delete-again", option, (heard, gone[0]))
+
+
+class _Open:
+    """Which records name a row, and stand open while a call is made."""
+
+    def __init__(self, tape: Tape, names: list[str]) -> None:
+        self._tape, self._moves, self._naming = tape, tape.contract.resource.transitions, dict[Any, set[Key]]()
+        for key, record in tape.records.items():
+            for _, row in record.shown:
+                for name in names:
+                    self._naming.setdefault((key[0], name, self._named(row, name)), set()).add(key)
+
+    def __call__(self, heard: Heard, name: str, value: Any) -> set[Key]:
+        known = self._naming.get((heard.exchange.realm, name, str(value)), set())
+        return {key for key in known if self._tape.stands(key, heard) and self._fits(key, heard, name, value)}
+
+    def _fits(self, key: Key, heard: Heard, name: str, value: Any) -> bool:
+        row = self._tape.records[key].before(heard)[-1][1]
+        closed = self._moves is not None and row.get(self._moves.field) in self._moves.final
+        return not closed and self._named(row, name) == str(value)
+
+    def _named(self, row: dict[str, Any], name: str) -> str:
+        return str(key_of(self._tape.contract.resource, row, name))
+
+
+def _references(tape: Tape) -> Iterator[Sight]:
+    """A create that names what records that stand open name."""
+    create = tape.contract.role(Role.CREATE)
+    if create is None or not (names := required(create)):
+        return
+    beside = _Open(tape, names)
+    for heard in tape.calls:
+        if heard.operation.role is not Role.CREATE or not heard.known or heard.faults or heard.sent is None:
+            continue
+        found = {name: beside(heard, name, heard.sent.get(name)) for name in names}
+        if heard.ok and set.intersection(*found.values()):
+            yield Sight("reference-again", "accepted", (heard,))
+        elif heard.refused and len(named := [name for name in names if heard.names(name)]) == 1 and found[named[0]]:
+            yield Sight("reference-again", "refused", (heard,), value=named[0])
 
 
 def _foreign(tape: Tape, heard: Heard, owners: dict[tuple[str, str], set[tuple[str, ...]]]) -> Iterator[Sight]:
@@ -106,4 +147,5 @@ def sights(tape: Tape) -> Iterator[Sight]:
             yield from _action(tape, heard)
             yield from _delete(tape, heard)
             yield from _foreign(tape, heard, owners)
+    yield from _references(tape)
     yield from _dates(tape)

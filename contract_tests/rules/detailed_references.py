@@ -116,9 +116,10 @@ def _new_reference(names: list[str], context: Context) -> list[Pair]:
     for number, key in enumerate(some):
         sent = {name: key if name == first else known[name][number % len(known[name])] for name in names}
         row = context.create(**sent)
+        sent |= {name: context.key_of(row, name) for name in names if name == context.one_each}
         pairs.append((f"created with {first} {key}", sent, _keys(context, names, row)))
         if patch is not None and first in fields(patch):
-            other = context.rng.choice(known[first])
+            other = context.rng.choice(context.usable(first))
             context.call(patch, id=context.id_of(row), body={**kept(context, patch, row), first: other})
             moved = {**sent, first: other}
             pairs.append((f"moved to {first} {other}", moved, _keys(context, names, row)))

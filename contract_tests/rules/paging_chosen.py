@@ -7,7 +7,7 @@ Source: x-filter and x-paging of the list's parameters.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,8 +62,13 @@ class Chosen:
             raise Inconclusive("another client changed the list meanwhile")
 
 
-def chosen(context: Context, listing: Listing, least: int = 4, most: int = 25) -> Chosen:
+def chosen(
+    context: Context, listing: Listing, least: int = 4, most: int = 25, *, without: Container[str] = ()
+) -> Chosen:
     """Records to walk over: by id; else what one filter finds, from `least` to `most` of them; else the whole list.
+
+    Args:
+        without: the filters that are not to find them.
 
     Raises:
         Skip: there are fewer than `least`.
@@ -71,7 +76,7 @@ def chosen(context: Context, listing: Listing, least: int = 4, most: int = 25) -
     if listing.ids:
         ids = ground(context, least, most)
         return Chosen(listing, {}, ids, len(ids), context)
-    for query in _narrowing(context, listing):
+    for query in _narrowing(context, listing, without):
         found = narrowed(context, listing, query)
         if found.ids is not None and least <= found.total <= most:
             return found
@@ -124,12 +129,12 @@ def telling_values(context: Context, parameter: Parameter, rule: Filter) -> list
     return [(value, times) for value, times in found.most_common() if takes(parameter.schema, value)]
 
 
-def _narrowing(context: Context, listing: Listing) -> Iterator[Query]:
+def _narrowing(context: Context, listing: Listing, without: Container[str]) -> Iterator[Query]:
     """Queries with one filter, those first that should find about LIKED records."""
     sample = context.sample()
     share = sample.total / max(1, len(sample.rows))
     tried = []
-    for name, parameter, rule in listing.judged:
+    for name, parameter, rule in (one for one in listing.judged if one[0] not in without):
         likely = [(abs(times * share - LIKED), name, v) for v, times in telling_values(context, parameter, rule)]
         tried += sorted(likely)[:EACH]
     yield from ({name: value} for _, name, value in sorted(tried)[:TRIED])

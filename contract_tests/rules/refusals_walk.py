@@ -176,12 +176,14 @@ def valid_beside(context: Context, operation: Operation, name: str, row: Row | N
 def creates(operation: Operation, context: Context) -> Walk:
     """The refused creates, and whether one left a record behind, which its mark shows; such a one is removed."""
     text, mark = marked(context, "refused") if findable(context.contract) else ("", {})
+    one = context.one_each
+    shared = {one: context.body()[one]} if one else {}  # as all are refused, none of them takes the row
     sent = []
     for name, field in fields(operation).items():
         for at, (kind, value) in enumerate(bad_values(context, name, field, context.contract)):
             for beside in ways(context.scale, at):
                 others = valid_beside(context, operation, name, None) if beside else {}
-                body = context.body(**{**others, **mark, name: value})
+                body = context.body(**{**others, **mark, **shared, name: value})
                 sent.append(partial(_create, operation, context, Try(name, kind, value, beside, UNSENT), body))
     found = context.parallel(sent)
     answers = [one.refusal.answer for one in found]

@@ -52,7 +52,7 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
     """Valid values for a field, the most telling ones first; never null."""
     contract = context.contract
     if name in context.references:
-        known = context.references[name]
+        known = context.usable(name)
         return context.rng.sample(list(known), min(len(known), 2 * context.scale))
     if field.enum:
         return [value for value in field.enum if value is not None]
@@ -92,7 +92,7 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
     """
     resource, current = context.contract.resource, current_value(context, name, row)
     if name in context.references:
-        choices = [key for key in context.references[name] if key != current]
+        choices = [key for key in context.usable(name) if key != current]
         if not choices:
             raise Skip(f"a second valid value for {name} is needed; give more of its table's keys")
         return context.rng.choice(choices)

@@ -7,7 +7,7 @@ Source: values_plan.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -67,9 +67,23 @@ def walk(context: Context) -> list[Write]:
 
 
 def _walk(context: Context) -> list[Write]:
+    """All records at once; or so many as there are free rows, where each keeps a row to itself."""
+    stages = [list(stage) for stage in plan(context.contract, context.scale)]
+    numbers = sorted({step.record for stage in stages for step in stage})
+    name, found = context.one_each, list[Write]()
+    while numbers:
+        most = len(numbers) if name is None else max(1, len(context.usable(name)) // 2)
+        some, numbers = frozenset(numbers[:most]), numbers[most:]
+        found += _written(context, [[step for step in stage if step.record in some] for stage in stages])
+        if numbers:
+            context.give_back()
+    return found
+
+
+def _written(context: Context, stages: Sequence[Sequence[Step]]) -> list[Write]:
     records: dict[int, _Record] = {}
     found: list[Write] = []
-    for number, stage in enumerate(plan(context.contract, context.scale)):
+    for number, stage in enumerate(stages):
         if number and context.over_time:
             break
         todo = [step for step in stage if not number or step.area == "create" or records[step.record].id is not None]
@@ -85,8 +99,8 @@ def _walk(context: Context) -> list[Write]:
 
 def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
     sent = {name: edge.value for name, edge in step.sent.items()}
-    for at, (name, known) in enumerate(context.references.items()):
-        if name in sent and known:
+    for at, name in enumerate(context.references):
+        if name in sent and (known := context.usable(name)):
             sent[name] = known[(step.record // 6 + stage * (at + 1)) % len(known)]
         elif name in sent:
             del sent[name]

@@ -19,6 +19,7 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import UNSET, Answer, Auth
 from cancelkit.contract_tests.target.commands import way
 from cancelkit.contract_tests.target.encoding import Query, json_bytes, raw_text
+from cancelkit.contract_tests.target.holdings import Holdings
 from cancelkit.contract_tests.target.ledger import Ledger
 from cancelkit.contract_tests.target.near_keys import NearKey, disguises, hidden, near_keys
 from cancelkit.contract_tests.target.paths import Addresses, Found
@@ -34,6 +35,7 @@ REPEATABLE: Final = SAFE | {"PUT", "PATCH"}
 ATTEMPTS: Final = 4
 FIRST: Final = 30
 GATEWAY: Final = frozenset({502, 503, 504})
+CHANGING: Final = frozenset({Role.UPDATE, Role.PARTIAL_UPDATE, Role.ACTION})
 SILENT: Final = 12
 SILENT_SECONDS: Final = 30.0
 Watch = Callable[[Answer], None]
@@ -58,7 +60,7 @@ class Traffic:
 
 class Target:
     """Thread-safe. Rules read what was answered, the token's letters among it; `hide` is for what is written out.
-    `watch` is told of every answer; `ledger` of every record created or deleted.
+    `watch` is told of every answer; `ledger` of every record created or deleted, `holdings` of what it names.
 
     transport: in place of the network, for tests. stop: once set, nothing more is sent. lost: it answered, and then no
     more, for SILENT_SECONDS and SILENT requests in a row.
@@ -75,6 +77,7 @@ class Target:
         self.settings = settings
         self.contract = contract
         self.ledger = ledger
+        self.holdings = Holdings(contract.resource)
         self.traffic = Traffic()
         self.stop = Event()
         self.lost = False
@@ -255,16 +258,24 @@ class Target:
         return near_keys(self.contract.api_key, self.settings.token)
 
     def _account(self, answer: Answer, found: Found | None, owner: str) -> None:
-        if found is None or not answer.ok:
+        if found is None:
             return
         operation, path = found
+        if not answer.ok:
+            if operation.role is Role.CREATE:
+                self.holdings.refused(answer.request_body)
+            return
         scope, resource = self.addresses.scope_of(path), self.contract.resource
         if operation.role is Role.CREATE:
             id = answer.json.get(resource.id_field) if isinstance(answer.json, dict) else None
             if type(id) is int or (isinstance(id, str) and id):
                 self.ledger.track(scope, id, owner)
+                self.holdings.note(scope, id, answer.request_body, answer.json)
         elif operation.role is Role.DESTROY and resource.identity is not None:
             self.ledger.gone(scope, path[resource.identity.name])
+            self.holdings.gone(scope, path[resource.identity.name])
+        elif operation.role in CHANGING and answer.record:
+            self.holdings.note(scope, answer.record, answer.request_body, answer.json)
 
     def _note_drop(self, found: Found | None, body: Any, *, by_gateway: bool = False) -> None:
         with self._lock:

@@ -1,20 +1,24 @@
 """What a write does where the contract's choices are not the usual ones.
 
-Owns: empty-patch, action-again, delete-again; whether an id that is not there is another scope's (foreign-record).
+Owns: empty-patch, action-again, reference-again, delete-again; whether an id that is not there is another scope's
+    (foreign-record).
 Source: spec/points/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cancelkit.fixtures.world import Scope
 from cancelkit.mockserver.problem import Problem
 from cancelkit.mockserver.replies import ApiError, error, not_found
+from cancelkit.mockserver.state.columns import being_open, referring
 from cancelkit.mockserver.state.errors import Missing, Refused
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec.choices import ONE_EACH
 
 if TYPE_CHECKING:
     from cancelkit.mockserver.api.handlers import Call, Does
@@ -28,6 +32,7 @@ def as_chosen(contract: Contract, operation: Operation, does: Does) -> Does:
         (Role.ACTION, "action-again", "conflict"): _conflicting,
         (Role.ACTION, "action-again", "without-effect"): _without_effect,
         (Role.DESTROY, "delete-again", "done"): _done_again,
+        (Role.CREATE, ONE_EACH, "refused"): partial(_one_each, contract),
     }
     for (role, point, option), wrapped in changed.items():
         if operation.role is role and contract.chosen(point) == option:
@@ -46,6 +51,20 @@ def absent(contract: Contract) -> Callable[[Store, Scope, Any], ApiError]:
         return not_found()
 
     return refusal
+
+
+def _one_each(contract: Contract, does: Does) -> Does:
+    name, refers, are_open = contract.one_each or "", referring(contract), being_open(contract)
+
+    def created(call: Call) -> bytes:
+        key = call.body.get(name)
+        if refers is not None and key is not None:
+            asked = [(refers, key), *([are_open] if are_open else [])]
+            if call.store.selection((), asked).total:  # in whichever scope
+                raise Refused(Problem(name, f'"{key}" has an open record already.', "unique"))
+        return does(call)
+
+    return created
 
 
 def _stamping(does: Does) -> Does:

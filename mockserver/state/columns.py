@@ -71,12 +71,35 @@ def free_texts(contract: Contract) -> list[Column]:
 def _rules(contract: Contract) -> Iterator[Filter]:
     """The filters, and one for each field by which lists are ordered, or in which a record's state stands."""
     yield from contract.filters.values()
+    if (one_each := referring(contract)) is not None:
+        yield one_each
     fields = contract.resource.detailed_fields
     named = [contract.resource.state] if contract.resource.state else []
     named += ordered_fields(contract)
     for name in named:
         if name in fields:
             yield Filter((name,), "exact", None, fields[name].schema, fields[name].nullable)
+
+
+def referring(contract: Contract) -> Filter | None:
+    """Finds the records that refer to a row of which each may have one open record only."""
+    reference = contract.resource.references.get(contract.one_each or "")
+    if reference is None:
+        return None
+    place = reference.opened_detailed or reference.opened
+    path = (place, reference.key) if place else (reference.field,)
+    return Filter(path, "exact", None, reference.schema, nullable=True)
+
+
+def being_open(contract: Contract) -> tuple[Filter, list[str]] | None:
+    """Finds the records that are in no final state, with those that are none; None where every record is open."""
+    moves = contract.resource.transitions
+    if moves is None or not moves.final:
+        return None
+    schema = contract.resource.detailed_fields[moves.field].schema
+    return Filter((moves.field,), "in", None, schema, nullable=False), [
+        s for s in moves.statuses if s not in moves.final
+    ]
 
 
 def ordered_fields(contract: Contract) -> list[str]:

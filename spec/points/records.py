@@ -5,7 +5,7 @@ Owns: the points of records.
 
 from __future__ import annotations
 
-from cancelkit.spec.points.point import OFFSET, Point
+from cancelkit.spec.points.point import NAME, OFFSET, Point
 
 POINTS = (
     Point(
@@ -17,6 +17,17 @@ POINTS = (
             "without-effect": "An action in a state that it is refused in is answered as done, and does nothing.",
         },
         {"action-refused": "refused"},
+    ),
+    Point(
+        "reference-again",
+        "A new record that refers to a row of which there is an open one; in a final state a record is not open",
+        {
+            "accepted": "A row may have several open records.",
+            "refused": "A row may have one open record: a second one is refused, naming the field, which `value` gives "
+            "(order_item).",
+        },
+        {"create-repeated-item": "accepted"},
+        values={"refused": NAME},
     ),
     Point(
         "delete-again",

@@ -11,11 +11,14 @@ from typing import Any
 import httpx
 
 from cancelkit.contract_tests.choices import detectors
+from cancelkit.contract_tests.choices.records import required
 from cancelkit.contract_tests.configuration.settings import Profile, Settings
+from cancelkit.contract_tests.context.bodies import key_of
 from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.learning.observing import Learned, learn
+from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.local import LocalMock
-from cancelkit.spec import Contract
+from cancelkit.spec import Contract, Role
 from cancelkit.spec.points import POINTS
 from cancelkit.spec.reading import read_contract
 
@@ -35,14 +38,35 @@ def speaking(contract: Contract, dialect: Dialect, level: str = "observed") -> C
     """The contract with these options chosen."""
     stated: dict[str, Any] = contract.document.get("x-choices", {})
     chosen = {
-        point: {**stated.get(point, {}), "chosen": option, "level": level, "open": False, **_value(point, option)}
+        point: {
+            **stated.get(point, {}),
+            "chosen": option,
+            "level": level,
+            "open": False,
+            **_value(contract, point, option),
+        }
         for point, option in dialect.items()
     }
     return read_contract({**contract.document, "x-choices": {**stated, **chosen}})
 
 
-def _value(point: str, option: str) -> dict[str, str]:
-    return {"value": VALUES[point, option]} if option in POINTS[point].values else {}
+def _value(contract: Contract, point: str, option: str) -> dict[str, str]:
+    if option not in POINTS[point].values:
+        return {}
+    create = contract.role(Role.CREATE)
+    return {"value": required(create)[0] if point == "reference-again" and create else VALUES[point, option]}
+
+
+def _unnamed(contract: Contract) -> dict[str, Any]:
+    """Settings that give rows without a record, where each takes one record and no list shows a row without."""
+    name, moves = contract.one_each, contract.resource.transitions
+    if name is None or (moves and moves.final):
+        return {}
+    world = generate_world(contract)
+    table = world.tables[contract.resource.references[name].table]
+    named = {key_of(contract.resource, record.base, name) for record in world.records}
+    keys = tuple(key for key in table.rows if key not in named and table.scopes.get(key) is None)
+    return {"references": {name: keys}, "other_references": {name: keys}}
 
 
 def asking(mock: LocalMock, contract: Contract, **more: Any) -> Settings:
@@ -59,6 +83,7 @@ def learned(
     **more: Any,
 ) -> Learned:
     """What is learned of a mock that speaks the dialect, by somebody who knows the contract."""
-    with LocalMock(contract=speaking(contract, dialect)) as mock:
-        settings = asking(mock, contract, **more)
+    spoken = speaking(contract, dialect)
+    with LocalMock(contract=spoken) as mock:
+        settings = asking(mock, contract, **{**_unnamed(spoken), **more})
         return learn(settings, contract, transport=through(mock.transport))

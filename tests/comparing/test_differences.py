@@ -35,6 +35,7 @@ CHOICES = {
     "faults-named": "first",
     "action-again": "conflict",
     "delete-again": "done",
+    "reference-again": "refused",
     "wrong-slash": "not-found",
     "head": "not-allowed",
     "key-challenge": "left-out",

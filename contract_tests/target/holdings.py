@@ -1,0 +1,118 @@
+"""Which keys of a reference are free, where a server takes one open record only for each row of a table.
+
+Owns: the keys that creates may name then, which of them open records of this run name, and handing out the others.
+Source: spec/points/, reference-again; what the preflight saw (engine/one_each.py), whatever the contract says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from threading import RLock
+from typing import Any, Final
+
+from cancelkit.contract_tests.context.bodies import key_of
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.target.ledger import Record
+from cancelkit.spec import Resource
+
+ENOUGH: Final = 60
+"""So many free keys let every rule of the shipped contract be observed."""
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Thread-safe. reference: the body's field; None where a row may have several open records."""
+
+    resource: Resource
+    reference: str | None = None
+    _keys: dict[tuple[str, ...], tuple[Any, ...]] = field(default_factory=dict)
+    _open: dict[Record, dict[str, Any]] = field(default_factory=dict)
+    _lent: dict[Any, list[str]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def offer(self, scope: Sequence[Any], keys: Sequence[Any]) -> None:
+        """Give the keys that a create in this scope may name, as no open record of others does."""
+        with self._lock:
+            self._keys[tuple(map(str, scope))] = tuple(keys)
+
+    def free(self, scope: Sequence[Any]) -> list[Any]:
+        """The keys that no open record of this run names now, and no body that is to be sent.
+
+        Raises:
+            Inconclusive: there is none; the text says how to give more.
+        """
+        with self._lock:
+            taken = {*self._lent, *(keys.get(str(self.reference)) for keys in self._open.values())}
+            known = self._keys.get(tuple(map(str, scope)), ())
+        if found := [key for key in known if key not in taken]:
+            return found
+        raise Inconclusive(
+            f"the target takes one open record for each {self.reference}, and none of the {len(known)} known ones is "
+            f"free: give more that have none (about {ENOUGH} let every rule run) by --reference {self.reference}=..."
+        )
+
+    def lend(self, scope: Sequence[Any], owner: str, random: Random, wanted: Any, *, again: bool = False) -> Any:
+        """A key for a body that `owner`, a rule id, is to send: the wanted one, or a free one in place of one in use.
+
+        It stays lent until a create with it is accepted, or each that it was lent for is refused. What is none of the
+        keys that were offered is wanted for what it is.
+
+        Args:
+            again: what was lent to the same owner is no key in use.
+        Raises:
+            Inconclusive: none is free.
+        """
+        with self._lock:
+            mine = again and isinstance(wanted, int | str) and owner in self._lent.get(wanted, ())
+            key = wanted if mine else self.instead(scope, random, wanted)
+            if isinstance(key, int | str):
+                self._lent.setdefault(key, []).append(owner)
+            return key
+
+    def instead(self, scope: Sequence[Any], random: Random, wanted: Any) -> Any:
+        """The wanted key, or a free one in place of one in use; as `lend`."""
+        with self._lock:
+            known = self._keys.get(tuple(map(str, scope)), ())
+        if not any(key == wanted and type(key) is type(wanted) for key in known):
+            return wanted
+        found = self.free(scope)
+        return wanted if wanted in found else random.choice(found)
+
+    def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any) -> None:
+        """Note what a record names after a write that was accepted. sent: the body. shown: the answer."""
+        body, row = (value if isinstance(value, Mapping) else {} for value in (sent, shown))
+        record, moves = Record.at(scope, id), self.resource.transitions
+        names = {name: key_of(self.resource, row, name) for name in self.resource.references}
+        names = {name: body.get(name) if key is None else key for name, key in names.items()}
+        with self._lock:
+            known = {name: key for name, key in names.items() if isinstance(key, int | str)}
+            self._open[record] = {**self._open.get(record, {}), **known}
+            self._lent.pop(known.get(str(self.reference)), None)
+            if moves is not None and row.get(moves.field, body.get(moves.field)) in moves.final:
+                del self._open[record]
+
+    def refused(self, sent: Any) -> None:
+        """Note a create that was refused: its body needs no key any more."""
+        key = sent.get(self.reference) if isinstance(sent, Mapping) else None
+        with self._lock:
+            if isinstance(key, int | str) and key in self._lent:
+                self._lent[key].pop()
+                self._lent = {key: owners for key, owners in self._lent.items() if owners}
+
+    def is_open(self, record: Record) -> bool:
+        """Whether a record of this run stands, and in no final state."""
+        with self._lock:
+            return record in self._open
+
+    def gone(self, scope: Sequence[Any], id: Any) -> None:
+        """Note a record that was deleted."""
+        with self._lock:
+            self._open.pop(Record.at(scope, id), None)
+
+    def returned(self, owner: str) -> None:
+        """Take back the keys of bodies that were never sent."""
+        with self._lock:
+            left = {key: [who for who in owners if who != owner] for key, owners in self._lent.items()}
+            self._lent = {key: owners for key, owners in left.items() if owners}
