@@ -46,11 +46,11 @@ def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
         if name == contract.resource.state:
             continue
         if one.required and not one.has_default and operation.role is not Role.PARTIAL_UPDATE:
-            yield Probe("required", operation.id, partial(_missing, operation, name))
+            yield Probe("required", operation.id, partial(_missing, operation, name), field=name)
         if one.reference and unknown_keys(None, one):
-            yield Probe("reference", operation.id, partial(_unknown, operation, name, one))
+            yield Probe("reference", operation.id, partial(_unknown, operation, name, one), field=name)
         for kind in dict.fromkeys(kind for kind, _, _ in _bad(None, name, one, contract)):
-            yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind))
+            yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind), field=name)
 
 
 def sent(context: Context, operation: Operation, change: Mapping[str, Any], without: str = "") -> Answer:
@@ -68,16 +68,24 @@ def _bad(
 ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """(kind, value, what a text may show) of each bad value of a field."""
     for keyword, value in bad_values(context, name, one, contract):
-        kind = SAYING.get(keyword, keyword)
-        if keyword == "type":
-            kind = str(one.type)
-        elif keyword == "format":
-            kind = str(one.schema.get("format"))
-        elif keyword == "minLength" and value == "":
-            kind = "blank"
+        kind = kind_of(one, keyword, value)
         if kind in KINDS and keyword != "reference":
-            shown = {"limit": one.schema.get(keyword), "value": value, "type": type(value).__name__}
-            yield kind, value, {k: v for k, v in shown.items() if k in KINDS[kind].places and v is not None}
+            yield kind, value, shows(one, kind, keyword, value)
+
+
+def kind_of(one: Field, keyword: str, value: Any) -> str:
+    """The kind of fault that a value of a field has, which breaks a keyword of its schema."""
+    if keyword == "type":
+        return str(one.type)
+    if keyword == "format":
+        return str(one.schema.get("format"))
+    return "blank" if keyword == "minLength" and value == "" else SAYING.get(keyword, keyword)
+
+
+def shows(one: Field, kind: str, keyword: str, value: Any) -> dict[str, Any]:
+    """What a text of that kind may show."""
+    known = {"limit": one.schema.get(keyword), "value": value, "type": type(value).__name__}
+    return {place: value for place, value in known.items() if place in KINDS[kind].places and value is not None}
 
 
 def _wrong(operation: Operation, name: str, one: Field, kind: str, context: Context, turn: int) -> Said:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cancelkit.contract_tests.learning.errors import NAME, template
 from cancelkit.contract_tests.learning.observing import Learned
+from cancelkit.contract_tests.learning.saying import NAME, template
 from cancelkit.contract_tests.learning.writing import Earlier, earlier, written
 from cancelkit.contract_tests.wording.judging import rules
 from cancelkit.contract_tests.wording.probes import Said, probes
