@@ -51,6 +51,8 @@ class Errors:
                     raise
         at: dict[str, Node] = {}
         for probe in left:
+            if probe.along and not any(place.endswith(f".{probe.field}") for place in at):
+                continue
             with suppress(Skip, Inconclusive):
                 if here := _otherwise(stated(self.contract, kind, {**node, "at": at}), probe, context):
                     at[probe.at] = here

@@ -15,7 +15,7 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, unknown_keys
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.wording.probe import Probe, Said, said
+from cancelkit.contract_tests.wording.probe import Probe, Said, further, said
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.wording import KINDS
 
@@ -33,12 +33,12 @@ def of_create(contract: Contract) -> Iterator[Probe]:
     yield Probe("media", create.id, partial(_media, create))
     yield Probe("object", create.id, partial(_no_object, create))
     yield Probe("null-body", create.id, partial(_null_body, create))
-    yield from _of_fields(create, contract)
+    yield from further(_of_fields(create, contract))
 
 
 def of_updates(contract: Contract) -> Iterator[Probe]:
     for _, operation in updates(contract):
-        yield from _of_fields(operation, contract)
+        yield from further(_of_fields(operation, contract), along=True)
 
 
 def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
@@ -66,10 +66,10 @@ def sent(context: Context, operation: Operation, change: Mapping[str, Any], with
 def _bad(
     context: Context | None, name: str, one: Field, contract: Contract
 ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """(kind, value, what a text may show) of each bad value of a field."""
+    """(kind, value, what a text may show) of each bad value of a field that breaks one keyword alone."""
     for keyword, value in bad_values(context, name, one, contract):
         kind = kind_of(one, keyword, value)
-        if kind in KINDS and keyword != "reference":
+        if kind in KINDS and keyword != "reference" and not (keyword == "type" and one.enum):
             yield kind, value, shows(one, kind, keyword, value)
 
 

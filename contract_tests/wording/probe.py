@@ -6,8 +6,8 @@ Source: spec/wording.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
@@ -35,7 +35,7 @@ class Probe:
     """look: (context, turn) -> Said; with another turn other values are sent, where there are others.
 
     operation: the id of the one that is asked; field: the field or parameter that is wrong, if one is; name: the same,
-    where the words may be its own.
+    where the words may be its own. along: it is asked only where another operation has words of its own for the field.
     """
 
     kind: str
@@ -44,11 +44,20 @@ class Probe:
     writes: bool = True
     name: str = ""
     field: str = ""
+    along: bool = False
 
     @property
     def at(self) -> str:
         """The place as x-errors calls it."""
         return f"{self.operation}.{self.name}" if self.name else self.operation
+
+
+def further(found: Iterable[Probe], *, along: bool = False) -> Iterator[Probe]:
+    """The probes of one operation: the first of each kind stands for all its fields, the others for theirs."""
+    told = set[str]()
+    for probe in found:
+        yield replace(probe, name=probe.field, along=along) if probe.kind in told else probe
+        told.add(probe.kind)
 
 
 def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
