@@ -15,6 +15,7 @@ import httpx
 
 from cancelkit.contract_tests.comparing.bodies import Bodies
 from cancelkit.contract_tests.comparing.comparison import Comparison, by, share
+from cancelkit.contract_tests.comparing.days import nearest_first
 from cancelkit.contract_tests.comparing.groups import MOST_SHORTENED, groups, shortened
 from cancelkit.contract_tests.comparing.plan import Plan
 from cancelkit.contract_tests.comparing.playing import Player, Step
@@ -118,6 +119,7 @@ def compare(
 def _pair_keys(left: Side, right: Side, *, shared: bool) -> dict[str, int]:
     """Give both sides as many keys of each reference; the same ones where they hold the same records."""
     found: dict[str, int] = {}
+    left.keys, right.keys = nearest_first(left), nearest_first(right)
     for name in left.contract.resource.references:
         mine, theirs = left.keys.get(name, ()), right.keys.get(name, ())
         if shared:

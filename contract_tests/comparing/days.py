@@ -1,6 +1,7 @@
 """Why filters on date-times find other records on the two sides: the point of days that explains it.
 
-Owns: Beside (what one call shows of how both servers read days), Days (what all calls show together).
+Owns: Beside (what one call shows of how both servers read days), Days (what all calls show together), and which keys
+    are taken first for that.
 Knows nothing of: how calls are played; reports.
 Source: spec/points/days.py; oracles/zones.py.
 """
@@ -8,18 +9,24 @@ Source: spec/points/days.py; oracles/zones.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import product, zip_longest
+from typing import Any
 
 from cancelkit.contract_tests.choices.days import LATER, REACHES
 from cancelkit.contract_tests.comparing.aligning import Pair, Query
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.differences import Difference, finds_others
-from cancelkit.contract_tests.context.walking import page_of
+from cancelkit.contract_tests.comparing.sides import Side as Server
+from cancelkit.contract_tests.context.walking import PAGE, page_of
+from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.oracles.zones import QUARTER, Reading, Side, agreeing, asked
+from cancelkit.contract_tests.oracles.zones import DAY, QUARTER, Reading, Side, agreeing, asked
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS
+from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Filter
 
@@ -77,6 +84,36 @@ def _sides(rule: Filter, heard: Heard, among: Sequence[str], start: datetime) ->
             yield Side(after, (names.ids[label] in shown) is (rule.lookup in LATER))
 
 
+def nearest_first(side: Server) -> dict[str, tuple[Any, ...]]:
+    """The keys of references, those first whose rows show a moment near to midnight, one after it and one before it in
+    turns: such tell zones apart. One page of the most detailed list is read.
+    """
+    listing, near = listings(side.contract)[-1:], dict[tuple[str, Any], float]()
+    by_day = [rule for one in listing for _, _, rule in one.judged if rule.transform == "date"]
+    with suppress(Inconclusive):
+        rows = listing[0].ask(side.context, listing[0].query(limit=PAGE)).rows if by_day else ()
+        for row, rule, name in product(rows, by_day, side.keys):
+            moment = instant(value_at(row, rule.path))
+            if moment and rule.path[0] in (name, side.contract.resource.references[name].opened_detailed):
+                near[name, side.context.key_of(row, name)] = _after_midnight(moment.astimezone(rule.comparing.zone))
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, keys in side.keys.items():
+        after = {key: near.get((name, key), float(DAY)) for key in keys}
+        ranked = sorted(keys, key=lambda key: abs(after[key]))
+        sides = [key for key in ranked if after[key] >= 0], [key for key in ranked if after[key] < 0]
+        found[name] = tuple(key for pair in zip_longest(*sides) for key in pair if key is not None)
+    return found
+
+
+def _after_midnight(moment: datetime) -> float:
+    """Seconds since the nearest midnight; below 0 until it. As long as can be where some zone's day begins: such a
+    moment tells nothing."""
+    after = (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+    if not after % QUARTER:
+        return DAY
+    return after if after < DAY / 2 else after - DAY
+
+
 class Days:
     """How both servers read days, as far as all calls about them show."""
 
@@ -114,8 +151,8 @@ class Days:
             return zone
         moved = {r.ahead for r in ours}.isdisjoint(r.ahead for r in theirs)
         bent = {r.whole for r in ours}.isdisjoint(r.whole for r in theirs)
-        if moved is not bent:
-            return zone if moved else bounds
+        if not (moved and bent):
+            return bounds if bent else zone
         here = agreeing((), one.sides[0])
         stays = any(r.ahead in {t.ahead for t in theirs} and r.whole not in {t.whole for t in theirs} for r in here)
         return bounds if stays else zone
