@@ -50,7 +50,8 @@ class Move:
 class Came:
     """What was seen on a way: writes that must be done, moves asked for, calls that must be refused, and filters.
 
-    arrival: the move that the way is, which is among `changes`, too. edits: of every other field, by each update.
+    arrival: the move that the way is, which is among `changes`, too. edits: of every other field, by each
+    update but the one that the way is, where there are two.
     """
 
     what: str
@@ -110,7 +111,7 @@ def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Ca
     found = tuple(_found(context, now, (old, new), turn))
     edits = {}
     for name, update in updating(context.contract).items():
-        if context.contract.behaviour(PROMISES[name]):
+        if context.contract.behaviour(PROMISES[name]) and (name != how or len(updates) < 2):
             rest(now)
             edit = _edited(context, update, now, f"{update.method} after {old} to {new} by {how}")
             if edit is not None:

@@ -110,7 +110,7 @@ def updated(operation: Operation, names: list[str], context: Context) -> list[To
 
 def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
     found = []
-    for _ in range(3 + 2 * context.scale):
+    for _ in range(1 + 2 * context.scale):
         row = context.create()
         id = context.id_of(row)
         bodies = one_by_one(context, operation, row, names)

@@ -62,7 +62,7 @@ def _writes(operation: Operation, names: list[str], context: Context) -> list[Ap
     if other is not None and all(context.other_references.get(name) for name in context.references):
         scopes.append(other)
     rows: list[Row] = [context.create(scope) for scope in scopes]
-    for _ in range(1 + context.scale):
+    for _ in range(max(2, context.scale)):
         ids = [context.id_of(row) for row in rows]
         bodies = [_body(context, operation, names, row) for row in rows]
         calls = zip(scopes, ids, bodies, strict=True)
@@ -100,7 +100,7 @@ def _reads(context: Context) -> list[Shown]:
     own = {scope: sorted(sample.own)[: FEW // 2] for scope, sample in samples.items()}
     alone = [o for role in ALONE if (o := context.contract.role(role))]
     found = list[Shown]()
-    for turn in range(1 + 2 * context.scale):
+    for turn in range(2 * context.scale):
         asked = list[partial[Shown]]()
         for one in listings(context.contract):
             for scope, foreign in _across(known):

@@ -7,7 +7,7 @@ Source: x-behaviours of writes; the representations of a record.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -45,29 +45,31 @@ class Beside:
 
 def _observe(kind: str, operation: Operation, context: Context) -> list[Beside]:
     """Each round has a record of its own, which nothing has read before."""
-    rounds = {"patch": 1 + context.scale, "put": context.scale}.get(kind, max(1, context.scale - 1))
+    rounds = context.scale if kind == "patch" else max(1, context.scale - 1)
+    first = [*writes(context.contract)].index(kind)
     make = _created if kind == "create" else partial(_changed, operation)
-    return [one for number in range(rounds) for one in make(WAITS[number % len(WAITS)], context)]
+    return [one for number in range(rounds) for one in make(first + number, WAITS[number % len(WAITS)], context)]
 
 
-def _changed(operation: Operation, wait: float, context: Context) -> list[Beside]:
+def _changed(operation: Operation, turn: int, wait: float, context: Context) -> list[Beside]:
     row = context.ready(operation, context.create())
     id = context.id_of(row)
     body: dict[str, Any] | None = None
     if operation.body is not None:
         known, body = fields(operation), kept(context, operation, row, whole=False)
         body |= {name: other_value(context, name, known[name], row) for name in apart(context.contract, operation)}
-    looks = [partial(_read, context, one, id) for role in ALONE if (one := context.contract.role(role))]
-    looks += [partial(_listed, context, one, [id], id) for one in listings(context.contract) if one.ids]
+    alone = [partial(_read, context, one, id) for role in ALONE if (one := context.contract.role(role))]
+    listed = [partial(_listed, context, one, [id], id) for one in listings(context.contract) if one.ids]
+    first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
     send = partial(context.call, operation, id=id, **with_body(context, operation, body))
-    answer, views = _at_once(context, send, looks, wait)
+    answer, views = _at_once(context, send, first, then, wait)
     what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
     if operation.role is Role.DESTROY:
         return [Beside(what, None, views)]
     return [Beside(what, shown, views)] if shown else []  # an answer may say nothing of the record
 
 
-def _created(wait: float, context: Context) -> list[Beside]:
+def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     """Lists asked for the ids that come next, where ids are numbers that rise."""
     newest, create = context.id_of(context.create()), context.operation(Role.CREATE)
     lists = [one for one in listings(context.contract) if one.ids]
@@ -76,7 +78,7 @@ def _created(wait: float, context: Context) -> list[Beside]:
     ids = list(range(newest + 1, newest + 1 + NEXT))
     looks = [partial(_listed, context, one, ids, None) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _ = _at_once(context, send, looks, wait)
+    answer, _ = _at_once(context, send, looks[turn % 2 :], looks[: turn % 2], wait)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
@@ -85,20 +87,20 @@ def _created(wait: float, context: Context) -> list[Beside]:
 
 
 def _at_once(
-    context: Context, send: Callable[[], Answer], looks: Iterable[Look], wait: float
+    context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
 ) -> tuple[Answer, tuple[View, ...]]:
-    """The write, sent a little after the reads, and what the same reads show when all are answered.
+    """The write, sent a little after the first reads, and what the same reads show when all are answered.
 
     Raises:
         Inconclusive: the write was refused.
     """
-    waiting, answers = list(looks), list[Answer]()
-    sends: list[Callable[[], object]] = [*waiting, partial(_later, wait, send, answers)]
+    answers = list[Answer]()
+    sends: list[Callable[[], object]] = [*first, partial(_later, wait, send, answers), *then]
     context.parallel(sends)
     (answer,) = answers
     if not answer.ok:
         raise Inconclusive(f"a valid write was refused: {answer.brief()}")
-    return answer, tuple(context.parallel(waiting))
+    return answer, tuple(context.parallel([*first, *then]))
 
 
 def _later(wait: float, send: Callable[[], Answer], answers: list[Answer]) -> None:
