@@ -37,7 +37,7 @@ Rest = Callable[[Row], object]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A record asked to go from `old` to `new`, the record before, as answered, and as read again."""
+    """A record asked to go from `old` to `new`, what must stay of it otherwise, as answered, and as read again."""
 
     old: str
     new: str
@@ -64,7 +64,7 @@ class Came:
 
 
 def ways(contract: Contract, scale: int) -> list[Way]:
-    """(old state, how, new state) of every arrival; in quick one for each state and kind of write."""
+    """(old state, how, new state) of every arrival; in quick one for each state and kind of write, the longest."""
     moves, found = contract.resource.transitions, list[Way]()
     if moves is None:
         return []
@@ -82,7 +82,7 @@ def ways(contract: Contract, scale: int) -> list[Way]:
     kinds, starts = [*movers, *acting(contract)], dict[tuple[str, str], list[Way]]()
     for way in found:
         starts.setdefault(way[1:], []).append(way)
-    return [each[kinds.index(how) % len(each)] for (how, _), each in starts.items()]
+    return [each[-1 - kinds.index(how) % len(each)] for (how, _), each in starts.items()]
 
 
 def came(context: Context, moves: Transitions, way: Way) -> Came:
@@ -99,7 +99,7 @@ def slowly(context: Context, moves: Transitions, way: Way, rest: Rest) -> Came:
 def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Came:
     """Bring a record there, try what is not permitted then, ask filters for it, edit it, and at last move it on."""
     (old, how, new), turn = way, ways(context.contract, context.scale).index(way)
-    start = context.fresh(None if old == moves.initial else old, **filling(context))
+    start = context.fresh(None if old == moves.initial else old, **_filling(context))
     row = read(context, context.id_of(start))
     operation = {**updating(context.contract), **acting(context.contract)}[how]
     rest(row)
@@ -127,6 +127,12 @@ def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Ca
     elif follows:
         tried.append(move(context, updates[turn % len(updates)], moves, now, follows[turn % len(follows)]))
     return Came(f"from {old} by {how}", arrived, tuple(changes), edits, tuple(tried), refusals, found)
+
+
+def _filling(context: Context) -> dict[str, Any]:
+    """Values for a create, but of fields that an update resets where it leaves them out, as a move does."""
+    reset = {name for update in updating(context.contract).values() for name in after_put(context.contract, update, {})}
+    return {name: value for name, value in filling(context).items() if name not in reset}
 
 
 def _still(
@@ -184,8 +190,11 @@ def move(
     context: Context, operation: Operation, moves: Transitions, row: Row, new: str, *, old: str | None = None
 ) -> Move:
     """Ask an update or an action for a record's new state, and read the record. old: what it should be in, if known."""
-    answer = ask(context, operation, moves, row, new)
-    return Move(old or str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
+    answer, was = ask(context, operation, moves, row, new), old or str(row.get(moves.field))
+    left = after_put(context.contract, operation, {}) if answer.ok else {}
+    sent = kept(context, operation, row, whole=False)
+    stays = {**row, **{name: value for name, value in left.items() if name in row and name not in sent}}
+    return Move(was, new, stays, answer, seen(context, context.id_of(row)))
 
 
 def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:

@@ -57,11 +57,14 @@ class Shown:
 
 def _writes(operation: Operation, names: list[str], context: Context) -> list[Apart]:
     """The same fields of two records, and of one in the other scope, each with values of its own."""
-    other, found = context.other_scope, list[Apart]()
+    other = context.other_scope
     scopes: list[Scope] = [context.scope, context.scope]
     if other is not None and all(context.other_references.get(name) for name in context.references):
         scopes.append(other)
-    rows: list[Row] = [context.create(scope) for scope in scopes]
+    found = _created(scopes, context)
+    rows: list[Row] = [one.answer.json for one in found if one.answer.ok and isinstance(one.answer.json, dict)]
+    if len(rows) < len(scopes):
+        raise Inconclusive(f"a valid create was not accepted: {found[0].answer.brief()}")
     for _ in range(max(2, context.scale)):
         ids = [context.id_of(row) for row in rows]
         bodies = [_body(context, operation, names, row) for row in rows]
@@ -74,6 +77,18 @@ def _writes(operation: Operation, names: list[str], context: Context) -> list[Ap
             found.append(Apart(what, {context.resource.id_field: id, **body}, answer, now))
         rows = [now if isinstance(now, Mapping) else row for row, now in zip(rows, after, strict=True)]
     return found
+
+
+def _created(scopes: list[Scope], context: Context) -> list[Apart]:
+    """A create in each of the scopes, all at once; that each is in its own, the writes that follow show."""
+    create = context.operation(Role.CREATE)
+    known = fields(create)
+    names = apart(context.contract, create)
+    made = [{name: other_value(context, name, known[name], {}) for name in names} for _ in scopes]
+    bodies = [context.body(scope, **own) for scope, own in zip(scopes, made, strict=True)]
+    sends = [partial(context.call, create, scope=s, body=body) for s, body in zip(scopes, bodies, strict=True)]
+    sent = zip(scopes, bodies, context.parallel(sends), strict=True)
+    return [Apart(f"{create.method} in {shown(s)} among others", body, one, one.json) for s, body, one in sent]
 
 
 def _body(context: Context, operation: Operation, names: list[str], row: Row) -> dict[str, Any]:
@@ -184,6 +199,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 partial(_writes, operation, names),
                 partial(judge_writes, some.records),
                 Proof(([Apart("a", {names[0]: ELSE}, examples.answer(200, sent), sent)],), wrong),
-                requires=f"{operation.method}s of different records at once, of the same fields, each set and answer "
-                "what was sent for their own.",
+                requires=f"Creates at once, and {operation.method}s of different records at once, of the same fields, "
+                "each set and answer what was sent for their own.",
             )
