@@ -58,7 +58,8 @@ def _frozen(maker: Maker, moves: Transitions, steps: list[tuple[str, str]]) -> I
     """A record that made this step keeps one of its fields, whatever is sent."""
     api, operation = Api(maker.contract), maker.contract.role(Role.PARTIAL_UPDATE)
     fields = operation.body.fields.values() if operation and operation.body else ()
-    names = [f.name for f in fields if f.nullable and f.name in maker.contract.resource.fields and not f.reference]
+    own = maker.contract.resource.fields
+    names = [f.name for f in fields if f.nullable and f.name in own and not f.reference and not f.read_only]
 
     def freezing(old: str, new: str) -> Around:
         frozen: set[str] = set()
