@@ -90,7 +90,7 @@ class Holdings:
             known = {name: key for name, key in names.items() if isinstance(key, int | str)}
             self._open[record] = {**self._open.get(record, {}), **known}
             self._lent.pop(known.get(str(self.reference)), None)
-            if moves is not None and row.get(moves.field, body.get(moves.field)) in moves.final:
+            if moves is not None and row.get(moves.field, body.get(moves.field)) in list(moves.final):
                 del self._open[record]
 
     def refused(self, sent: Any) -> None:
