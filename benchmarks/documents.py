@@ -16,12 +16,13 @@ from typing import Any
 
 import click
 
+from benchmarks.generating.makers import LIMIT as LINES
 from benchmarks.serving.figures import SCENARIOS
 from benchmarks.serving.servers import LIMIT, OURS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks/results"
-DOCUMENTS = ("README.md", "docs/mock.md", "docs/workbench.md")
+DOCUMENTS = ("README.md", "docs/mock.md", "docs/workbench.md", "docs/fixtures.md")
 KINDS = (("get",), ("three filters", "filtered list"), ("create",))
 """The columns of the table of sizes, ours and the peers' name of each."""
 MANY = 50_000
@@ -59,8 +60,8 @@ def _mock() -> str:
         rows.append((title, shown[0], f"({shown[1]})", f"{mine / peers[best][place]['median']:.1f} × {best}"))
     versions = ", ".join(f"{name} {peer['version']}".strip() for name, peer in sorted(peers.items()))
     caption = (
-        f"One run on {settings['cores']} cores, medians of {settings['rounds']} rounds of {settings['seconds']} "
-        f"seconds; a bare ASGI app is the limit ({limit['get']['per_second']:,.0f} GETs a second). Beside {versions}."
+        f"One run on {settings['cores']} cores, medians of {settings['rounds']} rounds of {settings['seconds']} s; "
+        f"a bare ASGI app is the limit ({limit['get']['per_second']:,.0f} GETs a second). Beside {versions}."
     )
     return "\n".join([*_table((" ", "calls a second", "of the limit", "beside the best peer"), rows), "", caption])
 
@@ -116,7 +117,30 @@ def _durability() -> str:
     return "\n".join([*_table(head, rows), "", f"One run; {_load([told['settings']['load']])}."])
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"mock": _mock, "scale": _scale, "durability": _durability}
+def _fixtures() -> str:
+    told = _results("fixtures")
+    makers = told["makers"]
+    limit = makers[LINES]["per_second"]
+    rows = [
+        (
+            f"{name} {made['version']}".strip(),
+            f"{made['per_second']:,.0f}",
+            f"{made['per_second'] / limit:.3f}",
+            f"{made['memory_mb']['10000']:.0f} MB" if made["memory_mb"] else "",
+        )
+        for name, made in makers.items()
+    ]
+    caption = f"One run, medians of {told['settings']['rounds']} rounds; {told['settings']['remark']}."
+    head = ("maker", "records by processor second", "of the limit", "memory at 10,000")
+    return "\n".join([*_table(head, rows), "", caption])
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "mock": _mock,
+    "scale": _scale,
+    "durability": _durability,
+    "fixtures": _fixtures,
+}
 
 
 def _load(loads: Sequence[float]) -> str:

@@ -47,7 +47,7 @@ def main(quick: bool, rounds: int, seconds: float, output: Path, remark: str) ->
     rates = [report.Rates(maker.name, maker.version) for maker in makers]
     for _ in track(range(rounds), "rounds", console=console, transient=True):
         for maker, told in zip(makers, rates, strict=True):
-            told.rounds.append(per_second(maker.start(), seconds))
+            told.rounds.append(per_second(maker.make, seconds))
     for told in track(rates[: len(MAKERS)], "memory", console=console, transient=True):
         told.memory = {size: megabytes(told.name, size) for size in (sizes if told is rates[0] else (few,))}
     ours, limit, *others = rates

@@ -1,6 +1,6 @@
 """From plain data to the contract's objects, refusing what does not hold together.
 
-Owns: the order in which a contract is read, operations, parameters, fields.
+Owns: the order in which a contract is read, operations, parameters.
 Source: docs/spec-extensions.md; OpenAPI 3.0.3.
 """
 
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 from cancelkit.spec.choices import check_named, choices, comparing, kept
 from cancelkit.spec.contract import Contract
-from cancelkit.spec.document import Json, admits_null, resolved
+from cancelkit.spec.document import Json, resolved
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import behaviours, check_extensions, fact
+from cancelkit.spec.fields import fields, tables
 from cancelkit.spec.filters import filter_of
 from cancelkit.spec.loading import fingerprint as content_fingerprint
 from cancelkit.spec.media import JSON, first_json, json_content
 from cancelkit.spec.merging import merged
-from cancelkit.spec.model import ApiKey, Body, Comparing, Field, Operation, Parameter, Response, Role, Schema
+from cancelkit.spec.model import ApiKey, Body, Comparing, Operation, Parameter, Response, Role, Schema
 from cancelkit.spec.representations import Representations, resource
 from cancelkit.spec.roles import ROLES, Shape, role_of, shape_of
 from cancelkit.spec.states import action, transitions
@@ -59,7 +59,7 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         if role is Role.ACTION:
             word = [part for part in path.split("/") if part][-1]
             does = action(operation.id, word, node.get("x-action"), moves, shown.plain, place)
-            operation = _with_action(operation, does)
+            operation = replace(operation, action=does)
         if operation.id in operations:
             raise SpecError(place, f"operationId {operation.id!r} is used twice")
         operations[operation.id] = operation
@@ -76,7 +76,7 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         behaviours=kept(stated, chosen),
         choices=chosen,
         wordings=wordings(document, operations),
-        resource=resource(shape, shown, operations, moves, fields, _tables(schemas)),
+        resource=resource(shape, shown, operations, moves, fields, tables(schemas)),
         api_key=_api_key(document, operations),
         files=files,
         fingerprint=fingerprint or content_fingerprint(document),
@@ -200,10 +200,6 @@ def _responses(node: Mapping[str, Json], place: str) -> tuple[dict[int, Response
     return exact, ranges
 
 
-def _with_action(operation: Operation, does: Any) -> Operation:
-    return replace(operation, action=does)
-
-
 def _parameter(node: dict[str, Json], place: str, detailed: Schema, texts: Comparing) -> Parameter:
     if "name" not in node or node.get("in") not in ("path", "query", "header", "cookie"):
         raise SpecError(place, "needs `name`, and `in`: path, query or header")
@@ -236,59 +232,6 @@ def _check_ordering(schema: Schema, detailed: Schema, place: str) -> None:
     for value in schema["enum"]:
         if str(value).removeprefix("-") not in detailed.get("properties", {}):
             raise SpecError(f"{place}/x-ordering", f"the record has no field {str(value).removeprefix('-')!r}")
-
-
-def fields(schema: Schema, place: str) -> dict[str, Field]:
-    """The properties of a schema, by name.
-
-    Raises:
-        SpecError: `required` names what is no property, or an extension of a property is wrong.
-    """
-    required = schema.get("required", [])
-    properties = schema.get("properties", {})
-    for name in required:
-        if name not in properties:
-            raise SpecError(f"{place}/required", f"{name!r} is not one of the properties")
-    return {
-        name: _field(name, node, name in required, f"{place}/properties/{name}") for name, node in properties.items()
-    }
-
-
-def _field(name: str, node: Schema, required: bool, place: str) -> Field:
-    reference = node.get("x-reference")
-    table = reference.get("table") if isinstance(reference, dict) else reference
-    if reference is not None and (not isinstance(table, str) or not table.isidentifier()):
-        raise SpecError(
-            f"{place}/x-reference", "must name a table in letters, digits and _, or be {table: ..., opened: ...}"
-        )
-    moment: Literal["create", "change"] | None = node.get("x-set-on")
-    if moment not in (None, "create", "change"):
-        raise SpecError(f"{place}/x-set-on", f"{moment!r} is neither create nor change")
-    if moment and (node.get("type"), node.get("format")) != ("string", "date-time"):
-        raise SpecError(f"{place}/x-set-on", "stands on a date-time only")
-    return Field(
-        name=name,
-        schema=node,
-        required=required,
-        nullable=admits_null(node),
-        read_only=bool(node.get("readOnly")),
-        fact=fact(node, place),
-        reference=table,
-        write_only=bool(node.get("writeOnly")),
-        set_on=moment,
-    )
-
-
-def _tables(schemas: Mapping[str, Schema]) -> frozenset[str]:
-    """The tables whose rows the component schemas describe."""
-    found = set()
-    for name, schema in schemas.items():
-        table = schema.get("x-table")
-        if table is not None and (not isinstance(table, str) or not table.isidentifier()):
-            raise SpecError(f"components/schemas/{name}/x-table", "must be a name of letters, digits and _")
-        if table is not None:
-            found.add(table)
-    return frozenset(found)
 
 
 def _api_key(document: Mapping[str, Json], operations: Mapping[str, Operation]) -> ApiKey | None:

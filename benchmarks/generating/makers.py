@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import count as counting
+from itertools import islice
 from typing import Any, Literal
 
 import orjson
@@ -24,21 +25,21 @@ from cancelkit.fixtures.views import rows, schema
 from cancelkit.spec import load
 
 Lines = Iterator[bytes]
+"""What a maker writes, in pieces: one record each, or many (CSV and SQL are made by column, in blocks)."""
 OURS, LIMIT = "cancelkit fixtures", "random dicts (the limit)"
 STATUSES = spec.load().transitions.statuses
 TYPES = ("cancel", "refund")
 TEXTS = ("Too small.", "Came late.", "Not as shown.", "Ordered twice.", None)
 FIRST, LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)
 _DATES = tuple(f"2025-{month:02}-{day:02}T12:00:00.000000Z" for month in range(1, 13) for day in range(1, 29))
-_ENDLESS = 10**9
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Somebody who makes records without end. package: whose version is told."""
+    """Somebody who makes as many records as are asked for. package: whose version is told."""
 
     name: str
-    start: Callable[[], Lines]
+    make: Callable[[int], Lines]
     package: str | None = None
 
     @property
@@ -46,14 +47,18 @@ class Maker:
         return metadata.version(self.package) if self.package else ""
 
 
-def ours(view: str, form: str) -> Callable[[], Lines]:
+def ours(view: str, form: str) -> Callable[[int], Lines]:
     """Our records in a view and format."""
 
-    def start() -> Lines:
-        options = Options(load(), count=_ENDLESS)
+    def make(count: int) -> Lines:
+        options = Options(load(), count=count)
         return WRITERS[form](rows(options, view), Table("requests", schema(options.contract, view)), Part())
 
-    return start
+    return make
+
+
+def _some(endless: Callable[[], Lines]) -> Callable[[int], Lines]:
+    return lambda count: islice(endless(), count)
 
 
 def limit() -> Lines:
@@ -194,11 +199,11 @@ def _line(record: Any) -> bytes:
 
 MAKERS = (
     Maker(OURS, ours("base", "ndjson")),
-    Maker(LIMIT, limit),
-    Maker("Mimesis", mimesis, "mimesis"),
-    Maker("Mimesis, called by hand", mimesis_by_hand, "mimesis"),
-    Maker("Faker", faker, "faker"),
-    Maker("polyfactory", polyfactory, "polyfactory"),
+    Maker(LIMIT, _some(limit)),
+    Maker("Mimesis", _some(mimesis), "mimesis"),
+    Maker("Mimesis, called by hand", _some(mimesis_by_hand), "mimesis"),
+    Maker("Faker", _some(faker), "faker"),
+    Maker("polyfactory", _some(polyfactory), "polyfactory"),
 )
 FORMS = tuple(
     Maker(f"{OURS}: {view}, {form}", ours(view, form))

@@ -8,32 +8,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import islice
+from collections.abc import Callable
+from math import ceil
 from time import process_time
 
 from benchmarks.generating.makers import Lines
 
-_AT_ONCE = 50
+_FEW, _FASTER = 100, 20.0
 _CHILD = """
 import sys
-from itertools import islice
 from benchmarks.generating.makers import FORMS, MAKERS
-lines = next(maker for maker in (*MAKERS, *FORMS) if maker.name == sys.argv[1]).start()
-made = sum(map(len, islice(lines, int(sys.argv[2]))))
+maker = next(maker for maker in (*MAKERS, *FORMS) if maker.name == sys.argv[1])
+made = sum(map(len, maker.make(int(sys.argv[2]))))
 with open("/proc/self/status") as status:
     print(next(line.split()[1] for line in status if line.startswith("VmHWM:")), made)
 """
 
 
-def per_second(lines: Lines, seconds: float) -> float:
-    """Records by processor second, measured for about so long, after fifty to get warm."""
-    list(islice(lines, _AT_ONCE))
-    made, began = 0, process_time()
-    while (passed := process_time() - began) < seconds:
-        for _ in islice(lines, _AT_ONCE):
-            pass
-        made += _AT_ONCE
-    return made / passed
+def per_second(make: Callable[[int], Lines], seconds: float) -> float:
+    """Records by processor second, of as many as take about so long; whoever makes them is warm by then."""
+    count = _FEW
+    _spent(make, count)
+    while (spent := _spent(make, count)) < seconds / 2:
+        count = ceil(count * min(_FASTER, seconds / spent))
+    return count / spent
+
+
+def _spent(make: Callable[[int], Lines], count: int) -> float:
+    """The processor seconds that so many records take, from the call to the last."""
+    began = process_time()
+    for _ in make(count):
+        pass
+    return process_time() - began
 
 
 def megabytes(name: str, count: int) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,6 +17,7 @@ from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
 from cancelkit.contract_tests.machine.differences import BY_ID
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.oracles.zones import asked
 from cancelkit.contract_tests.rules.filters_values import kind
 from cancelkit.spec import Contract, Filter
 
@@ -53,28 +54,31 @@ def ordered(contract: Contract, call: Call, among: tuple[str, ...], left: Pair, 
 
 def _stands(pair: Pair, label: str, query: Query) -> tuple[Any, ...]:
     side, names = pair
-    row = names.rows.get(label, {})
+    row, bare = names.rows.get(label, {}), side.contract.choices["no-offset"].zone
     found = [(side.filter(name), value) for name, value in query]
-    return tuple(_relation(known[1], row, str(value)) for known, value in found if known is not None)
+    return tuple(_relation(known[1], row, str(value), bare) for known, value in found if known is not None)
 
 
-def _relation(rule: Filter, row: Mapping[str, Any], text: str) -> Any:
-    """How a row's value stands to a query's: everything that any server may make a difference of."""
+def _relation(rule: Filter, row: Mapping[str, Any], text: str, bare: tzinfo) -> Any:
+    """How a row's value stands to a query's: everything that any server may make a difference of.
+
+    bare: the zone of a date-time without an offset.
+    """
     value = value_at(row, rule.path)
     if value is None:
         return None
     if rule.lookup == "in":
-        return any(_compared(rule, value, part) in (0, (0,)) for part in text.split(","))
-    return _compared(rule, value, text)
+        return any(_compared(rule, value, part, bare) in (0, (0,)) for part in text.split(","))
+    return _compared(rule, value, text, bare)
 
 
-def _compared(rule: Filter, value: Any, text: str) -> Any:
+def _compared(rule: Filter, value: Any, text: str, bare: tzinfo) -> Any:
     form = kind(rule.schema)
     try:
         if form in ("integer", "number"):
             return _sign(Decimal(str(value)), Decimal(text))
         if form == "date-time":
-            return _moments(rule, value, text)
+            return _moments(rule, value, text, bare)
         if form == "date":
             return _sign(date.fromisoformat(str(value)), date.fromisoformat(text))
     except (ValueError, InvalidOperation):
@@ -82,14 +86,20 @@ def _compared(rule: Filter, value: Any, text: str) -> Any:
     return _texts(str(value).lower() if isinstance(value, bool) else str(value), text)
 
 
-def _moments(rule: Filter, value: Any, text: str) -> Any:
+def _moments(rule: Filter, value: Any, text: str, bare: tzinfo) -> Any:
     moment = instant(value)
     if moment is None:
         return "unreadable"
     if rule.transform == "date":
         return _sign(moment.astimezone(rule.comparing.zone).date(), date.fromisoformat(text))
-    asked = instant(text)
-    return "unreadable" if asked is None else _sign(moment, asked)
+    if zoned := asked(text, by_day=False):
+        topic, start = zoned
+        by_day = topic == "day-as-moment"
+        return (
+            _sign(moment.astimezone(bare).date(), start.date()) if by_day else _sign(moment, start.replace(tzinfo=bare))
+        )
+    full = instant(text)
+    return "unreadable" if full is None else _sign(moment, full)
 
 
 def _sign(one: Any, other: Any) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cancelkit.contract_tests.comparing.calls import Key, Marked
 from cancelkit.contract_tests.context.bodies import marker_field, settable, values_of
+from cancelkit.contract_tests.learning.bounds import bounded
 from cancelkit.contract_tests.rules.odd import KINDS, MALFORMED, RAW, filled_in
 from cancelkit.contract_tests.rules.sending import STANDS, code_of, unknown_keys
 from cancelkit.spec import Contract, Field, Operation, Role
@@ -40,6 +41,7 @@ class Bodies:
     def __init__(self, contract: Contract, keys: Mapping[str, int]) -> None:
         self.contract, self.keys = contract, keys
         self.marker = marker_field(contract)
+        self._bounds = {(one.operation.id, one.name): one.point for one in bounded(contract)}
 
     def value(self, name: str, field: Field, random: Random) -> Any:
         """An ordinary valid value.
@@ -108,7 +110,8 @@ class Bodies:
                 if (is_open and edge.label == "greatest") is not left_open:
                     continue
                 if len(repr(edge.value)) < LONGEST and edge.value is not None and values.admits(edge.value):
-                    yield Tried({name: edge.value}, f"{name}: {edge.label}", name, _edge_point(edge.value))
+                    point = self._bounds.get((operation.id, name), "") if left_open else _edge_point(edge.value)
+                    yield Tried({name: edge.value}, f"{name}: {edge.label}", name, point)
 
     def odd(self, operation: Operation, *, left_open: bool = False) -> Iterator[Tried]:
         """Fields with a value that they do not have, each alone; fields that are unknown or read-only.
@@ -132,6 +135,8 @@ class Bodies:
                 if field.reference and not isinstance(one.value, list | dict | type(None)) and not _no_key(one.value):
                     continue
                 if is_open is left_open and len(repr(one.value)) <= LONGEST:
+                    bound = self._bounds.get((operation.id, name), "") if one.keyword == "maximum" else ""
+                    point = point or bound
                     yield Tried({name: one.value}, f"{name}: {one.keyword}", name, point)
         if left_open:
             return

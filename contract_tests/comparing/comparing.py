@@ -15,6 +15,7 @@ import httpx
 
 from cancelkit.contract_tests.comparing.bodies import Bodies
 from cancelkit.contract_tests.comparing.comparison import Comparison, by, share
+from cancelkit.contract_tests.comparing.days import nearest_first
 from cancelkit.contract_tests.comparing.groups import MOST_SHORTENED, groups, shortened
 from cancelkit.contract_tests.comparing.plan import Plan
 from cancelkit.contract_tests.comparing.playing import Player, Step
@@ -23,6 +24,7 @@ from cancelkit.contract_tests.comparing.veiling import Veil
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
+from cancelkit.contract_tests.learning.bounds import bounded
 from cancelkit.spec import Contract
 
 CALLS = 1550
@@ -77,11 +79,11 @@ def compare(
             for steps in player.all(plan.sequences()):
                 played.append(steps)
                 progress(sum(map(len, played)))
-            found = groups(played)
+            found = groups(played, contract)
             found = [shortened(group, stage, player.play) for group in found[:MOST_SHORTENED]] + found[MOST_SHORTENED:]
         except KeyboardInterrupt:
             ended = "It was interrupted."
-            found = groups(played)
+            found = groups(played, contract)
             for session in sessions:
                 session.target.stop.set()
         lost = [side.name for side in (left, right) if side.session.target.lost]
@@ -102,6 +104,7 @@ def compare(
         groups=[veil.group(group) for group in found],
         choices=contract.choices,
         wordings=contract.wordings,
+        maxima={one.point: one for one in bounded(contract)},
         beyond=_beyond(every),
         reworded=sum(step.reworded for step in every),
         requests=(sessions[0].target.traffic.requests, sessions[1].target.traffic.requests),
@@ -116,6 +119,7 @@ def compare(
 def _pair_keys(left: Side, right: Side, *, shared: bool) -> dict[str, int]:
     """Give both sides as many keys of each reference; the same ones where they hold the same records."""
     found: dict[str, int] = {}
+    left.keys, right.keys = nearest_first(left), nearest_first(right)
     for name in left.contract.resource.references:
         mine, theirs = left.keys.get(name, ()), right.keys.get(name, ())
         if shared:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cancelkit.contract_tests.comparing.groups import Group
 from cancelkit.contract_tests.comparing.playing import Step, Verdict
 from cancelkit.contract_tests.errors import CONFORMS, COULD_NOT_RUN, VIOLATIONS
+from cancelkit.contract_tests.learning import bounds
 from cancelkit.spec import Choice, Level
 from cancelkit.spec.wording import ERROR, Wording
 
@@ -51,8 +52,8 @@ class Comparison:
 
     operations, kinds: the shares by operationId and by kind of call. apart: how many calls could not be compared, by
     reason. beyond: the fields that the contract does not have and one side shows, by side. reworded: refusals that
-    both sides make in other words or codes, of which the contract says nothing. repeat: the command that does it
-    again. ended: why it ended early.
+    both sides make in other words or codes, of which the contract says nothing. maxima: the fields whose maximum the
+    contract leaves open, by point. repeat: the command that does it again. ended: why it ended early.
     """
 
     left: str
@@ -67,6 +68,7 @@ class Comparison:
     groups: Sequence[Group]
     choices: Mapping[str, Choice] = field(repr=False)
     wordings: Mapping[str, Wording] = field(repr=False)
+    maxima: Mapping[str, bounds.Bounded] = field(repr=False)
     beyond: tuple[frozenset[str], frozenset[str]]
     reworded: int
     requests: tuple[int, int]
@@ -97,7 +99,7 @@ class Comparison:
 
     @property
     def learnable(self) -> list[str]:
-        """The points of choices that `cancelkit learn` would tell."""
+        """The points, kinds of errors and maxima that `cancelkit learn` would tell."""
         return [group.point for group in self.groups if self.explains(group)]
 
     def explains(self, group: Group) -> bool:
@@ -124,6 +126,8 @@ class Comparison:
         wording = self.wordings.get(point.removeprefix(ERROR)) if point.startswith(ERROR) else None
         if wording is not None:
             return _Told(f"What is said of {wording.kind.about}", wording.said, wording.fact.level is Level.OBSERVED)
+        if one := self.maxima.get(point):
+            return _Told(bounds.NAME, str(one.maximum), one.learned)
         return None
 
 

@@ -119,10 +119,16 @@ def _about(call: Call, difference: Difference, *, accepted: bool) -> bool:
     if place == ("status",):
         return call.point != "put-omitted"
     if call.lists:
-        return place[-1] in ("records", "count") or "next" in place or "previous" in place
+        return finds_others(difference)
     if call.point == "put-omitted":
         return _left_out(call, difference)
     return not accepted or not call.topic or call.topic in place
+
+
+def finds_others(difference: Difference) -> bool:
+    """Whether a list shows other records."""
+    place = difference.place
+    return place[-1] in ("records", "count") or "next" in place or "previous" in place
 
 
 def _left_out(call: Call, difference: Difference) -> bool:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
+from cancelkit.contract_tests.comparing.days import Days
 from cancelkit.contract_tests.comparing.differences import Difference, point
 from cancelkit.contract_tests.comparing.playing import Step
+from cancelkit.spec import Contract
 
 Cause = tuple[str, ...]
 Play = Callable[[tuple[Call, ...]], list[Step]]
@@ -39,16 +41,17 @@ class Group:
         return self.steps[-1]
 
 
-def groups(played: Iterable[list[Step]]) -> list[Group]:
+def groups(played: Sequence[list[Step]], contract: Contract) -> list[Group]:
     """The differences by cause, those of the most calls first."""
     found: dict[Cause, Group] = {}
+    days = Days((step.beside for steps in played for step in steps if step.beside), contract)
     for steps in played:
         earlier: dict[tuple[str, ...], Cause] = {}
         for number, step in enumerate(steps):
             counted: set[Cause] = set()
             for one in step.differences:
                 again = (*one.place[1 + ("results" in one.place) :], one.left, one.right)
-                cause = earlier.setdefault(again, _cause(step, one))
+                cause = earlier.setdefault(again, _cause(step, one, days))
                 prefix = [s for s in steps[:number] if s.left is not None and _bears(s, step)] + [step]
                 group = found.get(cause)
                 if group is None:
@@ -90,15 +93,16 @@ def _bears(earlier: Step, step: Step) -> bool:
     return bool(labels) and earlier.call.writes
 
 
-def _cause(step: Step, one: Difference) -> Cause:
-    if told := one.point or point(step.call, one, step.page, accepted=step.left is not None and step.left.ok):
+def _cause(step: Step, one: Difference, days: Days) -> Cause:
+    call, accepted = step.call, step.left is not None and step.left.ok
+    about_days = days.point(step.beside, one) if step.beside else ""
+    if told := one.point or about_days or point(call, one, step.page, accepted=accepted):
         return POINT, told
-    call = step.call
     if one.place == ("status",):
         return "status", call.topic or call.about, _status(one.left), _status(one.right)
     if one.place[-1] in ("records", "count"):
         return "records", call.operation.id, call.topic or call.about
-    return (*one.place, call.topic if step.left and not step.left.ok else "")
+    return (*one.place, call.topic if not accepted else "")
 
 
 def _status(text: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cancelkit.contract_tests.comparing.aligning import ordered, queries
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
+from cancelkit.contract_tests.comparing.days import Beside, beside
 from cancelkit.contract_tests.comparing.differences import Difference, differences
 from cancelkit.contract_tests.comparing.forms import Form, Reader
 from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
@@ -44,7 +45,7 @@ class Step:
     """A call with the answers of both sides, where they came, and what was made of them.
 
     beyond: fields that the contract does not have, and one side shows. reworded: both refuse, in words of which the
-    contract says nothing, and which differ.
+    contract says nothing, and which differ. beside: what it shows of days.
     """
 
     call: Call
@@ -55,6 +56,7 @@ class Step:
     differences: tuple[Difference, ...] = ()
     beyond: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     reworded: bool = False
+    beside: Beside | None = None
 
     @property
     def page(self) -> int:
@@ -134,7 +136,9 @@ class Player:
             found += tuple(Difference(("body", name), "present", "absent") for name in sorted(apart[0]))
             found += tuple(Difference(("body", name), "absent", "present") for name in sorted(apart[1]))
         verdict = Verdict.DIFFERENT if found else Verdict.NOT if why else Verdict.ALIKE
-        return Step(call, verdict, why if verdict is Verdict.NOT else "", left, right, found, apart, said.reworded)
+        days = None if why else beside(call, among, ((pairs[0], mine, left), (pairs[1], other, right)))
+        why = why if verdict is Verdict.NOT else ""
+        return Step(call, verdict, why, left, right, found, apart, said.reworded, days)
 
     def _spoken(self, call: Call, left: Form, right: Form) -> Spoken:
         left_open = call.kind is Kind.OPEN

@@ -7,6 +7,7 @@ Source: x-filter, x-paging and x-ordering of the list's parameters; spec/points/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, timedelta, tzinfo
 from random import Random
 from typing import Any
 
@@ -16,7 +17,7 @@ from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.rules.filters_plan import askable, matching_value
 from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.filters_values import kind, takes, text
+from cancelkit.contract_tests.rules.filters_values import COMPARISONS, kind, takes, text
 from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.spec import Contract, Filter, Parameter
 
@@ -34,19 +35,32 @@ TEXTS = {
     "blanks": "filter-blanks",
 }
 """How a text is changed, and the choice that this is about."""
+NEAR = {"just before, no offset": -timedelta(minutes=7), "just after, no offset": timedelta(minutes=7)}
+"""Moments beside a record's: no zone is so near to another."""
+DAY = "its day"
+MOMENTS = {DAY: "day-as-moment", **dict.fromkeys(NEAR, "no-offset")}
+"""How a date-time is written less fully, and the choice that this is about."""
 Row = Mapping[str, Any]
 Make = Callable[[Contract, Sequence[str], Random], Iterator[Call]]
 
 
-def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str) -> str | None:
-    """What a record shows as a query writes it, changed as `how` says; None where that can't be asked for."""
+def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str, bare: tzinfo = UTC) -> str | None:
+    """What a record shows as a query writes it, changed as `how` says; None where that can't be asked for.
+
+    bare: the zone of a date-time without an offset.
+    """
     value = value_at(row, rule.path)
     if not how:
         return matching_value(parameter, rule, row)
     if value is None or not askable(parameter, value):
         return None
+    moment = instant(value)
+    if how in MOMENTS:
+        if moment is None:
+            return None
+        there = (moment + NEAR.get(how, timedelta(0))).astimezone(bare).replace(tzinfo=None)
+        return there.date().isoformat() if how == DAY else there.isoformat(timespec="seconds")
     if how == BOUND:
-        moment = instant(value)
         if moment is None:
             return text(value)
         by_day = rule.transform == "date"
@@ -107,12 +121,9 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             if not parameter.many:
                 point = "empty-text-filter" if parameter.any_text else "empty-filter"
                 yield ask(listing, f"{name}: empty", name, {name: ""}, point)
-            if rule.lookup == "iexact" and kind(rule.schema) == "text":
-                for how, point in TEXTS.items():
-                    if how == "blanks" and not parameter.any_text:
-                        continue
-                    record = random.choice(list(records))
-                    yield ask(listing, f"{name}: {how}", name, {name: Shown(record, name, how)}, point)
+            for how, point in _changed(parameter, rule).items():
+                record = random.choice(list(records))
+                yield ask(listing, f"{name}: {how}", name, {name: Shown(record, name, how)}, point)
         for name in filter(None, (listing.limit, listing.page)):
             what = "limit" if name == listing.limit else "page"
             for value in ("0", "-1", "abc", "1.5"):
@@ -122,6 +133,14 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
                 yield ask(listing, f"{name}: {value!r}", name, {name: value}, f"{what}-malformed", Kind.OPEN)
         if listing.limit:
             yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
+
+
+def _changed(parameter: Parameter, rule: Filter) -> Mapping[str, str]:
+    """How what a record shows is changed for a filter, and the choice that each is about."""
+    if rule.lookup == "iexact" and kind(rule.schema) == "text":
+        return {how: point for how, point in TEXTS.items() if how != "blanks" or parameter.any_text}
+    by_moment = parameter.schema.get("format") == rule.schema.get("format") == "date-time"
+    return MOMENTS if by_moment and rule.lookup in COMPARISONS and rule.transform != "date" else {}
 
 
 def pages(contract: Contract, records: Sequence[str], random: Random) -> Iterator[Call]:

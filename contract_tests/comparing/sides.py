@@ -96,7 +96,8 @@ class Side:
         assert isinstance(symbol, Shown)
         parameter, rule = self._filters[symbol.parameter]
         row = names.rows.get(symbol.record)
-        value = shown_value(parameter, rule, row, symbol.how) if row is not None else None
+        bare = self.contract.choices["no-offset"].zone
+        value = shown_value(parameter, rule, row, symbol.how, bare) if row is not None else None
         if value is None:
             raise Unalignable(f"a record shows no {'.'.join(rule.path)} that could be asked for")
         return value

@@ -32,12 +32,13 @@ OPEN = "Whether more is taken; the maximum here is the largest usual bound that 
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A field of a body whose maximum is open. place: of the schema that has it."""
+    """A field of a body whose maximum is open. place: of the schema that has it. learned: its maximum was."""
 
     operation: Operation
     name: str
     maximum: int
     place: Place
+    learned: bool
 
     @property
     def point(self) -> str:
@@ -48,10 +49,7 @@ class Bounds:
     """The look at every such field."""
 
     def __init__(self, contract: Contract) -> None:
-        create = contract.role(Role.CREATE)
-        operations = [*([create] if create else []), *(operation for _, operation in updates(contract))]
-        known = [one for operation in operations if create for one in _bounded(contract, operation)]
-        self._fields = {one.place: one for one in reversed(known)}
+        self._fields = {one.place: one for one in reversed(bounded(contract))}
         self._found: dict[Place, tuple[int, int]] = {}
 
     def rules(self) -> Iterator[Rule]:
@@ -90,11 +88,18 @@ class Bounds:
         return made
 
 
+def bounded(contract: Contract) -> list[Bounded]:
+    """Every such field, of the create and of each update; none where no record can be created."""
+    create = contract.role(Role.CREATE)
+    operations = [create, *(operation for _, operation in updates(contract))] if create else []
+    return [one for operation in operations for one in _bounded(contract, operation)]
+
+
 def _bounded(contract: Contract, operation: Operation) -> Iterator[Bounded]:
     for name, field in fields(operation).items():
         if field.type == "integer" and field.fact.open and not field.reference and "maximum" in field.schema:
             for place in _places(contract, operation, name, field):
-                yield Bounded(operation, name, int(field.schema["maximum"]), place)
+                yield Bounded(operation, name, int(field.schema["maximum"]), place, field.fact.open == OPEN)
 
 
 def _places(contract: Contract, operation: Operation, name: str, field: Field) -> Iterator[Place]:

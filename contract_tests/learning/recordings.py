@@ -16,6 +16,7 @@ from cancelkit.contract_tests.check.selecting import Selected, Wanted, select
 from cancelkit.contract_tests.choices import detectors
 from cancelkit.contract_tests.errors import Cause, CouldNotRun
 from cancelkit.contract_tests.learning.observing import Learned
+from cancelkit.contract_tests.learning.refused import refused
 from cancelkit.contract_tests.recorded import Sight, Tape, sights
 from cancelkit.contract_tests.recorded.sight import lesson
 from cancelkit.spec import Contract
@@ -60,7 +61,9 @@ def learn_files(chosen: Selected, contract: Contract) -> Learned:
         if sight.point in found:
             found[sight.point].append(sight)
     lessons = tuple(lesson(contract.choices[point], seen) for point, seen in found.items())
-    return Learned(lessons, _hosts(chosen)[0], _day(chosen), len(chosen.ours), time.monotonic() - begun)
+    topics = tuple(refused(tape))
+    seconds = time.monotonic() - begun
+    return Learned(lessons, _hosts(chosen)[0], _day(chosen), len(chosen.ours), seconds, topics=topics)
 
 
 def _hosts(chosen: Selected) -> list[str]:

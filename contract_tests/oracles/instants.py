@@ -68,3 +68,9 @@ def same_instant(left: object, right: object) -> bool | None:
         for moment in (one, other)
     ]
     return cut[0] == cut[1]
+
+
+def before(left: object, right: object) -> bool:
+    """Whether the first text shows an earlier instant, to the coarser of their digits; both must be date-times."""
+    one, other = instant(left), instant(right)
+    return one is not None and other is not None and one < other and not same_instant(left, right)

@@ -1,12 +1,14 @@
 """Which zone's days a server means, from what its filters found of moments whose distance to a day is known.
 
-Owns: the offsets that zones have, Side (one moment beside one day), what many sides together leave possible.
+Owns: the offsets that zones have, what a value leaves to a zone, Side (one moment beside one day), what many sides
+    together leave possible.
 Knows nothing of: filters, records, HTTP.
 Source: IANA time zone database: the offsets in use since 2000.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -19,6 +21,8 @@ OFFSETS = tuple(minutes * MINUTE for minutes in (*_WEST, *_EAST, *_FAR_EAST))
 """Seconds ahead of UTC, ascending."""
 EARLIEST, LATEST = -15 * HOUR, 39 * HOUR
 QUARTER = 15 * MINUTE
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_BARE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,24 @@ class Reading:
 
     ahead: int
     whole: bool
+
+
+def asked(value: str, *, by_day: bool) -> tuple[str, datetime] | None:
+    """What a filter's value leaves to a zone: a "day", a day in place of a date-time ("day-as-moment"), or a date-time
+    without an offset ("no-offset"); and its first instant, were that zone UTC. None where it leaves nothing to one.
+
+    by_day: the filter compares days.
+    """
+    if _DATE.fullmatch(value):
+        topic = "day" if by_day else "day-as-moment"
+    elif _BARE.fullmatch(value) and not by_day:
+        topic = "no-offset"
+    else:
+        return None
+    try:
+        return topic, datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except ValueError:  # the calendar has none
+        return None
 
 
 def telling(moment: datetime) -> Iterator[tuple[date, float]]:
@@ -64,6 +86,14 @@ def left(sides: Iterable[Side], *, reaches: bool) -> list[Reading]:
     high = min((side.after for side in known if side.beyond), default=float("inf"))
     found = [Reading(ahead, False) for ahead in OFFSETS if low < -ahead <= high]
     return found + [Reading(ahead, True) for ahead in OFFSETS if reaches and low < DAY - ahead <= high]
+
+
+def agreeing(plain: Iterable[Side], reaching: Iterable[Side]) -> list[Reading]:
+    """The readings that sides of both sorts agree with: `reaching` are those whose bound reaches (as of `left`). Where
+    there are none, the first instant stands for both."""
+    aheads, ends = {reading.ahead for reading in left(plain, reaches=False)}, list(reaching)
+    both = left(ends, reaches=True) if ends else [Reading(ahead, False) for ahead in OFFSETS]
+    return [reading for reading in both if reading.ahead in aheads]
 
 
 def offset(ahead: int) -> str:

@@ -5,22 +5,18 @@ Owns: the sights of day-zone, day-bounds, day-as-moment, no-offset.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 
 from cancelkit.contract_tests.choices.days import LATER, REACHES
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.zones import OFFSETS, Reading, Side, left, offset, offsets
+from cancelkit.contract_tests.oracles.zones import Reading, Side, agreeing, asked, offset, offsets
 from cancelkit.contract_tests.recorded.comparing import texts_at, there
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS
 from cancelkit.contract_tests.rules.listing import listings
 
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-BARE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 NO_ZONE = "recorded calls agree with no one offset from UTC"
 
 
@@ -28,28 +24,13 @@ NO_ZONE = "recorded calls agree with no one offset from UTC"
 class _Beside:
     """A record beside a bound that a list was asked for.
 
-    topic: day, day-as-moment or no-offset. reaches: as of `left`.
+    topic: as of `asked`. reaches: as of `left`.
     """
 
     topic: str
     reaches: bool
     side: Side
     calls: tuple[Heard, ...]
-
-
-def _topic(by_day: bool, value: str) -> str | None:
-    if DAY.fullmatch(value):
-        return "day" if by_day else "day-as-moment"
-    return "no-offset" if BARE.fullmatch(value) and not by_day else None
-
-
-def _start(value: str) -> datetime | None:
-    """A day's first instant, or a date-time, as one in UTC; None where the calendar has none."""
-    try:
-        moment = datetime.fromisoformat(value) if "T" in value else datetime.combine(date.fromisoformat(value), time())
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC)
 
 
 def _heard(tape: Tape) -> Iterator[_Beside | Sight]:
@@ -59,11 +40,11 @@ def _heard(tape: Tape) -> Iterator[_Beside | Sight]:
         if not heard.lists or not heard.query:
             continue
         for name, _, rule in filters.get(heard.operation.id, ()):
-            value = heard.query.get(name, "")
-            topic, start = _topic(rule.transform == "date", value), _start(value)
+            zoned = asked(heard.query.get(name, ""), by_day=rule.transform == "date")
             dated = rule.schema.get("format") == "date-time" and rule.lookup in COMPARISONS
-            if not dated or topic is None or start is None or not heard.faults <= {f"query.{name}"}:
+            if not dated or zoned is None or not heard.faults <= {f"query.{name}"}:
                 continue
+            topic, start = zoned
             if topic != "day" and heard.refuses(f"query.{name}"):
                 yield Sight(topic, "malformed", (heard,))
             if heard.rows is None:
@@ -78,12 +59,10 @@ def _heard(tape: Tape) -> Iterator[_Beside | Sight]:
 
 
 def _left(found: list[_Beside]) -> list[Reading]:
-    """The readings that all agree with: where a bound is the day's first instant in any reading, either will do."""
-    plain = [one.side for one in found if not one.reaches]
-    reaching = [one.side for one in found if one.reaches]
-    aheads = {reading.ahead for reading in left(plain, reaches=False)}
-    both = left(reaching, reaches=True) if reaching else [Reading(ahead, False) for ahead in OFFSETS]
-    return [reading for reading in both if reading.ahead in aheads]
+    return agreeing(
+        (one.side for one in found if not one.reaches),
+        (one.side for one in found if one.reaches),
+    )
 
 
 def _zones(point: str, found: list[_Beside], readings: list[Reading]) -> Iterator[Sight]:

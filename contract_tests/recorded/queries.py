@@ -43,11 +43,11 @@ def _filters(tape: Tape, listing: Listing, heard: Heard, query: Query) -> Iterat
             yield from _compared(tape, heard, query, name, "empty-text-filter", "compared")
         elif value == "":
             yield from _compared(tape, heard, query, name, "empty-filter", "matches-nothing")
-        elif f"query.{name}" in heard.faults and not (takes(parameter.schema, value) or _convertible(value)):
+        elif f"query.{name}" in heard.faults and not (takes(parameter.schema, value) or convertible(value)):
             yield from _compared(tape, heard, query, name, "malformed-filter", "matches-nothing")
 
 
-def _convertible(value: str) -> bool:
+def convertible(value: str) -> bool:
     """Whether some reading of a value may take it for one of another type: 1.0, +5, TRUE, or trim it."""
     if value.strip() != value:
         return True

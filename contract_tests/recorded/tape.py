@@ -144,7 +144,7 @@ Key = tuple[str, tuple[str, ...], str]
 
 
 class Tape:
-    """The calls of one server."""
+    """The calls of one server. methods: refusals of methods that a path lacks, with what they say."""
 
     def __init__(self, contract: Contract, judge: Judge, exchanges: Iterable[Exchange]) -> None:
         self.contract = contract
@@ -152,6 +152,7 @@ class Tape:
         self._scope = tuple(parameter.name for parameter in resource.scope)
         self._named = resource.identity.name if resource.identity else ""
         self._id = resource.id_field
+        self.methods: list[tuple[Exchange, Row]] = []
         self.calls = tuple(self._heard(judge, exchanges))
         self.records: dict[Key, Record] = {}
         self._pages: dict[Any, list[Heard]] = {}
@@ -166,12 +167,15 @@ class Tape:
         taken = {exchange.sent(header) for exchange in answered if exchange.ok}
         for number, exchange in enumerate(answered):
             meaning = judge.meaning(exchange.method, exchange.url)
-            if meaning is None or meaning.operation is None or exchange.status >= 500 or exchange.left:
+            if meaning is None or exchange.status >= 500 or exchange.left:
                 continue
-            call = read(exchange, meaning)
+            call, known = read(exchange, meaning), key is None or not exchange.secrets or exchange.sent(header) in taken
+            if meaning.operation is None:
+                if meaning.methods and exchange.status == 405 and known and isinstance(call.answered, dict):
+                    self.methods.append((exchange, call.answered))
+                continue
             problems = tuple(schemas.request(call))
             faults = {found.place for found in client(call, problems)} | {".".join(one.place) for one in problems}
-            known = key is None or not exchange.secrets or exchange.sent(header) in taken
             yield Heard(number, call, meaning.operation, frozenset(faults), problems, known)
 
     def _remember(self, heard: Heard) -> None:
@@ -227,6 +231,11 @@ class Tape:
     def any_page(self, heard: Heard, query: Query) -> bool:
         """Whether some page was answered to this query, which names none."""
         return self._asking(heard, query) in self._lists
+
+    @cached_property
+    def shown_ids(self) -> frozenset[str]:
+        """The ids of records that some answer shows, in whatever scope."""
+        return frozenset(id for (_, _, id), record in self.records.items() if record.shown)
 
     def reached(self, heard: Heard) -> bool:
         """Whether the same path was answered with success, so that a 404 is not for the path."""

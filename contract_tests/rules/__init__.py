@@ -19,8 +19,11 @@ from cancelkit.contract_tests.rules import (
     combinations,
     combined_fields,
     concurrency,
+    concurrency_apart,
     concurrency_final,
     concurrency_pairs,
+    concurrency_reads,
+    concurrency_times,
     create_echo,
     create_ignored,
     create_refused,
@@ -112,8 +115,11 @@ MODULES: tuple[ModuleType, ...] = (
     robustness_input,
     robustness_methods,
     concurrency,
+    concurrency_times,
     concurrency_final,
     concurrency_pairs,
+    concurrency_apart,
+    concurrency_reads,
     machine,
 )
 

@@ -34,6 +34,12 @@ def _effect(operation: Operation, action: Action, context: Context) -> tuple[Cha
     return (change(context, operation, None, row, {action.field: action.value}, others=others, what=action.name),)
 
 
+def acted_from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:
+    """The action on a record in this state; once in a run, unless a rule is observed again."""
+    make = partial(_from, operation, action, old)
+    return make(context) if context.again else context.shared(f"{operation.id} from {old}", make)
+
+
 def _from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:
     row = context.fresh(old)
     what = f"{action.name} {with_article(noun(context.contract))} in the {action.field} {old}"
@@ -102,7 +108,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                     contract,
                     accepted,
                     f"{name}/from-{old}",
-                    partial(_from, operation, action, old),
+                    partial(acted_from, operation, action, old),
                     *usual.changes(sets),
                     requires=f"A {word} in the {state} {old} can be {past(name)}.",
                 )

@@ -1,25 +1,28 @@
 """Records brought from one state to another, each way once in a run, and what is then seen of them.
 
-Owns: Move, `move`, `ways`, Came, `came`.
+Owns: Move, `move`, `ways`, Came, `came`, `slowly`.
 Knows nothing of: what is right; transitions.py and transitions_ways.py judge.
-Source: x-transitions, x-action; x-filter on the state.
+Source: x-transitions, x-action; x-filter on the state; x-behaviours patch-partial, put-omitted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.machine.histories import acting, updating
 from cancelkit.contract_tests.oracles.statuses import acted_again
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
 from cancelkit.contract_tests.rules.filters_found import Found
 from cancelkit.contract_tests.rules.listing import listings
-from cancelkit.contract_tests.rules.sending import fields, kept
-from cancelkit.contract_tests.rules.writes import left_alone, read, seen
+from cancelkit.contract_tests.rules.sending import after_put, fields, kept, other_value
+from cancelkit.contract_tests.rules.values_open import may_refuse
+from cancelkit.contract_tests.rules.writes import change, filling, left_alone, read, seen
 from cancelkit.contract_tests.target.answer import UNSET, Answer
 from cancelkit.spec import Contract, Operation, Transitions
 
@@ -27,11 +30,14 @@ TRIED: Final = 2
 """So many moves that are not permitted are tried in each way, others in the next one; all of them in deep."""
 Way = tuple[str, str, str]
 """The old state, the kind of write, the new state."""
+PROMISES: Final = {"patch": "patch-partial", "put": "put-omitted"}
+Rest = Callable[[Row], object]
+"""What is done between two writes of a record, as it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A record asked to go from `old` to `new`, the record before, as answered, and as read again."""
+    """A record asked to go from `old` to `new`, what must stay of it otherwise, as answered, and as read again."""
 
     old: str
     new: str
@@ -44,19 +50,21 @@ class Move:
 class Came:
     """What was seen on a way: writes that must be done, moves asked for, calls that must be refused, and filters.
 
-    arrival: the move that the way is, which is among `changes`, too.
+    arrival: the move that the way is, which is among `changes`, too. edits: of every other field, by each
+    update but the one that the way is, where there are two.
     """
 
     what: str
     arrival: Move | None = None
     changes: tuple[Change, ...] = ()
+    edits: Mapping[str, Change] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     found: tuple[Found, ...] = ()
 
 
 def ways(contract: Contract, scale: int) -> list[Way]:
-    """(old state, how, new state) of every arrival; in quick one for each state and each kind of write."""
+    """(old state, how, new state) of every arrival; in quick one for each state and kind of write, the longest."""
     moves, found = contract.resource.transitions, list[Way]()
     if moves is None:
         return []
@@ -69,7 +77,12 @@ def ways(contract: Contract, scale: int) -> list[Way]:
                 action = operation.action
                 if action and action.value == new and old not in action.refused:
                     found.append((old, how, new))
-    return found if scale > 1 else list({(how, new): (old, how, new) for old, how, new in reversed(found)}.values())
+    if scale > 1:
+        return found
+    kinds, starts = [*movers, *acting(contract)], dict[tuple[str, str], list[Way]]()
+    for way in found:
+        starts.setdefault(way[1:], []).append(way)
+    return [each[-1 - kinds.index(how) % len(each)] for (how, _), each in starts.items()]
 
 
 def came(context: Context, moves: Transitions, way: Way) -> Came:
@@ -78,17 +91,32 @@ def came(context: Context, moves: Transitions, way: Way) -> Came:
     return make(context) if context.again else context.shared(f"way {way}", make)
 
 
-def _came(moves: Transitions, way: Way, context: Context) -> Came:
-    """Bring a record there, ask filters for it, try what is not permitted then, and at last something that is."""
+def slowly(context: Context, moves: Transitions, way: Way, rest: Rest) -> Came:
+    """Another record brought that way, with a rest before each write."""
+    return _came(moves, way, context, rest)
+
+
+def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Came:
+    """Bring a record there, try what is not permitted then, ask filters for it, edit it, and at last move it on."""
     (old, how, new), turn = way, ways(context.contract, context.scale).index(way)
-    row = read(context, context.id_of(context.fresh(None if old == moves.initial else old)))
+    start = context.fresh(None if old == moves.initial else old, **_filling(context))
+    row = read(context, context.id_of(start))
     operation = {**updating(context.contract), **acting(context.contract)}[how]
+    rest(row)
     arrived = move(context, operation, moves, row, new)
     change = Change(f"{old} to {new} by {how}", arrived.answer, row, arrived.after, {moves.field: new}, None)
     now = arrived.after if isinstance(arrived.after, dict) else row
     updates = list(updating(context.contract).values())
     refusals, tried = _still(context, moves, now, way, turn)
     found = tuple(_found(context, now, (old, new), turn))
+    edits = {}
+    for name, update in updating(context.contract).items():
+        if context.contract.behaviour(PROMISES[name]) and (name != how or len(updates) < 2):
+            rest(now)
+            edit = _edited(context, update, now, f"{update.method} after {old} to {new} by {how}")
+            if edit is not None:
+                edits[name] = edit
+                now = dict(edit.after) if isinstance(edit.after, Mapping) else now
     follows = sorted(moves.allowed.get(new, frozenset()) - {new})
     ready = [
         o for o in acting(context.contract).values() if o.action and o.action.value and new not in o.action.refused
@@ -98,7 +126,13 @@ def _came(moves: Transitions, way: Way, context: Context) -> Came:
         changes.append(_acted(context, ready[turn // 2 % len(ready)], moves, now, f"after {old} to {new} by {how}"))
     elif follows:
         tried.append(move(context, updates[turn % len(updates)], moves, now, follows[turn % len(follows)]))
-    return Came(f"from {old} by {how}", arrived, tuple(changes), tuple(tried), refusals, found)
+    return Came(f"from {old} by {how}", arrived, tuple(changes), edits, tuple(tried), refusals, found)
+
+
+def _filling(context: Context) -> dict[str, Any]:
+    """Values for a create, but of fields that an update resets where it leaves them out, as a move does."""
+    reset = {name for update in updating(context.contract).values() for name in after_put(context.contract, update, {})}
+    return {name: value for name, value in filling(context).items() if name not in reset}
 
 
 def _still(
@@ -127,6 +161,24 @@ def _still(
     return refusals, tried
 
 
+def _edited(context: Context, operation: Operation, row: Row, what: str) -> Change | None:
+    """Every field but the state set to another value, less those that a server may refuse by what it alone knows."""
+    known, sent = fields(operation), dict[str, Any]()
+    for name, one in known.items():
+        if name != context.resource.state:
+            with suppress(Skip):
+                sent[name] = other_value(context, name, one, row)
+    while sent:
+        body = {**kept(context, operation, row, whole=False), **sent}
+        found = change(context, operation, body, row, after_put(context.contract, operation, body), what=what)
+        refused = found.answer.json if found.answer.status in found.answer.refusals else None
+        named = [name for name in sent if isinstance(refused, Mapping) and name in refused]
+        if not named or not all(n in context.references or may_refuse(known[n], sent[n]) for n in named):
+            return found
+        sent = {name: value for name, value in sent.items() if name not in named}
+    return None
+
+
 def _acted(context: Context, operation: Operation, moves: Transitions, row: Row, when: str) -> Change:
     """An action that the record's state permits."""
     state = str(operation.action and operation.action.value)
@@ -138,8 +190,11 @@ def move(
     context: Context, operation: Operation, moves: Transitions, row: Row, new: str, *, old: str | None = None
 ) -> Move:
     """Ask an update or an action for a record's new state, and read the record. old: what it should be in, if known."""
-    answer = ask(context, operation, moves, row, new)
-    return Move(old or str(row.get(moves.field)), new, row, answer, seen(context, context.id_of(row)))
+    answer, was = ask(context, operation, moves, row, new), old or str(row.get(moves.field))
+    left = after_put(context.contract, operation, {}) if answer.ok else {}
+    sent = kept(context, operation, row, whole=False)
+    stays = {**row, **{name: value for name, value in left.items() if name in row and name not in sent}}
+    return Move(was, new, stays, answer, seen(context, context.id_of(row)))
 
 
 def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:

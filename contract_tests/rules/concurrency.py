@@ -91,20 +91,26 @@ def _read(context: Context, ids: list[Any]) -> dict[Any, Any]:
 
 
 def judge_creates(records: Records, names: tuple[str, ...], status: int, found: Iterable[Together]) -> Iterator[str]:
-    """Each is accepted and stored as sent; no id and no other unique value twice."""
+    """Each is accepted, answered and stored as sent; no id and no other unique value twice."""
     every = list(found)
     for one in every:
         if one.answers[0].status != status:
             yield f"{one.what}: answered {one.answers[0].status}, not {status}"
         else:
-            yield from (f"{one.what}: {text}" for text in records.lacks(one.after, one.expected))
+            for where, row in (("in the answer ", one.answers[0].json), ("", one.after)):
+                yield from (f"{one.what}: {where}{text}" for text in records.lacks(row, one.expected))
     yield from judge_unique(names, [one.answers[0].json for one in every if isinstance(one.answers[0].json, Mapping)])
 
 
-def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
+def updated(operation: Operation, names: list[str], context: Context) -> list[Together]:
     """Updates of one record, each of another field; none of them resets what another one sets."""
+    make = partial(_updates, operation, names)
+    return make(context) if context.again else context.shared(f"together {operation.id}", make)
+
+
+def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
     found = []
-    for _ in range(3 + 2 * context.scale):
+    for _ in range(1 + 2 * context.scale):
         row = context.create()
         id = context.id_of(row)
         bodies = one_by_one(context, operation, row, names)
@@ -113,6 +119,12 @@ def _updates(operation: Operation, names: list[str], context: Context) -> list[T
         what = f"{len(bodies)} times {operation.method}, of different fields"
         found.append(Together(what, tuple(answers), _joined(bodies), seen(context, id)))
     return found
+
+
+def acted(operation: Operation, action: Action, patch: Operation, names: list[str], context: Context) -> list[Together]:
+    """An action on a record among PATCHes of it."""
+    make = partial(_act_and_patch, operation, action, patch, names)
+    return make(context) if context.again else context.shared(f"together {operation.id}", make)
 
 
 def _act_and_patch(
@@ -190,14 +202,14 @@ def rules(contract: Contract) -> Iterator[Rule]:
         return
     status, unique = create.success.status, unique_fields(contract)
     made = (examples.answer(status, {**row, **dict.fromkeys(unique, 1)}),)
-    proof = Proof(
-        ([Together("a", made, {}, row)],),
-        (
-            [Together("a", made, {}, None)],
-            [Together("a", (examples.error(500),), {}, None)],
-            [Together("a", made, {}, row)] * 2,
-        ),
+    mixed = [Together("a", made, {name: ELSE}, {**row, name: ELSE}) for name in [some.spare(unique)] if name]
+    rejects = (
+        [Together("a", made, {}, None)],
+        [Together("a", (examples.error(500),), {}, None)],
+        [Together("a", made, {}, row)] * 2,
+        *([one] for one in mixed),
     )
+    proof = Proof(([Together("a", made, {}, row)],), rejects)
     yield from from_behaviour(
         contract,
         "ids-unique",
@@ -205,7 +217,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
         partial(_creates, create),
         partial(judge_creates, records, unique, status),
         proof,
-        requires="Creates sent at once are all stored as sent, each under "
+        requires="Creates sent at once are all answered and stored as sent, each under "
         f"{' and '.join(map(_one, unique))} of its own.",
     )
     after = {
@@ -221,7 +233,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 contract,
                 behaviour,
                 f"concurrency/{name}",
-                partial(_updates, operation, names),
+                partial(updated, operation, names),
                 partial(judge_updates, records),
                 _lost(some, {names[0]: row[names[0]]}),
                 requires=f"{plural} of different fields sent at once all take effect{more}.",
@@ -234,7 +246,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 contract,
                 "patch-partial",
                 f"concurrency/{short(operation)}-and-patch",
-                partial(_act_and_patch, operation, action, patch, names),
+                partial(acted, operation, action, patch, names),
                 partial(judge_updates, records),
                 _lost(some, {action.field: action.value}),
                 requires=f"{named} and PATCHes of other fields sent at once all take effect.",

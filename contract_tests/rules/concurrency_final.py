@@ -53,7 +53,7 @@ def _value(context: Context, id: Any, field: str) -> Any:
 def _actions(operation: Operation, action: Action, state: Any, context: Context) -> list[Contest]:
     """Several calls of one action on a record, for a few records."""
     found = []
-    for _ in range(2 + 2 * context.scale):
+    for _ in range(1 + 2 * context.scale):
         id = context.id_of(context.fresh(state))
         answers = context.parallel([partial(context.call, operation, id=id) for _ in range(AT_ONCE)])
         calls = tuple((action.value, answer) for answer in answers)
@@ -94,7 +94,7 @@ def judge_contest(found: Iterable[Contest]) -> Iterator[str]:
 def _endings(destroy: Operation, context: Context) -> list[Ending]:
     found = []
     among = [operation for _, operation in updates(context.contract)]
-    for _ in range(2 + 2 * context.scale):
+    for _ in range(1 + 2 * context.scale):
         row = context.create()
         id = context.id_of(row)
         sends = [partial(context.call, destroy, id=id)]

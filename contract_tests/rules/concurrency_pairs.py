@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any, Final
@@ -20,10 +20,11 @@ from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.machine.histories import acting, updating
-from cancelkit.contract_tests.machine.model import REFUSED, Model, Outcome
+from cancelkit.contract_tests.machine.model import REFUSED, Outcome
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
 from cancelkit.contract_tests.rules.concurrency import apart
+from cancelkit.contract_tests.rules.concurrency_orders import Order, State, Write, in_turn, made
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.history_views import ALONE, viewed
@@ -36,36 +37,21 @@ from cancelkit.spec import Contract, Level, Operation, Role
 
 TABLE: Final = "at once"
 SHARED: Final = ("one record", "two records of one item")
-State = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A call to be sent. id: of its record; None for a create."""
-
-    kind: str
-    operation: Operation
-    id: Any
-    body: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What one order of the writes means: how each is answered, and each record's states on the way; None: gone."""
-
-    outcomes: tuple[Outcome, ...]
-    states: Mapping[Any, tuple[State | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Writes that were sent at once, what either order means, what stands, and what readers saw: (where, id, row)."""
+    """Writes that were sent at once, what either order means, what stands, and what readers saw: (where, id, row).
+
+    told: what each answer must show, whatever the order.
+    """
 
     what: str
     answers: tuple[Answer, ...]
     orders: tuple[Order, ...]
     after: Mapping[Any, Any]
     read: tuple[tuple[str, Any, Any], ...] = ()
+    told: tuple[Mapping[str, Any], ...] = ()
 
 
 def writes(contract: Contract) -> dict[str, Operation]:
@@ -101,22 +87,31 @@ def _at_once(pair: tuple[str, str], about: str, context: Context) -> Together:
         rows = [context.ready(known[pair[1]], rows[0])]
     named = [rows[min(number, len(rows) - 1)] for number in range(2)]
     calls = [
-        _write(context, kind, row, number, references)
+        _write(context, kind, row, number if about == SHARED[0] else None, references)
         for number, (kind, row) in enumerate(zip(pair, named, strict=True))
     ]
     sends: list[partial[Any]] = [partial(_send, context, call) for call in calls]
     readers = [partial(_read, context, rows, number) for number in range(3)]
     answered = context.parallel([sends[0], readers[0], sends[1], *readers[1:]])
     answers = (answered[0], answered[2])
-    made = [_id(context, answer) for call, answer in zip(calls, answers, strict=True) if call.id is None]
-    after = {id: seen(context, id) for id in [*map(context.id_of, rows), *made] if id is not None}
-    orders = tuple(_order(context, calls, answers, rows, turn) for turn in ((0, 1), (1, 0)))
+    new = [made(context, answer) for call, answer in zip(calls, answers, strict=True) if call.id is None]
+    after = {id: seen(context, id) for id in [*map(context.id_of, rows), *new] if id is not None}
+    orders = tuple(in_turn(context, calls, answers, rows, turn) for turn in ((0, 1), (1, 0)))
     read = tuple(one for shown in (answered[1], *answered[3:]) for one in shown)
-    return Together(f"{pair[0]} and {pair[1]} of {about}", answers, orders, after, read)
+    told = tuple(_told(context, call, about) for call in calls)
+    return Together(f"{pair[0]} and {pair[1]} of {about}", answers, orders, after, read, told)
 
 
-def _write(context: Context, kind: str, row: Row, number: int, references: Mapping[str, Any]) -> Write:
-    """A write of this kind; the first and the second set different fields, as far as there are two."""
+def _told(context: Context, call: Write, about: str) -> dict[str, Any]:
+    """The call's own record; and what it sets, which no other call sets of another record."""
+    action = call.operation.action
+    sets = {action.field: action.value} if action else call.body or {}
+    id = {} if call.id is None else {context.resource.id_field: call.id}
+    return {**id, **(sets if about != SHARED[0] else {})}
+
+
+def _write(context: Context, kind: str, row: Row, number: int | None, references: Mapping[str, Any]) -> Write:
+    """A write of this kind; number: of one record the first and the second set different fields, if there are two."""
     operation = writes(context.contract)[kind]
     if kind == "create":
         return Write(kind, operation, None, context.body(**references))
@@ -124,7 +119,7 @@ def _write(context: Context, kind: str, row: Row, number: int, references: Mappi
     if operation.body is None:
         return Write(kind, operation, id, None)
     names = apart(context.contract, operation) or [n for n in fields(operation) if n != context.resource.state]
-    chosen = names[number::2] or names
+    chosen = names if number is None else names[number::2] or names
     body = kept(context, operation, row, whole=False)
     for name in chosen:
         with suppress(Skip):
@@ -134,10 +129,6 @@ def _write(context: Context, kind: str, row: Row, number: int, references: Mappi
 
 def _send(context: Context, write: Write) -> Answer:
     return context.call(write.operation, id=write.id, body=UNSET if write.body is None else write.body)
-
-
-def _id(context: Context, answer: Answer) -> Any:
-    return context.id_of(answer.json) if answer.ok and isinstance(answer.json, dict) else None
 
 
 def _read(context: Context, rows: Sequence[Row], number: int) -> list[tuple[str, Any, Any]]:
@@ -156,52 +147,16 @@ def _read(context: Context, rows: Sequence[Row], number: int) -> list[tuple[str,
     return [(answer.operation_id or "", ids[0], answer.json if answer.ok else None)]
 
 
-def _state(context: Context, row: Row) -> dict[str, Any]:
-    """The record as the model keeps it."""
-    references = context.resource.references
-    opened = {place for one in references.values() for place in (one.opened, one.opened_detailed)}
-    names = [name for name in context.resource.judged if name in row and name not in opened]
-    return {name: context.key_of(row, name) for name in dict.fromkeys((*names, *references))}
-
-
-def _order(
-    context: Context, calls: Sequence[Write], answers: Sequence[Answer], rows: Sequence[Row], turn: tuple[int, int]
-) -> Order:
-    """What the calls mean, one after the other."""
-    model, scope = Model(context.contract, {context.scope: context.references}), context.scope
-    model.records[scope] = {context.id_of(row): _state(context, row) for row in rows}
-    seen_states: dict[Any, list[State | None]] = {context.id_of(row): [_state(context, row)] for row in rows}
-    outcomes: dict[int, Outcome] = {}
-    for number in turn:
-        call, answer = calls[number], answers[number]
-        outcome = outcomes[number] = _outcome(model, scope, call)
-        id = _id(context, answer) if call.id is None else call.id
-        if call.id is not None:
-            model.settle(scope, id, outcome)
-            seen_states[id].append(model.state(scope, id))
-        elif id is not None:
-            seen_states[id] = [outcome.state]
-    return Order(
-        tuple(outcomes[number] for number in (0, 1)), {id: tuple(states) for id, states in seen_states.items()}
-    )
-
-
-def _outcome(model: Model, scope: Any, call: Write) -> Outcome:
-    if call.kind == "create":
-        return model.create(scope, call.body or {})
-    if call.kind == "delete":
-        return model.delete(scope, call.id)
-    if call.operation.action is not None:
-        return model.act(call.operation, scope, call.id)
-    return model.update(call.operation, scope, call.id, call.body or {})
-
-
 def judge(records: Records, found: Iterable[Together]) -> Iterator[str]:
     """One of the orders must explain all answers and what stands; each reader saw a state of one of them."""
     for one in found:
         wrong = [list(_differs(records, one, order)) for order in one.orders]
         if all(wrong):
             yield from (f"{one.what}: {text}, in whatever order" for text in min(wrong, key=len)[:3])
+        for answer, told in zip(one.answers, one.told, strict=False):
+            if answer.ok and isinstance(answer.json, Mapping):
+                shown = {name: value for name, value in told.items() if name in answer.json}
+                yield from (f"{one.what}: in an answer {text}" for text in records.lacks(answer.json, shown))
         for where, id, row in one.read:
             states = [state for order in one.orders for state in order.states.get(id, ())]
             if states and not any(_shows(records, row, state) for state in states):
@@ -257,6 +212,7 @@ def _proof(contract: Contract) -> Proof:
     rejects = [together(500), together(404), together(200, None)]
     if spare:
         rejects += [together(after={**row, spare: ELSE}), together(read={**row, spare: ELSE})]
+        rejects.append([replace(together()[0], told=({spare: ELSE}, {}))])
     return Proof((together(), together(404, None, None)), tuple(rejects))
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.actions import acted_from
+from cancelkit.contract_tests.rules.arrivals import Came, Move, Way, came, move, slowly, ways
+from cancelkit.contract_tests.rules.evidence import Change, Row
 from cancelkit.contract_tests.rules.examples import ELSE, LATER, Examples
 from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.rules.names import changes
@@ -25,7 +28,10 @@ from cancelkit.contract_tests.rules.sending import fields, kept, other_value, wi
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.values_walk import Write, again, walk
 from cancelkit.contract_tests.rules.writes import filled, read, retrieve
-from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec import Contract, Operation, Role, Transitions
+
+Done = tuple[str, str, Move | Change]
+"""The old state, the new state, and what was seen of the move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,70 @@ def _observe(operation: Operation, context: Context) -> list[Touched]:
 
 
 def _advances(operation: Operation, area: str, context: Context) -> list[Touched]:
-    return [*_observe(operation, context), *(_walked(area, context) if not operation.action else ())]
+    found = _in_each_state(operation, area, context)
+    if operation.action is None:
+        found += _walked(area, context)
+    return found if operation.action and found else [*_observe(operation, context), *found]
+
+
+def _in_each_state(operation: Operation, area: str, context: Context) -> list[Touched]:
+    """What was seen of the times as records came to each state and were changed there; what is wrong, once more."""
+    moves, records, found = context.resource.transitions, Records(context.contract), list[Touched]()
+    if moves is None:
+        return []
+    seen_ways = _ways(moves, context) if operation.action is None else {}
+    done_there: list[Done] = list(_acted(operation, moves, context))
+    done_there += [(way[0], way[2], one.arrival) for way, one in seen_ways.items() if one.arrival and way[1] == area]
+    again = dict[str, str]()
+    for old, new, done in done_there:
+        seen = _touched_by(f"{old} to {new} by {area}", done)
+        if done.answer.ok and (not fine(context, done.before) or any(judge_advanced(records, seen))):
+            again.setdefault(old, new)
+        else:
+            found += seen
+    found += _waited(operation, area, moves, again, context)
+    for way, one in seen_ways.items():
+        edit = one.edits.get(area)
+        seen = _touched_by(edit.what, edit) if edit and fine(context, edit.before) else []
+        if any(judge_advanced(records, seen)):
+            edit = slowly(context, moves, way, partial(pause, context)).edits.get(area)
+            seen = _touched_by(edit.what, edit) if edit else []
+        found += seen
+    return found
+
+
+def _ways(moves: Transitions, context: Context) -> dict[Way, Came]:
+    found = {}
+    for way in ways(context.contract, context.scale):
+        with suppress(Skip, Inconclusive):
+            found[way] = came(context, moves, way)
+    return found
+
+
+def _acted(operation: Operation, moves: Transitions, context: Context) -> Iterator[Done]:
+    """The action in each state that allows it."""
+    action = operation.action
+    for old in moves.statuses if action and action.field == moves.field else ():
+        if action and old not in action.refused:
+            with suppress(Skip, Inconclusive):
+                yield from ((old, action.value, done) for done in acted_from(operation, action, old, context))
+
+
+def _waited(
+    operation: Operation, area: str, moves: Transitions, steps: Mapping[str, str], context: Context
+) -> list[Touched]:
+    """One move from each state, after records in all of them have waited together."""
+    rows = {old: read(context, context.id_of(context.fresh(old))) for old in steps}
+    for row in [*rows.values()][-1:]:
+        pause(context, row)
+    done = {old: move(context, operation, moves, row, steps[old]) for old, row in rows.items()}
+    return [one for old, seen in done.items() for one in _touched_by(f"{old} to {seen.new} by {area}", seen)]
+
+
+def _touched_by(what: str, done: Move | Change) -> list[Touched]:
+    """The record before and after a write that was accepted."""
+    shown = {"answered": done.answer.json, "read again": done.after} if done.answer.ok else {}
+    return [Touched(f"{what}, as {how}", done.before, row) for how, row in shown.items() if isinstance(row, Mapping)]
 
 
 def judge_advanced(records: Records, found: Iterable[Touched]) -> Iterator[str]:
@@ -150,7 +219,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 ([Touched("a", before, after)],),
                 ([Touched("a", before, before)], [Touched("a", after, before)], *moved),
             ),
-            requires=f"A change by {method} moves {records.stamps[0]} forward, and leaves {stands}.",
+            requires=f"A change by {method} moves {records.stamps[0]} forward, whatever state the record is in and was "
+            f"in before, and leaves {stands}.",
             source="x-behaviours: modified-date-advances, identity-stands",
         )
     yield from from_behaviour(

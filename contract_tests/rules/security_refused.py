@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any, Literal
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.statuses import keyless
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
+from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.names import about_record, short
 from cancelkit.contract_tests.rules.sending import bad_values, fields, with_body
 from cancelkit.contract_tests.rules.stating import from_behaviour
@@ -45,7 +47,7 @@ def _observe(operation: Operation, credential: Credential, context: Context) -> 
 
 
 def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
-    """Calls that would be refused for another reason, too: an unknown id, a wrong body, a wrong parameter."""
+    """Calls that would be refused for another reason, too: an unknown id or scope, a wrong body, a wrong parameter."""
     contract = context.contract
     number = 900_000_000 + context.rng.randrange(10**8)
     place: dict[str, Any] = (
@@ -61,6 +63,10 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     for p in operation.parameters:
         if p.paging:
             wrong.append((f"a wrong {p.name}", {"query": {p.name: p.schema.get("minimum", 1) - 1}}))
+    filters = [(p.name, values) for p in operation.parameters if p.filter and (values := malformed(p.schema))]
+    wrong += [(f"a wrong {name}", {"query": {name: values[0]}}) for name, values in filters[:1]]
+    if scope := _nobodys(contract, number):
+        wrong.append((f"an unknown {contract.resource.scope[-1].name}", {"scope": scope}))
     found = []
     for what, sent in wrong:
         for credential in WRONG:
@@ -68,6 +74,12 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
             words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
             found.append(Refusal(words, answer, statuses=(keyless(contract),)))
     return tuple(found)
+
+
+def _nobodys(contract: Contract, number: int) -> Scope:
+    """A scope that does not exist, where scopes are numbered; none elsewhere."""
+    numbered = all(parameter.schema.get("type") == "integer" for parameter in contract.resource.scope)
+    return (number,) * len(contract.resource.scope) if numbered else ()
 
 
 def rules(contract: Contract) -> Iterator[Rule]:

@@ -25,7 +25,9 @@ STANDS = frozenset({"nullable", "type", "enum", "minimum", "required"})
 """Keywords that hold although the schema's x-open leaves something open: that is about how much and in which form."""
 CODE = re.compile(r"(?=.*\d)[A-Z0-9_.-]{6,}")
 """An example that looks so stands for a number with rules of its own, which no schema says: stay close to it."""
-NO_TEXT = "no-such-id"
+NO_TEXT, NO_UUID = "no-such-id", "00000000-0000-4000-8000-"
+FAR = 900_000_000
+"""Numbers from here on are keys of no row."""
 Bad = tuple[str, Any]
 
 
@@ -161,10 +163,19 @@ def unknown_keys(context: Context | None, field: Field) -> list[Any]:
     """Keys that no row has: of the right type."""
     number = context.rng.randrange(10**8) if context else 0
     if field.type == "integer":
-        return [key for key in (900_000_000 + number, 0, -1) if values_of(field).admits(key)]
+        return [key for key in (FAR + number, 0, -1) if values_of(field).admits(key)]
     if field.schema.get("format") == "uuid":
-        return [f"00000000-0000-4000-8000-{number:012}"]
+        return [f"{NO_UUID}{number:012}"]
     return [key for key in (f"{NO_TEXT}-{number}",) if values_of(field).admits(key)]
+
+
+def no_row_has(field: Field, value: Any) -> bool:
+    """Whether a value is a key of a reference like those of `unknown_keys`."""
+    if not field.reference or isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return value >= FAR or value < 0
+    return isinstance(value, str) and value.startswith((NO_TEXT, NO_UUID))
 
 
 def kinds(name: str, field: Field, contract: Contract) -> list[str]:

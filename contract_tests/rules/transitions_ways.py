@@ -42,9 +42,12 @@ def _observe(state: str, moves: Transitions, context: Context) -> list[Came]:
 
 
 def judge(records: Records, moves: Transitions, found: list[Came]) -> Iterator[str]:
-    """The write that leads there happens; then only what the state permits; and filters know the state."""
+    """The write that leads there happens; then only what the state permits; filters know it; every field can be set."""
     for one in found:
-        texts = [*judge_changes(records, one.changes), *transitions.judge(records, moves, one.moves)]
+        texts = [
+            *judge_changes(records, [*one.changes, *one.edits.values()]),
+            *transitions.judge(records, moves, one.moves),
+        ]
         texts += [*judge_refusals(records, one.refusals), *judge_found(one.found)]
         yield from (f"{one.what}: {text}" for text in texts)
 
@@ -55,9 +58,10 @@ def _proof(contract: Contract, moves: Transitions, state: str) -> Proof:
     ok, no = examples.answer(200, row), examples.invalid("non_field_errors")
     change, refusal = Change("a", ok, row, row, {moves.field: state}, None), Refusal("a", no, before=row, after=row)
     stays = Move(state, state, row, ok, row)
-    right = Came("a", stays, (change,), (stays,), (refusal,))
+    right = Came("a", stays, (change,), {"a": change}, (stays,), (refusal,))
     wrong = (
         Came("a", changes=(Change("a", no, row, row, {}, None),)),
+        Came("a", edits={"a": Change("a", no, row, row, {}, None)}),
         Came("a", moves=(Move(state, state, row, no, row),)),
         Came("a", refusals=(Refusal("a", ok, before=row, after=row),)),
         Came("a", found=(Found("a", (), 404, [], None, True, []),)),
@@ -75,7 +79,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             moves.fact.level,
             "x-transitions; x-action",
             f"Whatever state a record was in before, and whichever write made it {state}, it is {state}: filters find "
-            "it so, and what may follow is the same.",
+            "it so, what may follow is the same, and each field can be changed.",
             partial(_observe, state, moves),
             partial(judge, usual.records, moves),
             _proof(contract, moves, state),

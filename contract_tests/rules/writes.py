@@ -25,17 +25,8 @@ Scope = tuple[Any, ...] | None
 
 def filled(context: Context, *, scope: Scope = None, **more: Any) -> dict[str, Any]:
     """A record of the rule's own with every nullable field filled, each field with a default off it if it can."""
-    create, known = context.contract.role(Role.CREATE), context.references
-    made = {
-        name: one_value(context, create, name, field)
-        for name, field in fields(create).items()
-        if create and field.nullable and (known.get(name) if field.reference else True)
-    }
-    for name, field in fields(create).items():
-        if field.has_default and not field.reference and name != context.contract.resource.state:
-            with suppress(NoValue):
-                made[name] = values_of(field).other_than(field.default, random=context.rng)
-    row = context.create(scope=scope, **{**made, **more})
+    create = context.contract.role(Role.CREATE)
+    row = context.create(scope=scope, **{**filling(context), **more})
     id = context.id_of(row)
     for _, operation in updates(context.contract)[:1]:
         flags = {
@@ -46,6 +37,21 @@ def filled(context: Context, *, scope: Scope = None, **more: Any) -> dict[str, A
         if flags:
             context.call(operation, scope=scope, id=id, body={**kept(context, operation, row, whole=False), **flags})
     return read(context, id, scope=scope)
+
+
+def filling(context: Context) -> dict[str, Any]:
+    """Values for a create: of every nullable field, and of each with a default another one if it can."""
+    create, known = context.contract.role(Role.CREATE), context.references
+    made = {
+        name: one_value(context, create, name, field)
+        for name, field in fields(create).items()
+        if create and field.nullable and (known.get(name) if field.reference else True)
+    }
+    for name, field in fields(create).items():
+        if field.has_default and not field.reference and name != context.contract.resource.state:
+            with suppress(NoValue):
+                made[name] = values_of(field).other_than(field.default, random=context.rng)
+    return made
 
 
 def read(context: Context, id: Any, *, scope: Scope = None, detailed: bool = False) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def near_keys(known: ApiKey | None, token: str) -> tuple[NearKey, ...]:
         "Bearer": f"Bearer {token}",
         "Basic": f"Basic {_basic(token)}",
         **({"the word twice": word * 2 + token, "no blank": f"{known.prefix}{token}"} if known.prefix else {}),
+        **({"the word alone": known.prefix} if known.prefix else {}),
         **({"cut and bare": token[:-1], "longer and bare": f"{token}-1"} if known.prefix else {}),
     }
     keys = [NearKey(name, value) for name, value in found.items() if known.prefix != "Bearer" or name != "Bearer"]

@@ -15,7 +15,7 @@ from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, unknown_keys
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.contract_tests.wording.probe import Probe, Said, said
+from cancelkit.contract_tests.wording.probe import Probe, Said, further, said
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.wording import KINDS
 
@@ -33,12 +33,12 @@ def of_create(contract: Contract) -> Iterator[Probe]:
     yield Probe("media", create.id, partial(_media, create))
     yield Probe("object", create.id, partial(_no_object, create))
     yield Probe("null-body", create.id, partial(_null_body, create))
-    yield from _of_fields(create, contract)
+    yield from further(_of_fields(create, contract))
 
 
 def of_updates(contract: Contract) -> Iterator[Probe]:
     for _, operation in updates(contract):
-        yield from _of_fields(operation, contract)
+        yield from further(_of_fields(operation, contract), along=True)
 
 
 def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
@@ -46,11 +46,11 @@ def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
         if name == contract.resource.state:
             continue
         if one.required and not one.has_default and operation.role is not Role.PARTIAL_UPDATE:
-            yield Probe("required", operation.id, partial(_missing, operation, name))
+            yield Probe("required", operation.id, partial(_missing, operation, name), field=name)
         if one.reference and unknown_keys(None, one):
-            yield Probe("reference", operation.id, partial(_unknown, operation, name, one))
+            yield Probe("reference", operation.id, partial(_unknown, operation, name, one), field=name)
         for kind in dict.fromkeys(kind for kind, _, _ in _bad(None, name, one, contract)):
-            yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind))
+            yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind), field=name)
 
 
 def sent(context: Context, operation: Operation, change: Mapping[str, Any], without: str = "") -> Answer:
@@ -66,18 +66,26 @@ def sent(context: Context, operation: Operation, change: Mapping[str, Any], with
 def _bad(
     context: Context | None, name: str, one: Field, contract: Contract
 ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """(kind, value, what a text may show) of each bad value of a field."""
+    """(kind, value, what a text may show) of each bad value of a field that breaks one keyword alone."""
     for keyword, value in bad_values(context, name, one, contract):
-        kind = SAYING.get(keyword, keyword)
-        if keyword == "type":
-            kind = str(one.type)
-        elif keyword == "format":
-            kind = str(one.schema.get("format"))
-        elif keyword == "minLength" and value == "":
-            kind = "blank"
-        if kind in KINDS and keyword != "reference":
-            shown = {"limit": one.schema.get(keyword), "value": value, "type": type(value).__name__}
-            yield kind, value, {k: v for k, v in shown.items() if k in KINDS[kind].places and v is not None}
+        kind = kind_of(one, keyword, value)
+        if kind in KINDS and keyword != "reference" and not (keyword == "type" and one.enum):
+            yield kind, value, shows(one, kind, keyword, value)
+
+
+def kind_of(one: Field, keyword: str, value: Any) -> str:
+    """The kind of fault that a value of a field has, which breaks a keyword of its schema."""
+    if keyword == "type":
+        return str(one.type)
+    if keyword == "format":
+        return str(one.schema.get("format"))
+    return "blank" if keyword == "minLength" and value == "" else SAYING.get(keyword, keyword)
+
+
+def shows(one: Field, kind: str, keyword: str, value: Any) -> dict[str, Any]:
+    """What a text of that kind may show."""
+    known = {"limit": one.schema.get(keyword), "value": value, "type": type(value).__name__}
+    return {place: value for place, value in known.items() if place in KINDS[kind].places and value is not None}
 
 
 def _wrong(operation: Operation, name: str, one: Field, kind: str, context: Context, turn: int) -> Said:

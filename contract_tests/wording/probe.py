@@ -6,8 +6,8 @@ Source: spec/wording.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
@@ -34,7 +34,8 @@ Look = Callable[[Context, int], Said]
 class Probe:
     """look: (context, turn) -> Said; with another turn other values are sent, where there are others.
 
-    operation: the id of the one that is asked; name: of the parameter, where the words may be its own.
+    operation: the id of the one that is asked; field: the field or parameter that is wrong, if one is; name: the same,
+    where the words may be its own. along: it is asked only where another operation has words of its own for the field.
     """
 
     kind: str
@@ -42,11 +43,21 @@ class Probe:
     look: Look
     writes: bool = True
     name: str = ""
+    field: str = ""
+    along: bool = False
 
     @property
     def at(self) -> str:
         """The place as x-errors calls it."""
         return f"{self.operation}.{self.name}" if self.name else self.operation
+
+
+def further(found: Iterable[Probe], *, along: bool = False) -> Iterator[Probe]:
+    """The probes of one operation: the first of each kind stands for all its fields, the others for theirs."""
+    told = set[str]()
+    for probe in found:
+        yield replace(probe, name=probe.field, along=along) if probe.kind in told else probe
+        told.add(probe.kind)
 
 
 def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
@@ -59,20 +70,25 @@ def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
         raise Skip(f"it is answered {answer.status}")
     if answer.own_shape or not isinstance(answer.json, dict):
         raise Skip("its errors have a shape of their own")
-    found = [answer.json.get(key) for key in (name, "detail", NON_FIELD) if key]
+    return worded(answer.status, answer.json, name, values)
+
+
+def worded(status: int, body: Mapping[str, Any], name: str | None, values: Mapping[str, Any]) -> Said:
+    """The text about a field, or of the call, and the code, of a refusal in the usual shape."""
+    found = [body.get(key) for key in (name, "detail", NON_FIELD) if key]
     texts = [one[0] if isinstance(one, list) and one else one for one in found]
     text = next((one for one in texts if isinstance(one, str)), None)
-    code = answer.json.get("code")
+    code = body.get("code")
     shown = {key: str(value) for key, value in values.items()}
-    return Said(answer.status, text, code if isinstance(code, str) else None, shown)
+    return Said(status, text, code if isinstance(code, str) else None, shown)
 
 
-def agreed(one: Said, other: Said) -> Said:
-    """What two looks with the same fault have in common.
+def agree(said: Sequence[Said]) -> None:
+    """Refusals of the same fault have the same status and code.
 
     Raises:
-        Inconclusive: they have another status or code.
+        Inconclusive: they have not.
     """
-    if (one.status, one.code) != (other.status, other.code):
+    one = said[0]
+    if other := next((other for other in said if (other.status, other.code) != (one.status, one.code)), None):
         raise Inconclusive(f"now {one.status} {one.code}, now {other.status} {other.code}")
-    return other

@@ -51,7 +51,7 @@ def _of_protocol(contract: Contract) -> Iterator[Probe]:
     if listing is None:
         return
     if "page" in listing.paging:
-        yield Probe("page", listing.id, partial(_beyond, listing), writes=False)
+        yield Probe("page", listing.id, partial(_beyond, listing), writes=False, field=listing.paging["page"])
     if contract.api_key is not None and listing.secured:
         yield Probe("no-key", listing.id, partial(_keyless, listing), writes=False)
         yield Probe("wrong-key", listing.id, partial(_wrong_key, listing), writes=False)
@@ -107,11 +107,11 @@ def _of_states(contract: Contract) -> Iterator[Probe]:
     if moves is None or contract.role(Role.CREATE) is None:
         return
     if movers(contract):
-        yield Probe("transition", movers(contract)[0].id, _transition)
+        yield Probe("transition", movers(contract)[0].id, _transition, field=moves.field)
     for operation in contract.actions:
         action = operation.action
         if action and action.field == moves.field and action.refused:
-            yield Probe("action", operation.id, partial(_action, operation))
+            yield Probe("action", operation.id, partial(_action, operation), field=moves.field)
 
 
 def _transition(context: Context, turn: int) -> Said:

@@ -12,8 +12,8 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.rules.filters_values import takes
-from cancelkit.contract_tests.rules.listing import listings
-from cancelkit.contract_tests.wording.probe import Probe, Said, said
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.wording.probe import Probe, Said, further, said
 from cancelkit.spec import Contract, Operation, Schema
 from cancelkit.spec.wording import KINDS
 
@@ -25,28 +25,38 @@ TOO_SMALL = ("0", "-1")
 
 
 def of_lists(contract: Contract) -> Iterator[Probe]:
-    """For each list one filter of each kind, and its paging, which may have words of its own."""
-    for listing in listings(contract):
+    """For each list its filters, and its paging, which may have words of its own."""
+    for number, listing in enumerate(listings(contract)):
         operation = listing.operation
-        for name, parameter, _ in listing.judged:
-            kind = _kind(parameter.schema)
-            if not parameter.many and (type_ := parameter.schema.get("type")) in ONE:
-                texts = SEVERAL.get(type_, ("1,1", "1,2"))
-                yield Probe("several", operation.id, partial(_asked, operation, name, texts, {}), writes=False)
-            if not parameter.many and kind in KINDS and not any(takes(parameter.schema, text) for text in GARBAGE):
-                yield Probe(kind, operation.id, partial(_asked, operation, name, GARBAGE, {}), writes=False)
+        yield from further(_of_filters(listing), along=number > 0)
         for name in filter(None, (listing.limit, listing.page)):
-            for kind, texts, shown in (("integer", GARBAGE, {}), ("minimum", TOO_SMALL, {"limit": 1})):
-                look = partial(_asked, operation, name, texts, shown)
-                yield Probe(kind, operation.id, look, writes=False, name=name)
+            for kind, texts in (("integer", GARBAGE), ("minimum", TOO_SMALL)):
+                look = partial(_asked, operation, name, texts, kind)
+                yield Probe(kind, operation.id, look, writes=False, name=name, field=name)
 
 
-def _kind(schema: Schema) -> str:
+def _of_filters(listing: Listing) -> Iterator[Probe]:
+    operation = listing.operation
+    for name, parameter, _ in listing.judged:
+        kind = kind_of(parameter.schema)
+        if not parameter.many and (type_ := parameter.schema.get("type")) in ONE:
+            look = partial(_asked, operation, name, SEVERAL.get(type_, ("1,1", "1,2")), "several")
+            yield Probe("several", operation.id, look, writes=False, field=name)
+        if not parameter.many and kind in KINDS and not any(takes(parameter.schema, text) for text in GARBAGE):
+            look = partial(_asked, operation, name, GARBAGE, kind)
+            yield Probe(kind, operation.id, look, writes=False, field=name)
+
+
+def kind_of(schema: Schema) -> str:
+    """The kind of fault of a value that a parameter does not take."""
     return "choice" if "enum" in schema else str(schema.get("format") or schema.get("type"))
 
 
-def _asked(
-    operation: Operation, name: str, texts: tuple[str, ...], shown: dict[str, Any], context: Context, turn: int
-) -> Said:
+def shows(kind: str, text: str) -> dict[str, Any]:
+    """What a text of a kind may show of a value, or of the least one of a limit or page."""
+    return {place: value for place, value in {"value": text, "limit": 1}.items() if place in KINDS[kind].places}
+
+
+def _asked(operation: Operation, name: str, texts: tuple[str, ...], kind: str, context: Context, turn: int) -> Said:
     text = texts[turn % len(texts)]
-    return said(context.call(operation, query={name: text}), name, {"value": text, **shown})
+    return said(context.call(operation, query={name: text}), name, shows(kind, text))

@@ -18,7 +18,7 @@ _BOOLEANS = {"true": True, "false": False}
 _WORDS = {"yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 
 
-def _text_as_number(value: Any) -> Any:
+def text_as_number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
 
 
@@ -52,7 +52,7 @@ def _trimmed(value: Any) -> Any:
 
 _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
     "integer": {
-        ("text-as-number", "converted"): _text_as_number,
+        ("text-as-number", "converted"): text_as_number,
         ("fraction-as-integer", "converted"): _fraction_as_integer,
         ("boolean-as-number", "converted"): _boolean_as_number,
     },

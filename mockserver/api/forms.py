@@ -7,16 +7,18 @@ Source: spec/points/bodies.py: form-body; WHATWG URL, "application/x-www-form-ur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from cancelkit.mockserver.api.converting import text_as_boolean
+from cancelkit.mockserver.api.converting import text_as_boolean, text_as_number
 from cancelkit.mockserver.replies import malformed, unsupported
 from cancelkit.spec import Contract, Field
 from cancelkit.spec.media import FORM, media_type
 
 Read = Callable[[bytes], dict[str, Any]]
+_NUMBER = re.compile(r"[+-]?[0-9]{1,200}(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
 
 
 def is_form(content_type: bytes) -> bool:
@@ -51,14 +53,11 @@ def _typed(text: str, field: Field) -> Any:
     """A text as a value of the field's type; as it stands where it is none."""
     if text == "" and field.nullable:
         return None
-    try:
-        match field.type:
-            case "integer":
-                return int(text) if text.isascii() and len(text) < 20 else text
-            case "number":
-                return float(text)
-            case "boolean":
-                return text_as_boolean(text)
-    except ValueError:
-        pass
+    match field.type:
+        case "integer":
+            return text_as_number(text)
+        case "number":
+            return float(text) if _NUMBER.fullmatch(text) else text
+        case "boolean":
+            return text_as_boolean(text)
     return text

@@ -22,11 +22,11 @@ POINTS = [f"maximum {name}.quantity" for name in BODIES]
 INT32 = 2**31 - 1
 
 
-def taking(contract: Contract, **maxima: int) -> Contract:
+def taking(contract: Contract, *, open_: str = "How much.", **maxima: int) -> Contract:
     """The contract with another largest quantity in these bodies."""
     document: Any = copy.deepcopy(contract.document)
     for name, maximum in maxima.items():
-        document["components"]["schemas"][name]["properties"]["quantity"]["maximum"] = maximum
+        document["components"]["schemas"][name]["properties"]["quantity"] |= {"maximum": maximum, "x-open": open_}
     return read_contract(document)
 
 

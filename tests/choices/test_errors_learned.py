@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cancelkit.contract_tests.learning.errors import NAME, template
-from cancelkit.contract_tests.learning.observing import Learned
+from cancelkit.contract_tests.learning.observing import Learned, learn
+from cancelkit.contract_tests.learning.saying import NAME, template
 from cancelkit.contract_tests.learning.writing import Earlier, earlier, written
 from cancelkit.contract_tests.wording.judging import rules
 from cancelkit.contract_tests.wording.probes import Said, probes
@@ -18,6 +18,7 @@ from cancelkit.mockserver.mutants.families.wording import family
 from cancelkit.spec import PATH, Contract, Level, SpecError, read
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.wording import KINDS
+from tests.choices.dialects import asking
 from tests.choices.test_states_learned import overlaid, walked
 from tests.support.verified import verified
 
@@ -99,6 +100,35 @@ def test_what_one_place_says_otherwise_is_learned_said_and_judged(tmp_path: Path
         with LocalMock(contract=said) as mock:
             verdict = verified(now, mock, about, keep=False)
         assert [f.rule_id for f in verdict.findings if f.outcome.broken] == broken
+
+
+def test_another_field_with_words_of_its_own_is_learned_said_and_judged(tmp_path: Path) -> None:
+    """Each field of a create and each filter of a list is asked; of an update and of another list those that have such
+    words there. All that costs less than a thousand requests."""
+    contract, level = read(PATH), "observed"
+    fields = {f"{CREATE}.holder_name": {"text": "Who?"}, f"{PATCH}.holder_name": {"text": "Whose?", "code": "h"}}
+    filters = {f"{LIST}.order_id": {"text": "Which?"}, f"{LIST}Detailed.order_id": {"text": "Which one?"}}
+    stated = {"string": {"text": "Text?", "code": "s", "at": fields, "level": level}}
+    stated["integer"] = {"text": "Number?", "code": "n", "at": filters, "level": level}
+    server = with_errors(contract, **stated)
+    found = learned_of(server, contract)
+    now = overlaid(contract, written(found, Earlier()), tmp_path)
+
+    assert {kind: now.wordings[kind] for kind in stated} == {kind: server.wordings[kind] for kind in stated}
+    assert not any(one.at for kind, one in now.wordings.items() if kind not in stated)
+    assert found.requests < 1000
+    about = [rule for rule in rules(now) if rule.id in ("choices/error-string", "choices/error-integer")]
+    elsewhere = {**stated["string"], "at": {**fields, f"{PATCH}.holder_name": {"text": "Other?", "code": "h"}}}
+    for said, broken in ((server, []), (with_errors(server, string=elsewhere), ["choices/error-string"])):
+        with LocalMock(contract=said) as mock:
+            verdict = verified(now, mock, about, keep=False)
+        assert [f.rule_id for f in verdict.findings if f.outcome.broken] == broken
+
+
+def learned_of(server: Contract, contract: Contract) -> Learned:
+    """All that is learned of a mock."""
+    with LocalMock(contract=server) as mock:
+        return learn(asking(mock, contract), contract, transport=mock.transport)
 
 
 def test_each_learned_text_and_code_has_a_rule_that_kills_another(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from cancelkit.contract_tests.context.states import movers
 from cancelkit.contract_tests.engine.registry import every_rule
-from cancelkit.contract_tests.learning.errors import NAME as ERRORS
 from cancelkit.contract_tests.learning.observing import Learned, learn
+from cancelkit.contract_tests.learning.saying import NAME as ERRORS
 from cancelkit.contract_tests.learning.topic import places
 from cancelkit.contract_tests.learning.writing import Earlier, changes, earlier, written
 from cancelkit.contract_tests.rules.names import short

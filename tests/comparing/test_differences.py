@@ -6,9 +6,11 @@ import pytest
 
 from cancelkit.contract_tests.comparing.calls import Kind
 from cancelkit.contract_tests.comparing.telling import title, told
+from cancelkit.contract_tests.learning.bounds import OPEN
 from cancelkit.spec import Contract, load
 from cancelkit.spec.points import POINTS
 from tests.choices.dialects import speaking
+from tests.choices.test_bounds_learned import taking
 from tests.comparing.sides import compared
 from tests.comparing.sides import told as told_all
 
@@ -42,6 +44,7 @@ CHOICES = {
     "bare-key": "refused",
     "date-offset": "number",
     "date-digits": "seconds",
+    "day-as-moment": "whole",
 }
 MUTANTS = {
     "filter-status-ignored": "listCancellationRequests",
@@ -78,6 +81,52 @@ def test_a_choice_explains_the_difference(points: list[str]):
     for group in explained:
         assert POINTS[group.point].about in found.advice(group)
         assert "cancelkit learn" in found.advice(group)
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        ({"day-zone": "zone"}, {}),
+        ({"day-bounds": "first-instant"}, {}),
+        ({"day-as-moment": "whole"}, {"day-as-moment": "first-instant"}),
+        ({"no-offset": "zone"}, {"no-offset": "utc"}),
+        ({"malformed-filter": "ignored"}, {}),
+        ({"malformed-filter": "ignored"}, {"malformed-filter": "matches-nothing"}),
+        ({"no-offset": "utc", "day-as-moment": "whole"}, {"malformed-filter": "ignored"}),
+    ],
+    ids=str,
+)
+def test_of_days_the_point_at_which_both_read_them_otherwise_is_named(mine: dict[str, str], other: dict[str, str]):
+    """Whether values are refused, or find other records; what is refused and what is ignored is another point."""
+    contract = speaking(load(), other)
+    target = speaking(contract, mine)
+    found = compared(contract, served=(target, contract), calls=1550)
+
+    assert {group.point for group in found.groups} == mine.keys(), told_all(found)
+    assert set(found.learnable) == mine.keys() - other.keys()
+
+
+def test_a_filter_on_days_that_is_wrong_in_no_zone_is_explained_by_no_point():
+    """As one that compares with the wrong end of the day."""
+    found = compared(load(), mutant=["filter-date-placed-date-lt-reversed"], calls=1550)
+
+    assert found.groups
+    assert {group.point for group in found.groups} == {""}, told_all(found)
+
+
+def test_another_largest_integer_is_named_and_learned():
+    """Until it was learned: then the target does something else than it did."""
+    contract = load()
+    point = "maximum CancellationRequestCreate.quantity"
+    target, known = (taking(contract, CancellationRequestCreate=most, open_=OPEN) for most in (2**15 - 1, 2**31 - 1))
+    found = compared(contract, served=(target, contract), calls=1550)
+    again = compared(known, served=(target, known), calls=1550)
+
+    assert [group.point for group in found.groups] == [point], told_all(found)
+    assert found.learnable == [point]
+    assert "How large a number may be" in found.advice(found.groups[0])
+    assert "2147483647. Run `cancelkit learn`" in found.advice(found.groups[0])
+    assert ([group.point for group in again.groups], again.learnable) == ([point], [])
 
 
 def test_what_was_learned_is_not_advised_to_be_learned_again():

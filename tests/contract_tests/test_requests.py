@@ -15,6 +15,7 @@ from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.engine.session import Session, open_session
 from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.rules.actions import acted_from
 from cancelkit.contract_tests.rules.arrivals import came, ways
 from cancelkit.contract_tests.rules.combinations_plan import NO, array
 from cancelkit.contract_tests.rules.filters_found import answered
@@ -134,6 +135,15 @@ def test_a_way_to_a_state_is_gone_once_for_all_rules(session: Session, target: T
     assert first is other
     assert came(session.context("transitions/b", again=True), moves, way) is not first
     assert len(target.seen) > before
+
+
+def test_an_action_in_a_state_is_judged_twice_and_asked_once(session: Session, target: TinyTarget):
+    """Whether it happens, and whether it moves the time of the change."""
+    (operation,) = session.contract.actions
+    one, other = (acted_from(operation, operation.action, "waiting", session.context(id)) for id in ("a", "b"))
+
+    assert one is other
+    assert [method for method, path, _ in sent(target) if "/reject/" in path] == ["POST"]
 
 
 def test_each_kind_of_write_is_seen_in_each_view_by_turns(session: Session, spec: Contract):

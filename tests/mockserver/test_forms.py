@@ -41,7 +41,12 @@ def test_fields_have_the_types_of_the_body(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "named"), [(b"quantity=two", "quantity"), (b"fully_refund_as_loyalty_money=perhaps", "fully_refund")]
+    ("content", "named"),
+    [
+        (b"quantity=two", "quantity"),
+        (b"quantity=1_0", "quantity"),
+        (b"fully_refund_as_loyalty_money=perhaps", "fully_refund"),
+    ],
 )
 def test_what_is_no_value_of_a_field_is_refused_naming_it(client: httpx.Client, content: bytes, named: str) -> None:
     answer = patched(client, content)

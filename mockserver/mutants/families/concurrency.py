@@ -1,6 +1,7 @@
 """Calls at the same time that spoil each other.
 
 Owns: lost updates, late looks at the state, records that come back, shared ids.
+Knows nothing of: calls that mix what each of them is about; mixing.py has those.
 Source: what every client relies on; x-behaviours ids-unique, transitions.
 """
 

@@ -31,6 +31,11 @@ def family(contract: Contract) -> Iterator[Mutant]:
         yield from sampled((_forgets(maker, operation, f) for f in fields if not f.required), 1)
         yield from sampled(_swaps(maker, operation, free), 1)
         yield from sampled((m for f in free for m in _changes(maker, operation, f)), 1)
+        required = [f.name for f in fields if f.required]
+        if operation.role is Role.CREATE and required and contract.behaviour("refused-changes-nothing"):
+            says = f"a create that is refused for {required[-1]} alone leaves a record"
+            leaving = partial(_leaving, required, {*body.fields})
+            yield maker.around("create-refused-leaves", says, (Role.CREATE,), leaving)
         if operation.role is not Role.CREATE:
             yield from _omitted(maker, operation, free)
             updates.append(operation)
@@ -87,6 +92,23 @@ def _changes(maker: Maker, operation: Operation, field: Field) -> Iterator[Mutan
         yield mutant("increments", "adds one to", lambda v: v + 1 if type(v) is int else v)
     elif field.type == "boolean":
         yield mutant("negates", "turns round", lambda v: not v if isinstance(v, bool) else v)
+
+
+def _leaving(required: list[str], names: set[str]) -> Around:
+    """The record has the required fields only, the last one as the create before had it."""
+    valid: list[Any] = []
+    name = required[-1]
+
+    async def one(exchange: Exchange) -> Reply:
+        reply, body = await exchange.reply(), exchange.fields
+        if body is not None and reply.status < 300:
+            valid[:] = [body[name]]
+        elif body is not None and valid and refused(reply, name) and names & {*json_of(reply)} == {name}:
+            left = {key: value for key, value in body.items() if key in required}
+            await exchange.with_fields({**left, name: valid[0]}).reply()
+        return reply
+
+    return one
 
 
 def _omitted(maker: Maker, operation: Operation, fields: list[Field]) -> Iterator[Mutant]:

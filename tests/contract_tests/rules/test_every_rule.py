@@ -12,6 +12,7 @@ from cancelkit.contract_tests.rules import MODULES, all_rules
 SHARED = {
     "__init__",
     "arrivals",
+    "concurrency_orders",
     "evidence",
     "examples",
     "filters_found",

@@ -1,0 +1,160 @@
+"""A read that began before a write leaves nothing behind: once the write is answered, every view shows what it did.
+
+Owns: concurrency/reads-beside-<write>.
+Source: x-behaviours of writes; the representations of a record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.rules.concurrency import apart
+from cancelkit.contract_tests.rules.concurrency_pairs import writes
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.examples import ELSE, Examples
+from cancelkit.contract_tests.rules.history_views import ALONE, View, viewed
+from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
+from cancelkit.contract_tests.rules.stating import Proof, from_fact
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Level, Operation, Role
+
+WAITS: Final = (0.0, 0.004, 0.001, 0.008, 0.002)
+"""Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
+NEXT: Final = 40
+"""So many ids after the newest one may a new record get while others are created."""
+Look = Callable[[], View]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A write that was sent while its record was read, the record as it must be shown (None: not at all), and views."""
+
+    what: str
+    wanted: Row | None
+    views: tuple[View, ...]
+
+
+def _observe(kind: str, operation: Operation, context: Context) -> list[Beside]:
+    """Each round has a record of its own, which nothing has read before."""
+    rounds = context.scale if kind == "patch" else max(1, context.scale - 1)
+    first = [*writes(context.contract)].index(kind)
+    make = _created if kind == "create" else partial(_changed, operation)
+    return [one for number in range(rounds) for one in make(first + number, WAITS[number % len(WAITS)], context)]
+
+
+def _changed(operation: Operation, turn: int, wait: float, context: Context) -> list[Beside]:
+    row = context.ready(operation, context.create())
+    id = context.id_of(row)
+    body: dict[str, Any] | None = None
+    if operation.body is not None:
+        known, body = fields(operation), kept(context, operation, row, whole=False)
+        body |= {name: other_value(context, name, known[name], row) for name in apart(context.contract, operation)}
+    alone = [partial(_read, context, one, id) for role in ALONE if (one := context.contract.role(role))]
+    listed = [partial(_listed, context, one, [id], id) for one in listings(context.contract) if one.ids]
+    first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
+    send = partial(context.call, operation, id=id, **with_body(context, operation, body))
+    answer, views = _at_once(context, send, first, then, wait)
+    what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
+    if operation.role is Role.DESTROY:
+        return [Beside(what, None, views)]
+    return [Beside(what, shown, views)] if shown else []  # an answer may say nothing of the record
+
+
+def _created(turn: int, wait: float, context: Context) -> list[Beside]:
+    """Lists asked for the ids that come next, where ids are numbers that rise."""
+    newest, create = context.id_of(context.create()), context.operation(Role.CREATE)
+    lists = [one for one in listings(context.contract) if one.ids]
+    if not context.resource.numbered or not lists:
+        return []
+    ids = list(range(newest + 1, newest + 1 + NEXT))
+    looks = [partial(_listed, context, one, ids, None) for one in lists]
+    send = partial(context.call, create, body=context.body())
+    answer, _ = _at_once(context, send, looks[turn % 2 :], looks[: turn % 2], wait)
+    id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
+    if id not in ids:
+        return []
+    views = tuple(context.parallel([partial(_listed, context, one, ids, id) for one in lists]))
+    return [Beside(f"{create.id} of record {id}", answer.json, views)]
+
+
+def _at_once(
+    context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
+) -> tuple[Answer, tuple[View, ...]]:
+    """The write, sent a little after the first reads, and what the same reads show when all are answered.
+
+    Raises:
+        Inconclusive: the write was refused.
+    """
+    answers = list[Answer]()
+    sends: list[Callable[[], object]] = [*first, partial(_later, wait, send, answers), *then]
+    context.parallel(sends)
+    (answer,) = answers
+    if not answer.ok:
+        raise Inconclusive(f"a valid write was refused: {answer.brief()}")
+    return answer, tuple(context.parallel([*first, *then]))
+
+
+def _later(wait: float, send: Callable[[], Answer], answers: list[Answer]) -> None:
+    time.sleep(wait)
+    answers.append(send())
+
+
+def _read(context: Context, operation: Operation, id: Any) -> View:
+    answer = context.call(operation, id=id)
+    return View(operation.id, _plain(context, answer.json if answer.status == 200 else None))
+
+
+def _listed(context: Context, one: Listing, ids: list[Any], id: Any) -> View:
+    page = one.ask(context, one.query(ids, limit=len(ids)))
+    shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
+    return View(one.operation.id, _plain(context, shown.get(id)))
+
+
+def _plain(context: Context, row: Any) -> Any:
+    return Records(context.contract).plain(row) if isinstance(row, Mapping) else None
+
+
+def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
+    """Every view shows the record as the write was answered, or not at all where it is gone."""
+    for one in found:
+        for view in one.views:
+            where = f"{one.what}, which was read meanwhile: {view.where}"
+            if one.wanted is None or view.row is None:
+                lost = f"does {'not ' * (view.row is None)}show it afterwards"
+                yield from () if view.row is one.wanted else [f"{where} {lost}"]
+                continue
+            wanted = records.plain(one.wanted)
+            for name in records.changed(wanted, view.row, list(wanted)):
+                yield f"{where} shows {name} {view.row[name]!r} afterwards, not {wanted[name]!r}"
+
+
+def rules(contract: Contract) -> Iterator[Rule]:
+    if contract.role(Role.CREATE) is None or not viewed(contract):
+        return
+    some = Examples(contract)
+    row = some.record()
+    right, gone = ([Beside("a", shown, (View("a view", shown),))] for shown in (row, None))
+    wrong = [[Beside("a", row, (View("a view", None),))], [Beside("a", None, (View("a view", row),))]]
+    if spare := some.spare():
+        wrong.append([Beside("a", row, (View("a view", {**row, spare: ELSE}),))])
+    level = contract.level("patch-partial", contract.level("delete-gone", Level.DOCUMENTED))
+    for kind, operation in writes(contract).items():
+        if operation.body is None or operation.role is Role.CREATE or apart(contract, operation):
+            yield from_fact(
+                f"concurrency/reads-beside-{kind}",
+                level,
+                "x-behaviours of writes",
+                f"However a record was read while {kind} was under way, each view of it shows afterwards what it did.",
+                partial(_observe, kind, operation),
+                partial(judge, some.records),
+                Proof((right, gone), tuple(wrong)),
+            )

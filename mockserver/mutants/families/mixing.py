@@ -1,0 +1,124 @@
+"""Calls at the same time that take what belongs to another: its scope, its values, its time, its answer.
+
+Owns: a scope and texts kept where all calls share them, times of the start, reads that are kept too late.
+Source: what every client relies on; x-behaviours <scope>-isolation, patch-partial, modified-date-advances.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from typing import Any
+
+from cancelkit.mockserver.mutants.api import Api
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.families.concurrency import WAIT
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker
+from cancelkit.mockserver.mutants.mutant import Mutant
+from cancelkit.mockserver.mutants.naming import word
+from cancelkit.mockserver.replies import Reply
+from cancelkit.spec import Contract, Operation, Role
+
+SHORT = 0.004
+"""Seconds that a call waits between taking what it shares and using it."""
+
+
+def family(contract: Contract) -> Iterator[Mutant]:
+    api, maker = Api(contract), Maker(contract, "concurrency")
+    if contract.resource.scope and any(contract.role(role) for role in LISTS):
+        says = "lists at once answer rows of another's scope"
+        yield maker.around("list-shared-scope", says, LISTS, lambda: _scope(api))
+    updates = [o for role in UPDATES if (o := contract.role(role)) and o.body]
+    for operation in updates[-1:]:
+        if texts := _texts(contract, operation):
+            says = f"parallel calls of {word(operation)} about different records mix their texts"
+            yield maker.around(f"{word(operation)}-mixed-texts", says, (operation.role,), lambda: _mixed(texts))
+    changed = contract.resource.set_on("change")
+    if updates and changed and contract.behaviour("modified-date-advances"):
+        says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
+        yield maker.around("update-time-of-start", says, SHOWN, lambda: _started(api, changed))
+    reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
+    for operation in reads[-1:] if updates else ():
+        says = f"{word(operation)} that began before a write is kept, and answered again after it"
+        yield maker.around(f"{word(operation)}-kept-late", says, ITEM, partial(_late, api, operation))
+
+
+def _texts(contract: Contract, operation: Operation) -> set[str]:
+    fields = operation.body.fields.values() if operation.body else ()
+    plain = [f.name for f in fields if f.type == "string" and not f.enum and not f.reference and not f.read_only]
+    return {name for name in plain if name in contract.resource.fields and name != contract.resource.state}
+
+
+def _scope(api: Api) -> Around:
+    shared: list[tuple[str, ...]] = [()]
+
+    async def one(exchange: Exchange) -> Reply:
+        shared[0] = api.scope(exchange)
+        await asyncio.sleep(SHORT)
+        return await exchange.at(api.path(exchange, exchange.called, scope=shared[0])).reply()
+
+    return one
+
+
+def _mixed(texts: set[str]) -> Around:
+    shared: dict[str, Any] = {}
+
+    async def one(exchange: Exchange) -> Reply:
+        body = exchange.fields
+        if body is None:
+            return await exchange.reply()
+        shared.clear()
+        shared.update((name, body[name]) for name in texts & body.keys())
+        await asyncio.sleep(SHORT)
+        return await exchange.with_fields({name: shared.get(name, value) for name, value in body.items()}).reply()
+
+    return one
+
+
+def _started(api: Api, names: tuple[str, ...]) -> Around:
+    """Every second update writes its time late; others may have written theirs meanwhile."""
+    shown: dict[str, dict[str, Any]] = {}
+    turn = count()
+
+    def covered(row: Any) -> Any:
+        return {**row, **shown.get(str(row.get(api.id_field)), {})} if isinstance(row, dict) else row
+
+    async def one(exchange: Exchange) -> Reply:
+        reply, id = await exchange.reply(), api.id(exchange)
+        value = json_of(reply)
+        if exchange.method not in ("GET", "HEAD"):
+            shown.pop(id, None)
+            if exchange.called.role in UPDATES and reply.status < 300:
+                await asyncio.sleep(WAIT * (next(turn) % 2))
+                shown[id] = {name: value[name] for name in names if name in value}
+            return reply
+        if reply.status != 200 or not isinstance(value, dict):
+            return reply
+        if exchange.called.role in LISTS:
+            return with_json(reply, {**value, "results": [covered(row) for row in value["results"]]})
+        return with_json(reply, covered(value))
+
+    return one
+
+
+def _late(api: Api, operation: Operation) -> Around:
+    kept: dict[tuple[tuple[str, ...], str], Reply] = {}
+
+    async def one(exchange: Exchange) -> Reply:
+        key = (api.scope(exchange), api.id(exchange))
+        if exchange.called.id != operation.id:
+            reply = await exchange.reply()
+            if exchange.called.method != "GET":
+                kept.pop(key, None)
+            return reply
+        if key in kept:
+            return kept[key]
+        reply = await exchange.reply()
+        await asyncio.sleep(WAIT)
+        if reply.status == 200:
+            kept[key] = reply
+        return reply
+
+    return one
