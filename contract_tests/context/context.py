@@ -220,7 +220,7 @@ class Context:
     def fitting(
         self, body: Mapping[str, Any], scope: Scope | None = None, *, wanted: Container[str] = ()
     ) -> dict[str, Any]:
-        """A create body; where each row may have one open record only, a row that has none in place of one that has.
+        """A body; where each row may have one open record only, it names one that has none in place of one that has.
 
         wanted: the fields for which a row that an earlier body of the rule names will do.
         Raises:

@@ -56,8 +56,8 @@ class Holdings:
     def lend(self, scope: Sequence[Any], owner: str, random: Random, wanted: Any, *, again: bool = False) -> Any:
         """A key for a body that `owner`, a rule id, is to send: the wanted one, or a free one in place of one in use.
 
-        It stays lent until a create with it is accepted, or each that it was lent for is refused. What is none of the
-        keys that were offered is wanted for what it is.
+        It stays lent until each body that it was lent for was sent. What is none of the keys that were offered is
+        wanted for what it is.
 
         Args:
             again: what was lent to the same owner is no key in use.
@@ -80,8 +80,8 @@ class Holdings:
         found = self.free(scope)
         return wanted if wanted in found else random.choice(found)
 
-    def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any) -> None:
-        """Note what a record names after a write that was accepted. sent: the body. shown: the answer."""
+    def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any, owner: str) -> None:
+        """Note what a record names after a write of `owner` that was accepted. sent: the body. shown: the answer."""
         body, row = (value if isinstance(value, Mapping) else {} for value in (sent, shown))
         record, moves = Record.at(scope, id), self.resource.transitions
         names = {name: key_of(self.resource, row, name) for name in self.resource.references}
@@ -89,17 +89,18 @@ class Holdings:
         with self._lock:
             known = {name: key for name, key in names.items() if isinstance(key, int | str)}
             self._open[record] = {**self._open.get(record, {}), **known}
-            self._lent.pop(known.get(str(self.reference)), None)
             if moves is not None and row.get(moves.field, body.get(moves.field)) in list(moves.final):
                 del self._open[record]
+            self.used(sent, owner)
 
-    def refused(self, sent: Any) -> None:
-        """Note a create that was refused: its body needs no key any more."""
+    def used(self, sent: Any, owner: str) -> None:
+        """Note that a body of `owner` was sent: its key is no longer lent for it."""
         key = sent.get(self.reference) if isinstance(sent, Mapping) else None
         with self._lock:
-            if isinstance(key, int | str) and key in self._lent:
-                self._lent[key].pop()
-                self._lent = {key: owners for key, owners in self._lent.items() if owners}
+            owners = self._lent.get(key, []) if isinstance(key, int | str) else []
+            if owner in owners:
+                owners.remove(owner)
+            self._lent = {lent: left for lent, left in self._lent.items() if left}
 
     def is_open(self, record: Record) -> bool:
         """Whether a record of this run stands, and in no final state."""
