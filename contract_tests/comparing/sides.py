@@ -27,6 +27,8 @@ from cancelkit.spec import Contract, Filter, Parameter, Role
 from cancelkit.spec.choices import ONE_EACH
 
 OWNER = "compare"
+NAMING = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)
+"""What gives a record its references."""
 MOST_PAGES = 5
 """So many pages of a list that shows everybody's records are read for one's own."""
 
@@ -138,7 +140,7 @@ class Side:
         body = resolved(call.body, lambda symbol: self.meaning(symbol, names))
         id = names.ids[call.record] if call.record else call.id
         scope = self.session.ground.other_scope if call.elsewhere else None
-        if call.operation.role is Role.CREATE and isinstance(body, dict) and call.point != ONE_EACH:
+        if call.operation.role in NAMING and isinstance(body, dict) and call.point != ONE_EACH:
             body = self.context.fitting(body, scope)
         headers = dict(call.headers)
         if not call.method and not call.slash:

@@ -138,7 +138,20 @@ class Context:
             Inconclusive: none is free.
         """
         holdings = self._target.holdings
-        return tuple(holdings.free(self.scope)) if holdings.reference == name else self.references.get(name, ())
+        return (
+            tuple(holdings.free(self.scope, moving=True))
+            if holdings.reference == name
+            else self.references.get(name, ())
+        )
+
+    @property
+    def room(self) -> int:
+        """How many records can be made now, where each keeps a row to itself.
+
+        Raises:
+            Inconclusive: none.
+        """
+        return len(self._target.holdings.free(self.scope))
 
     @property
     def one_each(self) -> str | None:
@@ -220,7 +233,7 @@ class Context:
     def fitting(
         self, body: Mapping[str, Any], scope: Scope | None = None, *, wanted: Container[str] = ()
     ) -> dict[str, Any]:
-        """A create body; where each row may have one open record only, a row that has none in place of one that has.
+        """A body; where each row may have one open record only, it names one that has none in place of one that has.
 
         wanted: the fields for which a row that an earlier body of the rule names will do.
         Raises:
@@ -240,7 +253,7 @@ class Context:
         made = {**required, **fields}
         if (name := self.one_each) is not None and name in made and made[name] not in (self.key_of(record, name), None):
             where = self.scope if scope is None else scope
-            made[name] = self._target.holdings.instead(where, self.rng, made[name])
+            made[name] = self._target.holdings.instead(where, self.rng, made[name], moving=True)
         return made
 
     def give_back(self) -> None:

@@ -72,7 +72,7 @@ def _walk(context: Context) -> list[Write]:
     numbers = sorted({step.record for stage in stages for step in stage})
     name, found = context.one_each, list[Write]()
     while numbers:
-        most = len(numbers) if name is None else max(1, len(context.usable(name)) // 2)
+        most = len(numbers) if name is None else max(1, context.room // 2)
         some, numbers = frozenset(numbers[:most]), numbers[most:]
         found += _written(context, [[step for step in stage if step.record in some] for stage in stages])
         if numbers:

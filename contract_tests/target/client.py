@@ -262,20 +262,20 @@ class Target:
             return
         operation, path = found
         if not answer.ok:
-            if operation.role is Role.CREATE:
-                self.holdings.refused(answer.request_body)
+            if operation.body is not None:
+                self.holdings.used(answer.request_body, owner)
             return
         scope, resource = self.addresses.scope_of(path), self.contract.resource
         if operation.role is Role.CREATE:
             id = answer.json.get(resource.id_field) if isinstance(answer.json, dict) else None
             if type(id) is int or (isinstance(id, str) and id):
                 self.ledger.track(scope, id, owner)
-                self.holdings.note(scope, id, answer.request_body, answer.json)
+                self.holdings.note(scope, id, answer.request_body, answer.json, owner)
         elif operation.role is Role.DESTROY and resource.identity is not None:
             self.ledger.gone(scope, path[resource.identity.name])
             self.holdings.gone(scope, path[resource.identity.name])
         elif operation.role in CHANGING and answer.record:
-            self.holdings.note(scope, answer.record, answer.request_body, answer.json)
+            self.holdings.note(scope, answer.record, answer.request_body, answer.json, owner)
 
     def _note_drop(self, found: Found | None, body: Any, *, by_gateway: bool = False) -> None:
         with self._lock:

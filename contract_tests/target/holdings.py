@@ -19,6 +19,8 @@ from cancelkit.spec import Resource
 
 ENOUGH: Final = 60
 """So many free keys let every rule of the shipped contract be observed."""
+SHARE: Final = 4
+"""One of so many keys is for records that are moved to it."""
 
 
 @dataclass(slots=True)
@@ -37,51 +39,63 @@ class Holdings:
         with self._lock:
             self._keys[tuple(map(str, scope))] = tuple(keys)
 
-    def free(self, scope: Sequence[Any]) -> list[Any]:
+    def free(self, scope: Sequence[Any], *, moving: bool = False) -> list[Any]:
         """The keys that no open record of this run names now, and no body that is to be sent.
 
+        Of these some are for records that are to be created, the others for those that are moved, as long as there are
+        any: what one rule is about to move a record to is nothing that another one makes a record of.
+
+        Args:
+            moving: those for records that are moved.
         Raises:
             Inconclusive: there is none; the text says how to give more.
         """
+        known, found = self._free(scope)
+        if not found:
+            raise Inconclusive(
+                f"the target takes one open record for each {self.reference}, and none of the {len(known)} known is "
+                f"free: give more that have none ({ENOUGH} let every rule run) by --reference {self.reference}=..."
+            )
+        apart = {key for at, key in enumerate(known) if at % SHARE == 0}
+        return [key for key in found if (key in apart) is moving] or found
+
+    def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+        """All keys that were offered, and those of them that are free."""
         with self._lock:
             taken = {*self._lent, *(keys.get(str(self.reference)) for keys in self._open.values())}
             known = self._keys.get(tuple(map(str, scope)), ())
-        if found := [key for key in known if key not in taken]:
-            return found
-        raise Inconclusive(
-            f"the target takes one open record for each {self.reference}, and none of the {len(known)} known ones is "
-            f"free: give more that have none (about {ENOUGH} let every rule run) by --reference {self.reference}=..."
-        )
+        return known, [key for key in known if key not in taken]
 
     def lend(self, scope: Sequence[Any], owner: str, random: Random, wanted: Any, *, again: bool = False) -> Any:
         """A key for a body that `owner`, a rule id, is to send: the wanted one, or a free one in place of one in use.
 
-        It stays lent until a create with it is accepted, or each that it was lent for is refused. What is none of the
-        keys that were offered is wanted for what it is.
+        It stays lent until each body that it was lent for was sent. What is none of the keys that were offered is
+        wanted for what it is.
 
         Args:
-            again: what was lent to the same owner is no key in use.
+            again: what was lent to the same owner is no key in use, and any free one will do.
         Raises:
             Inconclusive: none is free.
         """
         with self._lock:
             mine = again and isinstance(wanted, int | str) and owner in self._lent.get(wanted, ())
+            mine = mine or (again and wanted in self._free(scope)[1])
             key = wanted if mine else self.instead(scope, random, wanted)
             if isinstance(key, int | str):
                 self._lent.setdefault(key, []).append(owner)
             return key
 
-    def instead(self, scope: Sequence[Any], random: Random, wanted: Any) -> Any:
-        """The wanted key, or a free one in place of one in use; as `lend`."""
+    def instead(self, scope: Sequence[Any], random: Random, wanted: Any, *, moving: bool = False) -> Any:
+        """The wanted key, or a free one in place of one in use; as `lend`. moving: as in `free`."""
         with self._lock:
             known = self._keys.get(tuple(map(str, scope)), ())
         if not any(key == wanted and type(key) is type(wanted) for key in known):
             return wanted
-        found = self.free(scope)
+        found = self.free(scope, moving=moving)
         return wanted if wanted in found else random.choice(found)
 
-    def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any) -> None:
-        """Note what a record names after a write that was accepted. sent: the body. shown: the answer."""
+    def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any, owner: str) -> None:
+        """Note what a record names after a write of `owner` that was accepted. sent: the body. shown: the answer."""
         body, row = (value if isinstance(value, Mapping) else {} for value in (sent, shown))
         record, moves = Record.at(scope, id), self.resource.transitions
         names = {name: key_of(self.resource, row, name) for name in self.resource.references}
@@ -89,17 +103,18 @@ class Holdings:
         with self._lock:
             known = {name: key for name, key in names.items() if isinstance(key, int | str)}
             self._open[record] = {**self._open.get(record, {}), **known}
-            self._lent.pop(known.get(str(self.reference)), None)
-            if moves is not None and row.get(moves.field, body.get(moves.field)) in tuple(moves.final):
+            if moves is not None and row.get(moves.field, body.get(moves.field)) in list(moves.final):
                 del self._open[record]
+            self.used(sent, owner)
 
-    def refused(self, sent: Any) -> None:
-        """Note a create that was refused: its body needs no key any more."""
+    def used(self, sent: Any, owner: str) -> None:
+        """Note that a body of `owner` was sent: its key is no longer lent for it."""
         key = sent.get(self.reference) if isinstance(sent, Mapping) else None
         with self._lock:
-            if isinstance(key, int | str) and key in self._lent:
-                self._lent[key].pop()
-                self._lent = {key: owners for key, owners in self._lent.items() if owners}
+            owners = self._lent.get(key, []) if isinstance(key, int | str) else []
+            if owner in owners:
+                owners.remove(owner)
+            self._lent = {lent: left for lent, left in self._lent.items() if left}
 
     def is_open(self, record: Record) -> bool:
         """Whether a record of this run stands, and in no final state."""

@@ -95,8 +95,7 @@ def test_the_state_machine_repeats_no_call_that_was_refused(spec: Contract):
 
 
 def test_keys_of_several_references_are_tried_together(target: TinyTarget, settings: Settings, spec: Contract):
-    """As many creates as the longer list has keys; those refused together are tried apart, and one looks whether what
-    refuses is that a row may have one open record only."""
+    """As many creates as the longer list has keys; those refused together are tried apart, and one is sent twice."""
     keys = {"order_item": (1, 2, 3, 99), "reason": (1, 2)}
     with open_session(replace(settings, references=keys), spec, transport=target.transport) as opened:
         creates = [path for method, path, _ in sent(target) if method == "POST" and "/channel/5/" in path]
