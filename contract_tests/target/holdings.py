@@ -59,10 +59,15 @@ class Holdings:
         apart = {key for at, key in enumerate(known) if at % SHARE == 0}
         return [key for key in found if (key in apart) is moving] or found
 
+    @property
+    def _named(self) -> set[Any]:
+        """The keys that open records name."""
+        return {keys.get(str(self.reference)) for keys in self._open.values()}
+
     def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         """All keys that were offered, and those of them that are free."""
         with self._lock:
-            taken = {*self._lent, *(keys.get(str(self.reference)) for keys in self._open.values())}
+            taken = self._named | self._lent.keys()
             known = self._keys.get(tuple(map(str, scope)), ())
         return known, [key for key in known if key not in taken]
 
@@ -78,9 +83,9 @@ class Holdings:
             Inconclusive: none is free.
         """
         with self._lock:
-            mine = again and isinstance(wanted, int | str) and owner in self._lent.get(wanted, ())
-            mine = mine or (again and wanted in self._free(scope)[1])
-            key = wanted if mine else self.instead(scope, random, wanted)
+            lent = isinstance(wanted, int | str) and owner in self._lent.get(wanted, ()) and wanted not in self._named
+            will_do = again and (lent or wanted in self._free(scope)[1])
+            key = wanted if will_do else self.instead(scope, random, wanted)
             if isinstance(key, int | str):
                 self._lent.setdefault(key, []).append(owner)
             return key
