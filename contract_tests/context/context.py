@@ -137,12 +137,9 @@ class Context:
         Raises:
             Inconclusive: none is free.
         """
-        holdings = self._target.holdings
-        return (
-            tuple(holdings.free(self.scope, moving=True))
-            if holdings.reference == name
-            else self.references.get(name, ())
-        )
+        if name == self.one_each:
+            return tuple(self._target.holdings.free(self.scope, moving=True))
+        return self.references.get(name, ())
 
     @property
     def room(self) -> int:
@@ -365,6 +362,10 @@ class Context:
         found = self._samples.shared(self, key, patiently)
         self._until = time.monotonic() + PATIENCE[self.scale]
         return found
+
+    def once(self, key: str, make: Callable[[Context], T]) -> T:
+        """As `shared`; a rule that is observed again observes it for itself."""
+        return make(self) if self.again else self.shared(key, make)
 
     def parallel(self, thunks: Iterable[Callable[[], T]]) -> list[T]:
         """Run all at once, as far as the run's concurrency allows; results in the order given."""

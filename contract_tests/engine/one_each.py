@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from cancelkit.contract_tests.context.bodies import key_of
 from cancelkit.contract_tests.context.cleanup import free
@@ -19,8 +19,8 @@ from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.holdings import ENOUGH
+from cancelkit.spec.refusing import WRONG
 
-REFUSED: Final = (400, 409, 422)
 Chosen = Mapping[str, Any]
 """A key for each reference that a create requires."""
 Create = Callable[[Chosen], Answer]
@@ -38,7 +38,7 @@ def one_each(
     """
     accepted = [chosen for chosen, answer in tried if answer.ok]
     again = create(accepted[0]) if accepted else None
-    if again is not None and again.status not in REFUSED:
+    if again is not None and again.status not in WRONG:
         return None
     refused = [answer.text for _, answer in tried] if again is None else [again.text]
     base = accepted[0] if accepted else tried[0][0]
@@ -64,10 +64,15 @@ def _usable(
     if (settings.other_references if scope == settings.other_scope else settings.references).get(name):
         return tuple(known)
     more = list(islice((key for key in _closed(target, scope, name) if key not in known), ENOUGH - len(known)))
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda key: create({**base, name: key}), more))
+    answers = created(create, [{**base, name: key} for key in more])
     free(target, target.ledger.open(OWNER))
     return (*known, *(key for key, answer in zip(more, answers, strict=True) if answer.ok))
+
+
+def created(create: Create, attempts: Sequence[Chosen]) -> list[Answer]:
+    """How creates are answered, some at once."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(create, attempts))
 
 
 def _told(target: Target, found: Sequence[Any], name: str, base: Chosen, create: Create) -> bool:

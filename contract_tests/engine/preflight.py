@@ -5,8 +5,7 @@ Owns: telling apart and explaining why a target can't be used; which discovered 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -16,7 +15,7 @@ from cancelkit.contract_tests.context.cleanup import address
 from cancelkit.contract_tests.context.discovery import OWNER, discover, page_shown
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
 from cancelkit.contract_tests.context.scopes import default_scope, written_scope
-from cancelkit.contract_tests.engine.one_each import blamed, one_each
+from cancelkit.contract_tests.engine.one_each import blamed, created, one_each
 from cancelkit.contract_tests.errors import Cause, CouldNotRun, Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
@@ -165,16 +164,16 @@ def _usable(target: Target, scope: Scope, keys: Keys, marker: str) -> Keys:
     if not needed:
         return keys
     attempts = _attempts(keys, needed)
+    create = partial(_create, target, scope, marker=marker)
     try:
-        answers = _created(target, scope, attempts, marker)
+        answers = created(create, attempts)
         more = _apart(attempts, answers)
-        answers += _created(target, scope, more, marker)
+        answers += created(create, more)
         attempts += more
     except Inconclusive as error:
         raise unreachable(target.settings, error) from error
     except Skip as why:
         raise CouldNotRun(Cause.OPTIONS, f"no body for a create can be made: {why}; try --read-only.") from why
-    create = partial(_create, target, scope, marker=marker)
     tried = list(zip(attempts, answers, strict=True))
     if (found := one_each(target, scope, keys, tried, create)) is not None:
         return found
@@ -198,11 +197,6 @@ def _apart(attempts: Sequence[dict[str, Any]], answers: Sequence[Answer]) -> lis
     left = [(name, key) for name, key in left if all(chosen[name] != key for chosen in accepted)]
     single = [{**(accepted or attempts)[0], name: key} for name, key in left]
     return [chosen for at, chosen in enumerate(single) if chosen not in [*attempts, *single[:at]]]
-
-
-def _created(target: Target, scope: Scope, attempts: Iterable[dict[str, Any]], marker: str) -> list[Answer]:
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(partial(_create, target, scope, marker=marker), attempts))
 
 
 def _create(target: Target, scope: Scope, chosen: Mapping[str, Any], *, marker: str) -> Answer:

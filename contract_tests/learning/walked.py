@@ -19,8 +19,8 @@ from cancelkit.contract_tests.rules.sending import fields, kept, with_body
 from cancelkit.contract_tests.rules.writes import read
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Operation, Role, Transitions
+from cancelkit.spec.refusing import REFUSED
 
-REFUSED = (400, 403, 409, 422)
 NO_WAY = "no way leads there"
 Way = tuple[tuple[Operation, str], ...]
 """Operations that lead to a state, each with the state that it leads to."""

@@ -36,8 +36,7 @@ def _effect(operation: Operation, action: Action, context: Context) -> tuple[Cha
 
 def acted_from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:
     """The action on a record in this state; once in a run, unless a rule is observed again."""
-    make = partial(_from, operation, action, old)
-    return make(context) if context.again else context.shared(f"{operation.id} from {old}", make)
+    return context.once(f"{operation.id} from {old}", partial(_from, operation, action, old))
 
 
 def _from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:

@@ -87,8 +87,7 @@ def ways(contract: Contract, scale: int) -> list[Way]:
 
 def came(context: Context, moves: Transitions, way: Way) -> Came:
     """A record brought that way: once in a run, unless a rule is observed again."""
-    make = partial(_came, moves, way)
-    return make(context) if context.again else context.shared(f"way {way}", make)
+    return context.once(f"way {way}", partial(_came, moves, way))
 
 
 def slowly(context: Context, moves: Transitions, way: Way, rest: Rest) -> Came:

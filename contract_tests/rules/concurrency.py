@@ -104,8 +104,7 @@ def judge_creates(records: Records, names: tuple[str, ...], status: int, found: 
 
 def updated(operation: Operation, names: list[str], context: Context) -> list[Together]:
     """Updates of one record, each of another field; none of them resets what another one sets."""
-    make = partial(_updates, operation, names)
-    return make(context) if context.again else context.shared(f"together {operation.id}", make)
+    return context.once(f"together {operation.id}", partial(_updates, operation, names))
 
 
 def _updates(operation: Operation, names: list[str], context: Context) -> list[Together]:
@@ -123,8 +122,7 @@ def _updates(operation: Operation, names: list[str], context: Context) -> list[T
 
 def acted(operation: Operation, action: Action, patch: Operation, names: list[str], context: Context) -> list[Together]:
     """An action on a record among PATCHes of it."""
-    make = partial(_act_and_patch, operation, action, patch, names)
-    return make(context) if context.again else context.shared(f"together {operation.id}", make)
+    return context.once(f"together {operation.id}", partial(_act_and_patch, operation, action, patch, names))
 
 
 def _act_and_patch(

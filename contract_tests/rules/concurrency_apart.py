@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.history_views import ALONE
 from cancelkit.contract_tests.rules.isolation_items import isolation, shown
-from cancelkit.contract_tests.rules.listing import listings
+from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.names import scope_word, updates
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
@@ -121,7 +121,7 @@ def _reads(context: Context) -> list[Shown]:
             for scope, foreign in _across(known):
                 exactly = own[scope] if turn % 2 and one.ids else []
                 query = one.query([*exactly, *sorted(foreign)[: FEW // 2]] if exactly else None, limit=FEW)
-                asked.append(partial(_listed, context, one.operation, scope, query, exactly, foreign))
+                asked.append(partial(_listed, context, one, scope, query, exactly, foreign))
         for operation in alone:
             for scope, foreign in _across(known):
                 asked += [partial(_read, context, operation, scope, id, foreign) for id in own[scope][turn:][:1]]
@@ -138,11 +138,10 @@ def _across(known: Mapping[Scope, frozenset[Any]]) -> Iterator[tuple[Scope, froz
 
 
 def _listed(
-    context: Context, operation: Operation, scope: Scope, query: Any, own: Iterable[Any], foreign: frozenset[Any]
+    context: Context, one: Listing, scope: Scope, query: Any, own: Iterable[Any], foreign: frozenset[Any]
 ) -> Shown:
-    listing = next(one for one in listings(context.contract) if one.operation is operation)
-    page = listing.ask(context, query, scope)
-    return Shown(f"{operation.id} of {shown(scope)}", page.status, tuple(page.ids), frozenset(own), foreign)
+    page = one.ask(context, query, scope)
+    return Shown(f"{one.operation.id} of {shown(scope)}", page.status, tuple(page.ids), frozenset(own), foreign)
 
 
 def _read(context: Context, operation: Operation, scope: Scope, id: Any, foreign: frozenset[Any]) -> Shown:

@@ -18,7 +18,7 @@ from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, listing
 from cancelkit.contract_tests.rules.names import area, item_operations, short
 from cancelkit.contract_tests.rules.newest import spotted
-from cancelkit.contract_tests.rules.sending import with_body
+from cancelkit.contract_tests.rules.sending import no_text, with_body
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_fact
 from cancelkit.contract_tests.rules.writes import deleted, filled, read
 from cancelkit.spec import Contract, Level, Operation, Role
@@ -73,9 +73,7 @@ def unknown_ids(context: Context) -> list[Any]:
     gone = [context.id_of(deleted(context))] if context.contract.role(Role.DESTROY) else []
     if resource.numbered:
         return [max([*context.sample().ids, *gone, 0]) + 100_000 + number, 0]
-    if resource.id_schema.get("format") == "uuid":
-        return [f"00000000-0000-4000-8000-{number:012}", *gone]
-    return [f"no-such-id-{number}", *gone]
+    return [no_text(resource.id_schema, number), *gone]
 
 
 def _unknown(operation: Operation, context: Context) -> tuple[Refusal, ...]:

@@ -17,7 +17,7 @@ from cancelkit.contract_tests.oracles.statuses import keyless
 from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.names import about_record, short
-from cancelkit.contract_tests.rules.sending import bad_values, fields, with_body
+from cancelkit.contract_tests.rules.sending import FAR, NO_TEXT, bad_values, fields, with_body
 from cancelkit.contract_tests.rules.stating import from_behaviour
 from cancelkit.contract_tests.rules.writes import good_call, seen
 from cancelkit.spec import Contract, Operation
@@ -49,9 +49,9 @@ def _observe(operation: Operation, credential: Credential, context: Context) -> 
 def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
     """Calls that would be refused for another reason, too: an unknown id or scope, a wrong body, a wrong parameter."""
     contract = context.contract
-    number = 900_000_000 + context.rng.randrange(10**8)
+    number = FAR + context.rng.randrange(10**8)
     place: dict[str, Any] = (
-        {"id": number if contract.resource.numbered else f"no-such-id-{number}"} if about_record(operation) else {}
+        {"id": number if contract.resource.numbered else f"{NO_TEXT}-{number}"} if about_record(operation) else {}
     )
     wrong: list[tuple[str, dict[str, Any]]] = []
     if place:

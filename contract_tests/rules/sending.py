@@ -15,7 +15,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.omitted import resets
 from cancelkit.contract_tests.rules.evidence import Row
-from cancelkit.spec import Contract, Field, Operation, Role
+from cancelkit.spec import Contract, Field, Operation, Role, Schema
 from cancelkit.spec.values import NoValue, Values
 
 LETTERS = "Şikâyet: “ĞÜİ ıçöş” — 😀 <b>&amp;</b> \\ ' \""
@@ -164,9 +164,13 @@ def unknown_keys(context: Context | None, field: Field) -> list[Any]:
     number = context.rng.randrange(10**8) if context else 0
     if field.type == "integer":
         return [key for key in (FAR + number, 0, -1) if values_of(field).admits(key)]
-    if field.schema.get("format") == "uuid":
-        return [f"{NO_UUID}{number:012}"]
-    return [key for key in (f"{NO_TEXT}-{number}",) if values_of(field).admits(key)]
+    key = no_text(field.schema, number)
+    return [key] if field.schema.get("format") == "uuid" or values_of(field).admits(key) else []
+
+
+def no_text(schema: Schema, number: int) -> str:
+    """A text, in the form that a schema of keys or ids gives, that names nothing; another one for each number."""
+    return f"{NO_UUID}{number:012}" if schema.get("format") == "uuid" else f"{NO_TEXT}-{number}"
 
 
 def no_row_has(field: Field, value: Any) -> bool:

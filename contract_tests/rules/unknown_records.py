@@ -22,7 +22,7 @@ from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.isolation_items import both_ways, isolation, shown
 from cancelkit.contract_tests.rules.names import item_operations, scope_word, short
-from cancelkit.contract_tests.rules.sending import bad_values, fields, good_body
+from cancelkit.contract_tests.rules.sending import bad_values, fields, good_body, no_text
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import delete, seen
 from cancelkit.contract_tests.target.answer import Answer
@@ -71,8 +71,7 @@ def strangers(context: Context) -> list[Any]:
     if context.resource.numbered:
         highest = max([*context.sample().ids, 0])
         return [highest + 200_000 + number, highest + 1_300_000 + number]
-    form = "00000000-0000-4000-8000-{:012}" if context.resource.id_schema.get("format") == "uuid" else "no-such-id-{}"
-    return [form.format(number), form.format(number + 1)]
+    return [no_text(context.resource.id_schema, number), no_text(context.resource.id_schema, number + 1)]
 
 
 def _told(

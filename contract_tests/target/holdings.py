@@ -56,7 +56,7 @@ class Holdings:
                 f"the target takes one open record for each {self.reference}, and none of the {len(known)} known is "
                 f"free: give more that have none ({ENOUGH} let every rule run) by --reference {self.reference}=..."
             )
-        apart = {key for at, key in enumerate(known) if at % SHARE == 0}
+        apart = set(known[::SHARE])
         return [key for key in found if (key in apart) is moving] or found
 
     @property

@@ -47,10 +47,15 @@ def near_keys(known: ApiKey | None, token: str) -> tuple[NearKey, ...]:
         "null": f"{word}null",
         "Bearer": f"Bearer {token}",
         "Basic": f"Basic {_basic(token)}",
-        **({"the word twice": word * 2 + token, "no blank": f"{known.prefix}{token}"} if known.prefix else {}),
-        **({"the word alone": known.prefix} if known.prefix else {}),
-        **({"cut and bare": token[:-1], "longer and bare": f"{token}-1"} if known.prefix else {}),
     }
+    if known.prefix:
+        found |= {
+            "the word twice": word * 2 + token,
+            "no blank": f"{known.prefix}{token}",
+            "the word alone": known.prefix,
+            "cut and bare": token[:-1],
+            "longer and bare": f"{token}-1",
+        }
     keys = [NearKey(name, value) for name, value in found.items() if known.prefix != "Bearer" or name != "Bearer"]
     right = {word + token, token}
     asked = dict.fromkeys((*QUERY, known.header, known.header.lower()), token)

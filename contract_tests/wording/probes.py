@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.states import movers, reachable
 from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.sending import kept, with_body
+from cancelkit.contract_tests.rules.sending import FAR, NO_TEXT, kept, no_text, with_body
 from cancelkit.contract_tests.wording.bodies import of_create, of_updates
 from cancelkit.contract_tests.wording.probe import Probe, Said, said
 from cancelkit.contract_tests.wording.queries import of_lists
@@ -61,11 +60,8 @@ def _of_protocol(contract: Contract) -> Iterator[Probe]:
 
 
 def _not_found(retrieve: Operation, context: Context, turn: int) -> Said:
-    number = 900_000_000 + context.rng.randrange(10**8)
-    schema = context.resource.id_schema
-    id: Any = number if context.resource.numbered else f"no-such-id-{number}"
-    if schema.get("format") == "uuid":
-        id = f"00000000-0000-4000-8000-{number:012}"
+    number = FAR + context.rng.randrange(10**8)
+    id = number if context.resource.numbered else no_text(context.resource.id_schema, number)
     answer = context.call(retrieve, id=id)
     if answer.status != 404:
         raise Skip(f"it is answered {answer.status}")
@@ -73,7 +69,7 @@ def _not_found(retrieve: Operation, context: Context, turn: int) -> Said:
 
 
 def _pathless(retrieve: Operation, context: Context, turn: int) -> Said:
-    answer = context.call(retrieve, id=("no-such-id", "abc")[turn % 2])
+    answer = context.call(retrieve, id=(NO_TEXT, "abc")[turn % 2])
     if answer.status != 404:
         raise Skip(f"it is answered {answer.status}")
     return said(answer, None, {})

@@ -23,8 +23,7 @@ POINTS = (
         "A new record that refers to a row of which there is an open one; in a final state a record is not open",
         {
             "accepted": "A row may have several open records.",
-            "refused": "A row may have one open record: a second one is refused, naming the field, which `value` gives "
-            "(order_item).",
+            "refused": "A row may have one open record: a second is refused, naming the field, which `value` gives.",
         },
         {"create-repeated-item": "accepted"},
         values={"refused": NAME},
