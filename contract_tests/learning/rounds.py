@@ -64,6 +64,7 @@ class Looks:
         self._now = now
         if _nothing(findings, "states"):
             self._states = States(now)
+            return now, list(self._states.rules())
         self._errors.ask(now)
         return now, [
             rule for rule in self.rules() if _nothing(findings, point := rule.id.split("/")[1]) or self._odd(point)
