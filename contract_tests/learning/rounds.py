@@ -61,8 +61,9 @@ class Looks:
         now = self._learned(findings)
         if _moves(now) == _moves(self._now):
             return None
-        self._now = now
-        if _nothing(findings, "states"):
+        before, self._now = self._now.resource.transitions, now
+        more = now.resource.transitions
+        if _nothing(findings, "states") or (more and before and more.statuses != before.statuses):
             self._states = States(now)
             return now, list(self._states.rules())
         self._errors.ask(now)

@@ -63,7 +63,11 @@ POINTS = (
     Point(
         "empty-text",
         "An empty text in a body",
-        {"kept": "An empty text is kept.", "refused": "An empty text is refused, naming the field."},
+        {
+            "kept": "An empty text is kept.",
+            "refused": "An empty text is refused, naming the field.",
+            "null": "An empty text is kept as null, where the field may be null.",
+        },
     ),
     Point(
         "put-omitted",

@@ -74,6 +74,20 @@ def test_states_that_begin_beyond_a_published_enum_stay_untold(tmp_path: Path) -
     assert now.transitions.initial == read(PATH).transitions.initial
 
 
+def test_a_state_beyond_the_contract_is_tried_once_it_was_seen() -> None:
+    """Though the walk was told without it: records of others show it."""
+    document: Any = copy.deepcopy(read(PATH).document)
+    document["components"]["schemas"]["Status"]["enum"].append(BEYOND)
+    table = {"allowed": {**read(PATH).transitions.allowed, "waiting": ["approved", BEYOND], BEYOND: ["completed"]}}
+    server = altered(
+        read_contract(document), {"allowed": {s: sorted(t) for s, t in table["allowed"].items()}}, {}, "assumed"
+    )
+    found = options(told(server, contradictions=True))
+
+    assert found["after-waiting"] == f"approved, {BEYOND}"
+    assert found[f"after-{BEYOND}"] == "completed"
+
+
 @pytest.mark.parametrize("contradictions", [True, False])
 def test_a_server_of_the_contracts_states_is_asked_no_more(contradictions: bool) -> None:
     """What came to nothing for another reason would come to nothing again."""
