@@ -111,7 +111,7 @@ def _empty_text(taker: Taker, context: Context) -> Seen:
     answer, shown = taker.send(context, "")
     if is_refusal(answer):
         return Seen("refused")
-    option = {"": "kept", None: "null"}.get(shown) if answer.ok else None
+    option = {"": "kept", None: "cleared"}.get(shown) if answer.ok else None
     return Seen(option, f"{status(answer)}, kept as {shown!r}")
 
 

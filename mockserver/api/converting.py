@@ -68,7 +68,7 @@ _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
     "string": {
         ("number-as-text", "converted"): _number_as_text,
         ("text-blanks", "trimmed"): _trimmed,
-        ("empty-text", "null"): _nothing,
+        ("empty-text", "cleared"): _nothing,
     },
 }
 

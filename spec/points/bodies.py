@@ -66,7 +66,7 @@ POINTS = (
         {
             "kept": "An empty text is kept.",
             "refused": "An empty text is refused, naming the field.",
-            "null": "An empty text is kept as null, where the field may be null.",
+            "cleared": "An empty text clears the field, where that may be null.",
         },
     ),
     Point(

@@ -105,3 +105,26 @@ def test_reasons_are_the_same_each_time(tmp_path: Path) -> None:
 
     assert "http://" not in text
     assert written(told(server), earlier(tmp_path / "learned.yaml")) == text
+
+
+def test_an_action_that_does_nothing_where_it_should_is_refused_without_effect() -> None:
+    """The answer is 200, and the record as before."""
+    refused = ["approved", "completed", "rejected"]
+    actions = {"rejectCancellationRequest": {"field": "status", "value": "rejected", "refused": refused}}
+    server = speaking(altered(read(PATH), {}, actions, "assumed"), {"action-again": "without-effect"})
+    found = options(told(server))
+
+    assert found["reject-in-approved"] == "refused"
+    assert found["action-again"] == "without-effect"
+
+
+def test_an_empty_filter_that_finds_nothing_is_not_compared_where_texts_are_sought_within() -> None:
+    """Every text contains the empty one."""
+    points = {"empty-text-filter"}
+    known = {
+        lookup: told(speaking(read(PATH), {"text-filter": lookup, "empty-text-filter": "compared"}), points=points)
+        for lookup in ("equal", "contains")
+    }
+
+    assert options(known["equal"])["empty-text-filter"] == "compared"
+    assert options(known["contains"])["empty-text-filter"] != "compared"

@@ -66,7 +66,7 @@ def test_an_id_that_is_too_large_is_an_unknown_one() -> None:
 
 def test_an_empty_text_becomes_null_where_the_field_may_be() -> None:
     """Also one that is empty when its blanks are cut off."""
-    with client({"empty-text": "null", "text-blanks": "trimmed"}) as http:
+    with client({"empty-text": "cleared", "text-blanks": "trimmed"}) as http:
         one = f"{LIST}{http.get(LIST).json()['results'][0]['id']}/"
         sent = {"holder_name": "", "description": "  "}
         shown = http.patch(one, json=sent).json()
