@@ -137,7 +137,8 @@ def _filling(context: Context) -> dict[str, Any]:
 def _still(
     context: Context, moves: Transitions, row: Row, way: Way, turn: int
 ) -> tuple[tuple[Refusal, ...], list[Move]]:
-    """What must leave the record as it is: actions that its state refuses, and some of the moves that it forbids."""
+    """What must leave the record as it is: actions that its state refuses, some of the moves that it forbids, and
+    each update that names the state it is in."""
     (old, how, new), updates = way, list(updating(context.contract).values())
     forbidden = [s for s in moves.statuses if not moves.permits(new, s)]
     most = min(len(forbidden), len(forbidden) if context.scale > 2 else TRIED)
@@ -149,14 +150,17 @@ def _still(
             actions.append((f"{name} of a record that came to {new} from {old} by {how}", acts))
     calls = [partial(context.call, acts, id=context.id_of(row)) for _, acts in actions]
     calls += [partial(ask, context, updates[(turn + n) % len(updates)], moves, row, s) for n, s in enumerate(chosen)]
+    staying = [operation for operation in updates if moves.field in fields(operation)]
+    calls += [partial(ask, context, operation, moves, row, str(row.get(moves.field))) for operation in staying]
     found = left_alone(context, row, calls)
     refusals = tuple(
         Refusal(what, answer, before=row, after=after)
         for (what, _), (answer, after) in zip(actions, found[: len(actions)], strict=True)
     )
-    tried = [
-        Move(str(row.get(moves.field)), s, row, *one) for s, one in zip(chosen, found[len(actions) :], strict=True)
-    ]
+    asked, is_now = found[len(actions) :], str(row.get(moves.field))
+    tried = [Move(is_now, s, row, *one) for s, one in zip(chosen, asked[: len(chosen)], strict=True)]
+    for operation, (answer, after) in zip(staying, asked[len(chosen) :], strict=True):
+        tried.append(Move(is_now, is_now, _left(context, operation, row, answer), answer, after))
     return refusals, tried
 
 
@@ -190,10 +194,14 @@ def move(
 ) -> Move:
     """Ask an update or an action for a record's new state, and read the record. old: what it should be in, if known."""
     answer, was = ask(context, operation, moves, row, new), old or str(row.get(moves.field))
+    return Move(was, new, _left(context, operation, row, answer), answer, seen(context, context.id_of(row)))
+
+
+def _left(context: Context, operation: Operation, row: Row, answer: Answer) -> Row:
+    """The record but for its state after an update that names the state alone, as far as it must."""
     left = after_put(context.contract, operation, {}) if answer.ok else {}
     sent = kept(context, operation, row, whole=False)
-    stays = {**row, **{name: value for name, value in left.items() if name in row and name not in sent}}
-    return Move(was, new, stays, answer, seen(context, context.id_of(row)))
+    return {**row, **{name: value for name, value in left.items() if name in row and name not in sent}}
 
 
 def ask(context: Context, operation: Operation, moves: Transitions, row: Row, new: str) -> Answer:
