@@ -96,7 +96,7 @@ def slowly(context: Context, moves: Transitions, way: Way, rest: Rest) -> Came:
 
 
 def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Came:
-    """Bring a record there, try what is not permitted then, ask filters for it, edit it, and at last move it on."""
+    """Bring a record there, try what is not permitted, name its state again, ask filters, edit it, move it on."""
     (old, how, new), turn = way, ways(context.contract, context.scale).index(way)
     start = context.fresh(None if old == moves.initial else old, **_filling(context))
     row = read(context, context.id_of(start))
@@ -107,6 +107,10 @@ def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Ca
     now = arrived.after if isinstance(arrived.after, dict) else row
     updates = list(updating(context.contract).values())
     refusals, tried = _still(context, moves, now, way, turn)
+    staying = [one for one in updates if moves.field in fields(one)]
+    for one in staying if how in acting(context.contract) else staying[turn % (len(staying) or 1) :][:1]:
+        tried.append(move(context, one, moves, now, str(now.get(moves.field))))
+        now = dict(tried[-1].after) if isinstance(tried[-1].after, Mapping) else now
     found = tuple(_found(context, now, (old, new), turn))
     edits = {}
     for name, update in updating(context.contract).items():
@@ -137,8 +141,7 @@ def _filling(context: Context) -> dict[str, Any]:
 def _still(
     context: Context, moves: Transitions, row: Row, way: Way, turn: int
 ) -> tuple[tuple[Refusal, ...], list[Move]]:
-    """What must leave the record as it is: actions that its state refuses, some of the moves that it forbids, and
-    each update that names the state it is in."""
+    """What must leave the record as it is: actions that its state refuses, and some of the moves that it forbids."""
     (old, how, new), updates = way, list(updating(context.contract).values())
     forbidden = [s for s in moves.statuses if not moves.permits(new, s)]
     most = min(len(forbidden), len(forbidden) if context.scale > 2 else TRIED)
@@ -150,17 +153,14 @@ def _still(
             actions.append((f"{name} of a record that came to {new} from {old} by {how}", acts))
     calls = [partial(context.call, acts, id=context.id_of(row)) for _, acts in actions]
     calls += [partial(ask, context, updates[(turn + n) % len(updates)], moves, row, s) for n, s in enumerate(chosen)]
-    staying = [operation for operation in updates if moves.field in fields(operation)]
-    calls += [partial(ask, context, operation, moves, row, str(row.get(moves.field))) for operation in staying]
     found = left_alone(context, row, calls)
     refusals = tuple(
         Refusal(what, answer, before=row, after=after)
         for (what, _), (answer, after) in zip(actions, found[: len(actions)], strict=True)
     )
-    asked, is_now = found[len(actions) :], str(row.get(moves.field))
-    tried = [Move(is_now, s, row, *one) for s, one in zip(chosen, asked[: len(chosen)], strict=True)]
-    for operation, (answer, after) in zip(staying, asked[len(chosen) :], strict=True):
-        tried.append(Move(is_now, is_now, _left(context, operation, row, answer), answer, after))
+    tried = [
+        Move(str(row.get(moves.field)), s, row, *one) for s, one in zip(chosen, found[len(actions) :], strict=True)
+    ]
     return refusals, tried
 
 

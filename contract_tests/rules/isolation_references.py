@@ -86,7 +86,7 @@ def _in_company(operation: Operation, name: str, keys: list[Any], context: Conte
         if other in context.resource.references:
             with suppress(Skip):
                 sent += [({other: key}, None) for key in foreign_keys(context, other)[:1] if other != name]
-        elif other != context.resource.state:
+        elif other != context.resource.state and context.scale > 1:
             values = [value for value in field.enum if value is not None] or [True, False] * (field.type == "boolean")
             sent += [({other: value}, name) for value in values if len(values) <= FEW]
     bodies = [({**beside, name: keys[at % len(keys)]}, says) for at, (beside, says) in enumerate(sent)]

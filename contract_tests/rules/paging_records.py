@@ -45,7 +45,9 @@ def _written(listing: Listing, context: Context) -> list[Walk]:
 
 
 def _filtered(listing: Listing, ids: list[Any], context: Context) -> Iterator[Walk]:
-    """The records beside each filter, and beside each with the one after it, that finds two of them or more."""
+    """The records beside each two filters that stand one after the other in the contract; not in quick."""
+    if context.scale < 2:
+        return
     rows = [read(context, id, detailed=True) for id in ids]
     values = {
         name: value
@@ -54,8 +56,8 @@ def _filtered(listing: Listing, ids: list[Any], context: Context) -> Iterator[Wa
         for row in rows[-1:]
         if (value := matching_value(parameter, rule, row)) is not None
     }
-    several = list(values) if context.contract.behaviour("filters-combine") else []
-    for names in [*((name,) for name in values), *pairwise(several)]:
+    combine = context.contract.behaviour("filters-combine") is not None
+    for names in pairwise(values) if combine else ((name,) for name in values):
         query = {**listing.query(ids, limit=len(ids)), **{name: values[name] for name in names}}
         yield Walk(f"{listing.operation.id} with {query}", query, len(ids), [listing.ask(context, query)], ids)
 

@@ -42,11 +42,14 @@ def _unlike(context: Context) -> Iterator[Row]:
     yield read(context, context.id_of(context.create(**few)))
 
 
-def _steps(context: Context, operation: Operation, names: Iterable[str], row: Row) -> Iterator[tuple[str, Change]]:
-    """Each of the fields changed by itself, twice, on one record; the state once, last."""
+def _steps(
+    context: Context, operation: Operation, names: Iterable[str], row: Row, most: int
+) -> Iterator[tuple[str, Change]]:
+    """Each of the fields changed by itself on one record, so many times; the state once, last."""
     contract, known = context.contract, fields(operation)
-    for name in sorted(names, key=lambda name: name == contract.resource.state):
-        for _ in range(1 if name == contract.resource.state else 2):
+    turned = list(names) if most > 1 else list(names)[::-1]  # so that no two fields have been changed in one order only
+    for name in sorted(turned, key=lambda name: name == contract.resource.state):
+        for _ in range(1 if name == contract.resource.state else most):
             with suppress(Skip):
                 body = {
                     **kept(context, operation, row, whole=False),
@@ -64,7 +67,7 @@ def _singles(operation: Operation, context: Context) -> dict[str, tuple[Change, 
     neighbours = _neighbours(context, 1)
     rows = list(_unlike(context))
     neighbours += _neighbours(context, 1)
-    made = [one for row in rows for one in _steps(context, operation, fields(operation), row)]
+    made = [one for n, row in enumerate(rows) for one in _steps(context, operation, fields(operation), row, 2 - n)]
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
     return {name: tuple(replace(one, others=others) for key, one in made if key == name) for name in fields(operation)}
 
@@ -79,7 +82,7 @@ def _one(operation: Operation, name: str, context: Context) -> tuple[Change, ...
     before_it = _neighbours(context, 1)
     rows = list(_unlike(context))
     neighbours = (*before_it, *_neighbours(context, 1))
-    made = [one for row in rows for _, one in _steps(context, operation, [name], row)]
+    made = [one for n, row in enumerate(rows) for _, one in _steps(context, operation, [name], row, 2 - n)]
     if not made:
         raise Skip(f"{name} has no other value")
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
