@@ -27,7 +27,7 @@ from cancelkit.contract_tests.rules.stating import Proof, from_fact
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
 
-WAITS: Final = (0.0, 0.004, 0.001, 0.008, 0.002)
+WAITS: Final = (0.003, 0.0, 0.006, 0.001, 0.008)
 """Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
 NEXT: Final = 40
 """So many ids after the newest one may a new record get while others are created."""
@@ -36,19 +36,22 @@ Look = Callable[[], View]
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A write that was sent while its record was read, the record as it must be shown (None: not at all), and views."""
+    """A write that was sent while its record was read, the record as it must be shown (None: not at all), and views.
+
+    broken: the reads meanwhile that failed, each with its status.
+    """
 
     what: str
     wanted: Row | None
     views: tuple[View, ...]
+    broken: tuple[str, ...] = ()
 
 
 def _observe(kind: str, operation: Operation, context: Context) -> list[Beside]:
     """Each round has a record of its own, which nothing has read before."""
-    rounds = context.scale if kind == "patch" else max(1, context.scale - 1)
     first = [*writes(context.contract)].index(kind)
     make = _created if kind == "create" else partial(_changed, operation)
-    return [one for number in range(rounds) for one in make(first + number, WAITS[number % len(WAITS)], context)]
+    return [one for number in range(context.scale) for one in make(first + number, WAITS[number % len(WAITS)], context)]
 
 
 def _changed(operation: Operation, turn: int, wait: float, context: Context) -> list[Beside]:
@@ -62,11 +65,11 @@ def _changed(operation: Operation, turn: int, wait: float, context: Context) -> 
     listed = [partial(_listed, context, one, [id], id) for one in listings(context.contract) if one.ids]
     first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
     send = partial(context.call, operation, id=id, **with_body(context, operation, body))
-    answer, views = _at_once(context, send, first, then, wait)
+    answer, views, broken = _at_once(context, send, [*first, *then], then, wait)
     what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
     if operation.role is Role.DESTROY:
-        return [Beside(what, None, views)]
-    return [Beside(what, shown, views)] if shown else []  # an answer may say nothing of the record
+        return [Beside(what, None, views, broken)]
+    return [Beside(what, shown, views, broken)] if shown else []  # an answer may say nothing of the record
 
 
 def _created(turn: int, wait: float, context: Context) -> list[Beside]:
@@ -78,29 +81,30 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     ids = list(range(newest + 1, newest + 1 + NEXT))
     looks = [partial(_listed, context, one, ids, None) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _ = _at_once(context, send, looks[turn % 2 :], looks[: turn % 2], wait)
+    answer, _, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
     views = tuple(context.parallel([partial(_listed, context, one, ids, id) for one in lists]))
-    return [Beside(f"{create.id} of record {id}", answer.json, views)]
+    return [Beside(f"{create.id} of record {id}", answer.json, views, broken)]
 
 
 def _at_once(
     context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
-) -> tuple[Answer, tuple[View, ...]]:
-    """The write, sent a little after the first reads, and what the same reads show when all are answered.
+) -> tuple[Answer, tuple[View, ...], tuple[str, ...]]:
+    """The write, sent a little after the first reads; what they show when all are answered; what failed meanwhile.
 
     Raises:
         Inconclusive: the write was refused.
     """
-    answers = list[Answer]()
+    answers, begun = list[Answer](), len(context.trace)
     sends: list[Callable[[], object]] = [*first, partial(_later, wait, send, answers), *then]
     context.parallel(sends)
     (answer,) = answers
     if not answer.ok:
         raise Inconclusive(f"a valid write was refused: {answer.brief()}")
-    return answer, tuple(context.parallel([*first, *then]))
+    broken = tuple(f"{one.operation_id} answered {one.status}" for one in context.trace[begun:] if one.status >= 500)
+    return answer, tuple(context.parallel(first)), broken
 
 
 def _later(wait: float, send: Callable[[], Answer], answers: list[Answer]) -> None:
@@ -124,8 +128,9 @@ def _plain(context: Context, row: Any) -> Any:
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
-    """Every view shows the record as the write was answered, or not at all where it is gone."""
+    """No read fails; every view then shows the record as the write was answered, or not at all where it is gone."""
     for one in found:
+        yield from (f"{one.what}, which was read meanwhile: {text}" for text in one.broken)
         for view in one.views:
             where = f"{one.what}, which was read meanwhile: {view.where}"
             if one.wanted is None or view.row is None:
@@ -144,6 +149,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
     row = some.record()
     right, gone = ([Beside("a", shown, (View("a view", shown),))] for shown in (row, None))
     wrong = [[Beside("a", row, (View("a view", None),))], [Beside("a", None, (View("a view", row),))]]
+    wrong.append([Beside("a", row, (View("a view", row),), ("a view answered 500",))])
     if spare := some.spare():
         wrong.append([Beside("a", row, (View("a view", {**row, spare: ELSE}),))])
     level = contract.level("patch-partial", contract.level("delete-gone", Level.DOCUMENTED))
@@ -153,7 +159,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 f"concurrency/reads-beside-{kind}",
                 level,
                 "x-behaviours of writes",
-                f"However a record was read while {kind} was under way, each view of it shows afterwards what it did.",
+                f"However a record was read while {kind} was under way, no read fails, and each view of it shows "
+                "afterwards what it did.",
                 partial(_observe, kind, operation),
                 partial(judge, some.records),
                 Proof((right, gone), tuple(wrong)),
