@@ -130,7 +130,8 @@ def _fixtures() -> str:
         )
         for name, made in makers.items()
     ]
-    caption = f"One run, medians of {told['settings']['rounds']} rounds; {told['settings']['remark']}."
+    settings = told["settings"]
+    caption = "; ".join(filter(None, (f"One run, medians of {settings['rounds']} rounds", settings["remark"]))) + "."
     head = ("maker", "records by processor second", "of the limit", "memory at 10,000")
     return "\n".join([*_table(head, rows), "", caption])
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cancelkit.contract_tests.comparing.aligning import ordered, queries
+from cancelkit.contract_tests.comparing.aligning import Query, ordered, queries
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
 from cancelkit.contract_tests.comparing.days import Beside, beside
 from cancelkit.contract_tests.comparing.differences import Difference, differences
@@ -28,7 +28,7 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 
 WORKERS = 4
-APART = "an earlier write was accepted by one side only"
+APART = "an earlier write was not made on both sides"
 LACKING = "a record that it needs could not be made on both sides"
 
 
@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call with the answers of both sides, where they came, and what was made of them.
+    """A call with the answers of both sides, where they came, and what was made of them; the left one is asked first.
 
     beyond: fields that the contract does not have, and one side shows. reworded: both refuse, in words of which the
     contract says nothing, and which differ. beside: what it shows of days.
@@ -105,7 +105,7 @@ class Player:
                 continue
             step = self._step(call, ours, theirs)
             steps.append(step)
-            if call.writes and step.left and step.right and step.left.ok != step.right.ok:
+            if call.writes and _done(step.left) != _done(step.right):
                 halted = APART
         return steps
 
@@ -113,13 +113,13 @@ class Player:
         pairs = (self.left, ours), (self.right, theirs)
         if call.record and not all(call.record in names.ids for names in (ours, theirs)):
             return Step(call, Verdict.NOT, LACKING)
+        left: Answer | None = None
         try:
             mine, other, among = queries(call, *pairs)
-            left, right = self.left.send(call, ours, mine), self.right.send(call, theirs, other)
+            left = self._sent(call, self.left, ours, mine)
+            right = self._sent(call, self.right, theirs, other)
         except (Inconclusive, Unalignable, Skip) as reason:
-            return Step(call, Verdict.NOT, str(reason))
-        for side, names, answer in ((self.left, ours, left), (self.right, theirs, right)):
-            self._remember(call, side, names, answer)
+            return Step(call, Verdict.NOT, str(reason), left)
         in_order = ordered(self.contract, call, among, *pairs) if call.lists else True
         forms = [
             reader.form(call, answer, names, among, ordered=in_order)
@@ -144,16 +144,23 @@ class Player:
         left_open = call.kind is Kind.OPEN
         return spoken(self.contract.wordings, left.words, right.words, call.operation.id, left_open=left_open)
 
-    def _remember(self, call: Call, side: Side, names: Names, answer: Answer) -> None:
+    def _sent(self, call: Call, side: Side, names: Names, query: Query) -> Answer:
+        """The answer of a side; what it shows of a record is remembered."""
+        answer = side.send(call, names, query)
         row, id_field = answer.json, self.contract.resource.id_field
         if not answer.ok or not isinstance(row, dict) or id_field not in row:
-            return
+            return answer
         if call.makes and side.context.is_id(row[id_field]):
             names.ids[call.makes] = row[id_field]
         if label := call.makes or call.record:
             names.rows[label] = {**names.rows.get(label, {}), **row}
             if isinstance(answer.request_body, dict):
                 names.sent[label] = {**names.sent.get(label, {}), **answer.request_body}
+        return answer
+
+
+def _done(answer: Answer | None) -> bool:
+    return answer is not None and answer.ok
 
 
 def _without_rows(body: Any) -> Any:

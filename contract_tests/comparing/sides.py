@@ -85,8 +85,6 @@ class Side:
             Unalignable: a record shows nothing that could be asked for.
         """
         if isinstance(symbol, Key):
-            if symbol.quoted and symbol.field == self.context.one_each:
-                return str(self.context.usable(symbol.field)[0])
             key = self.keys[symbol.field][symbol.number]
             return str(key) if symbol.quoted else key
         if isinstance(symbol, Sent):

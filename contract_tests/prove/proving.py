@@ -74,8 +74,10 @@ def mock(*options: str) -> Iterator[str]:
 
 def _drain(process: subprocess.Popen[str], lines: Queue[str]) -> None:
     """Read all output, so that the mock never waits for a full pipe."""
-    for line in process.stdout or ():
-        lines.put(line)
+    assert process.stdout
+    with process.stdout as output:
+        for line in output:
+            lines.put(line)
 
 
 def _address(process: subprocess.Popen[str], lines: Queue[str]) -> str:

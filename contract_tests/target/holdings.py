@@ -25,13 +25,16 @@ SHARE: Final = 4
 
 @dataclass(slots=True)
 class Holdings:
-    """Thread-safe. reference: the body's field; None where a row may have several open records."""
+    """Thread-safe. reference: the body's field; None where a row may have several open records.
+
+    Keys are told apart by their texts: a body that writes a number as a text names the same row.
+    """
 
     resource: Resource
     reference: str | None = None
     _keys: dict[tuple[str, ...], tuple[Any, ...]] = field(default_factory=dict)
     _open: dict[Record, dict[str, Any]] = field(default_factory=dict)
-    _lent: dict[Any, list[str]] = field(default_factory=dict)
+    _lent: dict[str, list[str]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def offer(self, scope: Sequence[Any], keys: Sequence[Any]) -> None:
@@ -60,16 +63,16 @@ class Holdings:
         return [key for key in found if (key in apart) is moving] or found
 
     @property
-    def _named(self) -> set[Any]:
+    def _named(self) -> set[str]:
         """The keys that open records name."""
-        return {keys.get(str(self.reference)) for keys in self._open.values()}
+        return {str(keys.get(str(self.reference))) for keys in self._open.values()}
 
     def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         """All keys that were offered, and those of them that are free."""
         with self._lock:
             taken = self._named | self._lent.keys()
             known = self._keys.get(tuple(map(str, scope)), ())
-        return known, [key for key in known if key not in taken]
+        return known, [key for key in known if str(key) not in taken]
 
     def lend(self, scope: Sequence[Any], owner: str, random: Random, wanted: Any, *, again: bool = False) -> Any:
         """A key for a body that `owner`, a rule id, is to send: the wanted one, or a free one in place of one in use.
@@ -83,21 +86,22 @@ class Holdings:
             Inconclusive: none is free.
         """
         with self._lock:
-            lent = isinstance(wanted, int | str) and owner in self._lent.get(wanted, ()) and wanted not in self._named
+            lent = owner in self._lent.get(str(wanted), ()) and str(wanted) not in self._named
             will_do = again and (lent or wanted in self._free(scope)[1])
             key = wanted if will_do else self.instead(scope, random, wanted)
-            if isinstance(key, int | str):
-                self._lent.setdefault(key, []).append(owner)
+            self._lent.setdefault(str(key), []).append(owner)
             return key
 
     def instead(self, scope: Sequence[Any], random: Random, wanted: Any, *, moving: bool = False) -> Any:
         """The wanted key, or a free one in place of one in use; as `lend`. moving: as in `free`."""
         with self._lock:
             known = self._keys.get(tuple(map(str, scope)), ())
-        if not any(key == wanted and type(key) is type(wanted) for key in known):
+        if str(wanted) not in map(str, known):
             return wanted
         found = self.free(scope, moving=moving)
-        return wanted if wanted in found else random.choice(found)
+        if str(wanted) in map(str, found):
+            return wanted
+        return type(wanted)(random.choice(found))
 
     def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any, owner: str) -> None:
         """Note what a record names after a write of `owner` that was accepted. sent: the body. shown: the answer."""
@@ -114,9 +118,8 @@ class Holdings:
 
     def used(self, sent: Any, owner: str) -> None:
         """Note that a body of `owner` was sent: its key is no longer lent for it."""
-        key = sent.get(self.reference) if isinstance(sent, Mapping) else None
         with self._lock:
-            owners = self._lent.get(key, []) if isinstance(key, int | str) else []
+            owners = self._lent.get(str(sent.get(self.reference)), []) if isinstance(sent, Mapping) else []
             if owner in owners:
                 owners.remove(owner)
             self._lent = {lent: left for lent, left in self._lent.items() if left}

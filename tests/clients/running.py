@@ -42,8 +42,8 @@ class Running:
 
     def _read(self) -> None:
         assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.append(line)
+        with self.process.stdout as output:
+            self.lines.extend(output)
 
     @property
     def said(self) -> str:
