@@ -20,9 +20,11 @@ from cancelkit.contract_tests.rules import (
     combined_fields,
     concurrency,
     concurrency_apart,
+    concurrency_callers,
     concurrency_final,
     concurrency_pairs,
     concurrency_reads,
+    concurrency_refused,
     concurrency_times,
     create_echo,
     create_ignored,
@@ -119,7 +121,9 @@ MODULES: tuple[ModuleType, ...] = (
     concurrency_final,
     concurrency_pairs,
     concurrency_apart,
+    concurrency_callers,
     concurrency_reads,
+    concurrency_refused,
     machine,
 )
 

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.families.concurrency import WAIT
 from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker
 from cancelkit.mockserver.mutants.mutant import Mutant
@@ -35,11 +35,20 @@ def family(contract: Contract) -> Iterator[Mutant]:
         if texts := _texts(contract, operation):
             says = f"parallel calls of {word(operation)} about different records mix their texts"
             yield maker.around(f"{word(operation)}-mixed-texts", says, (operation.role,), lambda: _mixed(texts))
+    for operation in updates[-1:]:
+        says = f"{word(operation)} that is refused is shown to readers until it is"
+        yield maker.around(f"{word(operation)}-refused-shown", says, SHOWN, partial(_shown, api, operation))
+        says = f"{word(operation)} is refused for the errors of another one under way"
+        yield maker.around(f"{word(operation)}-errors-shared", says, (operation.role,), _blamed)
+    reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
+    for operation in reads[:1] if contract.api_key else ():
+        header = contract.api_key.header.lower().encode() if contract.api_key else b""
+        says = f"{word(operation)} looks at the key of another call under way"
+        yield maker.around(f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header))
     changed = contract.resource.set_on("change")
     if updates and changed and contract.behaviour("modified-date-advances"):
         says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
         yield maker.around("update-time-of-start", says, SHOWN, lambda: _started(api, changed))
-    reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
     for operation in reads[-1:] if updates else ():
         says = f"{word(operation)} that began before a write is kept, and answered again after it"
         yield maker.around(f"{word(operation)}-kept-late", says, ITEM, partial(_late, api, operation))
@@ -73,6 +82,57 @@ def _mixed(texts: set[str]) -> Around:
         shared.update((name, body[name]) for name in texts & body.keys())
         await asyncio.sleep(SHORT)
         return await exchange.with_fields({name: shared.get(name, value) for name, value in body.items()}).reply()
+
+    return one
+
+
+def _shown(api: Api, operation: Operation) -> Around:
+    """What a refused body says of its record is shown until the refusal is answered."""
+    taken: dict[str, Any] = {}
+
+    def covered(row: Any) -> Any:
+        over = taken.get(str(row.get(api.id_field)), {}) if isinstance(row, dict) else {}
+        return {**row, **{name: value for name, value in over.items() if name in row}} if over else row
+
+    async def one(exchange: Exchange) -> Reply:
+        reply, id, fields = await exchange.reply(), api.id(exchange), exchange.fields
+        if exchange.called.id == operation.id and refused(reply) and fields is not None:
+            taken[id] = fields
+            await asyncio.sleep(WAIT)
+            taken.pop(id, None)
+        elif exchange.method == "GET" and taken and isinstance(value := json_of(reply), dict):
+            if exchange.called.role in LISTS and "results" in value:
+                return with_json(reply, {**value, "results": [covered(row) for row in value["results"]]})
+            return with_json(reply, covered(value))
+        return reply
+
+    return one
+
+
+def _blamed() -> Around:
+    """A refusal is kept until it is answered; what is answered meanwhile is refused likewise."""
+    kept: list[Reply] = []
+
+    async def one(exchange: Exchange) -> Reply:
+        reply = await exchange.reply()
+        if refused(reply):
+            kept.append(reply)
+            await asyncio.sleep(WAIT)
+            kept.remove(reply)
+            return reply
+        await asyncio.sleep(SHORT / 2)
+        return kept[0] if kept and reply.status < 300 else reply
+
+    return one
+
+
+def _key(header: bytes) -> Around:
+    shared = [b""]
+
+    async def one(exchange: Exchange) -> Reply:
+        shared[0] = exchange.header(header)
+        await asyncio.sleep(SHORT)
+        return await exchange.with_header(header, shared[0]).reply()
 
     return one
 
