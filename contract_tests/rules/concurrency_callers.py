@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
@@ -56,9 +57,9 @@ def _observe(operation: Operation, context: Context) -> list[Callers]:
     found, callers = list[Callers](), _callers(operation, context)
     for number in range(context.scale):
         allowed = _records(operation, writes, context) if about else [None, None]
-        calls = []
+        calls, mine = list[partial[Caller]](), cycle(allowed)
         for how, scope, auth, status in callers:
-            row = kept if kept and status is not None else allowed[len(calls) % len(allowed)]
+            row = next(mine) if status is None else kept or allowed[0]
             id = context.id_of(row) if row and status is None else None
             send = partial(good_call, context, operation, row, scope=scope, auth=auth)
             calls.append(partial(_called, how, send, status, id))
@@ -79,7 +80,7 @@ def _callers(operation: Operation, context: Context) -> list[tuple[str, Scope | 
         ("with the right key too", None, "good", None),
         ("with an unknown key", None, "wrong", status),
     ]
-    if about_record(operation) and context.other_scope and isolation(context.contract):
+    if about_record(operation) and context.other_scope and context.contract.behaviour(isolation(context.contract)):
         found.append(("from another scope", context.other_scope, "good", foreign(context.contract)))
     return found
 
@@ -134,8 +135,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 partial(_observe, operation),
                 partial(judge, some.records),
                 proof,
-                requires=f"{operation.method} {operation.path} at once with the right key, without one, with an unknown "
-                "one and from elsewhere is answered to each as it is alone.",
+                requires=f"{operation.method} {operation.path} at once with the right key, without one, with an "
+                "unknown one and from elsewhere is answered to each as it is alone.",
                 writes=writes,
                 cost=2 if writes else 1,
             )
