@@ -7,15 +7,16 @@ Source: what every client relies on; x-behaviours <scope>-isolation, patch-parti
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from typing import Any
 
-from cancelkit.mockserver.mutants.api import Api
+from cancelkit.mockserver.mutants.api import Api, Note, showing
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.families.concurrency import WAIT
-from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply
@@ -49,6 +50,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if updates and changed and contract.behaviour("modified-date-advances"):
         says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
         yield maker.around("update-time-of-start", says, SHOWN, lambda: _started(api, changed))
+        says = f"{changed[0]} stands where an update follows another one at once"
+        yield maker.around("update-time-coalesced", says, SHOWN, showing(api, _coalesced(api, changed)))
     for operation in reads[-1:] if updates else ():
         says = f"{word(operation)} that began before a write is kept, and answered again after it"
         yield maker.around(f"{word(operation)}-kept-late", says, ITEM, partial(_late, api, operation))
@@ -161,6 +164,21 @@ def _started(api: Api, names: tuple[str, ...]) -> Around:
         return with_json(reply, covered(value))
 
     return one
+
+
+def _coalesced(api: Api, names: tuple[str, ...]) -> Note:
+    last: dict[str, float] = {}
+
+    def note(exchange: Exchange, reply: Reply, before: Record | None, shown: dict[str, Record]) -> None:
+        id, now = api.id(exchange), time.monotonic()
+        if exchange.called.role in UPDATES and before is not None and now - last.get(id, 0.0) < SHORT:
+            shown[id] = {name: before[name] for name in names if name in before}
+        else:
+            shown.pop(id, None)
+        if exchange.called.role in UPDATES:
+            last[id] = now
+
+    return note
 
 
 def _late(api: Api, operation: Operation) -> Around:
