@@ -27,6 +27,7 @@ from cancelkit.contract_tests.rules import (
     concurrency_reads,
     concurrency_refused,
     concurrency_times,
+    concurrency_views,
     create_echo,
     create_ignored,
     create_refused,
@@ -126,6 +127,7 @@ MODULES: tuple[ModuleType, ...] = (
     concurrency_callers,
     concurrency_reads,
     concurrency_refused,
+    concurrency_views,
     machine,
 )
 

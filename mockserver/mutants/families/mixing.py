@@ -31,6 +31,10 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if contract.resource.scope and any(contract.role(role) for role in LISTS):
         says = "lists at once answer rows of another's scope"
         yield maker.around("list-shared-scope", says, LISTS, lambda: _scope(api))
+    listed = next((o for role in (Role.LIST_DETAILED, Role.LIST) if (o := contract.role(role))), None)
+    if listed is not None and (limit := listed.paging.get("limit")):
+        says = f"{word(listed)} takes the {limit} of another one under way"
+        yield maker.around(f"{word(listed)}-limit-shared", says, (listed.role,), partial(_limit, limit))
     updates = [o for role in UPDATES if (o := contract.role(role)) and o.body]
     for operation in updates[-1:]:
         if texts := _texts(contract, operation):
@@ -70,6 +74,20 @@ def _scope(api: Api) -> Around:
         shared[0] = api.scope(exchange)
         await asyncio.sleep(SHORT)
         return await exchange.at(api.path(exchange, exchange.called, scope=shared[0])).reply()
+
+    return one
+
+
+def _limit(name: str) -> Around:
+    shared = [0]
+
+    async def one(exchange: Exchange) -> Reply:
+        own = shared[0] = exchange.number(name, 0)
+        await asyncio.sleep(SHORT)
+        other = shared[0]
+        if other == own:
+            return await exchange.reply()
+        return await (exchange.setting(name, other) if other else exchange.without(name)).reply()
 
     return one
 
