@@ -8,21 +8,24 @@ Source: the operation that deletes; x-behaviours delete-gone, ids-unique.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.machine.histories import acting, updating
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.rules.arrivals import ask, ways
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.names import item_operations, noun, short, with_article
 from cancelkit.contract_tests.rules.sending import with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import delete, deleted, retrieve, seen
+from cancelkit.contract_tests.rules.writes import delete, deleted, filling, retrieve, seen
 from cancelkit.spec import Contract, Operation, Role
 
 
@@ -80,26 +83,40 @@ def judge_lists(found: Iterable[Lists]) -> Iterator[str]:
             yield f"{one.what}: counts {one.page.count}, not {len(one.left)}"
 
 
-Counts = tuple[str, int, int, bool]
+Counts = tuple[str, int, int, int, bool]
 
 
 def _counts(lists: list[Listing], context: Context) -> list[Counts]:
-    """(list, count before, count after deleting two, whether nobody else wrote meanwhile)."""
+    """(list, count before, count after, how many were deleted between, whether nobody else wrote meanwhile)."""
     found: list[Counts] = []
-    for listing in lists:
-        for _ in range(3):
-            rows = [context.create() for _ in range(2)]
-            before = [count(context, listing) for _ in range(2)]
-            for row in rows:
-                delete(context, row)
-            after = [count(context, listing) for _ in range(2)]
-            quiet = before[0] == before[1] and after[0] == after[1]
-            found.append((listing.name, before[1], after[0], quiet))
-            if quiet and before[1] - after[0] == 2:
-                break
+    for _ in range(3):
+        rows = [context.create() for _ in range(2)] + list(_brought(context))
+        before = [(count(context, listing), count(context, listing)) for listing in lists]
+        for row in rows:
+            delete(context, row)
+        after = [(count(context, listing), count(context, listing)) for listing in lists]
+        falls = [
+            (listing.name, old[1], new[0], len(rows), old[0] == old[1] and new[0] == new[1])
+            for listing, old, new in zip(lists, before, after, strict=True)
+        ]
+        found += falls
+        if all(quiet and old - new == gone for _, old, new, gone, quiet in falls):
+            break
     if not any(quiet for *_, quiet in found):
         raise Inconclusive("another client changed the list three times")
     return found
+
+
+def _brought(context: Context) -> Iterator[Row]:
+    """A record for each state and each kind of write that leads there."""
+    moves = context.contract.resource.transitions
+    writes = {**updating(context.contract), **acting(context.contract)}
+    for old, how, new in ways(context.contract, 1) if moves else ():
+        with suppress(Skip, Inconclusive):
+            row = context.fresh(None if moves and old == moves.initial else old)
+            if moves:
+                ask(context, writes[how], moves, row, new)
+            yield row
 
 
 def count(context: Context, listing: Listing, scope: Any = None) -> int:
@@ -115,16 +132,16 @@ def count(context: Context, listing: Listing, scope: Any = None) -> int:
 
 
 def judge_counts(found: Iterable[Counts]) -> Iterator[str]:
-    """Each list's count must have fallen by two; a complaint needs two quiet observations that agree."""
+    """Each list's count must have fallen by as many as were deleted; a complaint needs two quiet looks that agree."""
     by_list: dict[str, list[Counts]] = {}
     for one in found:
-        if one[3]:
+        if one[-1]:
             by_list.setdefault(one[0], []).append(one)
     for name, all_of_it in by_list.items():
-        falls = {before - after for _, before, after, _ in all_of_it}
-        if len(all_of_it) > 1 and len(falls) == 1 and falls != {2}:
-            _, before, after, _ = all_of_it[-1]
-            yield f"{name}: counted {before}, and {after} after two records were deleted"
+        wrong = {gone - (before - after) for _, before, after, gone, _ in all_of_it}
+        if len(all_of_it) > 1 and len(wrong) == 1 and wrong != {0}:
+            _, before, after, gone, _ = all_of_it[-1]
+            yield f"{name}: counted {before}, and {after} after {gone} records were deleted"
 
 
 def _neighbours(context: Context) -> list[tuple[Row, Any]]:
@@ -151,6 +168,11 @@ def _reused(context: Context) -> dict[str, list[Any]]:
             delete(context, row)
         gone += [context.id_of(row) for row in rows]
         new.append(context.id_of(context.create()))
+    body = context.body(**filling(context))
+    for _ in range(2):  # made again with the very body that is gone, at once
+        row = context.create(**body)
+        new.append(context.id_of(row))
+        delete(context, row)
     return {"deleted": gone, "given": new}
 
 
@@ -185,10 +207,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
         yield from state("delete/not-listed", partial(_lists, lists), judge_lists, proof, requires=requires)
     if lists := [one for one in listings(contract) if "count" in one.fields]:
         proof = Proof(
-            ([("a", 9, 7, True)], [("a", 9, 9, False)] * 2, [("a", 9, 8, True), ("a", 9, 9, True)]),
-            ([("a", 9, 9, True)] * 2, [("a", 9, 8, True)] * 3),
+            ([("a", 9, 7, 2, True)], [("a", 9, 9, 2, False)] * 2, [("a", 9, 8, 2, True), ("a", 9, 9, 2, True)]),
+            ([("a", 9, 9, 2, True)] * 2, [("a", 9, 8, 2, True)] * 3, [("a", 9, 4, 4, True)] * 2),
         )
-        requires = "The count of the whole list falls by one with each delete."
+        requires = "The count of the whole list falls by one with each delete, whatever was done to the record before."
         yield from state(
             "delete/not-counted", partial(_counts, lists), judge_counts, proof, requires=requires, quiet=True
         )

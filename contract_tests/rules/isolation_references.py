@@ -7,8 +7,9 @@ Source: x-behaviours references-exist (they exist in the scope).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.discovery import named_values
@@ -20,8 +21,11 @@ from cancelkit.contract_tests.rules.names import bodies, scope_word
 from cancelkit.contract_tests.rules.refusals_walk import valid_beside
 from cancelkit.contract_tests.rules.sending import fields, kept
 from cancelkit.contract_tests.rules.stating import from_behaviour
-from cancelkit.contract_tests.rules.writes import filled, refused
+from cancelkit.contract_tests.rules.writes import filled, left_alone, refused
 from cancelkit.spec import Contract, Operation, Role
+
+FEW: Final = 3
+"""A field with at most so many values is tried with each of them beside the key."""
 
 
 def foreign_keys(context: Context, name: str) -> list[Any]:
@@ -72,7 +76,33 @@ def _observe(operation: Operation, name: str, context: Context) -> tuple[Refusal
             others = valid_beside(context, operation, name, row) if number else {}
             body = {**base, **others, name: key}
             found.append(refused(context, operation, body, row, name))
-    return tuple(found)
+    return (*found, *_in_company(operation, name, keys, context))
+
+
+def _in_company(operation: Operation, name: str, keys: list[Any], context: Context) -> Iterator[Refusal]:
+    """The other scope's keys beside each of its keys for another reference, and beside each value of a short list."""
+    sent: list[tuple[dict[str, Any], str | None]] = []
+    for other, field in fields(operation).items():
+        if other in context.resource.references:
+            with suppress(Skip):
+                sent += [({other: key}, None) for key in foreign_keys(context, other)[:1] if other != name]
+        elif other != context.resource.state and context.scale > 1:
+            values = [value for value in field.enum if value is not None] or [True, False] * (field.type == "boolean")
+            sent += [({other: value}, name) for value in values if len(values) <= FEW]
+    bodies = [({**beside, name: keys[at % len(keys)]}, says) for at, (beside, says) in enumerate(sent)]
+    row, base = None, dict[str, Any]()
+    if operation.role is not Role.CREATE and bodies:
+        row = filled(context)
+        base = kept(context, operation, row, whole=False)
+    calls = [
+        partial(context.call, operation, body=context.body(**body))
+        if row is None
+        else partial(context.call, operation, id=context.id_of(row), body={**base, **body})
+        for body, _ in bodies
+    ]
+    for (body, says), (answer, after) in zip(bodies, left_alone(context, row, calls), strict=True):
+        what = f"{operation.method} with {body}, {name} of another {scope_word(context.contract)}"
+        yield Refusal(what, answer, says, before=row, after=after)
 
 
 def rules(contract: Contract) -> Iterator[Rule]:

@@ -1,6 +1,6 @@
 """Pages hold every record exactly once, in order, as many as asked for, and count them all.
 
-Owns: paging/<list>/every-record-once, /page-size, /count, /order, /order-after-write.
+Owns: paging/<list>/every-record-once, /page-size, /count, /order, /order-after-write, /page-of-now.
 Source: x-behaviours list-order, page-envelope, paging-defaults.
 """
 
@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.rules.arrivals import ways
+from cancelkit.contract_tests.rules.evidence import Row
+from cancelkit.contract_tests.rules.filters_plan import matching_value
+from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.paging_chosen import Chosen, chosen, walks
 from cancelkit.contract_tests.rules.paging_walks import Walk, judge_order, made, problems
 from cancelkit.contract_tests.rules.paging_whole import whole
-from cancelkit.contract_tests.rules.sending import good_body
+from cancelkit.contract_tests.rules.sending import good_body, kept
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.spec import Contract, Role
+from cancelkit.contract_tests.rules.writes import delete, filling, read
+from cancelkit.contract_tests.target.answer import UNSET
+from cancelkit.spec import Contract, Operation, Role
 
 
 def _walks(listing: Listing, limits: tuple[int, ...], context: Context) -> list[Walk]:
@@ -25,13 +33,72 @@ def _walks(listing: Listing, limits: tuple[int, ...], context: Context) -> list[
 
 
 def _written(listing: Listing, context: Context) -> list[Walk]:
-    ids = [context.id_of(context.create()) for _ in range(5)]
+    body = {name: value for name, value in filling(context).items() if name != context.one_each}
+    ids = [context.id_of(context.create(**body)) for _ in range(5)]
     patch = context.operation(Role.PARTIAL_UPDATE)
-    for id in (ids[0], ids[2]):
+    for id in (ids[2], ids[0]):
         context.call(patch, id=id, body=good_body(context, patch))
     if not listing.ids:
         return whole(listing, judge_order, context)
-    return walks(context, Chosen(listing, {}, ids, len(ids), context), (5, 2))
+    found = walks(context, Chosen(listing, {}, ids, len(ids), context), (5, 2))
+    return [*found, *_filtered(listing, ids, context)]
+
+
+def _filtered(listing: Listing, ids: list[Any], context: Context) -> Iterator[Walk]:
+    """The records beside each two filters that stand one after the other in the contract; not in quick."""
+    if context.scale < 2:
+        return
+    rows = [read(context, id, detailed=True) for id in ids]
+    values = {
+        name: value
+        for name, parameter, rule in listing.judged
+        if name != listing.ids
+        for row in rows[-1:]
+        if (value := matching_value(parameter, rule, row)) is not None
+    }
+    combine = context.contract.behaviour("filters-combine") is not None
+    for names in pairwise(values) if combine else ((name,) for name in values):
+        query = {**listing.query(ids, limit=len(ids)), **{name: values[name] for name in names}}
+        yield Walk(f"{listing.operation.id} with {query}", query, len(ids), [listing.ask(context, query)], ids)
+
+
+def _now(listing: Listing, context: Context) -> list[Walk]:
+    """The second page, asked for after the first one and a write between: a delete, and a change of the state."""
+    rows = [context.create() for _ in range(6)]
+    ids, found = [context.id_of(row) for row in rows], list[Walk]()
+    query = listing.query(ids, limit=2)
+    listing.ask(context, {**query, **listing.query(page=1)})
+    delete(context, rows[0])
+    page = listing.ask(context, {**query, **listing.query(page=2)})
+    found.append(Walk(f"{listing.name} page 2 after page 1 and a delete", query, 2, [page], ids[3:5], rows=5))
+    for operation, name, value, new in _moves(listing, context, rows[1]):
+        body = {**kept(context, operation, rows[1], whole=False), **new}
+        state = {**query, name: value}
+        listing.ask(context, {**state, **listing.query(page=1)})
+        if context.call(operation, id=ids[1], body=UNSET if operation.body is None else body).ok:
+            page = listing.ask(context, {**state, **listing.query(page=2)})
+            what = f"{listing.name} with {name}={value} page 2 after page 1 and {operation.id}"
+            found.append(Walk(what, state, 2, [page], ids[4:], rows=4))
+            break
+    return found
+
+
+def _moves(listing: Listing, context: Context, row: Row) -> Iterator[tuple[Operation, str, str, Row]]:
+    """Writes that take a new record out of what a filter of its state finds."""
+    field, writes = context.resource.state, {**acting(context.contract), **updating(context.contract)}
+    found = (n for n, _, rule in listing.judged if rule.path == (field,) and rule.lookup == "exact")
+    name, moves = next(found, None), context.resource.transitions
+    for old, how, new in ways(context.contract, 2) if name and moves and field else ():
+        if field and old == row.get(field):
+            yield writes[how], str(name), old, {} if writes[how].action else {str(field): new}
+
+
+def judge_now(walks: Iterable[Walk]) -> Iterator[str]:
+    """The page must hold what stands there now, and count it."""
+    yield from judge_once(walks)
+    for one in walks:
+        if any(isinstance(page.count, int) and page.count != one.rows for page in one.pages):
+            yield f"{one.what}: counts {one.pages[0].count}, not {one.rows}"
 
 
 def judge_once(walks: Iterable[Walk]) -> Iterator[str]:
@@ -122,6 +189,16 @@ def rules(contract: Contract) -> Iterator[Rule]:
             )
         if not (contract.resource.numbered and contract.behaviour("list-order")):
             continue
+        if listing.ids and contract.role(Role.CREATE) and contract.role(Role.DESTROY):
+            page = partial(Walk, "a walk", {}, 2)
+            stale = ([page([Page(200, [3, 4], 4)], [4, 5], rows=4)], [page([Page(200, [4, 5], 5)], [4, 5], rows=4)])
+            yield from order(
+                f"{name}/page-of-now",
+                partial(_now, listing),
+                judge_now,
+                Proof(([page([Page(200, [4, 5], 4)], [4, 5], rows=4)],), stale),
+                requires=f"A later page of {path} shows what stands there then, not what stood at the first.",
+            )
         looks = [("order", "", partial(_walks, listing, (3, 30)))]
         if contract.role(Role.PARTIAL_UPDATE):
             looks.append(("order-after-write", ", whichever was written last", partial(_written, listing)))
