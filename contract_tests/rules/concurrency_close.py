@@ -47,7 +47,7 @@ def _observe(contract: Contract, context: Context) -> list[Step]:
     if not _fine(contract, rows):
         raise Skip("the server's clock is too coarse to tell writes apart that follow one another at once")
     found = []
-    for turn, row in enumerate(rows[: context.scale]):
+    for turn, row in enumerate(rows[: BURST - 1 + context.again]):
         last: Row = row
         for number, (operation, names) in enumerate(_chain(contract)):
             body: dict[str, Any] | None = None

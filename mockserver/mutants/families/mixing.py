@@ -189,7 +189,7 @@ def _coalesced(api: Api, names: tuple[str, ...]) -> Note:
 
     def note(exchange: Exchange, reply: Reply, before: Record | None, shown: dict[str, Record]) -> None:
         id, now = api.id(exchange), time.monotonic()
-        if exchange.called.role in UPDATES and before is not None and now - last.get(id, 0.0) < SHORT:
+        if exchange.called.role in UPDATES and before is not None and now - last.get(id, 0.0) < WAIT:
             shown[id] = {name: before[name] for name in names if name in before}
         else:
             shown.pop(id, None)
