@@ -97,8 +97,8 @@ def too_large(limit: int) -> ApiError:
     return error(413, f"The body is larger than the {limit} bytes that this server takes.", "too_large")
 
 
-def unsupported(media_type: str) -> ApiError:
-    return error(415, f'Unsupported media type "{media_type}" in request.', "unsupported_media_type")
+def unsupported(media_type: str, status: int = 415) -> ApiError:
+    return error(status, f'Unsupported media type "{media_type}" in request.', "unsupported_media_type")
 
 
 def encoded(encoding: str) -> ApiError:

@@ -61,7 +61,10 @@ def _bare(operation: Operation, context: Context) -> Seen:
     answer = context.call(operation, auth="bare")
     if answer.ok:
         return Seen("accepted")
-    return Seen("refused") if answer.status in (401, 403) else Seen(None, status(answer))
+    if answer.status not in (401, 403):
+        return Seen(None, status(answer))
+    missing, wrong = (context.call(operation, auth=auth).text for auth in ("none", "wrong"))
+    return Seen("no-key" if answer.text == missing != wrong else "refused")
 
 
 def detectors(contract: Contract) -> Iterator[Detector]:

@@ -41,7 +41,7 @@ def _compared(listing: Listing, context: Context, known: Chosen, query: Query, n
         return Seen(nothing)
     if set(page.ids) == set(listing.ask(context, base).ids):
         return Seen("ignored")
-    return Seen(None, f"{query} found {list(page.ids)}")
+    return Seen(None, f"{query} found other records than the same query without it")
 
 
 def _unknown(listing: Listing, context: Context) -> Seen:

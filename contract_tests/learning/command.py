@@ -90,7 +90,7 @@ def _learn(
     contract = contract_files.read()
     before = writing.earlier(out) if out is not None else writing.Earlier()
     settings = settings_of(sources, contract, options, waive=waive)
-    learned = learn_from(sources, contract, options, settings)
+    learned = learn_from(sources, contract, options, settings, contradictions=accept)
     text = writing.written(learned, before, contradictions=accept)
     changed = writing.changes(learned, before, contradictions=accept)
     if out is not None:

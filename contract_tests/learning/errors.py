@@ -37,6 +37,10 @@ class Errors:
         for kind, known in self._probes.items():
             yield looking(f"{ERROR}{kind}", partial(self._look, kind, known), writes=known[0].writes)
 
+    def ask(self, contract: Contract) -> None:
+        """Ask from now on by another contract, in which other states follow."""
+        self._probes |= probes(contract)
+
     def watch(self, answer: Answer) -> None:
         """Nothing: it asks for itself."""
 
@@ -51,7 +55,7 @@ class Errors:
                     raise
         at: dict[str, Node] = {}
         for probe in left:
-            if probe.along and not any(place.endswith(f".{probe.field}") for place in at):
+            if probe.along and probe.operation not in at and not _elsewhere(probe, at):
                 continue
             with suppress(Skip, Inconclusive):
                 if here := _otherwise(stated(self.contract, kind, {**node, "at": at}), probe, context):
@@ -70,6 +74,11 @@ def _said(probe: Probe, context: Context) -> dict[str, Any]:
         Skip: it is not refused. Inconclusive: it is refused otherwise each time.
     """
     return together([probe.look(context, turn) for turn in (0, 1)])
+
+
+def _elsewhere(probe: Probe, at: Mapping[str, Node]) -> bool:
+    """Whether the field has words of its own in another operation."""
+    return any(place.endswith(f".{probe.field}") for place in at)
 
 
 def _otherwise(usual: Wording, probe: Probe, context: Context) -> Node:

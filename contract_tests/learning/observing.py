@@ -1,6 +1,6 @@
 """Running the detectors on a target.
 
-Owns: Lesson, Learned, and `learn`: each point observed once, again where it is not what the contract says.
+Owns: Lesson, Learned, and `learn`: everything is looked at once, and again by what was learned.
 Knows nothing of: overlays and files (writing.py), the command line.
 """
 
@@ -10,31 +10,17 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 
-from cancelkit.contract_tests.choices import detectors
-from cancelkit.contract_tests.choices.detector import Detector, Seen
 from cancelkit.contract_tests.configuration.settings import Settings
-from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.runner import Progress, Runner
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.verdict import Outcome
-from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.learning.bounds import Bounds
-from cancelkit.contract_tests.learning.errors import Errors
-from cancelkit.contract_tests.learning.looking import looking
-from cancelkit.contract_tests.learning.states import States
-from cancelkit.contract_tests.learning.surplus import Surplus
+from cancelkit.contract_tests.learning.rounds import Looks
 from cancelkit.contract_tests.learning.topic import KNOWN, Statement, Topic
-from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Choice, Contract, Level
-
-LOOKS = (States, Errors, Bounds, Surplus)
-"""What is looked at beyond the points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +100,27 @@ def learn(
     *,
     transport: httpx.BaseTransport | None = None,
     points: Collection[str] | None = None,
+    contradictions: bool = False,
 ) -> Learned:
     """Look at every point of the contract; whatever happens, remove what was created.
 
     Args:
         points: those to look at; None for all of them.
+        contradictions: what contradicts documented facts counts as learned, for what is looked at after it.
         transport: in place of the network, for tests.
     Raises:
         CouldNotRun: the target can't be used.
     """
-    begun, found, interrupted = time.monotonic(), dict[str, tuple[Seen, int]](), False
-    known = [one for one in detectors(contract) if points is None or one.point in points]
-    rules = {detector.point: _rule(contract.choices[detector.point], detector, found) for detector in known}
-    beyond: list[States | Errors | Bounds | Surplus] = [Look(contract) for Look in LOOKS]
-
-    def watch(answer: Answer) -> None:
-        for look in beyond:
-            look.watch(answer)
-
-    with open_session(settings, contract, watch, transport) as session:
+    begun, interrupted = time.monotonic(), False
+    looks = Looks(contract, None if points is None else frozenset(points), contradictions=contradictions)
+    rules = looks.points()
+    with open_session(settings, contract, looks.watch, transport) as session:
         runner = Runner(session, progress)
         try:
-            runner.run([*rules.values(), *(rule for look in beyond for rule in look.rules())])
+            runner.run(looks.rules())
+            while more := looks.again(runner.findings):
+                session.contract, known = more
+                runner.run(known)
         except KeyboardInterrupt:
             interrupted = True
             session.target.stop.set()
@@ -145,7 +130,7 @@ def learn(
         if finding is None or finding.outcome is not Outcome.PASSED:
             lessons.append(Lesson(choice, None, finding.why if finding else "it was interrupted"))
             continue
-        seen, exchanges = found[point]
+        seen, exchanges = looks.found[point]
         why = "" if seen.option else f"it does none of the known options: {seen.said}"
         lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
     return Learned(
@@ -156,26 +141,5 @@ def learn(
         time.monotonic() - begun,
         session.leftovers,
         interrupted,
-        tuple(topic for look in beyond for topic in look.topics(runner.findings)),
+        tuple(looks.topics(runner.findings)),
     )
-
-
-def _rule(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]]) -> Rule:
-    return looking(
-        detector.point,
-        partial(_observed, choice, detector, found),
-        writes=detector.writes,
-        needs_other=detector.needs_other,
-        quiet=detector.quiet,
-    )
-
-
-def _observed(choice: Choice, detector: Detector, found: dict[str, tuple[Seen, int]], context: Context) -> Seen:
-    """What the detector sees; where the contract says otherwise, only what it sees again."""
-    seen = detector.look(context)
-    if not choice.met(seen.option, seen.value):
-        again = detector.look(context)
-        if (again.option, again.value) != (seen.option, seen.value):
-            raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")
-    found[detector.point] = seen, len(context.trace)
-    return seen

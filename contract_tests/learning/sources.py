@@ -45,12 +45,18 @@ def source_options(command: F) -> F:
 
 
 def learned(
-    sources: tuple[str, ...], contract: Contract, options: Mapping[str, Any], settings: Settings | None
+    sources: tuple[str, ...],
+    contract: Contract,
+    options: Mapping[str, Any],
+    settings: Settings | None,
+    *,
+    contradictions: bool = False,
 ) -> Learned:
     """What the server at a URL does, or did when files were recorded; the data is written, if it is wanted.
 
     Args:
         settings: of the run on the server; None where there are recordings.
+        contradictions: as of observing.learn.
     Raises:
         CouldNotRun: there is nothing to learn from, or the data can't be kept.
     """
@@ -59,7 +65,7 @@ def learned(
     wanted = _wanted(options)
     if settings is None:
         return _recorded(files_among(sources), contract, options, wanted)
-    return _live(settings, contract, wanted)
+    return _live(settings, contract, wanted, contradictions)
 
 
 def _wanted(options: Mapping[str, Any]) -> Wanted | None:
@@ -86,7 +92,7 @@ def _recorded(
     return found
 
 
-def _live(settings: Settings, contract: Contract, wanted: Wanted | None) -> Learned:
+def _live(settings: Settings, contract: Contract, wanted: Wanted | None, contradictions: bool) -> Learned:
     from rich.console import Console
 
     from cancelkit.contract_tests.learning import observing
@@ -99,7 +105,7 @@ def _live(settings: Settings, contract: Contract, wanted: Wanted | None) -> Lear
             found = walk(settings, contract, wanted.most, lambda records: status.update(f"{records} records …"))
         _say(keep(found, wanted))
     with Progress(quiet=not sys.stderr.isatty()) as progress:
-        return observing.learn(settings, contract, progress)
+        return observing.learn(settings, contract, progress, contradictions=contradictions)
 
 
 def settings_of(

@@ -7,6 +7,7 @@ Source: OpenAPI Overlay 1.0.0; docs/spec-extensions.md, "Choices".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, starmap
@@ -196,7 +197,12 @@ def _untold(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[st
     if untold:
         yield "# Not told, and left as the contract has them:\n"
     for one in untold:
-        yield f"#   {one.point}: {' '.join(one.why.split())}\n"
+        yield f"#   {one.point}: {_lasting(one.why)}\n"
+
+
+def _lasting(why: str) -> str:
+    """A reason in one line, without the addresses of records, which are others each time."""
+    return re.sub(r"https?://\S+", "…", " ".join(why.split()))
 
 
 def _unknown(learned: Learned) -> Iterator[str]:
@@ -206,4 +212,4 @@ def _unknown(learned: Learned) -> Iterator[str]:
         if untold:
             yield f"# Not told of {topic.name[0].lower()}{topic.name[1:]}:\n"
         for why in dict.fromkeys(one.why for one in untold):
-            yield f"#   {', '.join(one.point for one in untold if one.why == why)}: {' '.join(why.split())}\n"
+            yield f"#   {', '.join(one.point for one in untold if one.why == why)}: {_lasting(why)}\n"

@@ -7,6 +7,7 @@ Source: the operation that deletes; x-behaviours delete-gone, ids-unique.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.machine.histories import acting, updating
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules.arrivals import ask, ways
+from cancelkit.contract_tests.rules.arrivals import Way, ask, ways
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
@@ -90,14 +91,16 @@ def _counts(lists: list[Listing], context: Context) -> list[Counts]:
     """(list, count before, count after, how many were deleted between, whether nobody else wrote meanwhile)."""
     found: list[Counts] = []
     for _ in range(3):
-        rows = [context.create() for _ in range(2)] + list(_brought(context))
-        before = [(count(context, listing), count(context, listing)) for listing in lists]
+        rows = [context.create(), *_brought(context)]
+        asked = [(one.name, len(rows), partial(count, context, one)) for one in lists]
+        asked += _of_states(context, lists, rows) if context.scale > 1 else ()
+        before = [(look(), look()) for *_, look in asked]
         for row in rows:
             delete(context, row)
-        after = [(count(context, listing), count(context, listing)) for listing in lists]
+        after = [(look(), look()) for *_, look in asked]
         falls = [
-            (listing.name, old[1], new[0], len(rows), old[0] == old[1] and new[0] == new[1])
-            for listing, old, new in zip(lists, before, after, strict=True)
+            (name, old[1], new[0], gone, old[0] == old[1] and new[0] == new[1])
+            for (name, gone, _), old, new in zip(asked, before, after, strict=True)
         ]
         found += falls
         if all(quiet and old - new == gone for _, old, new, gone, quiet in falls):
@@ -108,24 +111,45 @@ def _counts(lists: list[Listing], context: Context) -> list[Counts]:
 
 
 def _brought(context: Context) -> Iterator[Row]:
-    """A record for each state and each kind of write that leads there."""
+    """A record for each state and each kind of write that leads there; in quick for each state and for each kind."""
     moves = context.contract.resource.transitions
-    writes = {**updating(context.contract), **acting(context.contract)}
-    for old, how, new in ways(context.contract, 1) if moves else ():
+    writes = {**acting(context.contract), **updating(context.contract)}
+    every = ways(context.contract, 1)
+    for old, how, new in _each(context, list(writes)) if context.scale < 2 else every:
         with suppress(Skip, Inconclusive):
             row = context.fresh(None if moves and old == moves.initial else old)
-            if moves:
-                ask(context, writes[how], moves, row, new)
-            yield row
+            done = moves is not None and ask(context, writes[how], moves, row, new).ok
+            yield {**row, moves.field: new} if moves and done else row
 
 
-def count(context: Context, listing: Listing, scope: Any = None) -> int:
-    """How many rows the whole list counts.
+def _of_states(context: Context, lists: list[Listing], rows: list[Row]) -> Iterator[tuple[str, int, partial[int]]]:
+    """(what, how many of the rows it finds, how to count it) of each state of the rows as a filter of one list."""
+    field = context.resource.state or ""
+    for turn, state in enumerate(dict.fromkeys(row[field] for row in rows if field in row)):
+        listing, gone = lists[turn % len(lists)], sum(row.get(field) == state for row in rows)
+        if name := listing.exact(field):
+            yield f"{listing.name} with {name}={state}", gone, partial(count, context, listing, **{name: state})
+
+
+def _each(context: Context, kinds: list[str]) -> Iterator[Way]:
+    """One way to each state, the shortest of the kind of write that was taken least."""
+    found, taken = ways(context.contract, 2), Counter[str]()
+    for state in dict.fromkeys(new for *_, new in found):
+        way = min(
+            (one for one in found if one[2] == state),
+            key=lambda one: (taken[one[1]], len(context.way(one[0])), kinds.index(one[1])),
+        )
+        taken[way[1]] += 1
+        yield way
+
+
+def count(context: Context, listing: Listing, scope: Any = None, **filters: str) -> int:
+    """How many rows the whole list counts, or of it what filters find.
 
     Raises:
         Inconclusive: it does not say.
     """
-    page = listing.ask(context, listing.query(limit=1), scope)
+    page = listing.ask(context, listing.query(limit=1, **filters), scope)
     if not isinstance(page.count, int):
         raise Inconclusive(f"{listing.name} has no count: {page.status}")
     return page.count
@@ -161,7 +185,7 @@ def judge_neighbours(records: Records, pairs: Iterable[tuple[Row, Any]]) -> Iter
 def _reused(context: Context) -> dict[str, list[Any]]:
     gone: list[Any] = []
     new: list[Any] = []
-    for _ in range(2 + context.scale):
+    for _ in range(1 + context.scale):
         rows = [context.create() for _ in range(2)]
         new += [context.id_of(row) for row in rows]
         for row in reversed(rows):
@@ -169,10 +193,8 @@ def _reused(context: Context) -> dict[str, list[Any]]:
         gone += [context.id_of(row) for row in rows]
         new.append(context.id_of(context.create()))
     body = context.body(**filling(context))
-    for _ in range(2):  # made again with the very body that is gone, at once
-        row = context.create(**body)
-        new.append(context.id_of(row))
-        delete(context, row)
+    delete(context, row := context.create(**body))  # made again with the very body that is gone, at once
+    new += [context.id_of(row), context.id_of(context.create(**body))]
     return {"deleted": gone, "given": new}
 
 

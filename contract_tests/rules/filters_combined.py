@@ -50,9 +50,14 @@ def _near(listing: Listing, known: Subject, context: Context) -> Iterator[Found]
     own = {context.id_of(row): _own(listing, row) for row in known.rows}
     row = max(known.rows, key=lambda row: len(own[context.id_of(row)]))
     values, alone = own[context.id_of(row)], replace(known, rows=(row,))
+    lists, kinds = listings(context.contract), list[tuple[str, str, str | None]]()
     for name, parameter, rule in listing.judged:
         if name not in values or not decided(rule) or name == listing.ids:
             continue
+        like = (kind(rule.schema), rule.lookup, rule.transform)
+        kinds.append(like)
+        if context.scale < 2 and (kinds.count(like) > 1 or len(set(kinds)) % len(lists) != lists.index(listing)):
+            continue  # in quick one filter of each kind, in one of the lists
         drawn = [p for p in probes(context, (name, parameter, rule), alone, 1) if not p.odd and not p.folding]
         right = [p for p in drawn if p.value != values[name][2] and matches(rule, p.value, row) is True][:1]
         wrong = [p for p in drawn if matches(rule, p.value, row) is False]

@@ -23,7 +23,7 @@ from cancelkit.contract_tests.rules.paging_walks import Walk, judge_order, made,
 from cancelkit.contract_tests.rules.paging_whole import whole
 from cancelkit.contract_tests.rules.sending import good_body, kept
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import delete, filling, read
+from cancelkit.contract_tests.rules.writes import filling, read
 from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Contract, Operation, Role
 
@@ -63,34 +63,36 @@ def _filtered(listing: Listing, ids: list[Any], context: Context) -> Iterator[Wa
 
 
 def _now(listing: Listing, context: Context) -> list[Walk]:
-    """The second page, asked for after the first one and a write between: a delete, and a change of the state."""
-    rows = [context.create() for _ in range(6)]
-    ids, found = [context.id_of(row) for row in rows], list[Walk]()
-    query = listing.query(ids, limit=2)
-    listing.ask(context, {**query, **listing.query(page=1)})
-    delete(context, rows[0])
-    page = listing.ask(context, {**query, **listing.query(page=2)})
-    found.append(Walk(f"{listing.name} page 2 after page 1 and a delete", query, 2, [page], ids[3:5], rows=5))
-    for operation, name, value, new in _moves(listing, context, rows[1]):
-        body = {**kept(context, operation, rows[1], whole=False), **new}
-        state = {**query, name: value}
-        listing.ask(context, {**state, **listing.query(page=1)})
-        if context.call(operation, id=ids[1], body=UNSET if operation.body is None else body).ok:
-            page = listing.ask(context, {**state, **listing.query(page=2)})
-            what = f"{listing.name} with {name}={value} page 2 after page 1 and {operation.id}"
-            found.append(Walk(what, state, 2, [page], ids[4:], rows=4))
-            break
+    """Page 1, a write that takes a record off it, then the later pages and page 1; in quick one write for each list."""
+    writes = [*_moves(listing, context), (context.operation(Role.DESTROY), {}, {})]
+    if context.scale < 2:
+        turn = [one.name for one in listings(context.contract)].index(listing.name)
+        writes = [writes[-1 - turn % len(writes)]]
+    rows = {context.id_of(row): row for row in (context.create() for _ in range(3 + len(writes)))}
+    found = list[Walk]()
+    for operation, asked, new in writes:
+        query = {**listing.query(list(rows), limit=2), **asked}
+        first = listing.ask(context, {**query, **listing.query(page=1)})
+        shown = [id for id in first.ids if id in rows] or list(rows)
+        row = rows[shown[0]]
+        body = UNSET if operation.body is None else {**kept(context, operation, row, whole=False), **new}
+        if context.call(operation, id=shown[0], body=body).ok:
+            del rows[shown[0]]
+            what = f"{listing.name} {asked or ''} later pages and page 1 after page 1 and {operation.id}"
+            numbers = [*range(2, -(-len(rows) // 2) + 1), 1]
+            pages = [listing.ask(context, {**query, **listing.query(page=number)}) for number in numbers]
+            found.append(Walk(what, query, 2, pages, list(rows), rows=len(rows)))
     return found
 
 
-def _moves(listing: Listing, context: Context, row: Row) -> Iterator[tuple[Operation, str, str, Row]]:
-    """Writes that take a new record out of what a filter of its state finds."""
-    field, writes = context.resource.state, {**acting(context.contract), **updating(context.contract)}
-    found = (n for n, _, rule in listing.judged if rule.path == (field,) and rule.lookup == "exact")
-    name, moves = next(found, None), context.resource.transitions
-    for old, how, new in ways(context.contract, 2) if name and moves and field else ():
-        if field and old == row.get(field):
-            yield writes[how], str(name), old, {} if writes[how].action else {str(field): new}
+def _moves(listing: Listing, context: Context) -> Iterator[tuple[Operation, Row, Row]]:
+    """Of each kind one write, with the filter of the state that new records are in, which it takes a record out of."""
+    moves, writes = context.resource.transitions, {**updating(context.contract), **acting(context.contract)}
+    name = listing.exact(moves.field) if moves else None
+    if moves and name:
+        leaving = {how: new for old, how, new in ways(context.contract, 2) if old == moves.initial}
+        for how, new in leaving.items():
+            yield writes[how], {name: moves.initial}, {} if writes[how].action else {moves.field: new}
 
 
 def judge_now(walks: Iterable[Walk]) -> Iterator[str]:
@@ -187,18 +189,18 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 writes=False,
                 quiet=quiet,
             )
-        if not (contract.resource.numbered and contract.behaviour("list-order")):
-            continue
         if listing.ids and contract.role(Role.CREATE) and contract.role(Role.DESTROY):
-            page = partial(Walk, "a walk", {}, 2)
-            stale = ([page([Page(200, [3, 4], 4)], [4, 5], rows=4)], [page([Page(200, [4, 5], 5)], [4, 5], rows=4)])
-            yield from order(
+            walk = partial(Walk, "a walk", {}, 2, expected=["b", "c", "d"], rows=3)
+            now, then = [Page(200, ["d"], 3), Page(200, ["b", "c"], 3)], Page(200, ["c", "d"], 3)
+            yield from envelope(
                 f"{name}/page-of-now",
                 partial(_now, listing),
                 judge_now,
-                Proof(([page([Page(200, [4, 5], 4)], [4, 5], rows=4)],), stale),
+                Proof(([walk(now)],), ([walk([then, now[1]])], [walk([Page(200, ["d"], 4), now[1]])])),
                 requires=f"A later page of {path} shows what stands there then, not what stood at the first.",
             )
+        if not (contract.resource.numbered and contract.behaviour("list-order")):
+            continue
         looks = [("order", "", partial(_walks, listing, (3, 30)))]
         if contract.role(Role.PARTIAL_UPDATE):
             looks.append(("order-after-write", ", whichever was written last", partial(_written, listing)))

@@ -15,13 +15,13 @@ from typing import Any
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.create_ignored import foreign_values, unlike
 from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import after_put, fields, kept, other_value, text_field
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import change, filled, read, seen
+from cancelkit.contract_tests.rules.writes import change, filled, filling, read, seen
 from cancelkit.spec import Body, Contract, Operation, Role
 from cancelkit.spec.values import NoValue
 
@@ -44,45 +44,64 @@ def _unlike(context: Context) -> Iterator[Row]:
 
 def _steps(
     context: Context, operation: Operation, names: Iterable[str], row: Row, most: int
-) -> Iterator[tuple[str, Change]]:
-    """Each of the fields changed by itself on one record, so many times; the state once, last."""
-    contract, known = context.contract, fields(operation)
+) -> list[tuple[str, Change]]:
+    """Each of the fields changed by itself on one record, so many times; the state once less, last.
+
+    The answers tell what each did; the record is read after the last of a field; after the last of all, if once.
+    """
+    contract, known, made = context.contract, fields(operation), list[tuple[str, Change]]()
     turned = list(names) if most > 1 else list(names)[::-1]  # so that no two fields have been changed in one order only
-    for name in sorted(turned, key=lambda name: name == contract.resource.state):
-        for _ in range(1 if name == contract.resource.state else most):
-            with suppress(Skip):
-                body = {
-                    **kept(context, operation, row, whole=False),
-                    name: other_value(context, name, known[name], row),
-                }
-                one = change(context, operation, body, row, after_put(contract, operation, body))
-                yield name, one
-                if not isinstance(one.after, Mapping):
-                    return
-                row = one.after
+    turned.sort(key=lambda name: name == contract.resource.state)
+    turned = [name for name in turned for _ in range(most - (name == contract.resource.state))]
+    for number, name in enumerate(turned):
+        with suppress(Skip):
+            value = other_value(context, name, known[name], row)
+            body = {**kept(context, operation, row, whole=False), name: value}
+            left = after_put(contract, operation, body)
+            last = most > 1 and turned[number + 1 : number + 2] != [name]
+            one = change(context, operation, body, row, left, reread=last or context.again)
+            made.append((name, one))
+            if not one.answer.ok or not isinstance(one.after, Mapping):
+                break
+            row = one.after
+    if made and most < 2:
+        name, one = made[-1]
+        made[-1] = name, replace(one, after=seen(context, context.id_of(row)))
+    return made
 
 
-def _singles(operation: Operation, context: Context) -> dict[str, tuple[Change, ...]]:
-    """Each field changed by itself on two unlike records, between two others."""
+def _singles(operation: Operation, context: Context) -> list[tuple[str, Change]]:
+    """Each field changed by itself on two unlike records and, but in quick, in each other state, between two others."""
     neighbours = _neighbours(context, 1)
-    rows = list(_unlike(context))
+    rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
     neighbours += _neighbours(context, 1)
-    made = [one for n, row in enumerate(rows) for one in _steps(context, operation, fields(operation), row, 2 - n)]
+    made: list[tuple[str, Change]] = []
+    for number, row in enumerate(rows):
+        made += _steps(context, operation, fields(operation), row, 1 if number else 2)
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
-    return {name: tuple(replace(one, others=others) for key, one in made if key == name) for name in fields(operation)}
+    return [(name, replace(one, others=others)) for name, one in made]
+
+
+def _in_states(context: Context) -> Iterator[Row]:
+    """A record in each state but the first, every other one filled."""
+    moves = context.contract.resource.transitions
+    for number, state in enumerate(state for state in moves.statuses if state != moves.initial) if moves else ():
+        with suppress(Skip, Inconclusive):
+            yield context.fresh(state, **({} if number % 2 else filling(context)))
 
 
 def _changed(operation: Operation, name: str, judge: Judge, context: Context) -> tuple[Change, ...]:
-    """What the changes one after another showed; where that is wrong, the field by itself."""
-    found = context.shared(f"singles {operation.id}", partial(_singles, operation))[name]
-    return found if found and not any(judge(found)) else _one(operation, name, context)
+    """What the changes one after another showed; where any of that is wrong, the field by itself."""
+    made = context.shared(f"singles {operation.id}", partial(_singles, operation))
+    found = tuple(one for key, one in made if key == name)
+    return found if found and not any(judge([one for _, one in made])) else _one(operation, name, context)
 
 
 def _one(operation: Operation, name: str, context: Context) -> tuple[Change, ...]:
     before_it = _neighbours(context, 1)
-    rows = list(_unlike(context))
+    rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
     neighbours = (*before_it, *_neighbours(context, 1))
-    made = [one for n, row in enumerate(rows) for _, one in _steps(context, operation, [name], row, 2 - n)]
+    made = [one for n, row in enumerate(rows) for _, one in _steps(context, operation, [name], row, 1 if n else 2)]
     if not made:
         raise Skip(f"{name} has no other value")
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)

@@ -35,7 +35,8 @@ class Probe:
     """look: (context, turn) -> Said; with another turn other values are sent, where there are others.
 
     operation: the id of the one that is asked; field: the field or parameter that is wrong, if one is; name: the same,
-    where the words may be its own. along: it is asked only where another operation has words of its own for the field.
+    where the words may be its own. along: it is asked only where the operation has words of its own, or another has for
+    the field.
     """
 
     kind: str

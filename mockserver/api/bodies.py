@@ -126,12 +126,7 @@ class JsonBody:
         return {**self._defaults, **sent} if self._defaults else sent
 
     def _check_media_type(self, media_type: bytes) -> None:
-        try:
-            _check_media_type(media_type, self._kinds)
-        except ApiError:
-            if self._media == "refused":
-                raise malformed("JSON parse error - the body is not said to be JSON.") from None
-            raise
+        _check_media_type(media_type, self._kinds, 400 if self._media == "refused" else 415)
 
     def _odd(self, value: dict[str, Any]) -> bool:
         return any(name in value and check(value[name]) for name, check in self._integers.items())
@@ -194,12 +189,12 @@ def _odd(value: Any) -> bool:
     return isinstance(value, float) or (type(value) is int and not -_INT64 <= value < _INT64)
 
 
-def _check_media_type(raw: bytes, kinds: tuple[bytes, ...]) -> None:
+def _check_media_type(raw: bytes, kinds: tuple[bytes, ...], status: int) -> None:
     text = raw.decode("latin-1")
     kind, *parameters = (part.strip() for part in text.lower().split(";"))
     if kind.encode("latin-1") not in kinds:
-        raise unsupported(text[:100])
+        raise unsupported(text[:100], status)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(" \"'") not in _UTF8:
-            raise unsupported(text[:100])
+            raise unsupported(text[:100], status)

@@ -28,6 +28,7 @@ def as_chosen(contract: Contract, operation: Operation, does: Does) -> Does:
     """What a call of the operation does, by the choices that are about it."""
     changed: dict[tuple[Role, str, str], Callable[[Does], Does]] = {
         (Role.PARTIAL_UPDATE, "empty-patch", "stamped"): _stamping,
+        (Role.UPDATE, "empty-patch", "stamped"): _stamping,
         (Role.PARTIAL_UPDATE, "empty-patch", "refused"): _refusing_nothing,
         (Role.ACTION, "action-again", "conflict"): _conflicting,
         (Role.ACTION, "action-again", "without-effect"): _without_effect,

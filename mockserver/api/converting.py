@@ -69,7 +69,8 @@ _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
 
 
 def converting(schema: Schema, contract: Contract) -> Convert | None:
-    """What is done to a value of `schema`, at any depth; None where nothing is."""
+    """What is done to a value of `schema`, at any depth; None where nothing is. Blanks around one of an
+    enum stay: it is no free text."""
     properties = schema.get("properties")
     if properties:
         inner = {name: convert for name, part in properties.items() if (convert := converting(part, contract))}
@@ -80,7 +81,7 @@ def converting(schema: Schema, contract: Contract) -> Convert | None:
     does = [
         convert
         for (point, option), convert in _BY_TYPE.get(schema.get("type", ""), {}).items()
-        if contract.chosen(point) == option
+        if contract.chosen(point) == option and not (convert is _trimmed and "enum" in schema)
     ]
     return _one_by_one(does) if does else None
 

@@ -31,7 +31,7 @@ def forms(contract: Contract, fields: Mapping[str, Field]) -> Read | None:
 
     The reader raises ApiError where forms are refused, or where this one is not UTF-8 text.
     """
-    choice = contract.choices["form-body"]
+    choice, read_as_json = contract.choices["form-body"], contract.chosen("wrong-media") == "read"
     if not choice.stated:
         return None
 
@@ -39,7 +39,7 @@ def forms(contract: Contract, fields: Mapping[str, Field]) -> Read | None:
         if choice.chosen == "unsupported":
             raise unsupported(FORM)
         if choice.chosen == "refused":
-            raise malformed("JSON parse error - the body is a form.")
+            raise malformed("JSON parse error - the body is a form.") if read_as_json else unsupported(FORM, 400)
         try:
             sent = dict(parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict"))
         except (UnicodeDecodeError, ValueError):

@@ -22,10 +22,12 @@ CACHED_LENGTH = 200
 OWN = ("_mock", "s")
 """First segments of paths that are the mock's own: control endpoints, and the prefix that names a session."""
 
-PATH_INTEGER = "0|[1-9][0-9]{0,17}"
-"""How a path integer looks: plain decimal digits, as many as surely fit in 64 bits."""
+PATH_INTEGER = "0|[1-9][0-9]*"
+"""How a path integer looks: plain decimal digits."""
+_MOST_DIGITS = 18
+"""As many as surely fit in 64 bits; any larger number is read as one that nothing has."""
 _FORMS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "integer": (PATH_INTEGER, int),
+    "integer": (PATH_INTEGER, lambda text: int(text) if len(text) <= _MOST_DIGITS else 10**_MOST_DIGITS),
     "number": (r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", float),
     "boolean": ("true|false", lambda text: text == "true"),
     "uuid": ("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", str.lower),

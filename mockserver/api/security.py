@@ -42,7 +42,7 @@ def refusing(contract: Contract, settings: Settings) -> Refuses:
         raise SpecError("components/securitySchemes", "the contract has no key")
     status = 403 if contract.chosen("missing-key") == "forbidden" else 401
     challenged = contract.chosen("key-challenge") == "sent"
-    bare = contract.chosen("bare-key") == "accepted"
+    bare = contract.chosen("bare-key")
     word = api_key.prefix or "ApiKey"
     known, unknown = tuple(token.encode() for token in settings.tokens), api_key.unknown.encode()
 
@@ -50,9 +50,9 @@ def refusing(contract: Contract, settings: Settings) -> Refuses:
         return error(status, detail, code, {"WWW-Authenticate": word} if challenged else None)
 
     def refuses(value: bytes) -> ApiError | None:
-        if not value:
+        key = key_of(value, api_key.prefix, bare=bare == "accepted")
+        if not value or (bare == "no-key" and key is None and key_of(value, api_key.prefix)):
             return refusal("Authentication credentials were not provided.", "not_authenticated")
-        key = key_of(value, api_key.prefix, bare=bare)
         if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
             return refusal("Invalid token.", "authentication_failed")
         return None

@@ -57,7 +57,7 @@ POINTS = (
     ),
     Point(
         "text-blanks",
-        "Blanks around a text in a body",
+        "Blanks around a text in a body that is free, and none of an enum",
         {"kept": "Blanks around a text are kept.", "trimmed": "Blanks around a text are cut off."},
     ),
     Point(
@@ -80,7 +80,8 @@ POINTS = (
         "PATCH with no field",
         {
             "unchanged": "PATCH without a field changes nothing.",
-            "stamped": "PATCH without a field counts as a change: the date of the last one moves.",
+            "stamped": "PATCH without a field counts as a change: the date of the last one moves. "
+            "So does PUT, where it keeps what it is not sent.",
             "refused": "PATCH without a field is refused.",
         },
     ),

@@ -65,6 +65,7 @@ POINTS = (
         {
             "accepted": "The key may stand alone, without the word before it.",
             "refused": "The key without the word before it is refused.",
+            "no-key": "The key without the word before it counts as no key.",
         },
         {"bare-key": "accepted"},
     ),

@@ -248,3 +248,19 @@ def test_the_table_in_the_documents_is_current() -> None:
     for kind in KINDS.values():
         said = kind.text.replace("|", "\\|")
         assert f"| `{kind.id}` | {kind.about} | `{kind.code}` | {said} |" in text
+
+
+def test_the_fields_of_an_update_that_says_it_otherwise_are_each_asked(tmp_path: Path) -> None:
+    """Django REST Framework says of a reference that its type is wrong, on create and update alike, and of any other
+    integer that it is none."""
+    contract, level = read(PATH), "observed"
+    names = ("order_item", "reason")
+    at = {f"{CREATE}.quantity": {"text": "Number?", "code": "n"}, PATCH: {"text": "Number?", "code": "n"}}
+    at |= {f"{PATCH}.{name}": {"text": "Key?", "code": "k"} for name in names}
+    server = with_errors(contract, integer={"text": "Key?", "code": "k", "at": at, "level": level})
+    now = overlaid(contract, written(learned_of(server, contract), Earlier()), tmp_path)
+
+    heard, said = now.wordings["integer"], server.wordings["integer"]
+    for operation in (CREATE, PATCH):
+        for name in (*names, "quantity"):
+            assert heard.here(operation, name).said.startswith(said.here(operation, name).said.split(";")[0])

@@ -286,7 +286,7 @@ def state_orders_by_change(request: httpx.Request, call: Next, _: dict[Any, Any]
 @pytest.mark.parametrize(
     ("fault", "rule", "profile"),
     [
-        (foreign_beside_foreign, "isolation/put-order_item", Profile.QUICK),
+        (foreign_beside_foreign, "isolation/put-reason", Profile.QUICK),
         (rejected_stays_refused, "transitions/ways-to-rejected", Profile.STANDARD),
         (deleted_is_given_again, "delete/id-not-reused", Profile.QUICK),
         (rejected_counts_on, "delete/not-counted", Profile.QUICK),

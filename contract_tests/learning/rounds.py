@@ -1,0 +1,122 @@
+"""The looks of one run: what came to nothing by the contract as it stands is looked at again by what was learned.
+
+Owns: the points and other looks of a run; the contract with the states and enum values that were seen.
+Knows nothing of: files, the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from cancelkit.contract_tests.choices import detectors
+from cancelkit.contract_tests.choices.detector import Detector, Seen
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.engine.verdict import Finding, Outcome
+from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.learning.bounds import Bounds
+from cancelkit.contract_tests.learning.errors import Errors
+from cancelkit.contract_tests.learning.looking import looking
+from cancelkit.contract_tests.learning.states import States
+from cancelkit.contract_tests.learning.surplus import VALUES, Surplus
+from cancelkit.contract_tests.learning.topic import Node, Topic
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Choice, Contract
+from cancelkit.spec.overlay import apply, checked
+from cancelkit.spec.reading import read_contract
+from cancelkit.spec.source import Source
+
+_HEAD = {"overlay": "1.0.0", "info": {"title": "What was seen", "version": "1"}}
+
+
+class Looks:
+    """Everything that one run looks at."""
+
+    def __init__(self, contract: Contract, points: frozenset[str] | None, *, contradictions: bool) -> None:
+        """points: those to look at; None for all. contradictions: what contradicts the contract counts as learned."""
+        self.contract, self.contradictions = contract, contradictions
+        self.found: dict[str, tuple[Seen, int]] = {}
+        self._points = points
+        self._now = contract
+        self._states, self._surplus = States(contract), Surplus(contract)
+        self._errors, self._bounds = Errors(contract), Bounds(contract)
+
+    def watch(self, answer: Answer) -> None:
+        for look in (self._states, self._errors, self._bounds, self._surplus):
+            look.watch(answer)
+
+    def points(self) -> dict[str, Rule]:
+        """The look at each point, by the contract as far as it is known now."""
+        known = [one for one in detectors(self._now) if self._points is None or one.point in self._points]
+        return {one.point: self._rule(self.contract.choices[one.point], one) for one in known}
+
+    def rules(self) -> list[Rule]:
+        beyond = (self._states, self._errors, self._bounds, self._surplus)
+        return [*self.points().values(), *(rule for look in beyond for rule in look.rules())]
+
+    def again(self, findings: Mapping[str, Finding]) -> tuple[Contract, list[Rule]] | None:
+        """The contract as it was learned, and what came to nothing; None where another look would see no more."""
+        now = self._learned(findings)
+        if _moves(now) == _moves(self._now):
+            return None
+        self._now = now
+        if _nothing(findings, "states"):
+            self._states = States(now)
+            return now, list(self._states.rules())
+        self._errors.ask(now)
+        return now, [
+            rule for rule in self.rules() if _nothing(findings, point := rule.id.split("/")[1]) or self._odd(point)
+        ]
+
+    def _odd(self, point: str) -> bool:
+        seen = self.found.get(point)
+        return seen is not None and seen[0].option is None
+
+    def _learned(self, findings: Mapping[str, Finding]) -> Contract:
+        """The contract with the states, and the values of enums, that were seen."""
+        values = [topic for topic in self._surplus.topics(findings) if topic.name == VALUES]
+        actions = [action for topic in (*values, *self._states.topics(findings)) for action in self._actions(topic)]
+        if not actions:
+            return self.contract
+        overlay = checked(Source(Path("learned"), {**_HEAD, "actions": actions}, ""))
+        return read_contract(apply(self.contract.document, [overlay]))
+
+    def _actions(self, topic: Topic) -> list[Node]:
+        return topic.actions({}, contradictions=self.contradictions, before=[])
+
+    def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:
+        for look in (self._states, self._errors, self._bounds, self._surplus):
+            yield from look.topics(findings)
+
+    def _rule(self, choice: Choice, detector: Detector) -> Rule:
+        return looking(
+            detector.point,
+            partial(self._observed, choice, detector),
+            writes=detector.writes,
+            needs_other=detector.needs_other,
+            quiet=detector.quiet,
+        )
+
+    def _observed(self, choice: Choice, detector: Detector, context: Context) -> Seen:
+        """What the detector sees; where the contract says otherwise, only what it sees again."""
+        seen = detector.look(context)
+        if not choice.met(seen.option, seen.value):
+            again = detector.look(context)
+            if (again.option, again.value) != (seen.option, seen.value):
+                raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")
+        self.found[detector.point] = seen, len(context.trace)
+        return seen
+
+
+def _nothing(findings: Mapping[str, Finding], point: str) -> bool:
+    finding = findings.get(f"learn/{point}")
+    return finding is None or finding.outcome is not Outcome.PASSED
+
+
+def _moves(contract: Contract) -> object:
+    """What decides which states a record can be brought to, and in which an action is refused."""
+    moves = contract.resource.transitions
+    table = moves and (moves.statuses, moves.initial, dict(moves.allowed), moves.final)
+    return table, [(one.id, one.action and (one.action.value, one.action.refused)) for one in contract.actions]
