@@ -34,7 +34,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     listed = next((o for role in (Role.LIST_DETAILED, Role.LIST) if (o := contract.role(role))), None)
     if listed is not None and (limit := listed.paging.get("limit")):
         says = f"{word(listed)} takes the {limit} of another one under way"
-        yield maker.around(f"{word(listed)}-limit-shared", says, (listed.role,), partial(_limit, limit))
+        yield maker.around(f"{word(listed)}-limit-shared", says, (listed.role,), partial(_limit, limit), sample=False)
     updates = [o for role in UPDATES if (o := contract.role(role)) and o.body]
     for operation in updates[-1:]:
         if texts := _texts(contract, operation):
@@ -42,20 +42,24 @@ def family(contract: Contract) -> Iterator[Mutant]:
             yield maker.around(f"{word(operation)}-mixed-texts", says, (operation.role,), lambda: _mixed(texts))
     for operation in updates[-1:]:
         says = f"{word(operation)} that is refused is shown to readers until it is"
-        yield maker.around(f"{word(operation)}-refused-shown", says, SHOWN, partial(_shown, api, operation))
+        yield maker.around(
+            f"{word(operation)}-refused-shown", says, SHOWN, partial(_shown, api, operation), sample=False
+        )
         says = f"{word(operation)} is refused for the errors of another one under way"
         yield maker.around(f"{word(operation)}-errors-shared", says, (operation.role,), _blamed)
     reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
     for operation in reads[:1] if contract.api_key else ():
         header = contract.api_key.header.lower().encode() if contract.api_key else b""
         says = f"{word(operation)} looks at the key of another call under way"
-        yield maker.around(f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header))
+        yield maker.around(
+            f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header), sample=False
+        )
     changed = contract.resource.set_on("change")
     if updates and changed and contract.behaviour("modified-date-advances"):
         says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
         yield maker.around("update-time-of-start", says, SHOWN, lambda: _started(api, changed))
         says = f"{changed[0]} stands where an update follows another one at once"
-        yield maker.around("update-time-coalesced", says, SHOWN, showing(api, _coalesced(api, changed)))
+        yield maker.around("update-time-coalesced", says, SHOWN, showing(api, _coalesced(api, changed)), sample=False)
     for operation in reads[-1:] if updates else ():
         says = f"{word(operation)} that began before a write is kept, and answered again after it"
         yield maker.around(f"{word(operation)}-kept-late", says, ITEM, partial(_late, api, operation))
