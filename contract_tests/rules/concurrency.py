@@ -74,6 +74,8 @@ def _creates(operation: Operation, context: Context) -> list[Together]:
         for _ in range(CREATES):
             last = _joined(one_by_one(context, operation, last, names))
             bodies.append(context.body(**last))
+        if context.one_each is None:
+            bodies[-1] = dict(bodies[-2])  # two that are alike are two all the same
         answers = context.parallel([partial(context.call, operation, body=body) for body in bodies])
         ids = [context.id_of(answer.json) if isinstance(answer.json, dict) else None for answer in answers]
         rows = _read(context, [id for id in ids if id is not None])

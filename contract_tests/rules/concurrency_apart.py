@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
@@ -32,6 +33,8 @@ from cancelkit.spec import Contract, Operation, Role
 
 FEW: Final = 20
 """So many rows a list is asked for."""
+LISTS: Final = 4
+"""So many lists of each scope are asked for at once, at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def _reads(context: Context) -> list[Shown]:
     found = list[Shown]()
     for turn in range(2 * context.scale):
         asked = list[partial[Shown]]()
-        for one in listings(context.contract):
+        lists = listings(context.contract)
+        for one in islice(cycle(lists), max(LISTS, len(lists)) if lists else 0):
             for scope, foreign in _across(known):
                 exactly = own[scope] if turn % 2 and one.ids else []
                 query = one.query([*exactly, *sorted(foreign)[: FEW // 2]] if exactly else None, limit=FEW)

@@ -43,7 +43,7 @@ SHARED: Final = ("one record", "two records of one item")
 class Together:
     """Writes that were sent at once, what either order means, what stands, and what readers saw: (where, id, row).
 
-    told: what each answer must show, whatever the order.
+    told: what each answer must show, whatever the order. A row is the answer itself where a reader's call failed.
     """
 
     what: str
@@ -71,12 +71,15 @@ def _observe(pair: tuple[str, str], context: Context) -> list[Together]:
     chosen = about if context.scale > 1 else (about[sum(map(len, pair)) % len(about)],)
     for _ in range(max(1, 4 * (context.scale - 2))):
         for one in chosen:
-            found.append(_at_once(pair, one, context))
+            both = context.scale > 1 and one == chosen[0] and len({*pair}) > 1
+            turns = ((0, 1), (1, 0)) if both else ((0, 1),)
+            found += [_at_once(pair, one, turn, context) for turn in turns]
             context.cover(TABLE, **dict(zip(("one", "other", "about"), (*pair, one), strict=True)))
     return found
 
 
-def _at_once(pair: tuple[str, str], about: str, context: Context) -> Together:
+def _at_once(pair: tuple[str, str], about: str, turn: tuple[int, int], context: Context) -> Together:
+    """turn: in which order the two are sent."""
     references = {name: context.rng.choice(list(keys)) for name, keys in context.references.items() if keys}
     known, rows = writes(context.contract), list[Row]()
     for number, kind in enumerate(pair):
@@ -92,11 +95,12 @@ def _at_once(pair: tuple[str, str], about: str, context: Context) -> Together:
     ]
     sends: list[partial[Any]] = [partial(_send, context, call) for call in calls]
     readers = [partial(_read, context, rows, number) for number in range(3)]
-    answered = context.parallel([sends[0], readers[0], sends[1], *readers[1:]])
-    answers = (answered[0], answered[2])
+    first, then = turn
+    answered = context.parallel([sends[first], readers[0], sends[then], *readers[1:]])
+    answers = (answered[2 * first], answered[2 * then])
     new = [made(context, answer) for call, answer in zip(calls, answers, strict=True) if call.id is None]
     after = {id: seen(context, id) for id in [*map(context.id_of, rows), *new] if id is not None}
-    orders = tuple(in_turn(context, calls, answers, rows, turn) for turn in ((0, 1), (1, 0)))
+    orders = tuple(in_turn(context, calls, answers, rows, order) for order in ((0, 1), (1, 0)))
     read = tuple(one for shown in (answered[1], *answered[3:]) for one in shown)
     told = tuple(_told(context, call, about) for call in calls)
     return Together(f"{pair[0]} and {pair[1]} of {about}", answers, orders, after, read, told)
@@ -139,12 +143,15 @@ def _read(context: Context, rows: Sequence[Row], number: int) -> list[tuple[str,
     if lists and (number or not alone):
         one = lists[number % len(lists)]
         page = one.ask(context, {**one.query(ids), **dict(page_query(one.operation, 10))})
+        if page.answer is not None and page.status >= 500:
+            return [(one.operation.id, ids[0], page.answer)]
         if page.status != 200:
             raise Inconclusive(f"a list could not be read beside writes: {page.status}")
         shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
         return [(one.operation.id, id, shown.get(id)) for id in ids]
     answer = context.call(alone[number % len(alone)], id=ids[0])
-    return [(answer.operation_id or "", ids[0], answer.json if answer.ok else None)]
+    failed = answer if answer.status >= 500 else None
+    return [(answer.operation_id or "", ids[0], answer.json if answer.ok else failed)]
 
 
 def judge(records: Records, found: Iterable[Together]) -> Iterator[str]:
@@ -158,6 +165,9 @@ def judge(records: Records, found: Iterable[Together]) -> Iterator[str]:
                 shown = {name: value for name, value in told.items() if name in answer.json}
                 yield from (f"{one.what}: in an answer {text}" for text in records.lacks(answer.json, shown))
         for where, id, row in one.read:
+            if isinstance(row, Answer):
+                yield f"{one.what}: {where} beside them answered {row.status}"
+                continue
             states = [state for order in one.orders for state in order.states.get(id, ())]
             if states and not any(_shows(records, row, state) for state in states):
                 yield f"{one.what}: {where} beside them shows a record {id} that was never so: {_brief(row)}"
@@ -209,7 +219,7 @@ def _proof(contract: Contract) -> Proof:
         answers = (examples.answer(200, row), examples.answer(second, {}))
         return [Together("a and b", answers, orders, {id: after}, (("a list", id, read),))]
 
-    rejects = [together(500), together(404), together(200, None)]
+    rejects = [together(500), together(404), together(200, None), together(read=examples.error(500))]
     if spare:
         rejects += [together(after={**row, spare: ELSE}), together(read={**row, spare: ELSE})]
         rejects.append([replace(together()[0], told=({spare: ELSE}, {}))])

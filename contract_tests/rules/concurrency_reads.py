@@ -6,7 +6,6 @@ Source: x-behaviours of writes; the representations of a record.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,11 +22,12 @@ from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.history_views import ALONE, View, viewed
 from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
+from cancelkit.contract_tests.rules.staggered import staggered
 from cancelkit.contract_tests.rules.stating import Proof, from_fact
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
 
-WAITS: Final = (0.0, 0.004, 0.001, 0.008, 0.002)
+WAITS: Final = (0.003, 0.0, 0.006, 0.001, 0.008)
 """Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
 NEXT: Final = 40
 """So many ids after the newest one may a new record get while others are created."""
@@ -36,19 +36,25 @@ Look = Callable[[], View]
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A write that was sent while its record was read, the record as it must be shown (None: not at all), and views."""
+    """A write that was sent while its record was read, the record as it must be shown (None: not at all), and views.
+
+    broken: what was wrong with the reads, whatever the record is. before, meanwhile: the record as it was, and what
+    those reads showed of it while the write was under way.
+    """
 
     what: str
     wanted: Row | None
     views: tuple[View, ...]
+    broken: tuple[str, ...] = ()
+    before: Row | None = None
+    meanwhile: tuple[View, ...] = ()
 
 
 def _observe(kind: str, operation: Operation, context: Context) -> list[Beside]:
     """Each round has a record of its own, which nothing has read before."""
-    rounds = context.scale if kind == "patch" else max(1, context.scale - 1)
     first = [*writes(context.contract)].index(kind)
     make = _created if kind == "create" else partial(_changed, operation)
-    return [one for number in range(rounds) for one in make(first + number, WAITS[number % len(WAITS)], context)]
+    return [one for number in range(context.scale) for one in make(first + number, WAITS[number % len(WAITS)], context)]
 
 
 def _changed(operation: Operation, turn: int, wait: float, context: Context) -> list[Beside]:
@@ -59,14 +65,16 @@ def _changed(operation: Operation, turn: int, wait: float, context: Context) -> 
         known, body = fields(operation), kept(context, operation, row, whole=False)
         body |= {name: other_value(context, name, known[name], row) for name in apart(context.contract, operation)}
     alone = [partial(_read, context, one, id) for role in ALONE if (one := context.contract.role(role))]
-    listed = [partial(_listed, context, one, [id], id) for one in listings(context.contract) if one.ids]
+    ids, faults = [id, *sorted(context.sample().own, key=str)[:2]], list[str]()
+    listed = [partial(_listed, context, one, ids, id, faults) for one in listings(context.contract) if one.ids]
     first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
     send = partial(context.call, operation, id=id, **with_body(context, operation, body))
-    answer, views = _at_once(context, send, first, then, wait)
+    answer, views, meanwhile, broken = _at_once(context, send, [*first, *then], then, wait)
     what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
-    if operation.role is Role.DESTROY:
-        return [Beside(what, None, views)]
-    return [Beside(what, shown, views)] if shown else []  # an answer may say nothing of the record
+    if operation.role is not Role.DESTROY and not shown:
+        return []  # an answer may say nothing of the record
+    wanted = None if operation.role is Role.DESTROY else shown
+    return [Beside(what, wanted, views, (*broken, *dict.fromkeys(faults)), row, meanwhile)]
 
 
 def _created(turn: int, wait: float, context: Context) -> list[Beside]:
@@ -76,36 +84,33 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     if not context.resource.numbered or not lists:
         return []
     ids = list(range(newest + 1, newest + 1 + NEXT))
-    looks = [partial(_listed, context, one, ids, None) for one in lists]
+    looks = [partial(_listed, context, one, ids, None, []) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _ = _at_once(context, send, looks[turn % 2 :], looks[: turn % 2], wait)
+    answer, _, _, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
-    views = tuple(context.parallel([partial(_listed, context, one, ids, id) for one in lists]))
-    return [Beside(f"{create.id} of record {id}", answer.json, views)]
+    views = tuple(context.parallel([partial(_listed, context, one, ids, id, []) for one in lists]))
+    return [Beside(f"{create.id} of record {id}", answer.json, views, broken)]
 
 
 def _at_once(
     context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
-) -> tuple[Answer, tuple[View, ...]]:
-    """The write, sent a little after the first reads, and what the same reads show when all are answered.
+) -> tuple[Answer, tuple[View, ...], tuple[View, ...], tuple[str, ...]]:
+    """The write, sent a little after the first reads; what they show when all are answered, and meanwhile; what failed.
 
     Raises:
         Inconclusive: the write was refused.
     """
-    answers = list[Answer]()
-    sends: list[Callable[[], object]] = [*first, partial(_later, wait, send, answers), *then]
-    context.parallel(sends)
-    (answer,) = answers
+    begun = len(context.trace)
+    calls: list[tuple[float, Callable[[], Any]]] = [(0.0, look) for look in (*first, *then)]
+    calls.insert(len(first), (wait, send))
+    shown = staggered(context, calls)
+    answer: Answer = shown.pop(len(first))
     if not answer.ok:
         raise Inconclusive(f"a valid write was refused: {answer.brief()}")
-    return answer, tuple(context.parallel([*first, *then]))
-
-
-def _later(wait: float, send: Callable[[], Answer], answers: list[Answer]) -> None:
-    time.sleep(wait)
-    answers.append(send())
+    broken = tuple(f"{one.operation_id} answered {one.status}" for one in context.trace[begun:] if one.status >= 500)
+    return answer, tuple(context.parallel(first)), tuple(shown), broken
 
 
 def _read(context: Context, operation: Operation, id: Any) -> View:
@@ -113,8 +118,13 @@ def _read(context: Context, operation: Operation, id: Any) -> View:
     return View(operation.id, _plain(context, answer.json if answer.status == 200 else None))
 
 
-def _listed(context: Context, one: Listing, ids: list[Any], id: Any) -> View:
+def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: list[str]) -> View:
+    """faults: is told of rows that are there twice, and of others than the record that are not there."""
     page = one.ask(context, one.query(ids, limit=len(ids)))
+    for other in ids if id is not None and page.status == 200 else ():
+        times = [*page.ids].count(other)
+        if times > 1 or (not times and other != id):
+            faults.append(f"{one.operation.id} shows record {other} {times} times")
     shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
     return View(one.operation.id, _plain(context, shown.get(id)))
 
@@ -124,8 +134,10 @@ def _plain(context: Context, row: Any) -> Any:
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
-    """Every view shows the record as the write was answered, or not at all where it is gone."""
+    """No read fails; every view then shows the record as the write was answered, or not at all where it is gone."""
     for one in found:
+        yield from (f"{one.what}, which was read meanwhile: {text}" for text in one.broken)
+        yield from _between(records, one)
         for view in one.views:
             where = f"{one.what}, which was read meanwhile: {view.where}"
             if one.wanted is None or view.row is None:
@@ -137,6 +149,20 @@ def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
                 yield f"{where} shows {name} {view.row[name]!r} afterwards, not {wanted[name]!r}"
 
 
+def _between(records: Records, one: Beside) -> Iterator[str]:
+    """A read meanwhile shows all of the record as it was, or all as it is then."""
+    for view in one.meanwhile if one.before is not None else ():
+        if view.row is None:
+            yield from () if one.wanted is None else [f"{one.what}: {view.where} does not show it meanwhile"]
+            continue
+        states = [state for state in (one.before, one.wanted) if state is not None]
+        plain = [records.plain(state) for state in states]
+        wrong = [[n for n in records.changed(s, view.row, [*s]) if n not in records.stamps] for s in plain]
+        if all(wrong):
+            shown = {name: view.row[name] for name in min(wrong, key=len)}
+            yield f"{one.what}: {view.where} shows {shown} meanwhile, neither as before nor as afterwards"
+
+
 def rules(contract: Contract) -> Iterator[Rule]:
     if contract.role(Role.CREATE) is None or not viewed(contract):
         return
@@ -144,7 +170,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
     row = some.record()
     right, gone = ([Beside("a", shown, (View("a view", shown),))] for shown in (row, None))
     wrong = [[Beside("a", row, (View("a view", None),))], [Beside("a", None, (View("a view", row),))]]
+    wrong.append([Beside("a", row, (View("a view", row),), ("a view answered 500",))])
     if spare := some.spare():
+        half = Beside("a", row, (), (), row, (View("a view", {**row, spare: ELSE}),))
+        wrong += [[half], [Beside("a", row, (), (), row, (View("a view", None),))]]
         wrong.append([Beside("a", row, (View("a view", {**row, spare: ELSE}),))])
     level = contract.level("patch-partial", contract.level("delete-gone", Level.DOCUMENTED))
     for kind, operation in writes(contract).items():
@@ -153,7 +182,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 f"concurrency/reads-beside-{kind}",
                 level,
                 "x-behaviours of writes",
-                f"However a record was read while {kind} was under way, each view of it shows afterwards what it did.",
+                f"However a record was read while {kind} was under way, no read fails or shows half of it; "
+                "each view shows afterwards what it did.",
                 partial(_observe, kind, operation),
                 partial(judge, some.records),
                 Proof((right, gone), tuple(wrong)),

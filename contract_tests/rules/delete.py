@@ -7,22 +7,26 @@ Source: the operation that deletes; x-behaviours delete-gone, ids-unique.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.machine.histories import acting, updating
 from cancelkit.contract_tests.oracles.records import Records
+from cancelkit.contract_tests.rules.arrivals import Way, ask, ways
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.names import item_operations, noun, short, with_article
 from cancelkit.contract_tests.rules.sending import with_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import delete, deleted, retrieve, seen
+from cancelkit.contract_tests.rules.writes import delete, deleted, filling, retrieve, seen
 from cancelkit.spec import Contract, Operation, Role
 
 
@@ -80,51 +84,88 @@ def judge_lists(found: Iterable[Lists]) -> Iterator[str]:
             yield f"{one.what}: counts {one.page.count}, not {len(one.left)}"
 
 
-Counts = tuple[str, int, int, bool]
+Counts = tuple[str, int, int, int, bool]
 
 
 def _counts(lists: list[Listing], context: Context) -> list[Counts]:
-    """(list, count before, count after deleting two, whether nobody else wrote meanwhile)."""
+    """(list, count before, count after, how many were deleted between, whether nobody else wrote meanwhile)."""
     found: list[Counts] = []
-    for listing in lists:
-        for _ in range(3):
-            rows = [context.create() for _ in range(2)]
-            before = [count(context, listing) for _ in range(2)]
-            for row in rows:
-                delete(context, row)
-            after = [count(context, listing) for _ in range(2)]
-            quiet = before[0] == before[1] and after[0] == after[1]
-            found.append((listing.name, before[1], after[0], quiet))
-            if quiet and before[1] - after[0] == 2:
-                break
+    for _ in range(3):
+        rows = [context.create(), *_brought(context)]
+        asked = [(one.name, len(rows), partial(count, context, one)) for one in lists]
+        asked += _of_states(context, lists, rows) if context.scale > 1 else ()
+        before = [(look(), look()) for *_, look in asked]
+        for row in rows:
+            delete(context, row)
+        after = [(look(), look()) for *_, look in asked]
+        falls = [
+            (name, old[1], new[0], gone, old[0] == old[1] and new[0] == new[1])
+            for (name, gone, _), old, new in zip(asked, before, after, strict=True)
+        ]
+        found += falls
+        if all(quiet and old - new == gone for _, old, new, gone, quiet in falls):
+            break
     if not any(quiet for *_, quiet in found):
         raise Inconclusive("another client changed the list three times")
     return found
 
 
-def count(context: Context, listing: Listing, scope: Any = None) -> int:
-    """How many rows the whole list counts.
+def _brought(context: Context) -> Iterator[Row]:
+    """A record for each state and each kind of write that leads there; in quick for each state and for each kind."""
+    moves = context.contract.resource.transitions
+    writes = {**acting(context.contract), **updating(context.contract)}
+    every = ways(context.contract, 1)
+    for old, how, new in _each(context, list(writes)) if context.scale < 2 else every:
+        with suppress(Skip, Inconclusive):
+            row = context.fresh(None if moves and old == moves.initial else old)
+            done = moves is not None and ask(context, writes[how], moves, row, new).ok
+            yield {**row, moves.field: new} if moves and done else row
+
+
+def _of_states(context: Context, lists: list[Listing], rows: list[Row]) -> Iterator[tuple[str, int, partial[int]]]:
+    """(what, how many of the rows it finds, how to count it) of each state of the rows as a filter of one list."""
+    field = context.resource.state or ""
+    for turn, state in enumerate(dict.fromkeys(row[field] for row in rows if field in row)):
+        listing, gone = lists[turn % len(lists)], sum(row.get(field) == state for row in rows)
+        if name := listing.exact(field):
+            yield f"{listing.name} with {name}={state}", gone, partial(count, context, listing, **{name: state})
+
+
+def _each(context: Context, kinds: list[str]) -> Iterator[Way]:
+    """One way to each state, the shortest of the kind of write that was taken least."""
+    found, taken = ways(context.contract, 2), Counter[str]()
+    for state in dict.fromkeys(new for *_, new in found):
+        way = min(
+            (one for one in found if one[2] == state),
+            key=lambda one: (taken[one[1]], len(context.way(one[0])), kinds.index(one[1])),
+        )
+        taken[way[1]] += 1
+        yield way
+
+
+def count(context: Context, listing: Listing, scope: Any = None, **filters: str) -> int:
+    """How many rows the whole list counts, or of it what filters find.
 
     Raises:
         Inconclusive: it does not say.
     """
-    page = listing.ask(context, listing.query(limit=1), scope)
+    page = listing.ask(context, listing.query(limit=1, **filters), scope)
     if not isinstance(page.count, int):
         raise Inconclusive(f"{listing.name} has no count: {page.status}")
     return page.count
 
 
 def judge_counts(found: Iterable[Counts]) -> Iterator[str]:
-    """Each list's count must have fallen by two; a complaint needs two quiet observations that agree."""
+    """Each list's count must have fallen by as many as were deleted; a complaint needs two quiet looks that agree."""
     by_list: dict[str, list[Counts]] = {}
     for one in found:
-        if one[3]:
+        if one[-1]:
             by_list.setdefault(one[0], []).append(one)
     for name, all_of_it in by_list.items():
-        falls = {before - after for _, before, after, _ in all_of_it}
-        if len(all_of_it) > 1 and len(falls) == 1 and falls != {2}:
-            _, before, after, _ = all_of_it[-1]
-            yield f"{name}: counted {before}, and {after} after two records were deleted"
+        wrong = {gone - (before - after) for _, before, after, gone, _ in all_of_it}
+        if len(all_of_it) > 1 and len(wrong) == 1 and wrong != {0}:
+            _, before, after, gone, _ = all_of_it[-1]
+            yield f"{name}: counted {before}, and {after} after {gone} records were deleted"
 
 
 def _neighbours(context: Context) -> list[tuple[Row, Any]]:
@@ -144,13 +185,16 @@ def judge_neighbours(records: Records, pairs: Iterable[tuple[Row, Any]]) -> Iter
 def _reused(context: Context) -> dict[str, list[Any]]:
     gone: list[Any] = []
     new: list[Any] = []
-    for _ in range(2 + context.scale):
+    for _ in range(1 + context.scale):
         rows = [context.create() for _ in range(2)]
         new += [context.id_of(row) for row in rows]
         for row in reversed(rows):
             delete(context, row)
         gone += [context.id_of(row) for row in rows]
         new.append(context.id_of(context.create()))
+    body = context.body(**filling(context))
+    delete(context, row := context.create(**body))  # made again with the very body that is gone, at once
+    new += [context.id_of(row), context.id_of(context.create(**body))]
     return {"deleted": gone, "given": new}
 
 
@@ -185,10 +229,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
         yield from state("delete/not-listed", partial(_lists, lists), judge_lists, proof, requires=requires)
     if lists := [one for one in listings(contract) if "count" in one.fields]:
         proof = Proof(
-            ([("a", 9, 7, True)], [("a", 9, 9, False)] * 2, [("a", 9, 8, True), ("a", 9, 9, True)]),
-            ([("a", 9, 9, True)] * 2, [("a", 9, 8, True)] * 3),
+            ([("a", 9, 7, 2, True)], [("a", 9, 9, 2, False)] * 2, [("a", 9, 8, 2, True), ("a", 9, 9, 2, True)]),
+            ([("a", 9, 9, 2, True)] * 2, [("a", 9, 8, 2, True)] * 3, [("a", 9, 4, 4, True)] * 2),
         )
-        requires = "The count of the whole list falls by one with each delete."
+        requires = "The count of the whole list falls by one with each delete, whatever was done to the record before."
         yield from state(
             "delete/not-counted", partial(_counts, lists), judge_counts, proof, requires=requires, quiet=True
         )

@@ -7,21 +7,25 @@ Source: x-behaviours references-exist (they exist in the scope).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.discovery import named_values
 from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.evidence import Refusal, Usual
+from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
 from cancelkit.contract_tests.rules.names import bodies, scope_word
 from cancelkit.contract_tests.rules.refusals_walk import valid_beside
 from cancelkit.contract_tests.rules.sending import fields, kept
 from cancelkit.contract_tests.rules.stating import from_behaviour
-from cancelkit.contract_tests.rules.writes import filled, refused
+from cancelkit.contract_tests.rules.writes import filled, left_alone, read, refused
 from cancelkit.spec import Contract, Operation, Role
+
+FEW: Final = 3
+"""A field with at most so many values is tried with each of them beside the key."""
 
 
 def foreign_keys(context: Context, name: str) -> list[Any]:
@@ -72,7 +76,43 @@ def _observe(operation: Operation, name: str, context: Context) -> tuple[Refusal
             others = valid_beside(context, operation, name, row) if number else {}
             body = {**base, **others, name: key}
             found.append(refused(context, operation, body, row, name))
-    return tuple(found)
+    return (*found, *_in_company(operation, name, keys, found[-1].before, context))
+
+
+def _in_company(
+    operation: Operation, name: str, keys: list[Any], row: Row | None, context: Context
+) -> Iterator[Refusal]:
+    """The other scope's key beside a key of its for each reference that follows, and beside each value of a short list;
+    but in quick also by itself once an action was done."""
+    sent: list[tuple[dict[str, Any], str | None]] = []
+    known = list(fields(operation))
+    for other, field in fields(operation).items():
+        if other in context.resource.references:
+            with suppress(Skip):
+                if known.index(other) > known.index(name):
+                    sent += [({other: key}, None) for key in foreign_keys(context, other)[:1]]
+        elif other != context.resource.state and context.scale > 1:
+            values = [value for value in field.enum if value is not None] or [True, False] * (field.type == "boolean")
+            sent += [({other: value}, name) for value in values if len(values) <= FEW]
+    bodies = [({**beside, name: keys[at % len(keys)]}, says) for at, (beside, says) in enumerate(sent)]
+    base = {} if row is None else kept(context, operation, row, whole=False)
+    calls = [
+        partial(context.call, operation, body=context.body(**body))
+        if row is None
+        else partial(context.call, operation, id=context.id_of(row), body={**base, **body})
+        for body, _ in bodies
+    ]
+    for (body, says), (answer, after) in zip(bodies, left_alone(context, row, calls), strict=True):
+        what = f"{operation.method} with {body}, {name} of another {scope_word(context.contract)}"
+        yield Refusal(what, answer, says, before=row, after=after)
+    if row is not None and context.scale > 1:
+        for action in context.contract.actions:
+            if context.call(action, id=context.id_of(row)).ok:
+                row, key = read(context, context.id_of(row)), keys[0]
+                body = {**kept(context, operation, row, whole=False), name: key}
+                what = f"{operation.method} after {action.id} with {name} {key}"
+                yield refused(context, operation, body, row, name, what=what)
+                break
 
 
 def rules(contract: Contract) -> Iterator[Rule]:

@@ -76,6 +76,11 @@ class Listing:
             if parameter.filter is not None and not itself_open:
                 yield parameter.name, parameter, parameter.filter
 
+    def exact(self, field: str) -> str | None:
+        """The filter that compares this field of a record, as it stands; None where there is none."""
+        found = (n for n, _, f in self.judged if f.path == (field,) and f.lookup == "exact" and not f.transform)
+        return next(found, None)
+
     def query(self, ids: Collection[Any] | None = None, *, limit: Any = None, page: Any = None, **more: Any) -> Query:
         """A query in this list's own parameter names; what it has no parameter for is left out."""
         asked = {self.ids: None if ids is None else list(ids), self.limit: limit, self.page: page}

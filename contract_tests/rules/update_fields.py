@@ -6,66 +6,106 @@ Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.rules.create_ignored import foreign_values, unlike
-from cancelkit.contract_tests.rules.evidence import Change, Usual
+from cancelkit.contract_tests.rules.evidence import Change, Row, Usual
 from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import after_put, fields, kept, other_value, text_field
 from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import change, filled, seen
-from cancelkit.spec import Body, Contract, Field, Operation
+from cancelkit.contract_tests.rules.writes import change, filled, filling, read, seen
+from cancelkit.spec import Body, Contract, Operation, Role
+from cancelkit.spec.values import NoValue
 
 
 def _neighbours(context: Context, count: int = 2) -> list[dict[str, Any]]:
     return [filled(context) for _ in range(count)]
 
 
-def _singles(operation: Operation, context: Context) -> dict[str, tuple[Change, ...]]:
-    """Each field changed by itself, twice, on one record between two others; the state last, once."""
-    contract, state = context.contract, context.contract.resource.state
+def _unlike(context: Context) -> Iterator[Row]:
+    """A filled record, and one that differs from it in every field: empty where it may be, another value of an enum."""
+    row = filled(context)
+    yield row
+    create, few = context.contract.role(Role.CREATE), dict[str, Any]()
+    for name, field in fields(create).items() if create else ():
+        if (field.enum or field.type == "boolean") and not field.reference and name != context.resource.state:
+            with suppress(NoValue):
+                few[name] = values_of(field).other_than(row.get(name), random=context.rng)
+    yield read(context, context.id_of(context.create(**few)))
+
+
+def _steps(
+    context: Context, operation: Operation, names: Iterable[str], row: Row, most: int
+) -> list[tuple[str, Change]]:
+    """Each of the fields changed by itself on one record, so many times; the state once less, last.
+
+    The answers tell what each did; the record is read after the last of a field; after the last of all, if once.
+    """
+    contract, known, made = context.contract, fields(operation), list[tuple[str, Change]]()
+    turned = list(names) if most > 1 else list(names)[::-1]  # so that no two fields have been changed in one order only
+    turned.sort(key=lambda name: name == contract.resource.state)
+    turned = [name for name in turned for _ in range(most - (name == contract.resource.state))]
+    for number, name in enumerate(turned):
+        with suppress(Skip):
+            value = other_value(context, name, known[name], row)
+            body = {**kept(context, operation, row, whole=False), name: value}
+            left = after_put(contract, operation, body)
+            last = most > 1 and turned[number + 1 : number + 2] != [name]
+            one = change(context, operation, body, row, left, reread=last or context.again)
+            made.append((name, one))
+            if not one.answer.ok or not isinstance(one.after, Mapping):
+                break
+            row = one.after
+    if made and most < 2:
+        name, one = made[-1]
+        made[-1] = name, replace(one, after=seen(context, context.id_of(row)))
+    return made
+
+
+def _singles(operation: Operation, context: Context) -> list[tuple[str, Change]]:
+    """Each field changed by itself on two unlike records and, but in quick, in each other state, between two others."""
     neighbours = _neighbours(context, 1)
-    row = filled(context)
+    rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
     neighbours += _neighbours(context, 1)
-    found: dict[str, tuple[Change, ...]] = {}
-    for name, field in sorted(fields(operation).items(), key=lambda pair: pair[0] == state):
-        made: list[Change] = []
-        for _ in range(1 if name == state else 2):
-            with suppress(Skip):
-                body = {**kept(context, operation, row, whole=False), name: other_value(context, name, field, row)}
-                made.append(change(context, operation, body, row, after_put(contract, operation, body)))
-                row = dict(made[-1].after) if isinstance(made[-1].after, Mapping) else row
-        found[name] = tuple(made)
+    made: list[tuple[str, Change]] = []
+    for number, row in enumerate(rows):
+        made += _steps(context, operation, fields(operation), row, 1 if number else 2)
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
-    return {name: tuple(replace(one, others=others) for one in made) for name, made in found.items()}
+    return [(name, replace(one, others=others)) for name, one in made]
 
 
-def _changed(operation: Operation, name: str, field: Field, judge: Judge, context: Context) -> tuple[Change, ...]:
-    """What the changes one after another showed; where that is wrong, the field by itself."""
-    found = context.shared(f"singles {operation.id}", partial(_singles, operation))[name]
-    return found if found and not any(judge(found)) else _one(operation, name, field, context)
+def _in_states(context: Context) -> Iterator[Row]:
+    """A record in each state but the first, every other one filled."""
+    moves = context.contract.resource.transitions
+    for number, state in enumerate(state for state in moves.statuses if state != moves.initial) if moves else ():
+        with suppress(Skip, Inconclusive):
+            yield context.fresh(state, **({} if number % 2 else filling(context)))
 
 
-def _one(operation: Operation, name: str, field: Field, context: Context) -> tuple[Change, ...]:
-    contract = context.contract
+def _changed(operation: Operation, name: str, judge: Judge, context: Context) -> tuple[Change, ...]:
+    """What the changes one after another showed; where any of that is wrong, the field by itself."""
+    made = context.shared(f"singles {operation.id}", partial(_singles, operation))
+    found = tuple(one for key, one in made if key == name)
+    return found if found and not any(judge([one for _, one in made])) else _one(operation, name, context)
+
+
+def _one(operation: Operation, name: str, context: Context) -> tuple[Change, ...]:
     before_it = _neighbours(context, 1)
-    row = filled(context)
-    others = (*before_it, *_neighbours(context, 1))
-    found: list[Change] = []
-    for _ in range(1 if name == contract.resource.state else 2):
-        body = {**kept(context, operation, row, whole=False), name: other_value(context, name, field, row)}
-        found.append(change(context, operation, body, row, after_put(contract, operation, body), others=others))
-        if not isinstance(found[-1].after, Mapping):
-            return tuple(found)
-        row = dict(found[-1].after)
-    return tuple(found)
+    rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
+    neighbours = (*before_it, *_neighbours(context, 1))
+    made = [one for n, row in enumerate(rows) for _, one in _steps(context, operation, [name], row, 1 if n else 2)]
+    if not made:
+        raise Skip(f"{name} has no other value")
+    others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
+    return tuple(replace(one, others=others) for one in made)
 
 
 def _all(operation: Operation, context: Context) -> tuple[Change, ...]:
@@ -134,10 +174,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
     stands = "every other field and every other record stand"
     for area, operation in updates(contract):
         key, method = "patch-partial" if area == "patch" else "put-omitted", operation.method
-        for name, field in fields(operation).items():
+        for name in fields(operation):
             requires = f"{method} with {name} alone sets it; {stands}."
             judge, proof = usual.changes({name: "now"}, others=True)
-            look = partial(_changed, operation, name, field, judge)
+            look = partial(_changed, operation, name, judge)
             yield from from_behaviour(contract, key, f"{area}/changes-{name}", look, judge, proof, requires=requires)
         but = f"every field but {state}" if state in fields(operation) else "every field"
         requires = f"{method} with {but} sets each of them; with null for the nullable ones clears these."

@@ -94,11 +94,15 @@ def change(
     *,
     others: tuple[Row, ...] = (),
     what: str | None = None,
+    reread: bool = True,
 ) -> Change:
-    """Send a write about `before` and look at what it did; `others` are records that it must leave alone."""
+    """Send a write about `before` and look at what it did; `others` are records that it must leave alone.
+
+    reread: False where the caller reads the record later, and what is answered is to stand for it until then.
+    """
     id = context.id_of(before)
     answer = context.call(operation, id=id, **with_body(context, operation, body))
-    after = seen(context, id)
+    after = seen(context, id) if reread or not answer.ok else answer.json
     pairs = tuple((other, seen(context, context.id_of(other))) for other in others)
     sent = "" if operation.body is None else f" {body}"
     success = operation.success

@@ -15,7 +15,7 @@ from cancelkit.mockserver.journal.queries import bare, names
 from cancelkit.mockserver.journal.totals import NO_OPERATION, Totals
 from cancelkit.spec import Contract, Operation
 
-FRESH = 512
+FRESH = 64
 LONGEST_PATH = 200
 
 

@@ -7,6 +7,7 @@ Knows nothing of: when a record is written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from cancelkit.mockserver.state.catalogue import Catalogue
@@ -14,49 +15,49 @@ from cancelkit.mockserver.state.columns import Column
 from cancelkit.spec import Reference
 
 Record = Mapping[str, Any]
+_KEPT = 1024
+"""So many rows that records refer to are kept as they were read, for each reference."""
 
 
 class Searched:
     """The columns of a record and what stands in them.
 
-    What a record refers to never changes, so the columns that look behind a reference are read once for each key.
+    What a record refers to never changes, so the columns that look behind a reference are kept for the latest keys.
     """
 
     def __init__(self, found: Sequence[Column], references: Sequence[Reference], catalogue: Catalogue) -> None:
         opened = {r.opened_detailed: r for r in references if r.opened_detailed}
         self._catalogue = catalogue
         self._own = [column for column in found if len(column.path) == 1 or column.path[0] not in opened]
-        self._behind = [
-            (reference, [c for c in found if c.path[0] == name and len(c.path) > 1])
-            for name, reference in opened.items()
+        behind = {name: [c for c in found if c.path[0] == name and len(c.path) > 1] for name in opened}
+        self._behind = [(opened[name], columns) for name, columns in behind.items() if columns]
+        self._readers = [
+            (reference, lru_cache(_KEPT)(partial(self._read, reference, columns)))
+            for reference, columns in self._behind
         ]
-        self._read: dict[tuple[str, Any], tuple[Any, ...]] = {}
-        self.columns = (*self._own, *(column for _, behind in self._behind for column in behind))
+        self.columns = (*self._own, *(column for _, columns in self._behind for column in columns))
 
     def values(self, base: Record, extras: Record | None) -> list[Any]:
         """In the order of `columns`."""
         whole = {**base, **extras} if extras else base
         values = [column.of(whole) for column in self._own]
-        for reference, behind in self._behind:
-            if not behind:
-                continue
-            key = key_of(reference, base)
-            known = self._read.get((reference.field, key))
-            if known is None:
-                opened = {reference.opened_detailed or "": self._catalogue.opened(reference.table, key)}
-                known = self._read[reference.field, key] = tuple(column.of(opened) for column in behind)
-            values += known
+        for reference, read in self._readers:
+            values += read(key_of(reference, base))
         return values
+
+    def _read(self, reference: Reference, columns: Sequence[Column], key: Any) -> tuple[Any, ...]:
+        """What stands in columns that look behind a reference."""
+        opened = {reference.opened_detailed or "": self._catalogue.opened(reference.table, key)}
+        return tuple(column.of(opened) for column in columns)
 
     def columns_of(self, bases: Sequence[Record], extras: Sequence[Record]) -> list[list[Any]]:
         """The values of many records, column by column: as `values` gives them, in a fraction of the time."""
         wholes = [{**base, **more} if more else base for base, more in zip(bases, extras, strict=True)]
         found = own_columns(self._own, wholes)
-        for reference, behind in self._behind:
-            if behind:
-                rows = [self._catalogue.opened(reference.table, key_of(reference, base)) for base in bases]
-                opened: dict[tuple[str, ...], Sequence[Any]] = {(reference.opened_detailed or "",): rows}
-                found += [_column(column, opened) for column in behind]
+        for reference, columns in self._behind:
+            rows = [self._catalogue.opened(reference.table, key_of(reference, base)) for base in bases]
+            opened: dict[tuple[str, ...], Sequence[Any]] = {(reference.opened_detailed or "",): rows}
+            found += [_column(column, opened) for column in columns]
         return found
 
 

@@ -7,15 +7,16 @@ Source: what every client relies on; x-behaviours <scope>-isolation, patch-parti
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
 from typing import Any
 
-from cancelkit.mockserver.mutants.api import Api
-from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, with_json
+from cancelkit.mockserver.mutants.api import Api, Note, showing
+from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
 from cancelkit.mockserver.mutants.families.concurrency import WAIT
-from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply
@@ -30,16 +31,35 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if contract.resource.scope and any(contract.role(role) for role in LISTS):
         says = "lists at once answer rows of another's scope"
         yield maker.around("list-shared-scope", says, LISTS, lambda: _scope(api))
+    listed = next((o for role in (Role.LIST_DETAILED, Role.LIST) if (o := contract.role(role))), None)
+    if listed is not None and (limit := listed.paging.get("limit")):
+        says = f"{word(listed)} takes the {limit} of another one under way"
+        yield maker.around(f"{word(listed)}-limit-shared", says, (listed.role,), partial(_limit, limit), sample=False)
     updates = [o for role in UPDATES if (o := contract.role(role)) and o.body]
     for operation in updates[-1:]:
         if texts := _texts(contract, operation):
             says = f"parallel calls of {word(operation)} about different records mix their texts"
             yield maker.around(f"{word(operation)}-mixed-texts", says, (operation.role,), lambda: _mixed(texts))
+    for operation in updates[-1:]:
+        says = f"{word(operation)} that is refused is shown to readers until it is"
+        yield maker.around(
+            f"{word(operation)}-refused-shown", says, SHOWN, partial(_shown, api, operation), sample=False
+        )
+        says = f"{word(operation)} is refused for the errors of another one under way"
+        yield maker.around(f"{word(operation)}-errors-shared", says, (operation.role,), _blamed)
+    reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
+    for operation in reads[:1] if contract.api_key else ():
+        header = contract.api_key.header.lower().encode() if contract.api_key else b""
+        says = f"{word(operation)} looks at the key of another call under way"
+        yield maker.around(
+            f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header), sample=False
+        )
     changed = contract.resource.set_on("change")
     if updates and changed and contract.behaviour("modified-date-advances"):
         says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
         yield maker.around("update-time-of-start", says, SHOWN, lambda: _started(api, changed))
-    reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
+        says = f"{changed[0]} stands where an update follows another one at once"
+        yield maker.around("update-time-coalesced", says, SHOWN, showing(api, _coalesced(api, changed)), sample=False)
     for operation in reads[-1:] if updates else ():
         says = f"{word(operation)} that began before a write is kept, and answered again after it"
         yield maker.around(f"{word(operation)}-kept-late", says, ITEM, partial(_late, api, operation))
@@ -62,6 +82,20 @@ def _scope(api: Api) -> Around:
     return one
 
 
+def _limit(name: str) -> Around:
+    shared = [0]
+
+    async def one(exchange: Exchange) -> Reply:
+        own = shared[0] = exchange.number(name, 0)
+        await asyncio.sleep(SHORT)
+        other = shared[0]
+        if other == own:
+            return await exchange.reply()
+        return await (exchange.setting(name, other) if other else exchange.without(name)).reply()
+
+    return one
+
+
 def _mixed(texts: set[str]) -> Around:
     shared: dict[str, Any] = {}
 
@@ -73,6 +107,57 @@ def _mixed(texts: set[str]) -> Around:
         shared.update((name, body[name]) for name in texts & body.keys())
         await asyncio.sleep(SHORT)
         return await exchange.with_fields({name: shared.get(name, value) for name, value in body.items()}).reply()
+
+    return one
+
+
+def _shown(api: Api, operation: Operation) -> Around:
+    """What a refused body says of its record is shown until the refusal is answered."""
+    taken: dict[str, Any] = {}
+
+    def covered(row: Any) -> Any:
+        over = taken.get(str(row.get(api.id_field)), {}) if isinstance(row, dict) else {}
+        return {**row, **{name: value for name, value in over.items() if name in row}} if over else row
+
+    async def one(exchange: Exchange) -> Reply:
+        reply, id, fields = await exchange.reply(), api.id(exchange), exchange.fields
+        if exchange.called.id == operation.id and refused(reply) and fields is not None:
+            taken[id] = fields
+            await asyncio.sleep(WAIT)
+            taken.pop(id, None)
+        elif exchange.method == "GET" and taken and isinstance(value := json_of(reply), dict):
+            if exchange.called.role in LISTS and "results" in value:
+                return with_json(reply, {**value, "results": [covered(row) for row in value["results"]]})
+            return with_json(reply, covered(value))
+        return reply
+
+    return one
+
+
+def _blamed() -> Around:
+    """A refusal is kept until it is answered; what is answered meanwhile is refused likewise."""
+    kept: list[Reply] = []
+
+    async def one(exchange: Exchange) -> Reply:
+        reply = await exchange.reply()
+        if refused(reply):
+            kept.append(reply)
+            await asyncio.sleep(WAIT)
+            kept.remove(reply)
+            return reply
+        await asyncio.sleep(SHORT / 2)
+        return kept[0] if kept and reply.status < 300 else reply
+
+    return one
+
+
+def _key(header: bytes) -> Around:
+    shared = [b""]
+
+    async def one(exchange: Exchange) -> Reply:
+        shared[0] = exchange.header(header)
+        await asyncio.sleep(SHORT)
+        return await exchange.with_header(header, shared[0]).reply()
 
     return one
 
@@ -101,6 +186,21 @@ def _started(api: Api, names: tuple[str, ...]) -> Around:
         return with_json(reply, covered(value))
 
     return one
+
+
+def _coalesced(api: Api, names: tuple[str, ...]) -> Note:
+    last: dict[str, float] = {}
+
+    def note(exchange: Exchange, reply: Reply, before: Record | None, shown: dict[str, Record]) -> None:
+        id, now = api.id(exchange), time.monotonic()
+        if exchange.called.role in UPDATES and before is not None and now - last.get(id, 0.0) < WAIT:
+            shown[id] = {name: before[name] for name in names if name in before}
+        else:
+            shown.pop(id, None)
+        if exchange.called.role in UPDATES:
+            last[id] = now
+
+    return note
 
 
 def _late(api: Api, operation: Operation) -> Around:

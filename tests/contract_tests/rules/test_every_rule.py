@@ -33,6 +33,7 @@ SHARED = {
     "names",
     "odd",
     "sending",
+    "staggered",
     "stating",
     "values_plan",
     "values_walk",
