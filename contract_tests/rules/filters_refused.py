@@ -41,8 +41,13 @@ def malformed(schema: Schema) -> list[str]:
         found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
         found += [f"{typical},{typical}"] if schema.get("type") in ("integer", "boolean") else []
     usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
-    whole = schema.get("type") == "integer"
-    return [v for v in usable if "\0" not in v and not takes(schema, v) and not (whole and _number(v))][:MOST]
+    whole = inner.get("type") == "integer"
+    many = schema.get("type") == "array"
+    return [v for v in usable if "\0" not in v and not takes(schema, v) and not (whole and _numbers(v, many))][:MOST]
+
+
+def _numbers(value: str, many: bool) -> bool:
+    return all(_number(part) for part in value.split(",")) if many else _number(value)
 
 
 def _number(value: str) -> bool:
