@@ -78,7 +78,7 @@ def generated(context: Context, operation_id: str, mode: str) -> tuple[str, ...]
             sender.tame(case, operation)
             sender.judge(case, [*SHAPE, positive_data_acceptance])
         else:
-            wrong = _never_valid(case, operation)
+            wrong = _never_valid(case, operation, context.contract)
             sender.judge(case, [*SHAPE, negative_data_rejection] if wrong else SHAPE)
 
     run()
@@ -209,10 +209,10 @@ class Sender:
         return self._own
 
 
-def _never_valid(case: Case[Any], operation: Operation) -> bool:
+def _never_valid(case: Case[Any], operation: Operation, contract: Contract) -> bool:
     if operation.body is not None:
         return never_valid_body(case.body, operation.body)
-    return isinstance(case.query, Mapping) and never_valid_query(case.query, operation)
+    return isinstance(case.query, Mapping) and never_valid_query(case.query, operation, contract)
 
 
 def _response(answer: Answer, body: bytes | None) -> Response:

@@ -6,6 +6,7 @@ import pytest
 
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.verdict import Outcome
+from cancelkit.contract_tests.fuzz.tame import never_valid_query
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import load
@@ -17,6 +18,8 @@ from tests.support.verified import verified
     ("rule_id", "dialect"),
     [
         ("history/every-view", {"action-again": "conflict"}),
+        ("transitions/ways-to-approved", {"action-again": "conflict"}),
+        ("transitions/ways-to-rejected", {"action-again": "conflict"}),
         ("schemathesis/partialUpdateCancellationRequest/positive", {"empty-patch": "refused"}),
     ],
 )
@@ -36,3 +39,21 @@ def test_a_fraction_is_not_malformed_where_a_filter_takes_integers() -> None:
     assert malformed(one)
     assert malformed(many)
     assert any("," in value for value in malformed(one))
+
+
+@pytest.mark.parametrize(
+    ("point", "option", "query"),
+    [
+        ("malformed-filter", "ignored", {"status": "no such"}),
+        ("malformed-filter", "matches-nothing", {"order_id": "many"}),
+        ("limit-malformed", "default", {"limit": "many"}),
+    ],
+)
+def test_what_does_not_parse_need_not_be_refused_where_the_contract_has_it_so(
+    point: str, option: str, query: dict[str, str]
+) -> None:
+    contract = load()
+    listing = contract.operations["listCancellationRequests"]
+
+    assert never_valid_query(query, listing, contract)
+    assert not never_valid_query(query, listing, speaking(contract, {point: option}))
