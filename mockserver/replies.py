@@ -85,6 +85,10 @@ def not_found() -> ApiError:
     return error(404, "Not found.", "not_found")
 
 
+def no_path() -> ApiError:
+    return error(404, "No such path.", "not_found")
+
+
 def wrong_slash(right: str) -> ApiError:
     return error(404, f"Not found. The path is {right}", "not_found")
 

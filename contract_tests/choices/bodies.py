@@ -111,7 +111,8 @@ def _empty_text(taker: Taker, context: Context) -> Seen:
     answer, shown = taker.send(context, "")
     if is_refusal(answer):
         return Seen("refused")
-    return Seen("kept") if answer.ok and shown == "" else Seen(None, f"{status(answer)}, kept as {shown!r}")
+    option = {"": "kept", None: "cleared"}.get(shown) if answer.ok else None
+    return Seen(option, f"{status(answer)}, kept as {shown!r}")
 
 
 def _unknown(context: Context) -> Seen:

@@ -143,9 +143,14 @@ def _bounds(found: list[Reading]) -> Seen:
     return Seen("whole" if kinds.pop() else "first-instant")
 
 
-def _day_zone(listing: Listing, compared: Compared, context: Context) -> Seen:
+def _day_zone(listing: Listing, compared: Compared, moments: Compared, context: Context) -> Seen:
+    """Where known records leave several zones, none of them UTC, it is the one of date-times without an offset."""
     asked = _asking(listing, compared, context, "gte", "lt", *REACHES)
-    return _zone({reading.ahead for reading in asked.readings()}, "days")
+    found = {reading.ahead for reading in asked.readings()}
+    if len(found) > 1 and 0 not in found and moments:
+        bare = _no_offset(listing, moments, context).value
+        found = {ahead for ahead in found if offset(ahead) == bare} or found
+    return _zone(found, "days")
 
 
 def _day_bounds(listing: Listing, compared: Compared, context: Context) -> Seen:
@@ -213,10 +218,11 @@ def detectors(contract: Contract) -> Iterator[Detector]:
     if listing is None:
         return
     state = partial(Detector, writes=False, quiet=not listing.ids)
+    moments = _compared(listing, by_day=False)
     if days := _compared(listing, by_day=True):
-        yield state("day-zone", partial(_day_zone, listing, days))
+        yield state("day-zone", partial(_day_zone, listing, days, moments))
         if days.keys() & {*REACHES}:
             yield state("day-bounds", partial(_day_bounds, listing, days))
-    if moments := _compared(listing, by_day=False):
+    if moments:
         yield state("day-as-moment", partial(_day_as_moment, listing, moments))
         yield state("no-offset", partial(_no_offset, listing, moments))

@@ -62,7 +62,10 @@ def _malformed(listing: Listing, context: Context) -> Seen:
 
 def _empty(listing: Listing, context: Context, *, text: bool) -> Seen:
     values = {name: "" for name, parameter, _ in _plain(listing) if parameter.any_text is text}
-    return _each(listing, context, values, "compared" if text else "matches-nothing")
+    found = _each(listing, context, values, "compared" if text else "matches-nothing")
+    if found.option == "compared" and (wide := _lookup(listing, context).option) != "equal":
+        return Seen(None, f"it finds nothing, and text-filter is {wide or 'not told'}: every text would match")
+    return found
 
 
 def _each(listing: Listing, context: Context, values: Mapping[str, str], nothing: str) -> Seen:

@@ -35,6 +35,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.fuzz.memory import spare_memory
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
+from cancelkit.contract_tests.rules.sending import text_field
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.contract_tests.target.client import SAFE
 from cancelkit.spec import Contract, Operation, Role
@@ -77,7 +78,7 @@ def generated(context: Context, operation_id: str, mode: str) -> tuple[str, ...]
             sender.tame(case, operation)
             sender.judge(case, [*SHAPE, positive_data_acceptance])
         else:
-            wrong = _never_valid(case, operation)
+            wrong = _never_valid(case, operation, context.contract)
             sender.judge(case, [*SHAPE, negative_data_rejection] if wrong else SHAPE)
 
     run()
@@ -138,6 +139,7 @@ class Sender:
 
     def tame(self, case: Case[Any], operation: Operation) -> None:
         """Take out of a valid case what a right server may refuse."""
+        contract = self.context.contract
         case.query = tame_query(case.query or {}, operation)
         if operation.body is not None and isinstance(case.body, dict):
             found = {name: self.context.usable(name) for name, keys in self.context.references.items() if keys}
@@ -147,6 +149,8 @@ class Sender:
             ]:
                 raise Inconclusive(f"no value of {missing[0]} is known that a create accepts")
             case.body = tame_body(case.body, operation.body, known, self.context.resource.state)
+            if not case.body and contract.chosen("empty-patch") == "refused":
+                case.body = {name: "text"} if (name := text_field(contract, operation)) else {}
 
     def judge(self, case: Case[Any], checks: list[Any]) -> None:
         self.check(self.send(case), case, checks, None)
@@ -205,10 +209,10 @@ class Sender:
         return self._own
 
 
-def _never_valid(case: Case[Any], operation: Operation) -> bool:
+def _never_valid(case: Case[Any], operation: Operation, contract: Contract) -> bool:
     if operation.body is not None:
         return never_valid_body(case.body, operation.body)
-    return isinstance(case.query, Mapping) and never_valid_query(case.query, operation)
+    return isinstance(case.query, Mapping) and never_valid_query(case.query, operation, contract)
 
 
 def _response(answer: Answer, body: bytes | None) -> Response:

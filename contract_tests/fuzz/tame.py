@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.bodies import values_of
-from cancelkit.spec import Body, Operation, Parameter, Schema
+from cancelkit.spec import Body, Contract, Operation, Parameter, Schema
 from cancelkit.spec.values import NoValue, Values
 
 LARGEST: Final = 2**31 - 1
@@ -125,13 +125,20 @@ def never_valid_body(body: Any, known: Body) -> bool:
     return any(never_valid(body[name], field.schema) for name, field in known.fields.items() if name in body)
 
 
-def never_valid_query(query: Mapping[str, Any], operation: Operation) -> bool:
-    """Whether a parameter's single value, as text, is one that no right server takes."""
+def never_valid_query(query: Mapping[str, Any], operation: Operation, contract: Contract) -> bool:
+    """Whether a parameter's single value, as text, is one that no right server takes, by the contract's choices."""
     return any(
         _never_parses(query[p.name], p)
         for p in operation.parameters
-        if p.location == "query" and p.name in query and not p.fact.open
+        if p.location == "query" and p.name in query and not p.fact.open and _refused(p, contract)
     )
+
+
+def _refused(parameter: Parameter, contract: Contract) -> bool:
+    """Whether what does not parse is refused."""
+    if parameter.filter is not None:
+        return contract.chosen("malformed-filter") == "refused"
+    return parameter.paging is None or contract.chosen(f"{parameter.paging}-malformed") != "default"
 
 
 def _never_parses(value: Any, parameter: Parameter) -> bool:

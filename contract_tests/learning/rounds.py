@@ -20,7 +20,7 @@ from cancelkit.contract_tests.learning.bounds import Bounds
 from cancelkit.contract_tests.learning.errors import Errors
 from cancelkit.contract_tests.learning.looking import looking
 from cancelkit.contract_tests.learning.states import States
-from cancelkit.contract_tests.learning.surplus import VALUES, Surplus
+from cancelkit.contract_tests.learning.surplus import FIELDS, Surplus
 from cancelkit.contract_tests.learning.topic import Node, Topic
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Choice, Contract
@@ -28,6 +28,8 @@ from cancelkit.spec.overlay import apply, checked
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.source import Source
 
+LOOKS = (States, Errors, Bounds, Surplus)
+"""What is looked at beyond the points."""
 _HEAD = {"overlay": "1.0.0", "info": {"title": "What was seen", "version": "1"}}
 
 
@@ -40,11 +42,10 @@ class Looks:
         self.found: dict[str, tuple[Seen, int]] = {}
         self._points = points
         self._now = contract
-        self._states, self._surplus = States(contract), Surplus(contract)
-        self._errors, self._bounds = Errors(contract), Bounds(contract)
+        self._beyond: list[States | Errors | Bounds | Surplus] = [Look(contract) for Look in LOOKS]
 
     def watch(self, answer: Answer) -> None:
-        for look in (self._states, self._errors, self._bounds, self._surplus):
+        for look in self._beyond:
             look.watch(answer)
 
     def points(self) -> dict[str, Rule]:
@@ -53,19 +54,22 @@ class Looks:
         return {one.point: self._rule(self.contract.choices[one.point], one) for one in known}
 
     def rules(self) -> list[Rule]:
-        beyond = (self._states, self._errors, self._bounds, self._surplus)
-        return [*self.points().values(), *(rule for look in beyond for rule in look.rules())]
+        return [*self.points().values(), *(rule for look in self._beyond for rule in look.rules())]
 
     def again(self, findings: Mapping[str, Finding]) -> tuple[Contract, list[Rule]] | None:
         """The contract as it was learned, and what came to nothing; None where another look would see no more."""
         now = self._learned(findings)
         if _moves(now) == _moves(self._now):
             return None
-        self._now = now
-        if _nothing(findings, "states"):
-            self._states = States(now)
-            return now, list(self._states.rules())
-        self._errors.ask(now)
+        before, self._now = self._now.resource.transitions, now
+        more = now.resource.transitions
+        if _nothing(findings, "states") or (more and before and more.statuses != before.statuses):
+            states = States(now)
+            self._beyond = [states if isinstance(look, States) else look for look in self._beyond]
+            return now, list(states.rules())
+        for look in self._beyond:
+            if isinstance(look, Errors):
+                look.ask(now)
         return now, [
             rule for rule in self.rules() if _nothing(findings, point := rule.id.split("/")[1]) or self._odd(point)
         ]
@@ -76,8 +80,9 @@ class Looks:
 
     def _learned(self, findings: Mapping[str, Finding]) -> Contract:
         """The contract with the states, and the values of enums, that were seen."""
-        values = [topic for topic in self._surplus.topics(findings) if topic.name == VALUES]
-        actions = [action for topic in (*values, *self._states.topics(findings)) for action in self._actions(topic)]
+        known = [look for look in self._beyond if isinstance(look, States | Surplus)]
+        topics = [topic for look in known for topic in look.topics(findings) if topic.name != FIELDS]
+        actions = [action for topic in topics for action in self._actions(topic)]
         if not actions:
             return self.contract
         overlay = checked(Source(Path("learned"), {**_HEAD, "actions": actions}, ""))
@@ -87,7 +92,7 @@ class Looks:
         return topic.actions({}, contradictions=self.contradictions, before=[])
 
     def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:
-        for look in (self._states, self._errors, self._bounds, self._surplus):
+        for look in self._beyond:
             yield from look.topics(findings)
 
     def _rule(self, choice: Choice, detector: Detector) -> Rule:

@@ -149,7 +149,8 @@ class _Row:
 
     def _once(self, operation: Operation, new: str, known: bool) -> tuple[str | None, str]:
         """As `_twice`, and what fits neither. An action that is answered as done and does nothing is what the contract
-        says: done where it is accepted, without effect where it is refused (x-choices, action-again)."""
+        says: done where it is accepted, without effect where it is refused (x-choices, action-again). If it should
+        have set another state, it is refused."""
         row, acts = self.row or self._fresh(), operation.action is not None
         answer = _send(self.context, operation, row, new)
         to = _state(self.moves, after := _current(self.context, row))
@@ -157,7 +158,9 @@ class _Row:
         self.row = after if stays else None
         if answer.ok and (to == new or (acts and not stays)):
             return (None if acts and stays and not known else to), ""
-        if to == self.old and (answer.status in REFUSED or (acts and answer.ok and not known)):
+        if to == self.old and (
+            answer.status in REFUSED or (acts and answer.ok and (not known or (stays and to != new)))
+        ):
             return None, ""
         return None, f"{operation.id} to {new} is answered {answer.status}, and it is {to} then"
 

@@ -60,7 +60,8 @@ def _text(heard: Heard, name: str, value: str) -> Iterator[Sight]:
         if heard.refuses(f"body.{name}"):
             yield Sight("empty-text", "refused", (heard,))
         elif heard.ok and shown is not MISSING:
-            yield Sight("empty-text", "kept" if shown == "" else None, (heard,), "an empty text is answered as another")
+            option = "cleared" if shown is None else "kept" if shown == "" else None
+            yield Sight("empty-text", option, (heard,), "an empty text is answered as another")
     elif heard.ok and shown is not MISSING and trimmed and trimmed == value.strip() != value:
         option = {value: "kept", trimmed: "trimmed"}.get(str(shown))
         yield Sight("text-blanks", option, (heard,), "a text with blanks around it is answered as another")

@@ -6,6 +6,8 @@ Owns: the sights of wrong-slash, wrong-slash-write, head, missing-key, key-chall
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from cancelkit.contract_tests.recorded.sight import Sight
@@ -52,8 +54,21 @@ def _head(tape: Tape, heard: Heard) -> Iterator[Sight]:
         yield Sight("head", option, (heard,))
 
 
-def _keys(key: ApiKey, tape: Tape, heard: Heard, taken: frozenset[str]) -> Iterator[Sight]:
-    """taken: the keys that the server takes, without the word before them."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """taken: the keys that the server takes, without the word before them. missing, wrong: what it says where
+    there is no key, and of an unknown one."""
+
+    taken: frozenset[str]
+    missing: tuple[Any, ...]
+    wrong: tuple[Any, ...]
+
+    def refused(self, said: Any) -> str | None:
+        """The option of a bare key that is refused in these words; None where they are neither's."""
+        return "refused" if said in self.wrong else "no-key" if said in self.missing and self.wrong else None
+
+
+def _keys(key: ApiKey, tape: Tape, heard: Heard, known: _Known) -> Iterator[Sight]:
     exchange = heard.exchange
     if not heard.operation.secured or not exchange.secrets or heard.call.meaning.slash or exchange.sent("cookie"):
         return
@@ -65,8 +80,8 @@ def _keys(key: ApiKey, tape: Tape, heard: Heard, taken: frozenset[str]) -> Itera
             if exchange.response_headers:
                 challenged = "sent" if exchange.got("www-authenticate") else "left-out"
                 yield Sight("key-challenge", challenged, (heard,))
-    elif key.prefix and sent in taken:
-        option = "accepted" if heard.ok else "refused" if heard.status in (401, 403) else None
+    elif key.prefix and sent in known.taken:
+        option = "accepted" if heard.ok else known.refused(heard.answer) if heard.status in (401, 403) else None
         if option:
             yield Sight("bare-key", option, (heard,))
 
@@ -79,9 +94,15 @@ def sights(tape: Tape) -> Iterator[Sight]:
         if key and key.prefix and heard.ok and (sent := heard.exchange.sent(key.header) or "")
         if sent.lower().startswith(f"{key.prefix.lower()} ") and heard.operation.role is not Role.OTHER
     )
+    refused = [heard for heard in tape.calls if key and heard.status in (401, 403)]
+    known = _Known(
+        taken,
+        tuple(heard.answer for heard in refused if key and not heard.exchange.sent(key.header)),
+        tuple(heard.answer for heard in refused if key and key.unknown in (heard.exchange.sent(key.header) or "")),
+    )
     for heard in tape.calls:
         if heard.call.meaning.slash and heard.known:
             yield from (*_slash(tape, heard), *_slash_write(tape, heard))
         yield from _head(tape, heard)
         if key is not None:
-            yield from _keys(key, tape, heard, taken)
+            yield from _keys(key, tape, heard, known)

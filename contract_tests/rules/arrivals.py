@@ -157,8 +157,8 @@ def _still(
     calls += [partial(ask, context, updates[(turn + n) % len(updates)], moves, row, s) for n, s in enumerate(chosen)]
     found = left_alone(context, row, calls)
     refusals = tuple(
-        Refusal(what, answer, before=row, after=after)
-        for (what, _), (answer, after) in zip(actions, found[: len(actions)], strict=True)
+        Refusal(what, answer, statuses=(acted_again(context.contract, acts),), before=row, after=after)
+        for (what, acts), (answer, after) in zip(actions, found[: len(actions)], strict=True)
     )
     tried = [
         Move(str(row.get(moves.field)), s, row, *one) for s, one in zip(chosen, found[len(actions) :], strict=True)

@@ -2,11 +2,12 @@
 
 Owns: filters/<list>/<parameter>/refuses.
 Source: x-behaviours filter-refuses-malformed; schemas of the parameters. Empty values, and values that a server may
-convert, are left open.
+convert, are left open; so is a fraction where an integer is wanted: a server may compare it as the number that it is.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -40,7 +41,20 @@ def malformed(schema: Schema) -> list[str]:
         found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
         found += [f"{typical},{typical}"] if schema.get("type") in ("integer", "boolean") else []
     usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
-    return [value for value in usable if "\0" not in value and not takes(schema, value)][:MOST]
+    whole = inner.get("type") == "integer"
+    many = schema.get("type") == "array"
+    return [v for v in usable if "\0" not in v and not takes(schema, v) and not (whole and _numbers(v, many))][:MOST]
+
+
+def _numbers(value: str, many: bool) -> bool:
+    return all(_number(part) for part in value.split(",")) if many else _number(value)
+
+
+def _number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _writable(value: Any) -> bool:

@@ -146,13 +146,15 @@ class Story:
         state = context.state_of(self.row)
         refusing = [o for o in acting(contract).values() if o.action and state in o.action.refused]
         refusing = [o for o in refusing if acted_again(contract, o) not in (200, o.success.status)]
+        statuses: tuple[int, ...] = (400,)
         if refusing and (self.turn % 2 or not updating(contract)):
-            answer = context.call(refusing[0], id=self.id)
+            answer, statuses = context.call(refusing[0], id=self.id), (acted_again(contract, refusing[0]),)
         else:
             operation, body = self._broken()
             answer = context.call(operation, id=self.id, body=body)
         look = self.observer.look(self.id, "refused")
-        return Moment(what, look, self.row, refusal=Refusal(what, answer, before=self.row, after=self.row))
+        refusal = Refusal(what, answer, statuses=statuses, before=self.row, after=self.row)
+        return Moment(what, look, self.row, refusal=refusal)
 
     def _broken(self) -> tuple[Operation, dict[str, Any]]:
         """A body with one wrong value beside a valid change."""

@@ -21,7 +21,7 @@ from cancelkit.spec.wording import KINDS
 
 SAYING = {"enum": "choice", "minLength": "min-length", "maxLength": "max-length", "nullable": "null"}
 """Keywords whose kind is called otherwise."""
-BROKEN = (b"{", b"[1,]")
+BROKEN = (b"[1,]", b'{"a": "')
 MEDIA = ("text/plain", "application/xml")
 
 

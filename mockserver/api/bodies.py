@@ -77,7 +77,7 @@ class JsonBody:
         self._integers = {name: check for name, field in self._fields.items() if (check := odd_places(field.schema))}
         self._defaults = _defaults(contract, operation.role, self._fields)
         self._convert = converting(body.schema, contract)
-        self._keeps_empty = contract.chosen("empty-text") == "kept"
+        self._keeps_empty = contract.chosen("empty-text") != "refused"
         self._required = body.required
         self._empty = b"{}" if contract.chosen("empty-body") == "no-fields" else b""
         self._media = contract.chosen("wrong-media")

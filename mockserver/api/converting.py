@@ -1,7 +1,7 @@
 """Values of a body that other servers convert: 5 for "5", true for 1, texts without the blanks around them.
 
 Owns: what the contract's choices make of a JSON value before it is checked.
-Source: spec/points/: text-as-number and the like, text-blanks.
+Source: spec/points/: text-as-number and the like, text-blanks, empty-text.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+def _nothing(value: Any) -> Any:
+    return None if value == "" else value
+
+
 _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
     "integer": {
         ("text-as-number", "converted"): text_as_number,
@@ -64,6 +68,7 @@ _BY_TYPE: Mapping[str, Mapping[tuple[str, str], Convert]] = {
     "string": {
         ("number-as-text", "converted"): _number_as_text,
         ("text-blanks", "trimmed"): _trimmed,
+        ("empty-text", "cleared"): _nothing,
     },
 }
 
@@ -81,9 +86,15 @@ def converting(schema: Schema, contract: Contract) -> Convert | None:
     does = [
         convert
         for (point, option), convert in _BY_TYPE.get(schema.get("type", ""), {}).items()
-        if contract.chosen(point) == option and not (convert is _trimmed and "enum" in schema)
+        if contract.chosen(point) == option and _applies(convert, schema)
     ]
     return _one_by_one(does) if does else None
+
+
+def _applies(convert: Convert, schema: Schema) -> bool:
+    if convert is _trimmed:
+        return "enum" not in schema
+    return convert is not _nothing or bool(schema.get("nullable"))
 
 
 def _in_object(inner: Mapping[str, Convert]) -> Convert:

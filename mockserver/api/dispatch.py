@@ -55,7 +55,8 @@ class CompiledOperation:
         self.operation = operation
         self._scope = tuple(parameter.name for parameter in contract.resource.scope)
         self._id = contract.resource.identity.name if contract.resource.identity else ""
-        self._allow = ", ".join([o.method for o in contract.operations.values() if o.path == operation.path])
+        offered = [o.method for o in contract.operations.values() if o.path == operation.path]
+        self._allow = ", ".join([*offered, "OPTIONS"])
         self._handler = handler
         self._settings = settings
         self._check = check

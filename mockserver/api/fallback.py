@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from cancelkit.mockserver.api.dispatch import ORIGINAL_PATH
 from cancelkit.mockserver.api.recognition import Recogniser
 from cancelkit.mockserver.api.refusing import Fit
-from cancelkit.mockserver.replies import Reply, error, wrong_slash
+from cancelkit.mockserver.replies import Reply, error, no_path, wrong_slash
 from cancelkit.spec import Contract
 
 
@@ -27,6 +27,7 @@ class Fallback:
         self._head = ["HEAD"] if contract.chosen("head") == "answered" else []
         self._read = _redirect(contract.chosen("wrong-slash"))
         self._write = _redirect(contract.chosen("wrong-slash-write"))
+        self._says_path = "path" in contract.wordings
         self._refuses_writes = contract.chosen("wrong-slash-write") == "not-allowed"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +39,7 @@ class Fallback:
         shown = scope.get(ORIGINAL_PATH, path)
         known = self._recognise(method, path)
         if not known.methods or not known.fits:
-            return error(404, "No such path.", "not_found").reply
+            return no_path().reply
         reads = method in ("GET", "HEAD")
         if known.slash is None or (self._refuses_writes and not reads):
             allowed = ", ".join([*known.methods, *(self._head if "GET" in known.methods else []), "OPTIONS"])
@@ -52,7 +53,7 @@ class Fallback:
             query = scope["query_string"].decode("latin-1")
             target = quote(right, safe="/") + (f"?{query}" if query else "")
             return Reply(redirect, b"", ((b"location", target.encode("latin-1")),))
-        return wrong_slash(right).reply
+        return (no_path() if self._says_path else wrong_slash(right)).reply
 
 
 def _redirect(option: str) -> int | None:

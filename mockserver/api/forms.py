@@ -27,19 +27,20 @@ def is_form(content_type: bytes) -> bool:
 
 def forms(contract: Contract, fields: Mapping[str, Field]) -> Read | None:
     """How a form is read as the value of a body with these fields; None where nothing is said of forms, and they are as
-    any other media type.
+    any other media type; or where a form is refused because it is no JSON.
 
     The reader raises ApiError where forms are refused, or where this one is not UTF-8 text.
     """
-    choice, read_as_json = contract.choices["form-body"], contract.chosen("wrong-media") == "read"
-    if not choice.stated:
+    choice = contract.choices["form-body"]
+    as_json = choice.chosen == "refused" and contract.chosen("wrong-media") == "read"
+    if not choice.stated or as_json:
         return None
 
     def read(content: bytes) -> dict[str, Any]:
         if choice.chosen == "unsupported":
             raise unsupported(FORM)
         if choice.chosen == "refused":
-            raise malformed("JSON parse error - the body is a form.") if read_as_json else unsupported(FORM, 400)
+            raise unsupported(FORM, 400)
         try:
             sent = dict(parse_qsl(content.decode("utf-8"), keep_blank_values=True, errors="strict"))
         except (UnicodeDecodeError, ValueError):

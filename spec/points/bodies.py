@@ -63,7 +63,11 @@ POINTS = (
     Point(
         "empty-text",
         "An empty text in a body",
-        {"kept": "An empty text is kept.", "refused": "An empty text is refused, naming the field."},
+        {
+            "kept": "An empty text is kept.",
+            "refused": "An empty text is refused, naming the field.",
+            "cleared": "An empty text clears the field, where that may be null.",
+        },
     ),
     Point(
         "put-omitted",

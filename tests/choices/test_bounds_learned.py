@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cancelkit.contract_tests.learning import observing
+from cancelkit.contract_tests.learning import rounds
 from cancelkit.contract_tests.learning.bounds import NAME, Bounds
 from cancelkit.contract_tests.learning.observing import Learned
 from cancelkit.contract_tests.learning.writing import Earlier, earlier, written
@@ -33,7 +33,7 @@ def taking(contract: Contract, *, open_: str = "How much.", **maxima: int) -> Co
 @pytest.fixture(autouse=True)
 def _nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the bounds are looked at."""
-    monkeypatch.setattr(observing, "LOOKS", (Bounds,))
+    monkeypatch.setattr(rounds, "LOOKS", (Bounds,))
 
 
 def told(found: Learned) -> dict[str, str | None]:

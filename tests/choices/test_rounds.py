@@ -74,6 +74,20 @@ def test_states_that_begin_beyond_a_published_enum_stay_untold(tmp_path: Path) -
     assert now.transitions.initial == read(PATH).transitions.initial
 
 
+def test_a_state_beyond_the_contract_is_tried_once_it_was_seen() -> None:
+    """Though the walk was told without it: records of others show it."""
+    document: Any = copy.deepcopy(read(PATH).document)
+    document["components"]["schemas"]["Status"]["enum"].append(BEYOND)
+    table = {"allowed": {**read(PATH).transitions.allowed, "waiting": ["approved", BEYOND], BEYOND: ["completed"]}}
+    server = altered(
+        read_contract(document), {"allowed": {s: sorted(t) for s, t in table["allowed"].items()}}, {}, "assumed"
+    )
+    found = options(told(server, contradictions=True))
+
+    assert found["after-waiting"] == f"approved, {BEYOND}"
+    assert found[f"after-{BEYOND}"] == "completed"
+
+
 @pytest.mark.parametrize("contradictions", [True, False])
 def test_a_server_of_the_contracts_states_is_asked_no_more(contradictions: bool) -> None:
     """What came to nothing for another reason would come to nothing again."""
@@ -91,3 +105,26 @@ def test_reasons_are_the_same_each_time(tmp_path: Path) -> None:
 
     assert "http://" not in text
     assert written(told(server), earlier(tmp_path / "learned.yaml")) == text
+
+
+def test_an_action_that_does_nothing_where_it_should_is_refused_without_effect() -> None:
+    """The answer is 200, and the record as before."""
+    refused = ["approved", "completed", "rejected"]
+    actions = {"rejectCancellationRequest": {"field": "status", "value": "rejected", "refused": refused}}
+    server = speaking(altered(read(PATH), {}, actions, "assumed"), {"action-again": "without-effect"})
+    found = options(told(server))
+
+    assert found["reject-in-approved"] == "refused"
+    assert found["action-again"] == "without-effect"
+
+
+def test_an_empty_filter_that_finds_nothing_is_not_compared_where_texts_are_sought_within() -> None:
+    """Every text contains the empty one."""
+    points = {"empty-text-filter"}
+    known = {
+        lookup: told(speaking(read(PATH), {"text-filter": lookup, "empty-text-filter": "compared"}), points=points)
+        for lookup in ("equal", "contains")
+    }
+
+    assert options(known["equal"])["empty-text-filter"] == "compared"
+    assert options(known["contains"])["empty-text-filter"] != "compared"

@@ -64,6 +64,34 @@ def test_an_id_that_is_too_large_is_an_unknown_one() -> None:
     assert (odd.status_code, odd.json()["code"]) == (404, "path")
 
 
+def test_an_empty_text_becomes_null_where_the_field_may_be() -> None:
+    """Also one that is empty when its blanks are cut off."""
+    with client({"empty-text": "cleared", "text-blanks": "trimmed"}) as http:
+        one = f"{LIST}{http.get(LIST).json()['results'][0]['id']}/"
+        sent = {"holder_name": "", "description": "  "}
+        shown = http.patch(one, json=sent).json()
+
+        assert [shown[name] for name in sent] == [None, None]
+        assert http.patch(one, json={"cancellation_type": ""}).status_code == 400
+
+
+def test_a_page_without_a_value_and_a_wrong_slash_are_said_in_learned_words() -> None:
+    """Where nothing was learned, the mock has words of its own that help more."""
+    words = {kind: {"text": f"No {kind}.", "code": kind, "level": "observed"} for kind in ("integer", "path")}
+    with client({"wrong-slash": "not-found"}, **words) as http:
+        page, slash = http.get(LIST, params={"page": ""}).json(), http.get(LIST.rstrip("/")).json()
+
+    assert page == {"page": ["No integer."], "code": "integer"}
+    assert slash == {"detail": "No path.", "code": "path"}
+
+
+def test_a_head_that_is_not_allowed_tells_what_is_as_any_other_method() -> None:
+    with client({"head": "not-allowed"}) as http:
+        head, other = http.head(LIST), http.patch(LIST)
+
+    assert head.headers["allow"] == other.headers["allow"]
+
+
 @pytest.mark.parametrize(("option", "moved"), [("stamped", True), ("unchanged", False)])
 def test_an_update_without_a_field_counts_as_a_patch_without_one_where_put_keeps(option: str, moved: bool) -> None:
     with client({"put-omitted": "kept", "empty-patch": option}) as http:
