@@ -71,8 +71,7 @@ def _observe(pair: tuple[str, str], context: Context) -> list[Together]:
     chosen = about if context.scale > 1 else (about[sum(map(len, pair)) % len(about)],)
     for _ in range(max(1, 4 * (context.scale - 2))):
         for one in chosen:
-            both = context.scale > 1 and one == chosen[0] and len({*pair}) > 1
-            turns = ((0, 1), (1, 0)) if both else ((0, 1),)
+            turns = ((0, 1), (1, 0)) if context.scale > 1 and len({*pair}) > 1 else ((0, 1),)
             found += [_at_once(pair, one, turn, context) for turn in turns]
             context.cover(TABLE, **dict(zip(("one", "other", "about"), (*pair, one), strict=True)))
     return found
