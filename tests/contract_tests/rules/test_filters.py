@@ -171,7 +171,7 @@ def test_a_value_that_finds_a_row(beads: Contract, name: str, value: str):
 @pytest.mark.parametrize(
     ("schema", "some", "never"),
     [
-        ({"type": "integer", "minimum": 1}, {"many", "1.5"}, {"1", ""}),
+        ({"type": "integer", "minimum": 1}, {"many"}, {"1", "1.5", ""}),
         ({"type": "string"}, set(), {"5", "true"}),
         ({"type": "boolean"}, {"perhaps"}, {"true", "no", "1"}),
         ({"type": "string", "format": "uuid"}, {"not-a-uuid"}, {"3f2504e04f8941d39a0c0305e82c3301"}),
