@@ -41,6 +41,11 @@ def acting(contract: Contract) -> dict[str, Operation]:
     return {o.action.name: o for o in contract.actions if o.action and o.action.field == contract.resource.state}
 
 
+def moving(contract: Contract) -> dict[str, Operation]:
+    """What may change a record's state, by the names of the kinds: updates, then actions."""
+    return {**updating(contract), **acting(contract)}
+
+
 def kinds(contract: Contract) -> tuple[str, ...]:
     """patch, put: of plain fields; clear: null; reference: another key; patch-state, put-state; each action;
 

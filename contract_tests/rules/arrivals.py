@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.machine.histories import acting, moving, updating
 from cancelkit.contract_tests.oracles.statuses import acted_again
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
 from cancelkit.contract_tests.rules.filters_found import Found
@@ -100,7 +100,7 @@ def _came(moves: Transitions, way: Way, context: Context, rest: Rest = id) -> Ca
     (old, how, new), turn = way, ways(context.contract, context.scale).index(way)
     start = context.fresh(None if old == moves.initial else old, **_filling(context))
     row = read(context, context.id_of(start))
-    operation = {**updating(context.contract), **acting(context.contract)}[how]
+    operation = moving(context.contract)[how]
     rest(row)
     arrived = move(context, operation, moves, row, new)
     change = Change(f"{old} to {new} by {how}", arrived.answer, row, arrived.after, {moves.field: new}, None)

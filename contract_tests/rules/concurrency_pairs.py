@@ -19,7 +19,7 @@ from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.machine.histories import moving
 from cancelkit.contract_tests.machine.model import REFUSED, Outcome
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
@@ -57,7 +57,7 @@ class Together:
 def writes(contract: Contract) -> dict[str, Operation]:
     """The writes that are sent at once, by their kind."""
     single = {"create": contract.role(Role.CREATE), "delete": contract.role(Role.DESTROY)}
-    return {**updating(contract), **acting(contract), **{name: o for name, o in single.items() if o is not None}}
+    return {**moving(contract), **{name: o for name, o in single.items() if o is not None}}
 
 
 def abouts(pair: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value, with_body
 from cancelkit.contract_tests.rules.staggered import staggered
 from cancelkit.contract_tests.rules.stating import Proof, from_fact
+from cancelkit.contract_tests.rules.writes import plain
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
 
@@ -115,7 +116,7 @@ def _at_once(
 
 def _read(context: Context, operation: Operation, id: Any) -> View:
     answer = context.call(operation, id=id)
-    return View(operation.id, _plain(context, answer.json if answer.status == 200 else None))
+    return View(operation.id, plain(context, answer.json if answer.status == 200 else None))
 
 
 def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: list[str]) -> View:
@@ -126,11 +127,7 @@ def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: lis
         if times > 1 or (not times and other != id):
             faults.append(f"{one.operation.id} shows record {other} {times} times")
     shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
-    return View(one.operation.id, _plain(context, shown.get(id)))
-
-
-def _plain(context: Context, row: Any) -> Any:
-    return Records(context.contract).plain(row) if isinstance(row, Mapping) else None
+    return View(one.operation.id, plain(context, shown.get(id)))
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
@@ -156,8 +153,8 @@ def _between(records: Records, one: Beside) -> Iterator[str]:
             yield from () if one.wanted is None else [f"{one.what}: {view.where} does not show it meanwhile"]
             continue
         states = [state for state in (one.before, one.wanted) if state is not None]
-        plain = [records.plain(state) for state in states]
-        wrong = [[n for n in records.changed(s, view.row, [*s]) if n not in records.stamps] for s in plain]
+        known = [records.plain(state) for state in states]
+        wrong = [[n for n in records.changed(s, view.row, [*s]) if n not in records.stamps] for s in known]
         if all(wrong):
             shown = {name: view.row[name] for name in min(wrong, key=len)}
             yield f"{one.what}: {view.where} shows {shown} meanwhile, neither as before nor as afterwards"

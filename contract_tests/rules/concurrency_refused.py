@@ -28,7 +28,7 @@ from cancelkit.contract_tests.rules.names import updates
 from cancelkit.contract_tests.rules.sending import after_put, bad_values, fields, kept, other_value
 from cancelkit.contract_tests.rules.staggered import staggered
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import filled, read, seen
+from cancelkit.contract_tests.rules.writes import filled, plain, read, seen
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.encoding import json_bytes
 from cancelkit.spec import Contract, Operation, Role
@@ -168,7 +168,7 @@ def _round(
     for (one, body), answer in zip(good, answers[first:], strict=False):
         wanted = after_put(context.contract, operation, body) if operation.role is Role.UPDATE else body
         what = f"a valid {operation.method} of {'their' if one is row else 'another'} record"
-        accepted.append(Accepted(what, answer, wanted, _plain(context, seen(context, context.id_of(one)))))
+        accepted.append(Accepted(what, answer, wanted, plain(context, seen(context, context.id_of(one)))))
     set_by = {name for body, (fault, _) in zip(bodies, faults, strict=True) for name in (*body, *fault.fields)}
     return Beside(tuple(refused), tuple(accepted), tuple(answers[first + len(good) :]), tuple(sorted(set_by)), row)
 
@@ -181,16 +181,12 @@ def _looks(context: Context, id: Any) -> list[partial[tuple[str, int, Any]]]:
 
 def _read(context: Context, operation: Operation, id: Any) -> tuple[str, int, Any]:
     answer = context.call(operation, id=id)
-    return operation.id, answer.status, _plain(context, answer.json)
+    return operation.id, answer.status, plain(context, answer.json)
 
 
 def _listed(context: Context, one: Listing, id: Any) -> tuple[str, int, Any]:
     page = one.ask(context, one.query([id], limit=1))
-    return one.operation.id, page.status, _plain(context, next(iter(page.rows), None))
-
-
-def _plain(context: Context, row: Any) -> Any:
-    return Records(context.contract).plain(row) if isinstance(row, Mapping) else None
+    return one.operation.id, page.status, plain(context, next(iter(page.rows), None))
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.machine.histories import acting, moving, updating
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.arrivals import Way, ask, ways
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
@@ -113,9 +113,9 @@ def _counts(lists: list[Listing], context: Context) -> list[Counts]:
 def _brought(context: Context) -> Iterator[Row]:
     """A record for each state and each kind of write that leads there; in quick for each state and for each kind."""
     moves = context.contract.resource.transitions
-    writes = {**acting(context.contract), **updating(context.contract)}
+    writes = moving(context.contract)
     every = ways(context.contract, 1)
-    for old, how, new in _each(context, list(writes)) if context.scale < 2 else every:
+    for old, how, new in _each(context) if context.scale < 2 else every:
         with suppress(Skip, Inconclusive):
             row = context.fresh(None if moves and old == moves.initial else old)
             done = moves is not None and ask(context, writes[how], moves, row, new).ok
@@ -131,9 +131,10 @@ def _of_states(context: Context, lists: list[Listing], rows: list[Row]) -> Itera
             yield f"{listing.name} with {name}={state}", gone, partial(count, context, listing, **{name: state})
 
 
-def _each(context: Context, kinds: list[str]) -> Iterator[Way]:
+def _each(context: Context) -> Iterator[Way]:
     """One way to each state, the shortest of the kind of write that was taken least."""
     found, taken = ways(context.contract, 2), Counter[str]()
+    kinds = [*acting(context.contract), *updating(context.contract)]
     for state in dict.fromkeys(new for *_, new in found):
         way = min(
             (one for one in found if one[2] == state),

@@ -7,7 +7,6 @@ convert, are left open; so is a fraction where an integer is wanted: a server ma
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -26,6 +25,7 @@ MOST = 8
 """So many values are tried at most."""
 LONGEST = 2000
 TYPED = ("integer", "number", "boolean", "array")
+NUMBER: Schema = {"type": "number"}
 
 
 def malformed(schema: Schema) -> list[str]:
@@ -41,20 +41,10 @@ def malformed(schema: Schema) -> list[str]:
         found += [f"{typical}{GARBAGE}", *([f"{typical},{GARBAGE}"] if schema.get("type") == "array" else [])]
         found += [f"{typical},{typical}"] if schema.get("type") in ("integer", "boolean") else []
     usable = (value for value in dict.fromkeys(found) if value.strip() == value != "" and len(value) <= LONGEST)
-    whole = inner.get("type") == "integer"
-    many = schema.get("type") == "array"
-    return [v for v in usable if "\0" not in v and not takes(schema, v) and not (whole and _numbers(v, many))][:MOST]
-
-
-def _numbers(value: str, many: bool) -> bool:
-    return all(_number(part) for part in value.split(",")) if many else _number(value)
-
-
-def _number(value: str) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
+    readings = [schema]
+    if inner.get("type") == "integer":
+        readings.append({**schema, "items": NUMBER} if schema.get("type") == "array" else NUMBER)
+    return [v for v in usable if "\0" not in v and not any(takes(reading, v) for reading in readings)][:MOST]
 
 
 def _writable(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.machine.histories import acting, updating
+from cancelkit.contract_tests.machine.histories import moving
 from cancelkit.contract_tests.rules.arrivals import ways
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_plan import matching_value
@@ -87,7 +87,7 @@ def _now(listing: Listing, context: Context) -> list[Walk]:
 
 def _moves(listing: Listing, context: Context) -> Iterator[tuple[Operation, Row, Row]]:
     """Of each kind one write, with the filter of the state that new records are in, which it takes a record out of."""
-    moves, writes = context.resource.transitions, {**updating(context.contract), **acting(context.contract)}
+    moves, writes = context.resource.transitions, moving(context.contract)
     name = listing.exact(moves.field) if moves else None
     if moves and name:
         leaving = {how: new for old, how, new in ways(context.contract, 2) if old == moves.initial}

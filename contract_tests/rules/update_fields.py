@@ -6,7 +6,7 @@ Source: x-behaviours patch-partial, put-omitted, null-clears, identity-stands, u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -70,14 +70,16 @@ def _steps(
     return made
 
 
-def _singles(operation: Operation, context: Context) -> list[tuple[str, Change]]:
-    """Each field changed by itself on two unlike records and, but in quick, in each other state, between two others."""
+def _singles(operation: Operation, names: Collection[str], context: Context) -> list[tuple[str, Change]]:
+    """Each of the fields changed by itself on two unlike records and, but in quick, in each other state, between two
+    others.
+    """
     neighbours = _neighbours(context, 1)
     rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
     neighbours += _neighbours(context, 1)
     made: list[tuple[str, Change]] = []
     for number, row in enumerate(rows):
-        made += _steps(context, operation, fields(operation), row, 1 if number else 2)
+        made += _steps(context, operation, names, row, 1 if number else 2)
     others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
     return [(name, replace(one, others=others)) for name, one in made]
 
@@ -92,20 +94,14 @@ def _in_states(context: Context) -> Iterator[Row]:
 
 def _changed(operation: Operation, name: str, judge: Judge, context: Context) -> tuple[Change, ...]:
     """What the changes one after another showed; where any of that is wrong, the field by itself."""
-    made = context.shared(f"singles {operation.id}", partial(_singles, operation))
+    made = context.shared(f"singles {operation.id}", partial(_singles, operation, fields(operation)))
     found = tuple(one for key, one in made if key == name)
-    return found if found and not any(judge([one for _, one in made])) else _one(operation, name, context)
-
-
-def _one(operation: Operation, name: str, context: Context) -> tuple[Change, ...]:
-    before_it = _neighbours(context, 1)
-    rows = [*_unlike(context), *(_in_states(context) if context.scale > 1 else ())]
-    neighbours = (*before_it, *_neighbours(context, 1))
-    made = [one for n, row in enumerate(rows) for _, one in _steps(context, operation, [name], row, 1 if n else 2)]
-    if not made:
+    if found and not any(judge([one for _, one in made])):
+        return found
+    alone = tuple(one for _, one in _singles(operation, [name], context))
+    if not alone:
         raise Skip(f"{name} has no other value")
-    others = tuple((one, seen(context, context.id_of(one))) for one in neighbours)
-    return tuple(replace(one, others=others) for one in made)
+    return alone
 
 
 def _all(operation: Operation, context: Context) -> tuple[Change, ...]:

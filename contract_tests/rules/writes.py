@@ -6,13 +6,14 @@ Source: the operations by role.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.evidence import Change, Refusal, Row
 from cancelkit.contract_tests.rules.names import about_record, updates
 from cancelkit.contract_tests.rules.sending import fields, good_body, kept, one_value, with_body
@@ -83,6 +84,11 @@ def seen(context: Context, id: Any, *, scope: Scope = None) -> Any:
     """What retrieving the record answers: the record, or None where it is not to be had."""
     answer = retrieve(context, id, scope=scope)
     return answer.json if answer.status == 200 else None
+
+
+def plain(context: Context, row: Any) -> dict[str, Any] | None:
+    """A record, of whatever representation, as the plain list would show it; None for what is no record."""
+    return Records(context.contract).plain(row) if isinstance(row, Mapping) else None
 
 
 def change(

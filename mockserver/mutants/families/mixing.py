@@ -48,8 +48,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
         says = f"{word(operation)} is refused for the errors of another one under way"
         yield maker.around(f"{word(operation)}-errors-shared", says, (operation.role,), _blamed)
     reads = [o for role in (Role.RETRIEVE, Role.RETRIEVE_DETAILED) if (o := contract.role(role))]
-    for operation in reads[:1] if contract.api_key else ():
-        header = contract.api_key.header.lower().encode() if contract.api_key else b""
+    header = contract.api_key.header.lower().encode() if contract.api_key else b""
+    for operation in reads[:1] if header else ():
         says = f"{word(operation)} looks at the key of another call under way"
         yield maker.around(
             f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header), sample=False
