@@ -271,6 +271,15 @@ def test_likely_killers_are_tried_first():
     assert sorted(rule.id for rule in (*first, *second, *rest)) == sorted(rule.id for rule in rules)
 
 
+def test_calls_that_have_to_meet_are_tried_twice():
+    """Where a mutant shows only by chance, a last step has the whole area once more."""
+    rules = every_rule(load())
+    *once, again = stages(Mutant("update-revives", "concurrency", True, ""), rules)
+
+    assert sorted(rule.id for stage in once for rule in stage) == sorted(rule.id for rule in rules)
+    assert sorted(rule.id for rule in again) == sorted(rule.id for rule in rules if rule.area == "concurrency")
+
+
 def test_the_fingerprint_follows_rules_and_mutants():
     """Their order does not matter."""
     one, two = Mutant("a-b", "filters", True, "x"), Mutant("c-d", "filters", True, "x")

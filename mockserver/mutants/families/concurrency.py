@@ -19,7 +19,8 @@ from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
-WAIT = 0.02
+WAIT = 0.05
+"""Seconds between what a call reads and what it does with it, so that others come between on a busy machine, too."""
 
 
 def family(contract: Contract) -> Iterator[Mutant]:

@@ -22,7 +22,7 @@ from cancelkit.mockserver.mutants.naming import word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
-SHORT = 0.004
+SHORT = 0.01
 """Seconds that a call waits between taking what it shares and using it."""
 
 
@@ -142,10 +142,10 @@ def _blamed() -> Around:
         reply = await exchange.reply()
         if refused(reply):
             kept.append(reply)
-            await asyncio.sleep(WAIT)
+            await asyncio.sleep(2 * WAIT)
             kept.remove(reply)
             return reply
-        await asyncio.sleep(SHORT / 2)
+        await asyncio.sleep(WAIT)
         return kept[0] if kept and reply.status < 300 else reply
 
     return one
