@@ -1,7 +1,7 @@
 """Zones as a contract names them: by an offset from UTC, or by a name of the IANA time zone database.
 
 Owns: the form of both, and reading them.
-Source: Python's zoneinfo, which reads the database of the machine, or of the package tzdata where that has none.
+Source: Python's zoneinfo, which reads the machine's database, or that of the package tzdata where there is none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def zone_of(text: str) -> tzinfo:
     """The zone that is ahead of UTC by an offset such as +03:00, or that has a name such as Europe/Berlin.
 
     Raises:
-        ValueError: it is neither, or no name that this machine knows.
+        ValueError: it is neither.
     """
     if re.fullmatch(OFFSET, text):
         ahead = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
@@ -30,5 +30,5 @@ def zone_of(text: str) -> tzinfo:
         pass
     raise ValueError(
         f"{text!r} is no zone: it takes an offset such as +03:00, or a name of the IANA time zone database such as "
-        "Europe/Berlin (where every name is unknown, install the package tzdata)"
+        "Europe/Berlin"
     )

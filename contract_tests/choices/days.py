@@ -190,7 +190,8 @@ def _day_zone(listing: Listing, compared: Compared, moments: Compared, context: 
     left = asked.readings()
     zones, found = list(dict.fromkeys(reading.zone for reading in left)), told(left, asked.zone)
     if UTC_OFFSET not in found and found != [asked.zone]:
-        if (shown := written_in(context)) in zones:
+        names = [zone for zone in zones if has_name(zone)]
+        if names and (shown := written_in(context)) in names:
             found = [shown]
         elif len(found) > 1 and moments:
             bare = _no_offset(listing, moments, context).value

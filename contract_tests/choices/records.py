@@ -13,7 +13,7 @@ from typing import Any
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.zones import name_of, names_of, open_season
 from cancelkit.contract_tests.rules.sending import fields, with_body
@@ -122,9 +122,16 @@ def shown_at(found: Iterable[re.Match[str]]) -> list[tuple[datetime, float]]:
 
 
 def written_in(context: Context, created: Iterable[re.Match[str]] = ()) -> str | None:
-    """The name of the zone in which records are written; None where none is told."""
+    """The name of the zone in which records are written; None where one offset is enough.
+
+    Raises:
+        Inconclusive: they are written with several, and no zone that is known has them.
+    """
     shown = shown_at([*created, *_written(context, context.sample().rows)])
-    return name_of(shown, context.contract.choices["date-offset"].value) if shown else None
+    zone = name_of(shown, context.contract.choices["date-offset"].value) if shown else None
+    if zone is None and len({ahead for _, ahead in shown}) > 1:
+        raise Inconclusive("date-times are written with several offsets, and no zone that is known has them")
+    return zone
 
 
 def _offset(context: Context) -> Seen:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 
 from cancelkit.spec.zones import zone_of
 
@@ -130,21 +129,12 @@ def _ahead(zone: str, start: datetime, later: int) -> float:
 
 
 def by_name(names: Iterable[str | None] = ()) -> list[str]:
-    """The zones that have a name: these, as far as they have one, and those that are told apart and known here."""
-    return list(dict.fromkeys([*(name for name in names if name and has_name(name)), *filter(_known, NAMES)]))
+    """The zones that have a name: these, as far as they have one, and those that are told apart."""
+    return list(dict.fromkeys([*(name for name in names if name and has_name(name)), *NAMES]))
 
 
 def has_name(zone: str) -> bool:
     return zone[0] not in "+-"
-
-
-@cache
-def _known(name: str) -> bool:
-    try:
-        zone_of(name)
-    except ValueError:  # no time zone data on this machine
-        return False
-    return True
 
 
 def agreeing(plain: Iterable[Side], reaching: Iterable[Side], names: Iterable[str | None] = ()) -> list[Reading]:
