@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 OFFSET = r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
 ZONE = rf"{OFFSET}|[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*"
@@ -23,6 +22,8 @@ def zone_of(text: str) -> tzinfo:
     if re.fullmatch(OFFSET, text):
         ahead = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
         return timezone(-ahead if text[0] == "-" else ahead)
+    from zoneinfo import ZoneInfo
+
     try:
         if re.fullmatch(ZONE, text):
             return ZoneInfo(text)
