@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, tzinfo
 from typing import Any
 
 from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Behaviour, Comparing, Fact, Level, Operation, Role
 from cancelkit.spec.points import POINTS, Point
+from cancelkit.spec.zones import ZONE, zone_of
 
 ONE_EACH = "reference-again"
 KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value"})
@@ -48,7 +49,7 @@ class Choice:
         return (option, value) == (self.chosen, self.value)
 
     @property
-    def zone(self) -> timezone:
+    def zone(self) -> tzinfo:
         """The zone that the chosen option names; UTC where it names none."""
         return zone_of(self.value) if self.value and self.chosen == "zone" else UTC
 
@@ -58,17 +59,11 @@ class Choice:
         return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
 
 
-def zone_of(offset: str) -> timezone:
-    """The zone that is ahead of UTC by an offset such as +03:00."""
-    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:]))
-    return timezone(-ahead if offset[0] == "-" else ahead)
-
-
 def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
     """What a contract says of every point, by id: by x-choices, by a behaviour that an option keeps, or nothing.
 
     Raises:
-        SpecError: an unknown point or option, or a level that is none.
+        SpecError: an unknown point, option or zone, or a level that is none.
     """
     nodes = document.get("x-choices", {})
     if not isinstance(nodes, dict):
@@ -152,6 +147,11 @@ def _choice(point: Point, node: Any, place: str) -> Choice:
         raise SpecError(place, f"needs `level`: {', '.join(Level)}; or `open: true` where any option will do")
     standing = Fact(Level.ASSUMED, node.get("why")) if "level" not in node else fact(node, place, prefix="")
     value, wanted = node.get("value"), point.values.get(option)
+    if wanted == ZONE and value is not None:
+        try:
+            zone_of(str(value))
+        except ValueError as error:
+            raise SpecError(f"{place}/value", str(error)) from error
     if (wanted is None) is not (value is None) or (wanted and not re.fullmatch(wanted, str(value))):
         raise SpecError(f"{place}/value", f"{option} takes {f'one that looks like {wanted}' if wanted else 'none'}")
     return Choice(point, option, standing, True, open_, dict(node.get("seen") or {}), value)

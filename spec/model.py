@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timezone
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -59,7 +59,7 @@ class Comparing:
     trims: bool = False
     composes: bool = True
     forms_open: bool = False
-    zone: timezone = UTC
+    zone: tzinfo = UTC
     whole: bool = True
 
 

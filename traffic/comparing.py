@@ -119,7 +119,7 @@ def _by_day(how: Comparing, text: str) -> date:
         moment = instant(text)
         return moment.astimezone(how.zone).date() if how.whole else moment
     day = date.fromisoformat(text)
-    return day if how.whole else datetime.combine(day, time(), how.zone)
+    return day if how.whole else datetime.combine(day, time(), how.zone).astimezone(UTC)
 
 
 def instant(text: str) -> datetime:

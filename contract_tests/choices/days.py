@@ -5,19 +5,36 @@ Owns: the detectors of day-zone, day-bounds, day-as-moment, no-offset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen
 from cancelkit.contract_tests.choices.finding import finding
+from cancelkit.contract_tests.choices.records import written_in
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.oracles.zones import MINUTE, OFFSETS, Reading, Side, left, offset, offsets, telling
+from cancelkit.contract_tests.oracles.zones import (
+    MINUTE,
+    OFFSETS,
+    UTC_OFFSET,
+    Reading,
+    Side,
+    has_name,
+    left,
+    name_of,
+    names_of,
+    offset,
+    open_season,
+    several,
+    telling,
+    told,
+)
 from cancelkit.contract_tests.rules.filters_found import ask
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named
@@ -33,13 +50,17 @@ NEAR, MOST_NEAR = 70 * MINUTE, 6
 MARGIN = 7 * MINUTE
 MOST_AT_ONCE = 40
 SEASONS = ((12, 1, 2), (6, 7, 8))
+HALVES = ((10, 11, 12, 1, 2, 3), (4, 5, 6, 7, 8, 9))
 Compared = Mapping[str, Named]
 """The comparisons of one field of a list, by lookup."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A comparison with date-times that a list is asked for, and the moments that known records show, by id."""
+    """A comparison with date-times that a list is asked for, and the moments that known records show, by id.
+
+    zone: that the contract names, if it does.
+    """
 
     context: Context
     listing: Listing
@@ -47,6 +68,7 @@ class _Asked:
     lookup: str
     moments: Mapping[Any, datetime]
     wrong: str
+    zone: str | None
 
     def finds(self, id: Any, value: str) -> bool | None:
         """Whether a value finds a record; None where it is refused."""
@@ -88,52 +110,70 @@ class _Asked:
         return Seen(None, f"{self.name}={early} and {late} find a record that lies between: {found[0]}, {found[1]}")
 
     def readings(self) -> list[Reading]:
-        """How days may be read: by the records between which the bound lies, and by all that are near to it.
+        """How days may be read: by the records between which the bound lies, and by all that are near to it; where no
+        one offset explains them, by those of the winter and of the summer, each for themselves.
 
         Raises:
-            Inconclusive: none explains what was found; as where the offset changes over the year.
+            Inconclusive: no zone explains what was found.
         """
-        tried = [(after, id, day.isoformat()) for id, m in self.moments.items() for day, after in telling(m)]
+        sides: dict[tuple[float, Any, date], Side] = {}
+        self._look(self.moments, sides)
+        if not any(not has_name(reading.zone) for reading in self._left(sides)):
+            for season in SEASONS:
+                self._look({id: m for id, m in self.moments.items() if m.month in season}, sides)
+        self.check(id for _, id, _ in sides)
+        found = self._left(sides)
+        if not found:
+            raise Inconclusive(f"{self.name}: no zone explains which records it finds")
+        return found
+
+    def _left(self, sides: Mapping[Any, Side]) -> list[Reading]:
+        return left(sides.values(), reaches=self.lookup in REACHES, names=[self.zone])
+
+    def _look(self, moments: Mapping[Any, datetime], sides: dict[tuple[float, Any, date], Side]) -> None:
+        """Add the sides between which the bound lies for these moments, and those that are near to it: of either half
+        of the year some, so that a bound that moves by the season shows."""
+        tried = [(after, id, day) for id, m in moments.items() for day, after in telling(m)]
         tried.sort(key=lambda one: one[0])
         low, high = 0, len(tried)
-        sides: dict[int, Side] = {}
 
-        def side(at: int) -> Side:
-            if at not in sides:
-                after, id, day = tried[at]
-                sides[at] = Side(after, self.beyond(id, day))
-            return sides[at]
+        def beyond(one: tuple[float, Any, date]) -> bool:
+            if one not in sides:
+                after, id, day = one
+                start = datetime.combine(day, time(), UTC)
+                sides[one] = Side(start, after, self.beyond(id, day.isoformat()))
+            return sides[one].beyond
 
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if side(middle).beyond else (middle + 1, high)
-        for at in range(max(0, low - MOST_NEAR), min(len(tried), low + MOST_NEAR)):
-            if abs(tried[at][0] - tried[min(low, len(tried) - 1)][0]) < NEAR:
-                side(at)
-        self.check(tried[at][1] for at in sides)
-        found = left(sides.values(), reaches=self.lookup in REACHES)
-        if not found:
-            raise Inconclusive(f"{self.name}: no one offset from UTC explains which records it finds")
-        return found
+            low, high = (low, middle) if beyond(tried[middle]) else (middle + 1, high)
+        bound = tried[min(low, len(tried) - 1)][0] if tried else 0
+        for near in (tried[:low][::-1], tried[low:]):
+            close = [one for one in near if abs(one[0] - bound) < NEAR]
+            halves = ([one for one in close if moments[one[1]].month in half][: MOST_NEAR // 2] for half in HALVES)
+            for one in (*close[:MOST_NEAR], *chain(*halves)):
+                beyond(one)
 
 
-def _asking(listing: Listing, compared: Compared, context: Context, *lookups: str) -> _Asked:
-    """The first of some comparisons that the list has."""
+def _asking(listing: Listing, compared: Compared, context: Context, point: str, *lookups: str) -> _Asked:
+    """The first of some comparisons that the list has. point: whose zone is meant."""
     name, parameter, rule = compared[next(lookup for lookup in lookups if lookup in compared)]
     sample = context.sample()
     shown = ((row[sample.id_field], instant(value_at(row, rule.path))) for row in sample.rows)
     moments = {id: moment for id, moment in shown if moment is not None}
     if not moments:
         raise Skip(f"no known record shows a date-time for {name}")
-    return _Asked(context, listing, name, rule.lookup, moments, malformed(parameter.schema)[0])
+    zone = context.contract.choices[point].value
+    return _Asked(context, listing, name, rule.lookup, moments, malformed(parameter.schema)[0], zone)
 
 
-def _zone(aheads: set[int], what: str) -> Seen:
-    if len(aheads) > 1:
-        raise Inconclusive(f"the known records leave several zones for {what}: {offsets(aheads)}")
-    (ahead,) = aheads
-    said = f"{what} are read in {offset(ahead)}"
-    return Seen("zone", said, offset(ahead)) if ahead else Seen("utc", said)
+def _zone(zones: Sequence[str], what: str, names: Sequence[str]) -> Seen:
+    """names: of zones that are not excluded."""
+    if len(zones) > 1:
+        raise Inconclusive(f"the known records leave several zones for {what}: {several(zones)}")
+    (zone,) = zones
+    said = f"{what} are read in {zone}"
+    return Seen("utc", said) if zone == UTC_OFFSET else Seen("zone", said, zone, open_season(zone, names))
 
 
 def _bounds(found: list[Reading]) -> Seen:
@@ -144,22 +184,29 @@ def _bounds(found: list[Reading]) -> Seen:
 
 
 def _day_zone(listing: Listing, compared: Compared, moments: Compared, context: Context) -> Seen:
-    """Where known records leave several zones, none of them UTC, it is the one of date-times without an offset."""
-    asked = _asking(listing, compared, context, "gte", "lt", *REACHES)
-    found = {reading.ahead for reading in asked.readings()}
-    if len(found) > 1 and 0 not in found and moments:
-        bare = _no_offset(listing, moments, context).value
-        found = {ahead for ahead in found if offset(ahead) == bare} or found
-    return _zone(found, "days")
+    """Where known records leave several zones, none of them UTC, it is the one that the server writes date-times in, if
+    that has a name, or the one of date-times without an offset."""
+    asked = _asking(listing, compared, context, "day-zone", "gte", "lt", *REACHES)
+    left = asked.readings()
+    zones, found = list(dict.fromkeys(reading.zone for reading in left)), told(left, asked.zone)
+    if UTC_OFFSET not in found and found != [asked.zone]:
+        names = [zone for zone in zones if has_name(zone)]
+        if names and (shown := written_in(context)) in names:
+            found = [shown]
+        elif len(found) > 1 and moments:
+            bare = _no_offset(listing, moments, context).value
+            found = [bare] if bare in zones else found
+    return _zone(found, "days", [zone for zone in zones if has_name(zone)])
 
 
 def _day_bounds(listing: Listing, compared: Compared, context: Context) -> Seen:
-    return _bounds(_asking(listing, compared, context, *REACHES).readings())
+    return _bounds(_asking(listing, compared, context, "day-zone", *REACHES).readings())
 
 
 def _no_offset(listing: Listing, compared: Compared, context: Context) -> Seen:
     """By moments written as in each zone, without its offset: a record's of the winter, and one's of the summer."""
-    asked, found = _asking(listing, compared, context, *COMPARISONS), set[int]()
+    asked = _asking(listing, compared, context, "no-offset", *COMPARISONS)
+    found = dict[datetime, int]()
     for id, moment in _seasons(asked.moments):
         if seen := asked.not_taken(id, _bare(moment, OFFSETS[0] - MARGIN), _bare(moment, OFFSETS[-1] + MARGIN)):
             return seen
@@ -170,11 +217,14 @@ def _no_offset(listing: Listing, compared: Compared, context: Context) -> Seen:
             low, high = (middle + 1, high) if later else (low, middle)
         if not asked.beyond(id, _bare(moment, OFFSETS[low] - MARGIN)):
             return Seen(None, "date-times without an offset are read in a zone that is none")
-        found.add(OFFSETS[low])
+        found[moment] = OFFSETS[low]
     asked.check(id for id, _ in _seasons(asked.moments))
-    if len(found) > 1:
-        return Seen(None, f"date-times without an offset are read in {offsets(found)}, by the season")
-    return _zone(found, "date-times without an offset")
+    zones = [offset(ahead) for ahead in found.values()]
+    if (name := name_of([*found.items()], asked.zone)) is not None:
+        zones = [name]
+    elif len(set(zones)) > 1:
+        return Seen(None, f"date-times without an offset are read in {several(zones)}, by the season")
+    return _zone(zones[:1], "date-times without an offset", names_of([*found.items()]))
 
 
 def _seasons(moments: Mapping[Any, datetime]) -> list[tuple[Any, datetime]]:
@@ -189,15 +239,14 @@ def _bare(moment: datetime, ahead: int) -> str:
 
 def _day_as_moment(listing: Listing, compared: Compared, context: Context) -> Seen:
     """As a day's bounds; in the zone of date-times without an offset."""
-    asked = _asking(listing, compared, context, *REACHES, "gte", "lt")
+    asked = _asking(listing, compared, context, "no-offset", *REACHES, "gte", "lt")
     if seen := asked.not_taken(next(iter(asked.moments)), LONG_AGO, FAR_OFF):
         return seen
     bare, found = _no_offset(listing, compared, context), asked.readings()
-    ahead = next((one for one in OFFSETS if offset(one) == bare.value), 0)
-    fitting = [reading for reading in found if reading.ahead == ahead]
+    fitting = [reading for reading in found if reading.zone == (bare.value or UTC_OFFSET)]
     if bare.option and fitting:
         return _bounds(fitting)
-    zones = offsets(reading.ahead for reading in found)
+    zones = several(told(found))
     return Seen(None, f"days are read in {zones}; {bare.said or 'date-times without an offset are not read'}")
 
 

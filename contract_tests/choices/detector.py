@@ -20,12 +20,13 @@ REFUSALS = (400, 422)
 class Seen:
     """option: which the target does; None where it does none. said: what it did, in a few words.
 
-    value: of an option that needs one.
+    value: of an option that needs one. note: what stays open of it.
     """
 
     option: str | None
     said: str = ""
     value: str | None = None
+    note: str = ""
 
 
 Look = Callable[[Context], Seen]

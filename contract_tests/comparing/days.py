@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import product, zip_longest
 from typing import Any
 
@@ -24,7 +24,7 @@ from cancelkit.contract_tests.context.walking import PAGE, page_of
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.oracles.zones import DAY, QUARTER, Reading, Side, agreeing, asked
+from cancelkit.contract_tests.oracles.zones import DAY, QUARTER, UTC_OFFSET, Reading, Side, agreeing, asked
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS
 from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.target.answer import Answer
@@ -81,7 +81,7 @@ def _sides(rule: Filter, heard: Heard, among: Sequence[str], start: datetime) ->
         moment = instant(value_at(names.rows.get(label, {}), rule.path))
         after = (moment - start).total_seconds() if moment else 0
         if after % QUARTER:
-            yield Side(after, (names.ids[label] in shown) is (rule.lookup in LATER))
+            yield Side(start, after, (names.ids[label] in shown) is (rule.lookup in LATER))
 
 
 def nearest_first(side: Server) -> dict[str, tuple[Any, ...]]:
@@ -122,9 +122,9 @@ class Days:
         for one in heard:
             topics.setdefault(one.topic, []).append(one)
         chosen = contract.choices
-        bare = _ahead(chosen["no-offset"].zone)
+        zone, bare = (chosen[point].value or UTC_OFFSET for point in ("day-zone", "no-offset"))
         usual = {
-            "day": Reading(_ahead(chosen["day-zone"].zone), chosen["day-bounds"].chosen == "whole"),
+            "day": Reading(zone, chosen["day-bounds"].chosen == "whole"),
             "day-as-moment": Reading(bare, chosen["day-as-moment"].chosen == "whole"),
             "no-offset": Reading(bare, False),
         }
@@ -149,12 +149,12 @@ class Days:
         zone, bounds = POINTS[one.topic]
         if not one.reaches:
             return zone
-        moved = {r.ahead for r in ours}.isdisjoint(r.ahead for r in theirs)
+        moved = {r.zone for r in ours}.isdisjoint(r.zone for r in theirs)
         bent = {r.whole for r in ours}.isdisjoint(r.whole for r in theirs)
         if not (moved and bent):
             return bounds if bent else zone
         here = agreeing((), one.sides[0])
-        stays = any(r.ahead in {t.ahead for t in theirs} and r.whole not in {t.whole for t in theirs} for r in here)
+        stays = any(r.zone in {t.zone for t in theirs} and r.whole not in {t.whole for t in theirs} for r in here)
         return bounds if stays else zone
 
 
@@ -162,12 +162,6 @@ def _readings(heard: Sequence[Beside], server: int, usual: Reading) -> list[Read
     """How one of the servers may read them: as the contract says, where that agrees with all that was seen."""
     plain = [side for one in heard if not one.reaches for side in one.sides[server]]
     reaching = [side for one in heard if one.reaches for side in one.sides[server]]
-    found = agreeing(plain, reaching) if plain or reaching else []
-    usual = usual if reaching else Reading(usual.ahead, False)
+    found = agreeing(plain, reaching, [usual.zone]) if plain or reaching else []
+    usual = usual if reaching else Reading(usual.zone, False)
     return [usual] if usual in found else found
-
-
-def _ahead(zone: tzinfo) -> int:
-    """Seconds ahead of UTC."""
-    ahead = zone.utcoffset(None)
-    return int(ahead.total_seconds()) if ahead else 0

@@ -127,7 +127,11 @@ def _show(learned: Learned, changed: list[Change], out: Path | None) -> None:
         table.add_column(name)
     for one in learned.statements:
         style = "bold red" if one.contradicts else "" if one.confirms else "cyan" if one.option else "dim"
-        does = shown(one.option, one.value) if one.option else f"not told: {one.why}"
+        does = (
+            shown(one.option, one.value) + (f" ({one.why})" if one.why else "")
+            if one.option
+            else f"not told: {one.why}"
+        )
         table.add_row(Text(one.point, style), Text(does, style), Text(one.says))
     console.print(table)
     for change in changed:

@@ -27,7 +27,7 @@ from cancelkit.spec import Choice, Contract, Level
 class Lesson:
     """What was learned of one point.
 
-    option: which the target does; None where that could not be told, and `why` says why.
+    option: which the target does; None where that could not be told. why: it could not, or what stays open of it.
     exchanges: how many requests it took. value: of an option that needs one.
     """
 
@@ -131,7 +131,7 @@ def learn(
             lessons.append(Lesson(choice, None, finding.why if finding else "it was interrupted"))
             continue
         seen, exchanges = looks.found[point]
-        why = "" if seen.option else f"it does none of the known options: {seen.said}"
+        why = seen.note if seen.option else f"it does none of the known options: {seen.said}"
         lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
     return Learned(
         tuple(lessons),

@@ -94,7 +94,7 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
     head = _HEAD.format(title=json.dumps(title, ensure_ascii=False), version=version)
     beyond = [action for actions in topics.values() for action in actions]
     chosen = [_CHOICES, *starmap(_lines, nodes.items())] if nodes else [] if beyond else [_NOTHING]
-    untold = _untold(learned.lessons, nodes), _unknown(learned)
+    untold = _open(learned.lessons, nodes), _untold(learned.lessons, nodes), _unknown(learned)
     return "".join([head, *chosen, _dumped(beyond), *chain(*untold)])
 
 
@@ -190,6 +190,12 @@ def _node(lesson: Lesson, learned: Learned, before: Node | None) -> Node:
     seen = {"exchanges": lesson.exchanges, "date": learned.day.isoformat(), "host": learned.host}
     value = {} if lesson.value is None else {"value": lesson.value}
     return {"chosen": lesson.option, **value, "level": Level.OBSERVED.value, "seen": seen}
+
+
+def _open(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[str]:
+    for one in lessons:
+        if one.option and one.why and one.point in nodes:
+            yield f"# {one.point}: {one.why}.\n"
 
 
 def _untold(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[str]:

@@ -1,17 +1,20 @@
-"""Which zone's days a server means, from what its filters found of moments whose distance to a day is known.
+"""Which zone's days a server means, from what its filters found of moments whose distance to a day is known; and which
+zone it writes date-times in.
 
-Owns: the offsets that zones have, what a value leaves to a zone, Side (one moment beside one day), what many sides
-    together leave possible.
+Owns: the zones that are told apart, what a value leaves to a zone, Side (one moment beside one day), what many sides
+    together leave possible, and which zone with summer time several offsets tell.
 Knows nothing of: filters, records, HTTP.
-Source: IANA time zone database: the offsets in use since 2000.
+Source: IANA time zone database: the offsets in use since 2000, and the zones whose offset changes over the year.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+
+from cancelkit.spec.zones import zone_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 _WEST = (-720, -660, -600, -570, -540, -480, -420, -360, -300, -270, -240, -210, -180, -150, -120, -60)
@@ -19,6 +22,26 @@ _EAST = (0, 60, 120, 180, 210, 240, 270, 300, 330, 345, 360, 390, 420, 480, 510,
 _FAR_EAST = (720, 765, 780, 825, 840)
 OFFSETS = tuple(minutes * MINUTE for minutes in (*_WEST, *_EAST, *_FAR_EAST))
 """Seconds ahead of UTC, ascending."""
+UTC_OFFSET = "+00:00"
+_AMERICAS = (
+    "Adak",
+    "Anchorage",
+    "Los_Angeles",
+    "Denver",
+    "Chicago",
+    "New_York",
+    "Halifax",
+    "St_Johns",
+    "Nuuk",
+    "Santiago",
+)
+_EUROPE = ("London", "Berlin", "Athens")
+_AUSTRALIA = ("Adelaide", "Sydney", "Lord_Howe")
+_PACIFIC = ("Easter", "Norfolk", "Auckland", "Chatham")
+_PLACES = {"Europe": _EUROPE, "America": _AMERICAS, "Australia": _AUSTRALIA, "Pacific": _PACIFIC}
+NAMES = (*(f"{area}/{place}" for area, places in _PLACES.items() for place in places), "Atlantic/Azores")
+"""A zone for each pair of offsets, in winter and in summer, that zones have: the one where most people live. Which of
+those that share a pair a server is in is seldom told by dates alone, and makes no difference then."""
 EARLIEST, LATEST = -15 * HOUR, 39 * HOUR
 QUARTER = 15 * MINUTE
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -29,19 +52,20 @@ _BARE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 class Side:
     """A moment beside a day as a bound.
 
-    after: seconds from the day's first instant in UTC to the moment. beyond: whether a server takes the moment to lie
-    beyond the bound.
+    start: the day's first instant, were its zone UTC. after: seconds from there to the moment. beyond: whether a server
+    takes the moment to lie beyond the bound.
     """
 
+    start: datetime
     after: float
     beyond: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a day is read as a bound. ahead: of the day's zone, in seconds ahead of UTC. whole: as the whole day."""
+    """How a day is read as a bound. zone: an offset (+03:00) or a name. whole: as the whole day."""
 
-    ahead: int
+    zone: str
     whole: bool
 
 
@@ -74,26 +98,93 @@ def telling(moment: datetime) -> Iterator[tuple[date, float]]:
                 yield date.fromordinal(day + step), after
 
 
-def left(sides: Iterable[Side], *, reaches: bool) -> list[Reading]:
-    """The readings that all sides agree with.
+def left(sides: Iterable[Side], *, reaches: bool, names: Iterable[str | None] = ()) -> list[Reading]:
+    """The readings that all sides agree with, those by an offset first.
 
     Args:
         reaches: whether the bound is the day's end where days are read as a whole (after a day, up to a day); else it
             is the day's first instant in any reading, and that of the first instant stands for both.
+        names: zones that are considered beside those that are told apart.
     """
     known = list(sides)
     low = max((side.after for side in known if not side.beyond), default=-float("inf"))
     high = min((side.after for side in known if side.beyond), default=float("inf"))
-    found = [Reading(ahead, False) for ahead in OFFSETS if low < -ahead <= high]
-    return found + [Reading(ahead, True) for ahead in OFFSETS if reaches and low < DAY - ahead <= high]
+    found = [Reading(offset(ahead), False) for ahead in OFFSETS if low < -ahead <= high]
+    if reaches:
+        found += [Reading(offset(ahead), True) for ahead in OFFSETS if low < DAY - ahead <= high]
+    named = [Reading(zone, whole) for whole in (False, True)[: 1 + reaches] for zone in by_name(names)]
+    return found + [reading for reading in named if all(_agrees(reading, side) for side in known)]
 
 
-def agreeing(plain: Iterable[Side], reaching: Iterable[Side]) -> list[Reading]:
+def _agrees(reading: Reading, side: Side) -> bool:
+    span = DAY if reading.whole else 0
+    return side.beyond is (side.after >= span - _ahead(reading.zone, side.start, span))
+
+
+def _ahead(zone: str, start: datetime, later: int) -> float:
+    """Seconds by which a zone is ahead of UTC when its clocks show `start`, or so many seconds later."""
+    clock = start + timedelta(seconds=later) if start.year < date.max.year else start
+    ahead = clock.replace(tzinfo=zone_of(zone)).utcoffset()
+    return ahead.total_seconds() if ahead else 0
+
+
+def by_name(names: Iterable[str | None] = ()) -> list[str]:
+    """The zones that have a name: these, as far as they have one, and those that are told apart."""
+    return list(dict.fromkeys([*(name for name in names if name and has_name(name)), *NAMES]))
+
+
+def has_name(zone: str) -> bool:
+    return zone[0] not in "+-"
+
+
+def agreeing(plain: Iterable[Side], reaching: Iterable[Side], names: Iterable[str | None] = ()) -> list[Reading]:
     """The readings that sides of both sorts agree with: `reaching` are those whose bound reaches (as of `left`). Where
     there are none, the first instant stands for both."""
-    aheads, ends = {reading.ahead for reading in left(plain, reaches=False)}, list(reaching)
-    both = left(ends, reaches=True) if ends else [Reading(ahead, False) for ahead in OFFSETS]
-    return [reading for reading in both if reading.ahead in aheads]
+    first, ends = left(plain, reaches=False, names=names), list(reaching)
+    if not ends:
+        return first
+    zones = {reading.zone for reading in first}
+    return [reading for reading in left(ends, reaches=True, names=names) if reading.zone in zones]
+
+
+def told(readings: Iterable[Reading], *likely: str | None) -> list[str]:
+    """The zones of what is left, each once: one that is likely alone, if it has a name and no more than one offset
+    is left; else those that are offsets, where there are some.
+    """
+    zones = list(dict.fromkeys(reading.zone for reading in readings))
+    fixed = [zone for zone in zones if not has_name(zone)]
+    named = [zone for zone in zones if has_name(zone) and zone in likely]
+    return named[:1] if named and len(fixed) < 2 else fixed or zones
+
+
+def name_of(shown: Sequence[tuple[datetime, float]], likely: str | None = None) -> str | None:
+    """The name of the zone that has these offsets, in seconds, at these moments; None where none has, or one offset
+    without a name is enough.
+
+    likely: taken where it has them.
+    """
+    several = len({ahead for _, ahead in shown}) > 1
+    return next((zone for zone in names_of(shown, likely) if several or zone == likely), None)
+
+
+def names_of(shown: Sequence[tuple[datetime, float]], likely: str | None = None) -> list[str]:
+    """The zones with a name that have these offsets at these moments."""
+    return [zone for zone in by_name([likely]) if all(_at(zone, moment) == ahead for moment, ahead in shown)]
+
+
+def open_season(zone: str, names: Sequence[str]) -> str:
+    """What is to be said of an offset that is told, where zones whose offset changes are not excluded."""
+    if has_name(zone) or zone == UTC_OFFSET or not names:
+        return ""
+    return f"{zone} by records of one season: a zone with summer time, such as {names[0]}, is not excluded"
+
+
+def _at(zone: str, moment: datetime) -> float:
+    try:
+        ahead = moment.astimezone(zone_of(zone)).utcoffset()
+    except OverflowError:
+        return float("nan")
+    return ahead.total_seconds() if ahead else 0
 
 
 def offset(ahead: int) -> str:
@@ -102,7 +193,7 @@ def offset(ahead: int) -> str:
     return f"{'-' if ahead < 0 else '+'}{hours:02}:{minutes:02}"
 
 
-def offsets(aheads: Iterable[int]) -> str:
-    """The first and the last of several offsets, for people."""
-    known = sorted(set(aheads))
-    return offset(known[0]) if len(known) == 1 else f"{offset(known[0])} to {offset(known[-1])}"
+def several(zones: Iterable[str]) -> str:
+    """The first and the last of several zones as they are told apart, for people."""
+    known = list(dict.fromkeys(zones))
+    return known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"

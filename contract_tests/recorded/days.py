@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from cancelkit.contract_tests.choices.days import LATER, REACHES
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.zones import Reading, Side, agreeing, asked, offset, offsets
+from cancelkit.contract_tests.oracles.zones import UTC_OFFSET, Reading, Side, agreeing, asked, several, told
 from cancelkit.contract_tests.recorded.comparing import texts_at, there
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS
 from cancelkit.contract_tests.rules.listing import listings
 
-NO_ZONE = "recorded calls agree with no one offset from UTC"
+NO_ZONE = "recorded calls agree with no zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,25 @@ def _heard(tape: Tape) -> Iterator[_Beside | Sight]:
                 shown = texts.get(((realm, scope, id), rule.path), set())
                 moment = instant(next(iter(shown))) if len(shown) == 1 else None
                 if moment is not None:
-                    side = Side((moment - start).total_seconds(), found is (rule.lookup in LATER))
+                    side = Side(start, (moment - start).total_seconds(), found is (rule.lookup in LATER))
                     yield _Beside(topic, rule.lookup in REACHES and topic != "no-offset", side, calls)
 
 
-def _left(found: list[_Beside]) -> list[Reading]:
+def _left(found: list[_Beside], zone: str | None) -> list[Reading]:
     return agreeing(
         (one.side for one in found if not one.reaches),
         (one.side for one in found if one.reaches),
+        [zone],
     )
 
 
-def _zones(point: str, found: list[_Beside], readings: list[Reading]) -> Iterator[Sight]:
-    aheads = {reading.ahead for reading in readings}
-    if len(aheads) == 1:
-        (ahead,) = aheads
-        option, value = ("zone", offset(ahead)) if ahead else ("utc", None)
+def _zones(point: str, found: list[_Beside], readings: list[Reading], zone: str | None) -> Iterator[Sight]:
+    zones = told(readings, zone)
+    if len(zones) == 1:
+        option, value = ("utc", None) if zones == [UTC_OFFSET] else ("zone", zones[0])
         yield from (Sight(point, option, one.calls, "", value) for one in found)
     else:
-        said = f"recorded calls leave several zones: {offsets(aheads)}" if aheads else NO_ZONE
+        said = f"recorded calls leave several zones: {several(zones)}" if zones else NO_ZONE
         yield Sight(point, None, (), said)
 
 
@@ -93,12 +93,13 @@ def sights(tape: Tape) -> Iterator[Sight]:
             yield one
         else:
             topics.setdefault(one.topic, []).append(one)
+    zone, bare_zone = (tape.contract.choices[point].value for point in ("day-zone", "no-offset"))
     if days := topics.get("day"):
-        readings = _left(days)
-        yield from _zones("day-zone", days, readings)
+        readings = _left(days, zone)
+        yield from _zones("day-zone", days, readings, zone)
         if reaching := [one for one in days if one.reaches]:
             yield from _bounds("day-bounds", reaching, readings)
     if bare := topics.get("no-offset"):
-        yield from _zones("no-offset", bare, _left(bare))
+        yield from _zones("no-offset", bare, _left(bare, bare_zone), bare_zone)
     if moments := topics.get("day-as-moment"):
-        yield from _bounds("day-as-moment", moments, _left(moments))
+        yield from _bounds("day-as-moment", moments, _left(moments, bare_zone))

@@ -5,11 +5,13 @@ Owns: the sights of action-again, reference-again, delete-again, foreign-record,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET, required
+from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET, required, shown_at
 from cancelkit.contract_tests.context.bodies import key_of
+from cancelkit.contract_tests.oracles.zones import name_of
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Key, Tape
 from cancelkit.spec import Role
@@ -112,17 +114,19 @@ def _dates(tape: Tape) -> Iterator[Sight]:
     resource = tape.contract.resource
     names = {moment: resource.set_on(moment) for moment in ("create", "change")}
     most, calls = -1, []
+    written: list[tuple[Heard, list[re.Match[str]]]] = []
     for heard in tape.calls:
         rows = heard.rows if heard.rows is not None else [heard.answer] if heard.ok and heard.known else []
-        for end in {end for row in rows for _, end in _written(row, (*names["create"], *names["change"]))}:
-            option = {"Z": "letter", "+00:00": "number"}.get(end, "zone" if OFFSET.fullmatch(end) else None)
-            value = end if option == "zone" else None
-            yield Sight("date-offset", option, (heard,), "date-times end in no known offset", value)
+        written.append((heard, [one for row in rows for one in _written(row, (*names["create"], *names["change"]))]))
         new = heard.operation.role is Role.CREATE
         if heard.ok and heard.answer and (new or heard.operation.role in (Role.UPDATE, Role.ACTION)):
-            digits = [n for n, _ in _written(heard.answer, (*names["change"], *(names["create"] if new else ())))]
+            digits = [
+                len(one[1] or "")
+                for one in _written(heard.answer, (*names["change"], *(names["create"] if new else ())))
+            ]
             most = max([most, *digits])
             calls += [heard] if digits else []
+    yield from _offsets(tape, written)
     if len(calls) < ENOUGH:
         if calls:
             yield Sight("date-digits", None, (), f"fewer than {ENOUGH} recorded writes show a date")
@@ -131,11 +135,23 @@ def _dates(tape: Tape) -> Iterator[Sight]:
     yield from (Sight("date-digits", DIGITS.get(most), (call,), said) for call in calls)
 
 
-def _written(row: dict[str, object], names: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The digits of a second and the offset of each date-time."""
+def _offsets(tape: Tape, written: list[tuple[Heard, list[re.Match[str]]]]) -> Iterator[Sight]:
+    """By every date-time at once where a zone with a name has their offsets; else each for itself."""
+    shown = shown_at(one for _, found in written for one in found)
+    zone = name_of(shown, tape.contract.choices["date-offset"].value) if shown else None
+    for heard, found in written:
+        for end in {one[2] for one in found}:
+            option = {"Z": "letter", "+00:00": "number"}.get(end, "zone" if OFFSET.fullmatch(end) else None)
+            value = end if option == "zone" else None
+            option, value = ("zone", zone) if zone else (option, value)
+            yield Sight("date-offset", option, (heard,), "date-times end in no known offset", value)
+
+
+def _written(row: dict[str, object], names: tuple[str, ...]) -> Iterator[re.Match[str]]:
+    """The date-times of a row, as of DATE_TIME."""
     for name in names:
         if isinstance(text := row.get(name), str) and (found := DATE_TIME.fullmatch(text)):
-            yield len(found[1] or ""), found[2]
+            yield found
 
 
 def sights(tape: Tape) -> Iterator[Sight]:

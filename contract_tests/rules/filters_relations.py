@@ -7,7 +7,7 @@ Source: x-filter of the parameters: a comparison and its opposite, an enum's mem
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -194,7 +194,7 @@ def _midnight(listing: Listing, daily: Group, exact: Group, judge: Judge, contex
     return _all(context, listing, known, judge, look)
 
 
-def _start(day: date, zone: timezone) -> str:
+def _start(day: date, zone: tzinfo) -> str:
     return written(datetime.combine(day, time(), zone))
 
 

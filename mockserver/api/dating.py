@@ -21,11 +21,11 @@ _SECONDS = len("2025-03-01T12:00:00")
 def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes] | None:
     """What is done to a record of `schema`; None where date-times stay as they are."""
     choice = contract.choices["date-offset"]
-    offset = {"number": "+00:00", "zone": choice.value}.get(choice.chosen) or "Z"
+    offset = "+00:00" if choice.chosen == "number" else "Z"
     digits = _DIGITS.get(contract.chosen("date-digits"))
-    if offset == "Z" and digits is None:
+    zone = choice.zone if choice.chosen == "zone" else None
+    if zone is None and offset == "Z" and digits is None:
         return None
-    zone = datetime.strptime(offset, "%z").tzinfo
     own = {name for moment in ("create", "change") for name in contract.resource.set_on(moment)}
 
     def written(value: Any, part: Schema, name: str) -> Any:
@@ -34,10 +34,10 @@ def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes
             return {key: written(one, inner[key], "") if key in inner else one for key, one in value.items()}
         if not isinstance(value, str) or part.get("format") != "date-time" or not value.endswith("Z"):
             return value
-        text = value[:-1] if choice.chosen != "zone" else _moved(value, zone)
+        text, end = (value[:-1], offset) if zone is None else _moved(value, zone)
         if digits is not None and name in own:
             text = text[: _SECONDS + digits + 1] if digits else text[:_SECONDS]
-        return text + offset
+        return text + end
 
     parts = (schema or {}).get("properties", {})
 
@@ -48,10 +48,18 @@ def dating(contract: Contract, schema: Schema | None) -> Callable[[bytes], bytes
     return change
 
 
-def _moved(text: str, zone: tzinfo | None) -> str:
-    """A UTC time as it is written in another zone, without the offset."""
-    digits = "microseconds" if "." in text else "seconds"
+def _moved(text: str, zone: tzinfo) -> tuple[str, str]:
+    """A UTC time as it is written in another zone, and its offset: Z where that is none of a zone that has others.
+
+    A time that no calendar there has, or no offset in minutes leads to, stays as it is.
+    """
     try:
-        return datetime.fromisoformat(text).astimezone(zone).replace(tzinfo=None).isoformat(timespec=digits)
+        there = datetime.fromisoformat(text).astimezone(zone)
     except (ValueError, OverflowError):
-        return text[:-1]
+        return text[:-1], "Z"
+    ahead = there.utcoffset()
+    if ahead is None or ahead.seconds % 60:
+        return text[:-1], "Z"
+    moved = there.isoformat(timespec="microseconds" if "." in text else "seconds")
+    size = len("+00:00")
+    return moved[:-size], moved[-size:] if ahead or zone.utcoffset(None) is not None else "Z"

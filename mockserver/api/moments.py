@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cancelkit.mockserver.api.lenient import Read
-from cancelkit.mockserver.state.instants import Day, day, instant, zone_ahead
+from cancelkit.mockserver.state.instants import day, instant, shown, whole_day
 from cancelkit.spec import Contract, Parameter
 
 _BARE = re.compile(r"[0-9-]{10}[Tt ][0-9:]{8}(\.[0-9]+)?", re.ASCII)
@@ -23,14 +23,14 @@ def moments(read: Read, parameter: Parameter, contract: Contract) -> Read:
     takes = parameter.filter is not None and parameter.schema.get("format") == "date-time"
     if not takes or bare.chosen == days == "malformed":
         return read
-    ahead = zone_ahead(bare.zone)
+    zone = bare.zone
 
     def reading(text: str) -> Any:
         found = day(text) if days != "malformed" else None
         if found is not None:
-            return Day(found - ahead) if days == "whole" else found - ahead
+            return whole_day(found, zone) if days == "whole" else shown(found, zone)
         if bare.chosen != "malformed" and _BARE.fullmatch(text) and (moment := instant(f"{text}Z")) is not None:
-            return moment - ahead
+            return shown(moment, zone)
         return read(text)
 
     return reading

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from cancelkit.mockserver.state.conditions import Among, Beginning, Between, Condition, Containing, Equal
-from cancelkit.mockserver.state.instants import DAY, Day, instant, zone_ahead
+from cancelkit.mockserver.state.instants import Day, instant, shown, whole_day
 from cancelkit.mockserver.state.text import fold, folding
 from cancelkit.spec import Contract, Filter, Schema
 
@@ -128,8 +128,10 @@ def condition(rule: Filter, value: Any, place: int) -> Condition:
     if rule.lookup == "in":
         return Among(place, frozenset(value))
     if rule.transform == "date":
-        day = value - zone_ahead(rule.comparing.zone)
-        return _by_day(rule.lookup, day, place) if rule.comparing.whole else _ordered(rule.lookup, day, place)
+        zone = rule.comparing.zone
+        if rule.comparing.whole:
+            return _by_day(rule.lookup, whole_day(value, zone), place)
+        return _ordered(rule.lookup, shown(value, zone), place)
     if isinstance(value, Day):
         return _by_day(rule.lookup, value, place)
     if rule.lookup == "iexact":
@@ -153,10 +155,10 @@ _TEXTS: Mapping[str, Callable[[int, str], Condition]] = {
 }
 
 
-def _by_day(lookup: str, day: int, place: int) -> Condition:
-    """A comparison with the whole day that begins at `day`."""
-    low = {"exact": day, "gte": day, "gt": day + DAY}.get(lookup)
-    high = {"exact": day + DAY, "lte": day + DAY, "lt": day}.get(lookup)
+def _by_day(lookup: str, day: Day, place: int) -> Condition:
+    """A comparison with a whole day."""
+    low = {"exact": day.start, "gte": day.start, "gt": day.end}.get(lookup)
+    high = {"exact": day.end, "lte": day.end, "lt": day.start}.get(lookup)
     return Between(place, low, high=high, high_open=True)
 
 

@@ -1,4 +1,4 @@
-"""Date-times and dates as whole microseconds since 1970, UTC.
+"""Date-times and dates as whole microseconds since 1970, UTC; and the clocks of a zone.
 
 Owns: reading RFC 3339 texts without overflow at either end of the calendar.
 Knows nothing of: clocks, parameters.
@@ -8,7 +8,8 @@ Source: RFC 3339, section 5.6.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d{1,30}))?(?:([Zz])|([-+ ])(\d\d):(\d\d))", re.ASCII
@@ -17,15 +18,34 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 DAY = 86_400_000_000
+_MICROSECOND = timedelta(microseconds=1)
 
 
-class Day(int):
-    """A whole day, as the microseconds since 1970 at which it begins."""
+class Day(NamedTuple):
+    """A whole day: the microseconds since 1970 at which it begins, and those at which the next one does."""
+
+    start: int
+    end: int
 
 
-def zone_ahead(zone: timezone) -> int:
-    """How many microseconds a zone is ahead of UTC."""
-    return zone.utcoffset(None) // timedelta(microseconds=1)
+def shown(clock: int, zone: tzinfo) -> int:
+    """When the clocks of a zone show what those of UTC show at `clock`, both in microseconds since 1970.
+
+    The first time, where they show it twice; where they leave it out, when they are put forward, or as long after that
+    as it is after what they leave out begins.
+    """
+    ahead = zone.utcoffset(None)
+    if ahead is None:
+        try:
+            ahead = (_EPOCH + timedelta(microseconds=clock)).replace(tzinfo=zone).utcoffset()
+        except OverflowError:  # the midnight after the calendar's last day
+            return shown(clock - DAY, zone) + DAY
+    return clock - ahead // _MICROSECOND if ahead else clock
+
+
+def whole_day(clock: int, zone: tzinfo) -> Day:
+    """The day of a zone that begins when its clocks show `clock`, as of `shown`: of 23 or 25 hours now and then."""
+    return Day(shown(clock, zone), shown(clock + DAY, zone))
 
 
 def instant(text: str) -> int | None:

@@ -5,7 +5,8 @@ Owns: the points of days.
 
 from __future__ import annotations
 
-from cancelkit.spec.points.point import OFFSET, Point
+from cancelkit.spec.points.point import Point
+from cancelkit.spec.zones import ZONE
 
 POINTS = (
     Point(
@@ -13,9 +14,9 @@ POINTS = (
         "The zone of the days that a filter on the day of a date-time takes",
         {
             "utc": "The day of a date-time is its day in UTC.",
-            "zone": "The day of a date-time is its day in a zone, whose offset `value` gives (+03:00).",
+            "zone": "The day of a date-time is its day in the zone that `value` gives (+03:00, Europe/Berlin).",
         },
-        values={"zone": OFFSET},
+        values={"zone": ZONE},
     ),
     Point(
         "day-bounds",
@@ -40,9 +41,9 @@ POINTS = (
         {
             "malformed": "A date-time without an offset does not parse in a filter; a day in its place is one in UTC.",
             "utc": "A date-time without an offset, or a day in its place, is one in UTC.",
-            "zone": "A date-time without an offset, or a day in its place, is one in a zone, whose offset "
-            "`value` gives (+03:00).",
+            "zone": "A date-time without an offset, or a day in its place, is one in the zone that `value` "
+            "gives (+03:00, Europe/Berlin).",
         },
-        values={"zone": OFFSET},
+        values={"zone": ZONE},
     ),
 )

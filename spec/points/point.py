@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-OFFSET = r"[+-](0[0-9]|1[0-4]):[0-5][0-9]"
-"""What the offset of a zone looks like."""
 NAME = r"\S+"
 """What the name of a field looks like."""
 

@@ -5,7 +5,8 @@ Owns: the points of records.
 
 from __future__ import annotations
 
-from cancelkit.spec.points.point import NAME, OFFSET, Point
+from cancelkit.spec.points.point import NAME, Point
+from cancelkit.spec.zones import ZONE
 
 POINTS = (
     Point(
@@ -50,9 +51,9 @@ POINTS = (
         {
             "letter": "Date-times in answers end in Z.",
             "number": "Date-times in answers end in +00:00.",
-            "zone": "Date-times in answers are written with the offset of a zone, which `value` gives (+03:00).",
+            "zone": "Date-times in answers are written as in the zone that `value` gives (+03:00, Europe/Berlin).",
         },
-        values={"zone": OFFSET},
+        values={"zone": ZONE},
     ),
     Point(
         "date-digits",

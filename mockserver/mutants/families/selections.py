@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -46,6 +46,9 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if days:
         says = "calendar days are those of the day before"
         yield maker.always("filters-days-off", says, LISTS, partial(_shifted, days))
+    if any(filters[name].comparing.zone.utcoffset(None) is None for name in days):
+        says = "calendar days are those of winter time all the year"
+        yield replace(maker.edit("filters-days-no-summer", says, _no_summer), sample=False)
     if filters and contract.role(Role.LIST_DETAILED) and contract.role(Role.LIST):
         yield maker.edit("filters-detailed-ignored", "the detailed list has no filters", _unfiltered)
 
@@ -75,6 +78,17 @@ def _day(pair: bytes, names: frozenset[str]) -> bytes:
     return f"{name}={moved.isoformat()}".encode() if name in names else pair
 
 
+def _standard(rule: Filter) -> Filter:
+    offsets = [rule.comparing.zone.utcoffset(datetime(2025, month, 1)) or timedelta(0) for month in (1, 7)]
+    return replace(rule, comparing=replace(rule.comparing, zone=timezone(min(offsets))))
+
+
+_no_summer = editing.operations(
+    (Role.LIST, Role.LIST_DETAILED),
+    lambda one: replace(
+        one, parameters=tuple(replace(p, filter=p.filter and _standard(p.filter)) for p in one.parameters)
+    ),
+)
 _unfiltered = editing.operations(
     (Role.LIST_DETAILED,),
     lambda one: replace(one, parameters=tuple(replace(p, filter=None) for p in one.parameters)),

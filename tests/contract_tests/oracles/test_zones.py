@@ -1,13 +1,27 @@
-"""What is concluded of zones and days: always the truth among what is left, and nothing where no offset explains it."""
+"""What is concluded of zones and days: always the truth among what is left, and nothing where no zone explains it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from random import Random
 
 import pytest
 
-from cancelkit.contract_tests.oracles.zones import DAY, OFFSETS, Reading, Side, left, offset, offsets, telling
+from cancelkit.contract_tests.oracles.zones import (
+    DAY,
+    NAMES,
+    OFFSETS,
+    Reading,
+    Side,
+    has_name,
+    left,
+    name_of,
+    offset,
+    several,
+    telling,
+    told,
+)
+from cancelkit.spec.zones import zone_of
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -19,9 +33,17 @@ def moments(count: int, seed: int = 1) -> list[datetime]:
     ]
 
 
-def beyond(moment: datetime, day: date, ahead: int, *, whole: bool) -> bool:
+def sides(found: list[datetime], zone: tzinfo, *, whole: bool) -> list[Side]:
+    """Moments beside days as a server of this zone takes them."""
+    return [
+        Side(datetime.combine(day, time(), UTC), after, beyond(moment, day, zone, whole=whole))
+        for moment in found
+        for day, after in telling(moment)
+    ]
+
+
+def beyond(moment: datetime, day: date, zone: tzinfo, *, whole: bool) -> bool:
     """Whether a server of this zone finds a moment after a day."""
-    zone = timezone(timedelta(seconds=ahead))
     return moment.astimezone(zone).date() > day if whole else moment > datetime.combine(day, time(), zone)
 
 
@@ -29,26 +51,58 @@ def beyond(moment: datetime, day: date, ahead: int, *, whole: bool) -> bool:
 @pytest.mark.parametrize("ahead", OFFSETS)
 def test_the_truth_is_never_ruled_out_and_many_moments_leave_nothing_else(ahead: int, whole: bool) -> None:
     """By one comparison alone a far eastern day is as a far western day's first instant: both bounds may be left."""
-    few, many = (
-        [Side(after, beyond(m, day, ahead, whole=whole)) for m in moments(count) for day, after in telling(m)]
-        for count in (3, 3000)
-    )
+    zone = offset(ahead)
+    few, many = (sides(moments(count), zone_of(zone), whole=whole) for count in (3, 3000))
 
-    assert Reading(ahead, whole) in left(few, reaches=True)
+    assert Reading(zone, whole) in left(few, reaches=True)
     found = left(many, reaches=True)
-    assert Reading(ahead, whole) in found
-    assert {reading.whole: reading.ahead for reading in found if reading.whole is whole} == {whole: ahead}
+    assert Reading(zone, whole) in found
+    assert {reading.whole: reading.zone for reading in found if reading.whole is whole} == {whole: zone}
     assert len(found) == 1 or abs(ahead) >= 10 * 3600
 
 
-def test_a_server_with_summer_time_is_told_no_zone() -> None:
-    sides = [
-        Side(after, beyond(m, day, 7200 if 4 <= m.month <= 9 else 3600, whole=True))
-        for m in moments(400)
-        for day, after in telling(m)
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("zone", NAMES)
+def test_a_zone_with_summer_time_is_told_by_moments_of_the_whole_year(zone: str, whole: bool) -> None:
+    few, many = (sides(moments(count), zone_of(zone), whole=whole) for count in (3, 3000))
+
+    assert Reading(zone, whole) in left(few, reaches=True)
+    assert left(many, reaches=True) == [Reading(zone, whole)]
+
+
+def test_a_zone_with_summer_time_that_is_none_of_them_is_told_only_where_it_is_named() -> None:
+    found = sides(moments(3000), zone_of("Asia/Jerusalem"), whole=True)
+
+    assert left(found, reaches=True) == []
+    assert left(found, reaches=True, names=["Asia/Jerusalem", None, "+02:00"]) == [Reading("Asia/Jerusalem", True)]
+
+
+def test_offsets_come_before_names_but_for_the_name_that_is_expected() -> None:
+    one, two, name = Reading("+01:00", True), Reading("+02:00", True), Reading("Europe/Berlin", True)
+
+    assert told([one, name]) == ["+01:00"]
+    assert told([one, name], "Europe/Berlin") == told([name]) == ["Europe/Berlin"]
+    assert told([one, two, name], "Europe/Berlin") == ["+01:00", "+02:00"]
+
+
+def test_the_offsets_of_a_winter_and_a_summer_name_a_zone() -> None:
+    winter, summer = datetime(2025, 1, 5, tzinfo=UTC), datetime(2025, 7, 5, tzinfo=UTC)
+
+    assert name_of([(winter, 3600), (summer, 7200)]) == "Europe/Berlin"
+    assert name_of([(winter, 3600), (summer, 7200)], "Europe/Paris") == "Europe/Paris"
+    assert name_of([(winter, 3600), (summer, 10800)]) is None
+    assert (name_of([(winter, 3600)]), name_of([(winter, 3600)], "+01:00")) == (None, None)
+    assert name_of([(winter, 3600)], "Europe/Paris") == "Europe/Paris"
+
+
+def test_names_tell_offsets_apart_that_change_over_the_year() -> None:
+    year = [
+        [datetime(2025, month, 5, tzinfo=UTC).astimezone(zone_of(n)).utcoffset() for month in (1, 7)] for n in NAMES
     ]
 
-    assert left(sides, reaches=True) == []
+    assert all(map(has_name, NAMES))
+    assert len({tuple(pair) for pair in year}) == len(NAMES)
+    assert all(winter != summer for winter, summer in year)
 
 
 def test_a_moment_at_which_a_day_may_begin_tells_nothing() -> None:
@@ -58,4 +112,4 @@ def test_a_moment_at_which_a_day_may_begin_tells_nothing() -> None:
 
 def test_offsets_are_written_as_date_times_have_them() -> None:
     assert (offset(10800), offset(-12600), offset(0)) == ("+03:00", "-03:30", "+00:00")
-    assert (offsets([3600, 3600]), offsets([0, 7200, 3600])) == ("+01:00", "+00:00 to +02:00")
+    assert (several(["+01:00", "+01:00"]), several(["+00:00", "+01:00", "+02:00"])) == ("+01:00", "+00:00 to +02:00")
