@@ -113,6 +113,8 @@ def _body(tape: Tape, heard: Heard) -> Known | None:
     value = heard.call.sent
     if heard.faults != {"body"} or not heard.refused or not is_json(media_type(heard.exchange.sent("content-type"))):
         return None
+    if value is ABSENT and not heard.exchange.request_body:
+        return None if heard.answer.keys() & fields(heard.operation).keys() else ("no-body", "", {})
     if value is ABSENT:
         return ("parse", "", {}) if _no_json(heard.exchange.request_body or b"") else None
     if value is None:
@@ -144,6 +146,8 @@ def _field(tape: Tape, heard: Heard) -> Known | None:
         needed = field.required and not field.has_default and heard.operation.role is not Role.PARTIAL_UPDATE
         return ("required", name, {}) if needed else None
     value, keyword = heard.sent[name], "format" if problem.keyword == "email" else problem.keyword
+    if keyword == "enum" and name == tape.contract.resource.state:
+        return None  # the server may know more states, and refuse the move
     if value is None:
         return "null", name, {}
     if not _certain(field, keyword, value):

@@ -31,7 +31,10 @@ def dialects(contract: Contract) -> Iterator[Dialect]:
     """Options by point, so that each option of each point that the contract has stands in one of them."""
     points = [detector.point for detector in detectors(contract)]
     for turn in range(max(len(POINTS[point].options) for point in points)):
-        yield {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
+        dialect = {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
+        if dialect.get("text-filter") != "equal" and dialect.get("empty-text-filter") == "compared":
+            del dialect["empty-text-filter"]  # an empty text stands in every text: it comes to "ignored"
+        yield dialect
 
 
 def speaking(contract: Contract, dialect: Dialect, level: str = "observed") -> Contract:
