@@ -88,10 +88,13 @@ class Contract:
         return self.choices[point].chosen
 
     def slash(self, *, extra: bool) -> Choice:
-        """What holds of a GET with the wrong final slash. A slash too many is a point of its own where lists have paths
-        of both forms and the contract says something of it."""
-        own = self.choices["extra-slash"]
-        return own if extra and own.stated and self.mixes_slashes else self.choices["wrong-slash"]
+        """What holds of a GET with the wrong final slash; of one too many as of any where nothing is said of it."""
+        own = self.choices[self.slash_point(extra=extra)]
+        return own if own.stated else self.choices["wrong-slash"]
+
+    def slash_point(self, *, extra: bool) -> str:
+        """The point that it is about: a slash too many has one of its own where lists have paths of both forms."""
+        return "extra-slash" if extra and self.mixes_slashes else "wrong-slash"
 
     @property
     def mixes_slashes(self) -> bool:

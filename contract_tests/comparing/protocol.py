@@ -68,7 +68,7 @@ def _keys(bodies: Bodies, plain: Call, *, own: bool) -> Iterator[Call]:
 def _reads(bodies: Bodies, plain: Call, *, own: bool, writes: bool) -> Iterator[Call]:
     operation = plain.operation
     if not own:
-        point = bodies.contract.slash(extra=not operation.path.endswith("/")).point.id
+        point = bodies.contract.slash_point(extra=not operation.path.endswith("/"))
         yield replace(plain, about="the other final slash", topic="path", point=point, slash=True)
         yield replace(plain, about="HEAD", topic="method", point="head", method="HEAD")
         yield replace(plain, about="the whole list", query=tuple(page_query(operation, 5, 1)))

@@ -33,7 +33,7 @@ def dialects(contract: Contract) -> Iterator[Dialect]:
     for turn in range(max(len(POINTS[point].options) for point in points)):
         dialect = {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
         if dialect.get("text-filter") != "equal" and dialect.get("empty-text-filter") == "compared":
-            del dialect["empty-text-filter"]  # an empty text stands in every text: it comes to "ignored"
+            dialect["empty-text-filter"] = "ignored"  # what it comes to: an empty text stands in every text
         yield dialect
 
 
