@@ -32,7 +32,6 @@ POINTS = (
             "not-found": "A GET with a final slash too many is 404.",
             "served": "A GET with a final slash too many is answered as the right one.",
         },
-        {"final-slash": "redirect-301"},
     ),
     Point(
         "wrong-slash-write",
