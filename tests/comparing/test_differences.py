@@ -40,7 +40,7 @@ CHOICES = {
     "reference-again": "refused",
     "wrong-slash": "not-found",
     "extra-slash": "not-found",
-    "large-id": "no-path",
+    "large-id": "refused",
     "paging-digits": "blanks",
     "fraction-filter": "truncated",
     "empty-text-filter": "matches-nothing",
