@@ -31,6 +31,8 @@ from cancelkit.traffic.reading import ABSENT
 
 LONGEST = 60
 """A longer value may be cut where a text shows it."""
+SURE_DIGITS = 18
+"""As many as surely fit in 64 bits."""
 Known = tuple[str, str, Mapping[str, Any]]
 """The kind of a fault, the field or parameter that has it ("" where none does), and what a text may show of it."""
 
@@ -86,6 +88,8 @@ def _path(tape: Tape, heard: Heard) -> Known | None:
     if heard.status != 404 or heard.exchange.method != "GET" or identity is None or not tape.reached(heard):
         return None
     if not heard.faults and (key := tape.key(heard)):
+        if tape.contract.resource.numbered and len(str(key[2])) > SURE_DIGITS:
+            return None  # so large an id may be no path
         return None if key[2] in tape.shown_ids else ("not-found", "", {})
     odd = heard.faults == {f"path.{identity.name}"} and tape.contract.resource.numbered
     return ("path", "", {}) if odd and not convertible(heard.call.meaning.values[identity.name]) else None
