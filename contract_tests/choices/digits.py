@@ -103,7 +103,8 @@ def detectors(contract: Contract) -> Iterator[Detector]:
     for listing in found[:1]:
         filters = [one for one in listing.judged if _of_integer(one)]
         if filters:
-            yield Detector("fraction-filter", partial(_fractions, listing, filters), writes=False)
+            look = partial(_fractions, listing, filters)
+            yield Detector("fraction-filter", look, writes=False, quiet=not listing.ids)
 
 
 def _of_integer(named: Named) -> bool:
