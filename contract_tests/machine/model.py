@@ -91,7 +91,11 @@ class Model:
         moves = self.contract.resource.transitions
         if moves is not None and moves.field in body and moves.field not in wrong:
             wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
-        if wrong or (operation.body is not None and len(body) < operation.body.schema.get("minProperties", 0)):
+        partial = operation.role is Role.PARTIAL_UPDATE
+        least = int(partial and self.contract.chosen("empty-patch") == "refused")
+        if operation.body is not None:
+            least = max(least, operation.body.schema.get("minProperties", 0))
+        if wrong or len(body) < least:
             return Outcome(REFUSED, frozenset(wrong), state)
         reset = resets(self.contract, operation, known)
         new = {**state, **reset, **{name: body[name] for name in known if name in body}}

@@ -95,3 +95,14 @@ def test_that_an_id_was_given_may_be_known_by_later_ones_alone(later: bool):
     assert (again.status, again.accepted) == (204, False)
     assert not [*compare.record(again, None, examples.answer(204))]
     assert bool([*compare.record(again, None, examples.error(404))]) is later
+
+
+def test_an_update_of_no_field_is_refused_where_the_contract_has_it_so():
+    """A PUT of none is not: what it leaves out it keeps."""
+    model = Model(speaking(spec.load(), {"empty-patch": "refused"}), {(5,): {"order_item": (1,), "reason": (2,)}})
+    model.made((5,), model.create((5,), BODY), {"id": 1, "uuid": "u"})
+
+    assert (model.update(OPERATIONS[PATCH], (5,), 1, {}).status, model.update(OPERATIONS[PUT], (5,), 1, {}).status) == (
+        400,
+        200,
+    )
