@@ -155,9 +155,12 @@ class Api:
         self._login = Login.of(made.contract, settings)
         self._aliases = tuple(aliases(made.contract).items())
         self._recognise = Recogniser(made.contract)
-        self._serves_slashes = {
-            point == "wrong-slash": made.contract.chosen(point) == "served"
-            for point in ("wrong-slash", "wrong-slash-write")
+        writes = made.contract.choices["wrong-slash-write"]
+        self._served = {
+            (reads, slash)
+            for reads in (True, False)
+            for slash in ("missing", "extra")
+            if (made.contract.slash(extra=slash == "extra") if reads else writes).chosen == "served"
         }
         operations, express = _connexion(made, settings, self._recognise, self._closed, without)
         self.express = None if made.layers else express
@@ -191,7 +194,7 @@ class Api:
             if path.startswith(alias):
                 _move(scope, real + path[len(alias) :])
         reads = scope["method"] in READING
-        if self._serves_slashes[reads] and (slash := self._recognise(scope["method"], scope["path"]).slash):
+        if self._served and (reads, slash := self._recognise(scope["method"], scope["path"]).slash) in self._served:
             path = scope["path"]
             _move(scope, path[:-1] if slash == "extra" else f"{path}/")
         await self._operations(scope, receive, send)

@@ -87,6 +87,21 @@ class Contract:
         """The option that holds at a point of spec/points/; the usual one where the contract says nothing."""
         return self.choices[point].chosen
 
+    def slash(self, *, extra: bool) -> Choice:
+        """What holds of a GET with the wrong final slash; of one too many as of any where nothing is said of it."""
+        own = self.choices[self.slash_point(extra=extra)]
+        return own if own.stated else self.choices["wrong-slash"]
+
+    def slash_point(self, *, extra: bool) -> str:
+        """The point that it is about: a slash too many has one of its own where lists have paths of both forms."""
+        return "extra-slash" if extra and self.mixes_slashes else "wrong-slash"
+
+    @property
+    def mixes_slashes(self) -> bool:
+        """Whether the path of one list ends in a slash, and that of another does not."""
+        lists = (o.path for o in self.operations.values() if o.role in (Role.LIST, Role.LIST_DETAILED))
+        return len({path.endswith("/") for path in lists}) == 2
+
     @property
     def one_each(self) -> str | None:
         """The reference of which each row may have one open record only; None where it may have several."""

@@ -172,6 +172,7 @@ KINDS: dict[str, Kind] = {
             'Unsupported media type "{media}" in request.',
             "unsupported_media_type",
         ),
+        _kind("no-body", "a write without a body", "JSON parse error - the body is empty.", "parse_error"),
         _kind("parse", "a body that is no JSON", "JSON parse error - {detail}", "parse_error"),
     )
 }

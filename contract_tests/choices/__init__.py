@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cancelkit.contract_tests.choices import bodies, days, flags, paging, protocol, queries, records
+from cancelkit.contract_tests.choices import bodies, days, digits, flags, paging, protocol, queries, records
 from cancelkit.contract_tests.choices.detector import Detector
 from cancelkit.spec import Contract
 
-MODULES = (protocol, paging, queries, days, flags, bodies, records)
+MODULES = (protocol, paging, queries, days, flags, digits, bodies, records)
 
 
 def detectors(contract: Contract) -> Iterator[Detector]:

@@ -6,7 +6,7 @@ Source: spec/points/. A detector says nothing where it can't tell (Skip, Inconcl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cancelkit.contract_tests.context.context import Context
@@ -53,6 +53,12 @@ def is_refusal(answer: Answer) -> bool:
 
 def status(answer: Answer) -> str:
     return f"answered {answer.status}"
+
+
+def preferred(context: Context, point: str, fits: Sequence[str]) -> str | None:
+    """Of options that come to the same on what can be seen, the one that the contract has; else the first."""
+    has = context.contract.chosen(point)
+    return has if has in fits else next(iter(fits), None)
 
 
 def agreed(found: dict[str, Seen]) -> Seen:

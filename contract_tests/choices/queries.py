@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
+from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, preferred, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.matching import value_at
@@ -63,9 +63,10 @@ def _malformed(listing: Listing, context: Context) -> Seen:
 def _empty(listing: Listing, context: Context, *, text: bool) -> Seen:
     values = {name: "" for name, parameter, _ in _plain(listing) if parameter.any_text is text}
     found = _each(listing, context, values, "compared" if text else "matches-nothing")
-    if found.option == "compared" and (wide := _lookup(listing, context).option) != "equal":
-        return Seen(None, f"it finds nothing, and text-filter is {wide or 'not told'}: every text would match")
-    return found
+    if found.option != "compared":
+        return found
+    fits = ["compared"] if _lookup(listing, context).option == "equal" else []
+    return Seen(preferred(context, "empty-text-filter", [*fits, "matches-nothing"]), "it finds nothing")
 
 
 def _each(listing: Listing, context: Context, values: Mapping[str, str], nothing: str) -> Seen:

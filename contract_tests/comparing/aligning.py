@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
 from cancelkit.contract_tests.comparing.calls import Call
@@ -76,7 +76,7 @@ def _compared(rule: Filter, value: Any, text: str, bare: tzinfo) -> Any:
     form = kind(rule.schema)
     try:
         if form in ("integer", "number"):
-            return _sign(Decimal(str(value)), Decimal(text))
+            return _numbers(Decimal(str(value)), Decimal(text))
         if form == "date-time":
             return _moments(rule, value, text, bare)
         if form == "date":
@@ -100,6 +100,13 @@ def _moments(rule: Filter, value: Any, text: str, bare: tzinfo) -> Any:
         )
     full = instant(text)
     return "unreadable" if full is None else _sign(moment, full)
+
+
+def _numbers(value: Decimal, wanted: Decimal) -> Any:
+    """A fraction may be taken for the integer beside it."""
+    beside = {wanted, wanted.to_integral_value(ROUND_FLOOR), wanted.to_integral_value(ROUND_CEILING)}
+    signs = tuple(_sign(value, one) for one in sorted(beside))
+    return signs if len(signs) > 1 else signs[0]
 
 
 def _sign(one: Any, other: Any) -> int:

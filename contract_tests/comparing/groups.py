@@ -67,6 +67,7 @@ def groups(played: Sequence[list[Step]], contract: Contract) -> list[Group]:
                     for counts, name in ((group.operations, step.call.operation.id), (group.about, step.call.about)):
                         counts[name] = counts.get(name, 0) + 1
     _of_order(found)
+    _of_malformed(found)
     return sorted(found.values(), key=lambda group: (-group.calls, group.cause))
 
 
@@ -80,6 +81,17 @@ def _of_order(found: dict[Cause, Group]) -> None:
             ordered.calls += group.calls
             ordered.operations[cause[1]] += group.calls
             del found[cause]
+
+
+def _of_malformed(found: dict[Cause, Group]) -> None:
+    """Where malformed filters are of another cause, so are fractions that one side takes for malformed."""
+    malformed, fractions = (found.get((POINT, f"{what}-filter")) for what in ("malformed", "fraction"))
+    if malformed is None or fractions is None or fractions.difference.place != ("status",):
+        return
+    malformed.calls += fractions.calls
+    for name, calls in fractions.operations.items():
+        malformed.operations[name] = malformed.operations.get(name, 0) + calls
+    del found[POINT, "fraction-filter"]
 
 
 def _rank(step: Step) -> tuple[bool, int]:

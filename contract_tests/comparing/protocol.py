@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
+from cancelkit.contract_tests.choices.protocol import LARGE, NO_ID
 from cancelkit.contract_tests.comparing.bodies import Bodies
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Sequence
 from cancelkit.contract_tests.comparing.walks import RECORD, Walks
@@ -40,8 +41,9 @@ def sequences(bodies: Bodies, random: Random, *, writes: bool, elsewhere: bool) 
             body=_body(bodies, operation, random),
         )
         yield from ((call,) for call in _keys(bodies, plain, own=own))
-        for strange in (plain.id, 0, "no-such-id", "-1", "9" * 25) if own else ():
-            yield (replace(plain, about=f"the id {str(strange)[:12]}", topic="id", id=strange),)
+        for strange in (plain.id, 0, NO_ID, "-1", LARGE) if own else ():
+            point = "large-id" if strange == LARGE else ""
+            yield (replace(plain, about=f"the id {str(strange)[:12]}", topic="id", point=point, id=strange),)
         if operation.method == "GET":
             yield from ((call,) for call in _reads(bodies, plain, own=own, writes=writes))
         if own and elsewhere and writes:
@@ -66,7 +68,8 @@ def _keys(bodies: Bodies, plain: Call, *, own: bool) -> Iterator[Call]:
 def _reads(bodies: Bodies, plain: Call, *, own: bool, writes: bool) -> Iterator[Call]:
     operation = plain.operation
     if not own:
-        yield replace(plain, about="the other final slash", topic="path", point="wrong-slash", slash=True)
+        point = bodies.contract.slash_point(extra=not operation.path.endswith("/"))
+        yield replace(plain, about="the other final slash", topic="path", point=point, slash=True)
         yield replace(plain, about="HEAD", topic="method", point="head", method="HEAD")
         yield replace(plain, about="the whole list", query=tuple(page_query(operation, 5, 1)))
     known = {o.method for o in bodies.contract.operations.values() if o.path == operation.path}

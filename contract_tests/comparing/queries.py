@@ -37,6 +37,8 @@ TEXTS = {
 """How a text is changed, and the choice that this is about."""
 NEAR = {"just before, no offset": -timedelta(minutes=7), "just after, no offset": timedelta(minutes=7)}
 """Moments beside a record's: no zone is so near to another."""
+FRACTIONS = {"as a fraction": ".0", "and a half": ".5"}
+"""What is written after an integer."""
 DAY = "its day"
 MOMENTS = {DAY: "day-as-moment", **dict.fromkeys(NEAR, "no-offset")}
 """How a date-time is written less fully, and the choice that this is about."""
@@ -60,11 +62,15 @@ def shown_value(parameter: Parameter, rule: Filter, row: Row, how: str, bare: tz
             return None
         there = (moment + NEAR.get(how, timedelta(0))).astimezone(bare).replace(tzinfo=None)
         return there.date().isoformat() if how == DAY else there.isoformat(timespec="seconds")
+    if how in FRACTIONS:
+        return f"{value}{FRACTIONS[how]}" if type(value) is int else None
     if how == BOUND:
         if moment is None:
             return text(value)
         by_day = rule.transform == "date"
         return moment.astimezone(rule.comparing.zone).date().isoformat() if by_day else written(moment)
+    if "format" in parameter.schema and how in ("half", "inside"):
+        return None  # of a cut e-mail address, or the like, servers differ in what they take for one
     whole = str(value)
     changed = {
         "half": whole[: len(whole) // 2].strip(),
@@ -129,8 +135,9 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             for value in ("0", "-1", "abc", "1.5"):
                 yield ask(listing, f"{name}: {value}", name, {name: value}, f"{what}-malformed")
             yield ask(listing, f"{name}: empty", name, {name: ""}, f"empty-{what}")
-            for value in ("+1", " 1", "01", "1.0"):
-                yield ask(listing, f"{name}: {value!r}", name, {name: value}, f"{what}-malformed", Kind.OPEN)
+            for value in ("+1", " 1", "01"):
+                yield ask(listing, f"{name}: {value!r}", name, {name: value}, "paging-digits")
+            yield ask(listing, f"{name}: '1.0'", name, {name: "1.0"}, f"{what}-malformed", Kind.OPEN)
         if listing.limit:
             yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
 
@@ -139,6 +146,8 @@ def _changed(parameter: Parameter, rule: Filter) -> Mapping[str, str]:
     """How what a record shows is changed for a filter, and the choice that each is about."""
     if rule.lookup == "iexact" and kind(rule.schema) == "text":
         return {how: point for how, point in TEXTS.items() if how != "blanks" or parameter.any_text}
+    if parameter.schema.get("type") == "integer" and rule.lookup == "exact" and not rule.transform:
+        return dict.fromkeys(FRACTIONS, "fraction-filter")
     by_moment = parameter.schema.get("format") == rule.schema.get("format") == "date-time"
     return MOMENTS if by_moment and rule.lookup in COMPARISONS and rule.transform != "date" else {}
 

@@ -26,6 +26,11 @@ def named(value: Any) -> Any:
     return WORDS if isinstance(value, str) else value
 
 
+def names_one(value: Any) -> bool:
+    """Whether an aligned refusal names one field and no more."""
+    return isinstance(value, Mapping) and len(value.keys() - {CODE}) == 1
+
+
 def words(value: Any) -> Words:
     """What it says of each."""
     return dict(_words(value, ()))

@@ -23,7 +23,7 @@ from cancelkit.spec import Operation, Role
 from cancelkit.spec.choices import ONE_EACH
 from cancelkit.spec.values import NoValue
 
-RECORD = "1"
+RECORD, LATER = "1", "2"
 STEPS = 5
 
 
@@ -53,7 +53,7 @@ class Walks:
             if same:
                 first, second = self.made(random), self.made(random)
                 body, about = {**second.body, **same}, "the references of an open record"
-                yield first, replace(second, about=about, point=ONE_EACH, body=body, makes="2")
+                yield first, replace(second, about=about, point=ONE_EACH, body=body, makes=LATER)
 
     def walk(self, random: Random) -> Sequence:
         """One walk.
@@ -87,6 +87,7 @@ class Walks:
         delete = Call(destroy, Kind.SEQUENCE, "a delete", record=RECORD)
         yield delete
         yield from (replace(look, about="after a delete") for look in self._look(random))
+        yield replace(self.made(random), makes=LATER)  # what is deleted again is not the newest
         yield replace(delete, about="a second delete", point="delete-again")
         for operation in updating(self.contract).values():
             body = self.bodies.some(operation, random)

@@ -42,6 +42,7 @@ KNOWN: dict[str, str] = {
     "paging-bounds": "a paging parameter out of bounds is 400 naming it",
     "limit-capped": "a very large limit is cut, not refused",
     "unknown-parameter-ignored": "an unknown query parameter is ignored",
+    "list-parameters-ignored": "an operation on one record ignores the parameters of the lists",
     "filters-combine": "several filters all hold",
     "filter-refuses-malformed": "a filter value that does not parse is 400 naming the parameter",
     "filter-null-never-matches": "a filter on a value that is null matches nothing",

@@ -25,12 +25,14 @@ class Outcome:
     """What a call must answer: `status`; for a refused body, the names of which at least one must be given.
 
     state: the fields that the record must have then; None where there is no record. accepted: the call takes effect.
+    beside: another status that will do.
     """
 
     status: int
     names: frozenset[str] = frozenset()
     state: Mapping[str, Any] | None = None
     accepted: bool = False
+    beside: int | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +91,11 @@ class Model:
         moves = self.contract.resource.transitions
         if moves is not None and moves.field in body and moves.field not in wrong:
             wrong |= set() if moves.permits(state[moves.field], body[moves.field]) else {moves.field}
-        if wrong or (operation.body is not None and len(body) < operation.body.schema.get("minProperties", 0)):
+        partial = operation.role is Role.PARTIAL_UPDATE
+        least = int(partial and self.contract.chosen("empty-patch") == "refused")
+        if operation.body is not None:
+            least = max(least, operation.body.schema.get("minProperties", 0))
+        if wrong or len(body) < least:
             return Outcome(REFUSED, frozenset(wrong), state)
         reset = resets(self.contract, operation, known)
         new = {**state, **reset, **{name: body[name] for name in known if name in body}}
@@ -105,11 +111,13 @@ class Model:
         return Outcome(operation.success.status, state={**state, action.field: action.value}, accepted=True)
 
     def delete(self, scope: Scope, id: Any) -> Outcome:
-        """What a delete must answer."""
+        """What a delete must answer. That an id was given a server may know by later ones alone."""
         operation = self._operation(Role.DESTROY)
         if self.state(scope, id) is None:
-            elsewhere = self._elsewhere(id)
-            return self._absent(scope, id) if elsewhere else Outcome(deleted_again(self.contract, operation))
+            if self._elsewhere(id):
+                return self._absent(scope, id)
+            later = any(other > id for rows in self.records.values() for other in rows if type(other) is type(id))
+            return Outcome(deleted_again(self.contract, operation), beside=None if later else 404)
         return Outcome(operation.success.status, accepted=True)
 
     def retrieve(self, scope: Scope, id: Any) -> Outcome:

@@ -1,6 +1,6 @@
 """What recorded calls prove of HTTP: slashes, HEAD, keys.
 
-Owns: the sights of wrong-slash, wrong-slash-write, head, missing-key, key-challenge, bare-key.
+Owns: the sights of wrong-slash, extra-slash, wrong-slash-write, head, missing-key, key-challenge, bare-key.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def _slash(tape: Tape, heard: Heard) -> Iterator[Sight]:
     if heard.operation.role in LISTS and heard.exchange.method == "GET":
         option = {404: "not-found"}.get(heard.status) if tape.reached(heard) else None
         if option := option or _led(heard):
-            yield Sight("wrong-slash", option, (heard,))
+            point = tape.contract.slash_point(extra=heard.call.meaning.slash == "extra")
+            yield Sight(point, option, (heard,))
 
 
 def _slash_write(tape: Tape, heard: Heard) -> Iterator[Sight]:

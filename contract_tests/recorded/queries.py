@@ -40,7 +40,7 @@ def _filters(tape: Tape, listing: Listing, heard: Heard, query: Query) -> Iterat
         if value is None or name == listing.ids or parameter.many:
             continue
         if value == "" and parameter.any_text:
-            yield from _compared(tape, heard, query, name, "empty-text-filter", "compared")
+            yield from _compared(tape, heard, query, name, "empty-text-filter", None)
         elif value == "":
             yield from _compared(tape, heard, query, name, "empty-filter", "matches-nothing")
         elif f"query.{name}" in heard.faults and not (takes(parameter.schema, value) or convertible(value)):

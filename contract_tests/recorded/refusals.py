@@ -31,6 +31,8 @@ from cancelkit.traffic.reading import ABSENT
 
 LONGEST = 60
 """A longer value may be cut where a text shows it."""
+SURE_DIGITS = 18
+"""As many as surely fit in 64 bits."""
 Known = tuple[str, str, Mapping[str, Any]]
 """The kind of a fault, the field or parameter that has it ("" where none does), and what a text may show of it."""
 
@@ -86,6 +88,8 @@ def _path(tape: Tape, heard: Heard) -> Known | None:
     if heard.status != 404 or heard.exchange.method != "GET" or identity is None or not tape.reached(heard):
         return None
     if not heard.faults and (key := tape.key(heard)):
+        if tape.contract.resource.numbered and len(str(key[2])) > SURE_DIGITS:
+            return None  # so large an id may be no path
         return None if key[2] in tape.shown_ids else ("not-found", "", {})
     odd = heard.faults == {f"path.{identity.name}"} and tape.contract.resource.numbered
     return ("path", "", {}) if odd and not convertible(heard.call.meaning.values[identity.name]) else None
@@ -113,6 +117,8 @@ def _body(tape: Tape, heard: Heard) -> Known | None:
     value = heard.call.sent
     if heard.faults != {"body"} or not heard.refused or not is_json(media_type(heard.exchange.sent("content-type"))):
         return None
+    if value is ABSENT and not heard.exchange.request_body:
+        return None if heard.answer.keys() & fields(heard.operation).keys() else ("no-body", "", {})
     if value is ABSENT:
         return ("parse", "", {}) if _no_json(heard.exchange.request_body or b"") else None
     if value is None:
@@ -144,6 +150,8 @@ def _field(tape: Tape, heard: Heard) -> Known | None:
         needed = field.required and not field.has_default and heard.operation.role is not Role.PARTIAL_UPDATE
         return ("required", name, {}) if needed else None
     value, keyword = heard.sent[name], "format" if problem.keyword == "email" else problem.keyword
+    if keyword == "enum" and name == tape.contract.resource.state:
+        return None  # the server may know more states, and refuse the move
     if value is None:
         return "null", name, {}
     if not _certain(field, keyword, value):

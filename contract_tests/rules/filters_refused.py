@@ -2,7 +2,7 @@
 
 Owns: filters/<list>/<parameter>/refuses.
 Source: x-behaviours filter-refuses-malformed; schemas of the parameters. Empty values, and values that a server may
-convert, are left open; so is a fraction where an integer is wanted: a server may compare it as the number that it is.
+convert, are left open; so is a fraction where an integer is wanted, of which the point fraction-filter is.
 """
 
 from __future__ import annotations

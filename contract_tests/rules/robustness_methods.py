@@ -1,7 +1,8 @@
 """Methods and slashes: 405 with Allow, HEAD as GET, OPTIONS without an error, a wrong slash redirected or refused.
 
 Owns: robustness/method/<path>, /head/<operation>, /options, /slash/<operation>, /unknown-parameter/<operation>.
-Source: x-behaviours method-not-allowed, head-and-options, final-slash, unknown-parameter-ignored.
+Source: x-behaviours method-not-allowed, head-and-options, final-slash, unknown-parameter-ignored,
+    list-parameters-ignored.
 """
 
 from __future__ import annotations
@@ -237,6 +238,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 requires=requires,
                 writes=writes,
             )
+            if contract.slash(extra=not operation.path.endswith("/")).point.id == "extra-slash":
+                continue  # choices/extra-slash holds a target to it
             requires = f"{where} with the wrong final slash is redirected (301) to the documented path."
             look = partial(_slash, operation)
             yield from slash(f"robustness/slash/{name}", look, judge_slash, slashes, requires=requires, writes=writes)
@@ -256,7 +259,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
     for operation in item_operations(contract) if contract.role(Role.CREATE) and listings(contract) else ():
         yield from from_behaviour(
             contract,
-            "unknown-parameter-ignored",
+            "list-parameters-ignored",
             f"robustness/unknown-parameter/{short(operation)}",
             partial(_lists_own, operation),
             *replies(operation.success.status, 400, 404),

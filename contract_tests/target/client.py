@@ -285,6 +285,7 @@ class Target:
                 self.traffic.dropped += 1
             if found and found[0].role is Role.CREATE:
                 self.traffic.unclear_creates.append((self.addresses.scope_of(found[1]), body))
+                self.holdings.lost(body)
 
     def listen(self) -> None:
         """Give a lost target another chance: a few requests, each sent once."""

@@ -35,6 +35,7 @@ class Holdings:
     _keys: dict[tuple[str, ...], tuple[Any, ...]] = field(default_factory=dict)
     _open: dict[Record, dict[str, Any]] = field(default_factory=dict)
     _lent: dict[str, list[str]] = field(default_factory=dict)
+    _doubtful: set[str] = field(default_factory=set)
     _lock: RLock = field(default_factory=RLock)
 
     def offer(self, scope: Sequence[Any], keys: Sequence[Any]) -> None:
@@ -70,7 +71,7 @@ class Holdings:
     def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         """All keys that were offered, and those of them that are free."""
         with self._lock:
-            taken = self._named | self._lent.keys()
+            taken = self._named | self._lent.keys() | self._doubtful
             known = self._keys.get(tuple(map(str, scope)), ())
         return known, [key for key in known if str(key) not in taken]
 
@@ -86,7 +87,7 @@ class Holdings:
             Inconclusive: none is free.
         """
         with self._lock:
-            lent = owner in self._lent.get(str(wanted), ()) and str(wanted) not in self._named
+            lent = owner in self._lent.get(str(wanted), ()) and str(wanted) not in self._named | self._doubtful
             will_do = again and (lent or wanted in self._free(scope)[1])
             key = wanted if will_do else self.instead(scope, random, wanted)
             self._lent.setdefault(str(key), []).append(owner)
@@ -111,6 +112,7 @@ class Holdings:
         names = {name: body.get(name) if key is None else key for name, key in names.items()}
         with self._lock:
             known = {name: key for name, key in names.items() if isinstance(key, int | str)}
+            self._doubtful.discard(str(known.get(str(self.reference))))
             self._open[record] = {**self._open.get(record, {}), **known}
             if moves is not None and row.get(moves.field, body.get(moves.field)) in list(moves.final):
                 del self._open[record]
@@ -123,6 +125,12 @@ class Holdings:
             if owner in owners:
                 owners.remove(owner)
             self._lent = {lent: left for lent, left in self._lent.items() if left}
+
+    def lost(self, sent: Any) -> None:
+        """Note a body whose answer was lost: a record that nobody knows may name its key from now on."""
+        with self._lock:
+            if isinstance(sent, Mapping) and sent.get(str(self.reference)) is not None:
+                self._doubtful.add(str(sent[str(self.reference)]))
 
     def is_open(self, record: Record) -> bool:
         """Whether a record of this run stands, and in no final state."""

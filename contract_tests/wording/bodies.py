@@ -29,6 +29,7 @@ def of_create(contract: Contract) -> Iterator[Probe]:
     create = contract.role(Role.CREATE)
     if create is None:
         return
+    yield Probe("no-body", create.id, partial(_no_body, create))
     yield Probe("parse", create.id, partial(_parse, create))
     yield Probe("media", create.id, partial(_media, create))
     yield Probe("object", create.id, partial(_no_object, create))
@@ -112,6 +113,13 @@ def _no_object(create: Operation, context: Context, turn: int) -> Said:
 
 def _null_body(create: Operation, context: Context, turn: int) -> Said:
     return said(context.call(create, body=None), None, {})
+
+
+def _no_body(create: Operation, context: Context, turn: int) -> Said:
+    answer = context.call(create, content=b"")
+    if isinstance(answer.json, Mapping) and answer.json.keys() & fields(create).keys():
+        raise Skip("it is read as an object without fields")
+    return said(answer, None, {})
 
 
 def _parse(create: Operation, context: Context, turn: int) -> Said:

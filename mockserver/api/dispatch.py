@@ -12,15 +12,17 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cancelkit.mockserver.api import bodies
+from cancelkit.mockserver.api import bodies, words
 from cancelkit.mockserver.api.bodies import header
 from cancelkit.mockserver.api.chosen import absent
 from cancelkit.mockserver.api.framework import RoutedAPI, RoutedMiddleware
 from cancelkit.mockserver.api.handlers import Call, Handler, outcome
 from cancelkit.mockserver.api.query import Query
+from cancelkit.mockserver.api.recognition import TOO_LARGE
 from cancelkit.mockserver.api.refusing import first_fault, fitting
 from cancelkit.mockserver.api.wording import worded
-from cancelkit.mockserver.replies import ApiError, Reply, documented, error
+from cancelkit.mockserver.problem import Problem
+from cancelkit.mockserver.replies import ApiError, Reply, documented, error, invalid
 from cancelkit.mockserver.session import READING, Session, SessionRefused
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.store import Store
@@ -63,6 +65,7 @@ class CompiledOperation:
         self._fit = worded(contract, fitting(operation), operation)
         self._absent = absent(contract)
         self._first_fault = contract.chosen("faults-named") == "first"
+        self._refuses_large = contract.chosen("large-id") == "refused"
         self._no_head = contract.chosen("head") == "not-allowed"
         self._repeats = operation.role in LISTS
         try:
@@ -114,6 +117,8 @@ class CompiledOperation:
         path = scope["path_params"]
         scope_of = tuple([path[name] for name in self._scope])
         id = path.get(self._id)
+        if self._refuses_large and TOO_LARGE in path.values():
+            raise invalid([Problem(name, *words.INTEGER) for name, value in path.items() if value == TOO_LARGE])
         if self._body and id is not None and not session.reading().has(scope_of, id):
             raise self._absent(session.reading(), scope_of, id)
         call = Call(

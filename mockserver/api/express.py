@@ -59,7 +59,7 @@ class Express:
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._shapes: list[tuple[Template, Mapping[str, PathValue], Mapping[str, tuple[Any, bool]]]] = []
         for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{")):
-            values = path_values(methods)
+            values = path_values(contract, methods)
             open_to = {
                 m: (operations[o.id], demanded[o.id])
                 for m, o in methods.items()

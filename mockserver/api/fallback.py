@@ -25,7 +25,7 @@ class Fallback:
         """fit: what makes a refusal one that the contract describes."""
         self._recognise, self._fit = recognise, fit
         self._head = ["HEAD"] if contract.chosen("head") == "answered" else []
-        self._read = _redirect(contract.chosen("wrong-slash"))
+        self._read = {slash: _redirect(contract.slash(extra=slash == "extra").chosen) for slash in ("missing", "extra")}
         self._write = _redirect(contract.chosen("wrong-slash-write"))
         self._says_path = "path" in contract.wordings
         self._refuses_writes = contract.chosen("wrong-slash-write") == "not-allowed"
@@ -48,7 +48,7 @@ class Fallback:
             detail = f'Method "{method[:40]}" not allowed.'
             return error(405, detail, "method_not_allowed", {"Allow": allowed}).reply
         right = shown.rstrip("/") if known.slash == "extra" else f"{shown}/"
-        redirect = self._read if reads else self._write
+        redirect = self._read[known.slash] if reads else self._write
         if redirect and ("GET" if reads else method) in known.methods:
             query = scope["query_string"].decode("latin-1")
             target = quote(right, safe="/") + (f"?{query}" if query else "")

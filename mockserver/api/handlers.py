@@ -52,6 +52,11 @@ class Call:
     path: str
 
 
+FINDING_NOTHING = (
+    *((f"{what}-filter", "matches-nothing") for what in ("malformed", "empty", "empty-text")),
+    ("fraction-filter", "compared"),
+)
+"""Options by which a value of a filter finds nothing, with their points."""
 Handler = Callable[[Call], Awaitable[Reply]]
 Does = Callable[[Call], bytes]
 """What a call does to the store, and the document of the record that it was about."""
@@ -153,7 +158,7 @@ def _listing(contract: Contract, operation: Operation) -> Handler:
     beyond = contract.chosen("page-beyond-last")
     refuses_large = limit_name is not None and contract.chosen("limit-too-large") == "refused"
     bare_first = contract.chosen("link-to-page-1") == "bare"
-    nothing = "matches-nothing" in (contract.chosen("malformed-filter"), contract.chosen("empty-filter"))
+    nothing = any(contract.chosen(point) == option for point, option in FINDING_NOTHING)
 
     async def handle(call: Call) -> Reply:
         query = call.query

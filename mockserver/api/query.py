@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from cancelkit.mockserver.api import words
+from cancelkit.mockserver.api.digits import digits
 from cancelkit.mockserver.api.flags import flags
 from cancelkit.mockserver.api.lenient import Ignored, Read, Unreadable, lenient
 from cancelkit.mockserver.api.moments import moments
@@ -131,7 +132,7 @@ class Query:
 def _chosen(parameter: Parameter, contract: Contract) -> Read:
     """The reader of a parameter, with what else the contract's choices let it take. An empty limit or page is said
     to be no integer where the contract has words for that."""
-    read = flags(moments(_reader(parameter), parameter, contract), parameter, contract)
+    read = digits(flags(moments(_reader(parameter), parameter, contract), parameter, contract), parameter, contract)
     if parameter.paging is None or "integer" not in contract.wordings:
         return read
     return lambda text: read(text) if text else _integer(text)

@@ -3,7 +3,7 @@
 Owns: matching a path as sent (also under an alias of x-aliases, or with the wrong final slash) to a path template, and
     reading the path's values by their schemas.
 Knows nothing of: sessions, records, answers.
-Source: the contract's paths and x-aliases.
+Source: the contract's paths and x-aliases; spec/points/protocol.py: large-id.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ PATH_INTEGER = "0|[1-9][0-9]*"
 """How a path integer looks: plain decimal digits."""
 _MOST_DIGITS = 18
 """As many as surely fit in 64 bits; any larger number is read as one that nothing has."""
+TOO_LARGE = 10**_MOST_DIGITS
+_FITTING = f"0|[1-9][0-9]{{0,{_MOST_DIGITS - 1}}}"
+"""How one looks where a larger one is no path."""
 _FORMS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "integer": (PATH_INTEGER, lambda text: int(text) if len(text) <= _MOST_DIGITS else 10**_MOST_DIGITS),
+    "integer": (PATH_INTEGER, lambda text: int(text) if len(text) <= _MOST_DIGITS else TOO_LARGE),
     "number": (r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", float),
     "boolean": ("true|false", lambda text: text == "true"),
     "uuid": ("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", str.lower),
@@ -43,10 +46,12 @@ class PathValue:
     read: Callable[[str], Any]
 
     @classmethod
-    def of(cls, schema: Schema) -> PathValue:
+    def of(cls, schema: Schema, large: str) -> PathValue:
+        """large: the option of large-id."""
         kind = schema.get("type", "string")
         form = "uuid" if kind == "string" and schema.get("format") == "uuid" else kind
-        return cls(*_FORMS.get(form, _FORMS["text"]))
+        pattern, read = _FORMS.get(form, _FORMS["text"])
+        return cls(_FITTING if kind == "integer" and large == "no-path" else pattern, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Recogniser:
                 raise SpecError(f"paths/{operation.path}", "the mock's own endpoints are under /_mock and /s")
             by_path.setdefault(operation.path, {})[operation.method] = operation
         self._templates = [
-            (Template(path.rstrip("/")), path.endswith("/"), methods, path_values(methods))
+            (Template(path.rstrip("/")), path.endswith("/"), methods, path_values(contract, methods))
             for path, methods in sorted(by_path.items(), key=lambda item: item[0].count("{"))
         ]
         self._cached = lru_cache(maxsize=4096)(self._find)
@@ -133,10 +138,10 @@ class Recogniser:
         return _UNKNOWN
 
 
-def path_values(methods: Mapping[str, Operation]) -> dict[str, PathValue]:
+def path_values(contract: Contract, methods: Mapping[str, Operation]) -> dict[str, PathValue]:
     """How the parameters of one path are read, by name."""
     return {
-        parameter.name: PathValue.of(parameter.schema)
+        parameter.name: PathValue.of(parameter.schema, contract.chosen("large-id"))
         for operation in methods.values()
         for parameter in operation.parameters
         if parameter.location == "path"

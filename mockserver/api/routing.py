@@ -63,7 +63,7 @@ def strict_routing(contract: Contract) -> type[RoutingMiddleware]:
                     for route in router.routes:
                         if isinstance(route, starlette.routing.Route):
                             path = by_route[_CONVERTOR.sub("}", route.path)]
-                            _make_strict(route, path, path_values(by_path[path]))
+                            _make_strict(route, path, path_values(contract, by_path[path]))
                     router.routes.sort(key=lambda route: getattr(route, "path", "").count("{"))
             self.router.redirect_slashes = False
 

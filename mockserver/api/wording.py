@@ -28,13 +28,18 @@ def worded(contract: Contract, fit: Fit, operation: Operation | None = None) -> 
         return fit
 
     def said(name: str, text: Any, codes: list[tuple[str, str] | None]) -> Any:
-        for kind in KINDS.values() if isinstance(text, str) else ():
-            if found := kind.pattern.fullmatch(text):
-                wording = words[kind.id].here(id, name) if kind.id in words else None
-                codes.append((kind.code, (wording and wording.code) or kind.code))
-                return (wording and wording.filled(found.groupdict())) or text
-        codes.append(None)
-        return text
+        read = [
+            (kind, found)
+            for kind in (KINDS.values() if isinstance(text, str) else ())
+            if (found := kind.pattern.fullmatch(text))
+        ]
+        if not read:
+            codes.append(None)
+            return text
+        kind, found = next((one for one in read if one[0].id in words), read[0])
+        wording = words[kind.id].here(id, name) if kind.id in words else None
+        codes.append((kind.code, (wording and wording.code) or kind.code))
+        return (wording and wording.filled(found.groupdict())) or text
 
     def reword(reply: Reply) -> Reply:
         body = orjson.loads(reply.body) if reply.body else None

@@ -44,6 +44,16 @@ POINTS = (
         {"paging-bounds": "refused"},
     ),
     Point(
+        "paging-digits",
+        "How a limit or a page may be written; any other way is malformed",
+        {
+            "plain": "A limit or page is written in digits that begin with none of 0.",
+            "zeros": "A limit or page may begin with zeros (01).",
+            "signed": "A limit or page may begin with zeros, and with a plus (+1).",
+            "blanks": "A limit or page may begin with zeros, with a plus, and with a blank ( 1).",
+        },
+    ),
+    Point(
         "empty-limit",
         "A limit without a value (`limit=`)",
         {

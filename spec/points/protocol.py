@@ -22,6 +22,18 @@ POINTS = (
         {"final-slash": "redirect-301"},
     ),
     Point(
+        "extra-slash",
+        "A GET with a final slash where the path has none, beside paths that have one",
+        {
+            "redirect-301": "A GET with a final slash too many is redirected by 301.",
+            "redirect-302": "A GET with a final slash too many is redirected by 302.",
+            "redirect-307": "A GET with a final slash too many is redirected by 307.",
+            "redirect-308": "A GET with a final slash too many is redirected by 308.",
+            "not-found": "A GET with a final slash too many is 404.",
+            "served": "A GET with a final slash too many is answered as the right one.",
+        },
+    ),
+    Point(
         "wrong-slash-write",
         "A write that differs from the path by its final slash",
         {
@@ -33,6 +45,15 @@ POINTS = (
             "served": "A write with the wrong final slash is answered as the right one.",
         },
         {"final-slash": "not-found"},
+    ),
+    Point(
+        "large-id",
+        "A number in a path that is larger than 64 bits hold, where ids are integers",
+        {
+            "not-found": "An id that is larger than any can be is 404, in the words for an unknown one.",
+            "no-path": "An id that is larger than any can be is 404, in the words for a path that there is not.",
+            "refused": "An id that is larger than any can be is refused, naming the parameter.",
+        },
     ),
     Point(
         "head",

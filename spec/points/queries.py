@@ -25,6 +25,16 @@ POINTS = (
         {"filter-refuses-malformed": "refused"},
     ),
     Point(
+        "fraction-filter",
+        "A fraction (1.0, 1.5) as the value of a filter on an integer",
+        {
+            "malformed": "A fraction does not parse where a filter takes an integer.",
+            "whole": "1.0 is taken as 1 where a filter takes an integer; 1.5 does not parse.",
+            "truncated": "1.0 and 1.5 are taken as 1 where a filter takes an integer.",
+            "compared": "1.0 is compared as 1 where a filter takes an integer; 1.5 finds nothing.",
+        },
+    ),
+    Point(
         "empty-filter",
         "An empty value of a filter on numbers, dates and the like",
         {
@@ -39,6 +49,7 @@ POINTS = (
         {
             "compared": "An empty value of a filter on text is compared as any other text is.",
             "ignored": "A filter on text with an empty value is ignored.",
+            "matches-nothing": "A filter on text with an empty value matches nothing.",
             "refused": "An empty value of a filter on text is refused, naming the parameter.",
         },
     ),

@@ -31,7 +31,10 @@ def dialects(contract: Contract) -> Iterator[Dialect]:
     """Options by point, so that each option of each point that the contract has stands in one of them."""
     points = [detector.point for detector in detectors(contract)]
     for turn in range(max(len(POINTS[point].options) for point in points)):
-        yield {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
+        dialect = {point: list(POINTS[point].options)[turn % len(POINTS[point].options)] for point in points}
+        if dialect.get("text-filter") != "equal" and dialect.get("empty-text-filter") == "compared":
+            dialect["empty-text-filter"] = "ignored"  # what it comes to: an empty text stands in every text
+        yield dialect
 
 
 def speaking(contract: Contract, dialect: Dialect, level: str = "observed") -> Contract:

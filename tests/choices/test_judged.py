@@ -21,6 +21,12 @@ from tests.support.verified import verified
         ("transitions/ways-to-approved", {"action-again": "conflict"}),
         ("transitions/ways-to-rejected", {"action-again": "conflict"}),
         ("schemathesis/partialUpdateCancellationRequest/positive", {"empty-patch": "refused"}),
+        ("choices/large-id", {"large-id": "no-path"}),
+        ("robustness/odd-path/retrieve", {"large-id": "refused"}),
+        ("choices/fraction-filter", {"fraction-filter": "compared", "malformed-filter": "matches-nothing"}),
+        ("robustness/odd-query/list", {"fraction-filter": "compared"}),
+        ("choices/empty-text-filter", {"empty-text-filter": "matches-nothing"}),
+        ("choices/extra-slash", {"extra-slash": "not-found"}),
     ],
 )
 def test_a_choice_of_the_contract_is_no_finding(rule_id: str, dialect: Dialect) -> None:

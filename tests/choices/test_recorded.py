@@ -59,7 +59,7 @@ def recorded(contract: Contract, dialect: Dialect, path: Path) -> tuple[Learned,
 
 @pytest.mark.parametrize(
     ("name", "turn", "most_untold"),
-    [("openapi", 0, 2), ("openapi", 1, 2), ("openapi", 2, 2), ("openapi", 3, 2), ("tickets", 1, 3), ("loans", 2, 3)],
+    [("openapi", 0, 6), ("openapi", 1, 5), ("openapi", 2, 6), ("openapi", 3, 5), ("tickets", 1, 6), ("loans", 2, 6)],
 )
 def test_what_the_recording_of_a_run_proves_is_what_the_run_told(
     name: str, turn: int, most_untold: int, tmp_path: Path

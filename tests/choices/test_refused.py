@@ -131,6 +131,7 @@ def no(field: str, text: str, code: str = "c") -> dict[str, Any]:
             [create(no("reason", f"No row {key}."), reason=key) for key in (900_000_001, 900_000_002)],
             'c "No row {value}."',
         ),
+        ("no-body", [sent("POST", PATH_OF_LIST, {"detail": "Nothing?"}, b"")] * 2, '"Nothing?"'),
         ("parse", [sent("POST", PATH_OF_LIST, {"detail": "No JSON."}, body) for body in (b"{", b"[1,]")], '"No JSON."'),
         (
             "date-time",
@@ -180,9 +181,12 @@ def test_a_refusal_for_one_certain_fault_tells_its_kind(
         [sent("GET", PATH_OF_LIST.replace("5", "9") + "77/", {"detail": "Who?"}, status=404)] * 2,  # no such scope
         [create(no("reason", text), reason=None) for text in ("Null!", "Something else")],
         [create(no("reason", "Null!", code), reason=None) for code in ("null", "invalid")],
+        [sent("PATCH", f"{PATH_OF_LIST}1/", no("status", "Not now."), {"status": "refund_pending"})] * 2,  # a move
+        [sent("GET", f"{PATH_OF_LIST}{'9' * 24}{end}/", {"detail": "Who?"}, status=404) for end in (1, 2)],
+        [sent("POST", PATH_OF_LIST, no("reason", "Needed!"), b"")] * 2,  # an object without fields
         [create(no(name, text), **{name: None}) for name, text in (("reason", "Null!"), ("order_item", "Never."))],
     ],
-    ids=range(12),
+    ids=range(15),
 )
 def test_what_leaves_a_doubt_or_contradicts_itself_tells_nothing(exchanges: list[Sent], tmp_path: Path) -> None:
     assert told(tmp_path, *exchanges) == {}

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cancelkit.contract_tests.learning.observing import Learned, learn
@@ -128,3 +129,28 @@ def test_an_empty_filter_that_finds_nothing_is_not_compared_where_texts_are_soug
 
     assert options(known["equal"])["empty-text-filter"] == "compared"
     assert options(known["contains"])["empty-text-filter"] != "compared"
+
+
+def test_a_second_delete_is_looked_at_while_a_later_record_stands() -> None:
+    """A server may know by the newest id that it has which ones were given."""
+    made, gone = list[str](), set[str]()
+    contract = read(PATH)
+
+    with LocalMock(contract=speaking(contract, {"delete-again": "done"})) as mock:
+
+        def passed(request: httpx.Request) -> httpx.Response:
+            id = request.url.path.rstrip("/").rpartition("/")[2]
+            newest = max((int(one) for one in made if one not in gone), default=0)
+            if request.method == "DELETE" and id in gone and int(id) > newest:
+                return httpx.Response(404, json={"detail": "Not found.", "code": "not_found"})
+            answer = mock.transport.handle_request(request)
+            answer.read()
+            if request.method == "POST" and answer.status_code == 201:
+                made.append(str(answer.json()["id"]))
+            if request.method == "DELETE" and answer.status_code == 204:
+                gone.add(id)
+            return answer
+
+        found = learn(asking(mock, contract), contract, transport=httpx.MockTransport(passed), points={"delete-again"})
+
+    assert options(found)["delete-again"] == "done"

@@ -10,6 +10,7 @@ import pytest
 from cancelkit.contract_tests.comparing.aligning import Query
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.playing import Verdict
+from cancelkit.contract_tests.comparing.queries import shown_value
 from cancelkit.contract_tests.comparing.sides import Names, Side
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.target.answer import Answer
@@ -136,3 +137,35 @@ def test_the_exit_code_follows_the_wanted_share():
     assert replace(found, fail_under=99.0).exit_code == 1
     assert replace(found, fail_under=found.total.percent).exit_code == 0
     assert replace(found, ended="It was interrupted.").exit_code == 2
+
+
+def test_which_of_several_wrong_fields_is_named_alone_is_each_sides_own(monkeypatch: pytest.MonkeyPatch):
+    """One looks at the fields in another order than the other."""
+    send, contract = Side.send, speaking(load(), {"faults-named": "first"})
+    turned = []
+
+    def asked(self: Side, call: Call, names: Names, query: Query) -> Answer:
+        answer = send(self, call, names, query)
+        body = answer.json
+        if self.name == "mock" and call.point == "faults-named" and isinstance(call.body, dict) and not answer.ok:
+            last = list(call.body)[-1] if call.body else "reason"
+            turned.append(last)
+            answer = replace(answer, json={last: ["Wrong."], "code": body["code"]})
+        return answer
+
+    monkeypatch.setattr(Side, "send", asked)
+
+    assert told(compared(contract, calls=1000)) == []
+    assert turned
+
+
+@pytest.mark.parametrize("how", ["half", "inside"])
+def test_a_text_of_a_format_is_not_cut(how: str):
+    """Servers differ in what is left of an e-mail address."""
+    parameter = load().operations["listCancellationRequests"].parameter("customer_email")
+    assert parameter is not None
+    assert parameter.filter is not None
+    row = {"order_item": {"order": {"customer": {"email": "somebody@shop.example"}}}}
+
+    assert shown_value(parameter, parameter.filter, row, "other case")
+    assert shown_value(parameter, parameter.filter, row, how) is None

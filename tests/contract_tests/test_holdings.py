@@ -43,3 +43,14 @@ def test_another_key_is_written_as_the_wanted_one(holdings: Holdings, written: i
 def test_what_is_no_key_is_sent_as_it_is(holdings: Holdings, odd: object):
     assert holdings.lend(SCOPE, OWNER, Random(1), odd) == odd
     assert len({*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)}) == 2
+
+
+def test_a_key_whose_create_lost_its_answer_is_free_no_more(holdings: Holdings):
+    """A record that nobody knows may have it, until one is made with it."""
+    holdings.lost({"order_item": 8})
+
+    assert set(holdings.free(SCOPE)) | set(holdings.free(SCOPE, moving=True)) == {7}
+    assert holdings.lend(SCOPE, OWNER, Random(1), 8) == 7
+    holdings.note(SCOPE, 1, {"order_item": 8}, {"order_item": 8, "status": "waiting"}, OWNER)
+    holdings.gone(SCOPE, 1)
+    assert 8 in {*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)}

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from cancelkit import spec
+from cancelkit.contract_tests.machine.differences import Differences
 from cancelkit.contract_tests.machine.model import Model
+from cancelkit.contract_tests.rules import examples
+from tests.choices.dialects import speaking
 
 PATCH, PUT, REJECT = "partialUpdateCancellationRequest", "updateCancellationRequest", "rejectCancellationRequest"
 OPERATIONS = spec.load().operations
@@ -77,3 +80,29 @@ def test_another_channel_does_not_know_it(model: Model):
 
     assert model.retrieve((5,), 1).status == 404
     assert model.ids((5,), [1]) == []
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_that_an_id_was_given_may_be_known_by_later_ones_alone(later: bool):
+    """Where a second delete counts as done, 404 will do of what was the newest record."""
+    contract = speaking(spec.load(), {"delete-again": "done"})
+    model = Model(contract, {(5,): {"order_item": (1, 2), "reason": (2,)}})
+    for id in (1, 2) if later else (1,):
+        model.made((5,), model.create((5,), BODY), {"id": id, "uuid": "u"})
+    model.settle((5,), 1, model.delete((5,), 1))
+    again, compare = model.delete((5,), 1), Differences(contract)
+
+    assert (again.status, again.accepted) == (204, False)
+    assert not [*compare.record(again, None, examples.answer(204))]
+    assert bool([*compare.record(again, None, examples.error(404))]) is later
+
+
+def test_an_update_of_no_field_is_refused_where_the_contract_has_it_so():
+    """A PUT of none is not: what it leaves out it keeps."""
+    model = Model(speaking(spec.load(), {"empty-patch": "refused"}), {(5,): {"order_item": (1,), "reason": (2,)}})
+    model.made((5,), model.create((5,), BODY), {"id": 1, "uuid": "u"})
+
+    assert (model.update(OPERATIONS[PATCH], (5,), 1, {}).status, model.update(OPERATIONS[PUT], (5,), 1, {}).status) == (
+        400,
+        200,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 import httpx
 import pytest
@@ -274,3 +275,14 @@ def test_headers_of_the_user_are_sent_as_written(target: TinyTarget, spec: Contr
     Target(settings, spec, Ledger(), transport=target.transport).exchange("GET", LIST)
 
     assert dict(target.seen[-1].headers.raw)[b"X-Team"].decode() == "iade ekibi ş"
+
+
+def test_a_row_that_a_lost_create_may_have_taken_is_not_lent_again(target: TinyTarget, client: Target):
+    """Where each row may have one open record."""
+    client.holdings.reference = "order_item"
+    client.holdings.offer((5,), (1, 2))
+    target.fault = drops(99, "POST")
+    with pytest.raises(Inconclusive):
+        client.exchange("POST", LIST, body=BODY)
+
+    assert client.holdings.lend((5,), "a/rule", Random(1), 1) == 2
