@@ -92,6 +92,8 @@ def _at_once(pair: tuple[str, str], about: str, turn: tuple[int, int], context: 
         _write(context, kind, row, number if about == SHARED[0] else None, references)
         for number, (kind, row) in enumerate(zip(pair, named, strict=True))
     ]
+    if about == SHARED[0] and turn != (0, 1) and any(call.operation.action for call in calls):
+        calls = [_moving(context, call, row) for call, row in zip(calls, named, strict=True)]
     sends: list[partial[Any]] = [partial(_send, context, call) for call in calls]
     readers = [partial(_read, context, rows, number) for number in range(3)]
     first, then = turn
@@ -130,6 +132,15 @@ def _write(context: Context, kind: str, row: Row, number: int | None, references
     return Write(kind, operation, id, body)
 
 
+def _moving(context: Context, write: Write, row: Row) -> Write:
+    """An update that moves the state, too, which an action that is under way may forbid; other writes as they are."""
+    state = context.resource.state
+    if write.body is not None and state and state in (known := fields(write.operation)):
+        with suppress(Skip):
+            return replace(write, body={**write.body, state: other_value(context, state, known[state], row)})
+    return write
+
+
 def _send(context: Context, write: Write) -> Answer:
     return context.call(write.operation, id=write.id, body=UNSET if write.body is None else write.body)
 
@@ -144,6 +155,8 @@ def _read(context: Context, rows: Sequence[Row], number: int) -> list[tuple[str,
         page = one.ask(context, {**one.query(ids), **dict(page_query(one.operation, 10))})
         if page.answer is not None and page.status >= 500:
             return [(one.operation.id, ids[0], page.answer)]
+        if page.torn:
+            return [(f"{one.operation.id}, which {page.torn},", ids[0], page.answer)]
         if page.status != 200:
             raise Inconclusive(f"a list could not be read beside writes: {page.status}")
         shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
