@@ -25,6 +25,7 @@ from cancelkit.contract_tests.rules import (
     concurrency_final,
     concurrency_pairs,
     concurrency_reads,
+    concurrency_refusals,
     concurrency_refused,
     concurrency_times,
     concurrency_views,
@@ -129,6 +130,7 @@ MODULES: tuple[ModuleType, ...] = (
     concurrency_callers,
     concurrency_reads,
     concurrency_refused,
+    concurrency_refusals,
     concurrency_views,
     machine,
 )
