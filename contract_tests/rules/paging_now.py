@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ class Shown:
 
 @dataclass
 class Life:
-    """One record from its create to its delete, and a few beside it, in the answers of one list.
+    """A few records, and what is done to them, in the answers of one list.
 
     rows: those that stand, as they were answered last. asked: ids that queries name, those among them that a new record
     may get. tail: the query for the last page of the whole list. state: the filter of the state that new records have.
@@ -96,7 +96,12 @@ class Life:
             if self.state and not briefly:
                 yield self._chosen(after, {**one.query(limit=NEXT), **self.state}, (None,), waiting)
         if self.tail is not None:
-            yield self._counted(f"the last page of {one.name}", after, self.tail, mine)
+            last = self._counted(f"the last page of {one.name}", after, self.tail, mine)
+            limit, before = self.tail[one.limit or ""], self.tail[one.page or ""] - 1
+            rows = len(last.pages[0].ids)
+            yield last
+            if 0 < rows < limit:
+                yield replace(last, total=before * limit + rows, loose=False)
         if self.state and "count" in one.fields:
             query = {**one.query(limit=LIMIT), **self.state}
             yield self._counted(f"{one.name} with {self.state}", after, query, waiting)
@@ -119,9 +124,8 @@ class Life:
         if isinstance(page.count, int):
             self.counted[what] = page.count, len(own)
         total = None if was is None else was + len(own) - held
-        there = own if query is self.tail else frozenset[Any]()
-        new = frozenset(id for id in there if id == max(self.rows) and len(self.rows) > OWN)
-        return Shown(f"{what} after {after}", (page,), new, dict(self.rows), frozenset(self.gone), total, loose=True)
+        newest = frozenset([max(self.rows)] if query is self.tail else [])
+        return Shown(f"{what} after {after}", (page,), newest, dict(self.rows), frozenset(self.gone), total, loose=True)
 
 
 def _observe(listing: Listing, context: Context) -> list[Shown]:
@@ -135,19 +139,18 @@ def _live(listing: Listing, context: Context) -> list[Shown]:
     life = _begin(listing, context)
     turn = [one.name for one in listings(context.contract)].index(listing.name)
     found = [*life.look("creates"), *life.look("creates", briefly=True)]
-    row: Row | None = None
     for number, (kind, operation, names) in enumerate(_writes(context, turn)):
         try:
-            answer = _send(context, operation, names, row)
+            id, answer = _send(context, operation, names, life.rows)
         except Skip:
             continue
         if not answer.ok:
             continue
-        if operation.role is Role.DESTROY and row is not None:
-            life.gone.add(context.id_of(row))
-            del life.rows[context.id_of(row)]
-        elif isinstance(answer.json, Mapping):
-            row = life.rows[context.id_of(answer.json)] = dict(answer.json)
+        if operation.role is Role.DESTROY:
+            life.gone.add(id)
+            del life.rows[id]
+        elif isinstance(answer.json, Mapping) and context.id_of(answer.json) is not None:
+            life.rows[context.id_of(answer.json)] = dict(answer.json)
         else:
             continue  # the answer says nothing of the record
         found += life.look(kind)
@@ -168,7 +171,7 @@ def _begin(listing: Listing, context: Context) -> Life:
     same: Query = {}
     if listing.ids and context.scale > 1 and any(contract.role(role) for role in ALONE):
         same = _same(listing, context, read(context, ids[0], detailed=True))
-    return Life(context, listing, rows, ids, _tail(listing, context), state, same)
+    return Life(context, listing, rows, ids, _tail(listing, context, rows), state, same)
 
 
 def _same(listing: Listing, context: Context, row: Row) -> Query:
@@ -181,14 +184,14 @@ def _same(listing: Listing, context: Context, row: Row) -> Query:
     return {}
 
 
-def _tail(listing: Listing, context: Context) -> Query | None:
-    """The query for the last page of the whole list, on which there is room for a new record."""
-    ordered = context.resource.numbered and context.contract.chosen("list-order") == "ascending"
-    if not (ordered and listing.pages and "count" in listing.fields):
+def _tail(listing: Listing, context: Context, rows: Mapping[Any, Row]) -> Query | None:
+    """The query for the last page of the whole list, on which there is room for a new record, and new ones stand."""
+    if not (context.resource.numbered and listing.pages and "count" in listing.fields):
         return None
     count = listing.ask(context, listing.query(limit=1)).count
     limit = next((limit for limit in TAILS if isinstance(count, int) and count % limit), None)
-    return None if limit is None else listing.query(limit=limit, page=-(-count // limit))
+    query = None if limit is None else listing.query(limit=limit, page=-(-count // limit))
+    return query if query and max(rows) in listing.ask(context, query).ids else None
 
 
 def _writes(context: Context, turn: int) -> Iterator[tuple[str, Operation, Sequence[str]]]:
@@ -208,23 +211,24 @@ def _writes(context: Context, turn: int) -> Iterator[tuple[str, Operation, Seque
         yield "delete", destroy, ()
 
 
-def _send(context: Context, operation: Operation, names: Sequence[str], row: Row | None) -> Answer:
-    """
+def _send(context: Context, operation: Operation, names: Sequence[str], rows: Mapping[Any, Row]) -> tuple[Any, Answer]:
+    """The record, and the answer: a move is of the first one, a delete of the second, other writes of the newest.
+
     Raises:
         Skip: the record is in no state for it, or a field has no other value.
     """
-    if row is None:
-        if operation.role is not Role.CREATE:
-            raise Skip("there is no record")
+    if operation.role is Role.CREATE:
         keys = {name: found[0] for name, found in context.references.items() if found and name != context.one_each}
-        return context.call(operation, body=context.body(**keys))
-    if operation.action and context.state_of(row) in operation.action.refused:
+        return None, context.call(operation, body=context.body(**keys))
+    ids, state = list(rows), context.resource.state
+    id = ids[1] if operation.role is Role.DESTROY else ids[0] if state in names else ids[-1]
+    if operation.action and context.state_of(rows[id]) in operation.action.refused:
         raise Skip("the action is refused now")
     body: dict[str, Any] | None = None
     if operation.body is not None:
-        known, body = fields(operation), kept(context, operation, row, whole=False)
-        body |= {name: other_value(context, name, known[name], row) for name in names}
-    return context.call(operation, id=context.id_of(row), **with_body(context, operation, body))
+        known, body = fields(operation), kept(context, operation, rows[id], whole=False)
+        body |= {name: other_value(context, name, known[name], rows[id]) for name in names}
+    return id, context.call(operation, id=id, **with_body(context, operation, body))
 
 
 def judge(records: Records, found: Iterable[Shown]) -> Iterator[str]:
