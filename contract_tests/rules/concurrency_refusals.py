@@ -51,8 +51,8 @@ def _observe(context: Context) -> list[Round]:
     if len(refused) < 2:
         raise Inconclusive("there are no two calls that are refused")
     found = []
-    for _ in range(context.scale):
-        order = context.rng.sample(refused, len(refused))
+    for number in range(context.scale):
+        order = context.rng.sample(refused, len(refused)) if number else sorted(refused, key=lambda call: call[0])
         asked = []
         for (what, send, alone), answer in zip(order, context.parallel([call[1] for call in order]), strict=True):
             asked.append(Asked(what, alone, answer, send() if _differs(alone, answer) else None))
@@ -62,44 +62,46 @@ def _observe(context: Context) -> list[Round]:
 
 
 def _calls(context: Context, rows: Sequence[Row]) -> Iterator[Call]:
-    """Calls of each kind in turn, each of them wrong in something else; twice as many creates."""
+    """Calls of each kind in turn, wrong in one field after the other, and in the same ones by other values."""
     contract = context.contract
-    kinds = [list(_bodies(context, context.operation(Role.CREATE), None))]
-    for number, (_, operation) in enumerate(updates(contract)):
-        kinds.append(list(_bodies(context, operation, rows[number % len(rows)])))
+    written = [
+        (context.operation(Role.CREATE), None),
+        *((o, r) for (_, o), r in zip(updates(contract), rows, strict=False)),
+    ]
+    kinds = [list(_bodies(context, operation, row, 0)) for operation, row in written]
     kinds += [list(_asking(context, one)) for one in listings(contract)]
-    kinds += [kinds[0][::-1], list(_others(context, context.id_of(rows[0])))]
+    kinds += [list(_bodies(context, *written[0], 1)), list(_others(context, context.id_of(rows[0])))]
     named = (call for call in chain.from_iterable(zip_longest(*kinds)) if call is not None)
     yield from {what: (what, send) for what, send in named}.values()
 
 
 def _asking(context: Context, listing: Listing) -> Iterator[Call]:
-    """Two filters with a value that does not parse."""
-    bad = ((name, values[0]) for name, values in wrong(context.contract, listing).items() if values)
-    for name, value in islice(bad, 2):
+    """A filter with a value that does not parse, another one for each list."""
+    bad = [(name, values[0]) for name, values in wrong(context.contract, listing).items() if values]
+    for name, value in bad[:1] if listing.operation.role is Role.LIST else bad[-1:]:
         yield f"{listing.name} with {name}={value}", partial(context.call, listing.operation, query={name: value})
 
 
 def _others(context: Context, id: Any) -> Iterator[Call]:
     """Records that are not there, a call without a key, and actions that the state of their record forbids."""
     nothing, contract = unknown_id(context.resource), context.contract
-    single = [o for role in (*ALONE, Role.DESTROY) if (o := contract.role(role))][:2]
+    single = [o for role in (*ALONE, Role.DESTROY) if (o := contract.role(role))][:1]
     yield from ((f"{o.id} of {nothing}", partial(context.call, o, id=nothing)) for o in single)
     for operation in acting(contract).values():
         with suppress(Skip):
             for state in sorted(operation.action.refused if operation.action else ())[:1]:
                 forbidden = context.id_of(context.fresh(state))
                 yield f"{operation.id} of a record in {state}", partial(context.call, operation, id=forbidden)
-    yield from ((f"{o.id} without a key", partial(context.call, o, id=id, auth="none")) for o in single[:1])
+    yield from ((f"{o.id} without a key", partial(context.call, o, id=id, auth="none")) for o in single)
 
 
-def _bodies(context: Context, operation: Operation, row: Row | None) -> Iterator[Call]:
-    """Bodies with one wrong value each, of another field, the first kind of fault of one and the last of the next."""
+def _bodies(context: Context, operation: Operation, row: Row | None, turn: int) -> Iterator[Call]:
+    """Bodies with one wrong value each, of another field; in another turn with another value, where there are two."""
     whole = context.body() if row is None else kept(context, operation, row, whole=False)
     about = {} if row is None else {"id": context.id_of(row)}
-    for number, (name, field) in enumerate(fields(operation).items()):
+    for name, field in fields(operation).items():
         if found := list(bad_values(context, name, field, context.contract)):
-            kind, value = found[-(number % 2)]
+            kind, value = found[(turn - 1) % len(found)]
             body = {**whole, name: value}
             yield f"{operation.id} with {name} {value!r} ({kind})", partial(context.call, operation, body=body, **about)
     for name in [name for name, field in fields(operation).items() if field.required and not field.has_default][-1:]:
