@@ -160,10 +160,10 @@ def _later(page: str) -> Around:
 
 def _kept(operation: Operation) -> Around:
     """Pages are kept from the second time on that they are asked for."""
-    asked: dict[tuple[str, bytes], Reply | None] = {}
+    asked: dict[tuple[bytes, str, bytes], Reply | None] = {}
 
     async def one(exchange: Exchange) -> Reply:
-        key = (exchange.scope["path"], exchange.scope["query_string"])
+        key = (exchange.header(b"authorization"), exchange.scope["path"], exchange.scope["query_string"])
         if exchange.called.role not in LISTS:
             reply = await exchange.reply()
             if exchange.method not in ("GET", "HEAD") and exchange.called.id != operation.id:
