@@ -136,9 +136,10 @@ def _observe(listing: Listing, context: Context) -> list[Shown]:
 
 
 def _live(listing: Listing, context: Context) -> list[Shown]:
-    life = _begin(listing, context)
     turn = [one.name for one in listings(context.contract)].index(listing.name)
-    found = [*life.look("creates"), *life.look("creates", briefly=True)]
+    life = _begin(listing, context, turn)
+    found = list(life.look("creates"))
+    found += life.look("creates", briefly=True) if context.scale > 1 else ()
     for number, (kind, operation, names) in enumerate(_writes(context, turn)):
         try:
             id, answer = _send(context, operation, names, life.rows)
@@ -159,7 +160,8 @@ def _live(listing: Listing, context: Context) -> list[Shown]:
     return found
 
 
-def _begin(listing: Listing, context: Context) -> Life:
+def _begin(listing: Listing, context: Context, turn: int) -> Life:
+    """In quick one list is asked for its last page, and the next one by the state."""
     contract, moves = context.contract, context.resource.transitions
     keys = {name: found[0] for name, found in context.references.items() if found and name != context.one_each}
     rows: dict[Any, Row] = {context.id_of(row): row for row in (context.create(**keys) for _ in range(OWN))}
@@ -171,7 +173,9 @@ def _begin(listing: Listing, context: Context) -> Life:
     same: Query = {}
     if listing.ids and context.scale > 1 and any(contract.role(role) for role in ALONE):
         same = _same(listing, context, read(context, ids[0], detailed=True))
-    return Life(context, listing, rows, ids, _tail(listing, context, rows), state, same)
+    quick = context.scale < 2
+    tail = None if quick and state and turn % 2 else _tail(listing, context, rows)
+    return Life(context, listing, rows, ids, tail, {} if quick and tail else state, same)
 
 
 def _same(listing: Listing, context: Context, row: Row) -> Query:
@@ -197,16 +201,17 @@ def _tail(listing: Listing, context: Context, rows: Mapping[Any, Row]) -> Query 
 def _writes(context: Context, turn: int) -> Iterator[tuple[str, Operation, Sequence[str]]]:
     """What may happen to a record, with the fields that are set.
 
-    Of two updates the second moves its state; in quick there is only one, and no action for the first list.
+    Of two updates the second moves the state; in quick there is one, or an action for the next list.
     """
     contract, quick = context.contract, context.scale < 2
     state, updates = contract.resource.state, list(updating(contract).items())
     yield "create", context.operation(Role.CREATE), ()
     updates = updates[turn % 2 :] + updates[: turn % 2]
-    for number, (kind, operation) in enumerate(updates[:1] if quick else updates):
+    actions = acting(contract)
+    for number, (kind, operation) in enumerate(updates[: 0 if turn % 2 and actions else 1] if quick else updates):
         moves = state in fields(operation) and number + quick > 0
         yield kind, operation, [str(state)] if moves else plain_fields(context, operation)[:1]
-    yield from ((kind, operation, ()) for kind, operation in acting(contract).items() if turn or not quick)
+    yield from ((kind, operation, ()) for kind, operation in actions.items() if turn % 2 or not quick)
     if destroy := contract.role(Role.DESTROY):
         yield "delete", destroy, ()
 
