@@ -159,8 +159,6 @@ def _read(context: Context, rows: Sequence[Row], number: int) -> list[tuple[str,
         page = one.ask(context, {**one.query(ids), **dict(page_query(one.operation, 10))})
         if page.answer is not None and page.status >= 500:
             return [(one.operation.id, ids[0], page.answer)]
-        if page.torn:
-            return [(f"{one.operation.id}, which {page.torn},", ids[0], page.answer)]
         if page.status != 200:
             raise Inconclusive(f"a list could not be read beside writes: {page.status}")
         shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}

@@ -30,6 +30,8 @@ from cancelkit.spec import Contract, Level, Operation, Role
 
 WAITS: Final = (0.003, 0.0, 0.006, 0.001, 0.008)
 """Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
+TORN: Final = 2
+"""So many pages must count what they do not show: on any server that counts first a moment lies between the two."""
 NEXT: Final = 40
 """So many ids after the newest one may a new record get while others are created."""
 Look = Callable[[], View]
@@ -85,15 +87,14 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     if not context.resource.numbered or not lists:
         return []
     ids = list(range(newest + 1, newest + 1 + NEXT))
-    faults = list[str]()
-    looks = [partial(_listed, context, one, ids, None, faults) for one in lists]
+    looks = [partial(_listed, context, one, ids, None, []) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _, _, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
+    answer, _, meanwhile, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
     views = tuple(context.parallel([partial(_listed, context, one, ids, id, []) for one in lists]))
-    return [Beside(f"{create.id} of record {id}", answer.json, views, (*broken, *dict.fromkeys(faults)))]
+    return [Beside(f"{create.id} of record {id}", answer.json, views, broken, meanwhile=meanwhile)]
 
 
 def _at_once(
@@ -121,20 +122,22 @@ def _read(context: Context, operation: Operation, id: Any) -> View:
 
 
 def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: list[str]) -> View:
-    """faults: is told of rows that are there twice, of others than the record that are not there, of a wrong count."""
+    """faults: is told of rows that are there twice, and of others than the record that are not there."""
     page = one.ask(context, one.query(ids, limit=len(ids)))
-    faults += [f"{one.operation.id} {page.torn}"] if page.torn else []
     for other in ids if id is not None and page.status == 200 else ():
         times = [*page.ids].count(other)
         if times > 1 or (not times and other != id):
             faults.append(f"{one.operation.id} shows record {other} {times} times")
     shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
-    return View(one.operation.id, plain(context, shown.get(id)))
+    return View(one.operation.id, plain(context, shown.get(id)), page.torn)
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
     """No read fails; every view then shows the record as the write was answered, or not at all where it is gone."""
-    for one in found:
+    every = list(found)
+    torn = [(one.what, view) for one in every for view in (*one.meanwhile, *one.views) if view.torn]
+    yield from (f"{what}: {view.where} {view.torn}" for what, view in torn if len(torn) >= TORN)
+    for one in every:
         yield from (f"{one.what}, which was read meanwhile: {text}" for text in one.broken)
         yield from _between(records, one)
         for view in one.views:
@@ -170,6 +173,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
     right, gone = ([Beside("a", shown, (View("a view", shown),))] for shown in (row, None))
     wrong = [[Beside("a", row, (View("a view", None),))], [Beside("a", None, (View("a view", row),))]]
     wrong.append([Beside("a", row, (View("a view", row),), ("a view answered 500",))])
+    unsure, sure = ([Beside("a", row, (View("a view", row, "counts 2"),) * n)] for n in (1, TORN))
+    wrong.append(sure)
     if spare := some.spare():
         half = Beside("a", row, (), (), row, (View("a view", {**row, spare: ELSE}),))
         wrong += [[half], [Beside("a", row, (), (), row, (View("a view", None),))]]
@@ -185,6 +190,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 "counts what it does not show; each view shows afterwards what it did.",
                 partial(_observe, kind, operation),
                 partial(judge, some.records),
-                Proof((right, gone), tuple(wrong)),
+                Proof((right, gone, unsure), tuple(wrong)),
                 quiet=True,
             )
