@@ -30,6 +30,8 @@ from cancelkit.spec import Contract, Level, Operation, Role
 
 WAITS: Final = (0.003, 0.0, 0.006, 0.001, 0.008)
 """Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
+LATER: Final = (0.001, 0.002, 0.004, 0.006)
+"""Seconds from the first reads to further ones of lists, beside a write that changes how many records there are."""
 TORN: Final = 2
 """So many pages must count what they do not show: on any server that counts first a moment lies between the two."""
 NEXT: Final = 40
@@ -72,7 +74,8 @@ def _changed(operation: Operation, turn: int, wait: float, context: Context) -> 
     listed = [partial(_listed, context, one, ids, id, faults) for one in listings(context.contract) if one.ids]
     first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
     send = partial(context.call, operation, id=id, **with_body(context, operation, body))
-    answer, views, meanwhile, broken = _at_once(context, send, [*first, *then], then, wait)
+    more = listed if operation.role is Role.DESTROY else []
+    answer, views, meanwhile, broken = _at_once(context, send, [*first, *then], then, wait, more)
     what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
     if operation.role is not Role.DESTROY and not shown:
         return []  # an answer may say nothing of the record
@@ -89,7 +92,7 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     ids = list(range(newest + 1, newest + 1 + NEXT))
     looks = [partial(_listed, context, one, ids, None, []) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _, meanwhile, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
+    answer, _, meanwhile, broken = _at_once(context, send, looks, looks[: turn % 2], wait, looks)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
@@ -98,7 +101,12 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
 
 
 def _at_once(
-    context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
+    context: Context,
+    send: Callable[[], Answer],
+    first: Sequence[Look],
+    then: Sequence[Look],
+    wait: float,
+    later: Sequence[Look],
 ) -> tuple[Answer, tuple[View, ...], tuple[View, ...], tuple[str, ...]]:
     """The write, sent a little after the first reads; what they show when all are answered, and meanwhile; what failed.
 
@@ -108,6 +116,8 @@ def _at_once(
     begun = len(context.trace)
     calls: list[tuple[float, Callable[[], Any]]] = [(0.0, look) for look in (*first, *then)]
     calls.insert(len(first), (wait, send))
+    if context.scale > 1 and later:
+        calls += [(moment, later[number % len(later)]) for number, moment in enumerate(LATER)]
     shown = staggered(context, calls)
     answer: Answer = shown.pop(len(first))
     if not answer.ok:
