@@ -39,7 +39,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if listed is not None and "count" in (listed.success.schema or {}).get("properties", {}):
         says = "the count of a list is of before its rows are read"
         yield maker.always("list-count-of-before", says, LISTS, _counted, sample=False)
-    for operation in [o for role in (Role.CREATE, *UPDATES) if (o := contract.role(role)) and o.body]:
+    refusing = (Role.CREATE, *UPDATES) if contract.behaviour("refused-changes-nothing") else ()
+    for operation in [o for role in refusing if (o := contract.role(role)) and o.body]:
         says = f"{word(operation)} that is refused is told the faults of another one under way"
         name = f"{word(operation)}-told-faults-of-another"
         yield maker.around(name, says, (operation.role,), _told, sample=False)
