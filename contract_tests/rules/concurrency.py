@@ -21,6 +21,7 @@ from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.listing import listing
 from cancelkit.contract_tests.rules.names import short, updates
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value
+from cancelkit.contract_tests.rules.staggered import staggered
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import seen
 from cancelkit.contract_tests.target.answer import Answer
@@ -29,6 +30,8 @@ from cancelkit.spec import Action, Contract, Operation, Role
 CREATES = 12
 MOST = 5
 """So many fields at most are set at once."""
+ROUNDS = ((0, 0), (0, 1), (1, 0), (0, 4), (4, 0), (0, 0))
+"""Milliseconds that an update waits, and that an action waits, in one round after the other; without, two updates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,16 @@ def _act_and_patch(
     operation: Operation, action: Action, patch: Operation, names: list[str], context: Context
 ) -> list[Together]:
     found = []
-    for _ in range(2 + 2 * context.scale):
+    for number in range(2 + 2 * context.scale):
         row = context.ready(operation, context.create())
         id = context.id_of(row)
-        bodies = one_by_one(context, patch, row, names[:2])
-        calls = [partial(context.call, patch, id=id, body=body) for body in bodies]
-        calls.insert(1, partial(context.call, operation, id=id))
+        update, act = ROUNDS[number % len(ROUNDS)]
+        bodies = one_by_one(context, patch, row, names[: 1 if update or act else 2])
+        calls = [(update / 1000, partial(context.call, patch, id=id, body=body)) for body in bodies]
+        calls.insert(1, (act / 1000, partial(context.call, operation, id=id)))
         expected = {**_joined(bodies), action.field: action.value}
-        what = f"{operation.id} among PATCHes"
-        found.append(Together(what, tuple(context.parallel(calls)), expected, seen(context, id)))
+        what = f"{operation.id} {f'{act - update:+} ms from a PATCH' if len(bodies) == 1 else 'among PATCHes'}"
+        found.append(Together(what, tuple(staggered(context, calls)), expected, seen(context, id)))
     return found
 
 

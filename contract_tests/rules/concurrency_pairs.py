@@ -44,6 +44,7 @@ class Together:
     """Writes that were sent at once, what either order means, what stands, and what readers saw: (where, id, row).
 
     told: what each answer must show, whatever the order. A row is the answer itself where a reader's call failed.
+    ids: of the records that were there and of those that were made, where no id may be given twice.
     """
 
     what: str
@@ -52,6 +53,7 @@ class Together:
     after: Mapping[Any, Any]
     read: tuple[tuple[str, Any, Any], ...] = ()
     told: tuple[Mapping[str, Any], ...] = ()
+    ids: tuple[Any, ...] = ()
 
 
 def writes(contract: Contract) -> dict[str, Operation]:
@@ -92,17 +94,21 @@ def _at_once(pair: tuple[str, str], about: str, turn: tuple[int, int], context: 
         _write(context, kind, row, number if about == SHARED[0] else None, references)
         for number, (kind, row) in enumerate(zip(pair, named, strict=True))
     ]
+    if about == SHARED[0] and turn != (0, 1) and any(call.operation.action for call in calls):
+        calls = [_moving(context, call, row) for call, row in zip(calls, named, strict=True)]
     sends: list[partial[Any]] = [partial(_send, context, call) for call in calls]
     readers = [partial(_read, context, rows, number) for number in range(3)]
     first, then = turn
     answered = context.parallel([sends[first], readers[0], sends[then], *readers[1:]])
     answers = (answered[2 * first], answered[2 * then])
     new = [made(context, answer) for call, answer in zip(calls, answers, strict=True) if call.id is None]
-    after = {id: seen(context, id) for id in [*map(context.id_of, rows), *new] if id is not None}
+    ids = tuple(id for id in [*map(context.id_of, rows), *new] if id is not None)
+    after = {id: seen(context, id) for id in ids}
     orders = tuple(in_turn(context, calls, answers, rows, order) for order in ((0, 1), (1, 0)))
     read = tuple(one for shown in (answered[1], *answered[3:]) for one in shown)
     told = tuple(_told(context, call, about) for call in calls)
-    return Together(f"{pair[0]} and {pair[1]} of {about}", answers, orders, after, read, told)
+    unique = ids if context.contract.behaviour("ids-unique") else ()
+    return Together(f"{pair[0]} and {pair[1]} of {about}", answers, orders, after, read, told, unique)
 
 
 def _told(context: Context, call: Write, about: str) -> dict[str, Any]:
@@ -128,6 +134,15 @@ def _write(context: Context, kind: str, row: Row, number: int | None, references
         with suppress(Skip):
             body[name] = other_value(context, name, fields(operation)[name], row)
     return Write(kind, operation, id, body)
+
+
+def _moving(context: Context, write: Write, row: Row) -> Write:
+    """An update that moves the state, too, which an action that is under way may forbid; other writes as they are."""
+    state = context.resource.state
+    if write.body is not None and state and state in (known := fields(write.operation)):
+        with suppress(Skip):
+            return replace(write, body={**write.body, state: other_value(context, state, known[state], row)})
+    return write
 
 
 def _send(context: Context, write: Write) -> Answer:
@@ -159,6 +174,8 @@ def judge(records: Records, found: Iterable[Together]) -> Iterator[str]:
         wrong = [list(_differs(records, one, order)) for order in one.orders]
         if all(wrong):
             yield from (f"{one.what}: {text}, in whatever order" for text in min(wrong, key=len)[:3])
+        if twice := [id for id in one.ids if one.ids.count(id) > 1]:
+            yield f"{one.what}: the id {twice[0]} was given to a new record, and another one had it"
         for answer, told in zip(one.answers, one.told, strict=False):
             if answer.ok and isinstance(answer.json, Mapping):
                 shown = {name: value for name, value in told.items() if name in answer.json}
@@ -218,7 +235,13 @@ def _proof(contract: Contract) -> Proof:
         answers = (examples.answer(200, row), examples.answer(second, {}))
         return [Together("a and b", answers, orders, {id: after}, (("a list", id, read),))]
 
-    rejects = [together(500), together(404), together(200, None), together(read=examples.error(500))]
+    rejects = [
+        [replace(together()[0], ids=(id, id))],
+        together(500),
+        together(404),
+        together(200, None),
+        together(read=examples.error(500)),
+    ]
     if spare:
         rejects += [together(after={**row, spare: ELSE}), together(read={**row, spare: ELSE})]
         rejects.append([replace(together()[0], told=({spare: ELSE}, {}))])

@@ -30,6 +30,10 @@ from cancelkit.spec import Contract, Level, Operation, Role
 
 WAITS: Final = (0.003, 0.0, 0.006, 0.001, 0.008)
 """Seconds from the reads to the write, one round after the other: the reads must have begun, and not be done."""
+LATER: Final = (0.001, 0.002, 0.004, 0.006)
+"""Seconds from the first reads to further ones of lists, beside a write that changes how many records there are."""
+TORN: Final = 2
+"""So many pages must count what they do not show: on any server that counts first a moment lies between the two."""
 NEXT: Final = 40
 """So many ids after the newest one may a new record get while others are created."""
 Look = Callable[[], View]
@@ -70,7 +74,8 @@ def _changed(operation: Operation, turn: int, wait: float, context: Context) -> 
     listed = [partial(_listed, context, one, ids, id, faults) for one in listings(context.contract) if one.ids]
     first, then = (alone, listed) if turn % 2 == 0 else (listed, alone)
     send = partial(context.call, operation, id=id, **with_body(context, operation, body))
-    answer, views, meanwhile, broken = _at_once(context, send, [*first, *then], then, wait)
+    more = listed if operation.role is Role.DESTROY else []
+    answer, views, meanwhile, broken = _at_once(context, send, [*first, *then], then, wait, more)
     what, shown = f"{operation.id} of record {id}", answer.json if isinstance(answer.json, Mapping) else None
     if operation.role is not Role.DESTROY and not shown:
         return []  # an answer may say nothing of the record
@@ -87,16 +92,21 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
     ids = list(range(newest + 1, newest + 1 + NEXT))
     looks = [partial(_listed, context, one, ids, None, []) for one in lists]
     send = partial(context.call, create, body=context.body())
-    answer, _, _, broken = _at_once(context, send, looks, looks[: turn % 2], wait)
+    answer, _, meanwhile, broken = _at_once(context, send, looks, looks[: turn % 2], wait, looks)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
     views = tuple(context.parallel([partial(_listed, context, one, ids, id, []) for one in lists]))
-    return [Beside(f"{create.id} of record {id}", answer.json, views, broken)]
+    return [Beside(f"{create.id} of record {id}", answer.json, views, broken, meanwhile=meanwhile)]
 
 
 def _at_once(
-    context: Context, send: Callable[[], Answer], first: Sequence[Look], then: Sequence[Look], wait: float
+    context: Context,
+    send: Callable[[], Answer],
+    first: Sequence[Look],
+    then: Sequence[Look],
+    wait: float,
+    later: Sequence[Look],
 ) -> tuple[Answer, tuple[View, ...], tuple[View, ...], tuple[str, ...]]:
     """The write, sent a little after the first reads; what they show when all are answered, and meanwhile; what failed.
 
@@ -106,6 +116,8 @@ def _at_once(
     begun = len(context.trace)
     calls: list[tuple[float, Callable[[], Any]]] = [(0.0, look) for look in (*first, *then)]
     calls.insert(len(first), (wait, send))
+    if context.scale > 1 and later:
+        calls += [(moment, later[number % len(later)]) for number, moment in enumerate(LATER)]
     shown = staggered(context, calls)
     answer: Answer = shown.pop(len(first))
     if not answer.ok:
@@ -127,12 +139,15 @@ def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: lis
         if times > 1 or (not times and other != id):
             faults.append(f"{one.operation.id} shows record {other} {times} times")
     shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
-    return View(one.operation.id, plain(context, shown.get(id)))
+    return View(one.operation.id, plain(context, shown.get(id)), page.torn)
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
     """No read fails; every view then shows the record as the write was answered, or not at all where it is gone."""
-    for one in found:
+    every = list(found)
+    torn = [(one.what, view) for one in every for view in (*one.meanwhile, *one.views) if view.torn]
+    yield from (f"{what}: {view.where} {view.torn}" for what, view in torn if len(torn) >= TORN)
+    for one in every:
         yield from (f"{one.what}, which was read meanwhile: {text}" for text in one.broken)
         yield from _between(records, one)
         for view in one.views:
@@ -168,6 +183,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
     right, gone = ([Beside("a", shown, (View("a view", shown),))] for shown in (row, None))
     wrong = [[Beside("a", row, (View("a view", None),))], [Beside("a", None, (View("a view", row),))]]
     wrong.append([Beside("a", row, (View("a view", row),), ("a view answered 500",))])
+    unsure, sure = ([Beside("a", row, (View("a view", row, "counts 2"),) * n)] for n in (1, TORN))
+    wrong.append(sure)
     if spare := some.spare():
         half = Beside("a", row, (), (), row, (View("a view", {**row, spare: ELSE}),))
         wrong += [[half], [Beside("a", row, (), (), row, (View("a view", None),))]]
@@ -179,9 +196,10 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 f"concurrency/reads-beside-{kind}",
                 level,
                 "x-behaviours of writes",
-                f"However a record was read while {kind} was under way, no read fails or shows half of it; "
-                "each view shows afterwards what it did.",
+                f"However a record was read while {kind} was under way, no read fails, shows half of it or "
+                "counts what it does not show; each view shows afterwards what it did.",
                 partial(_observe, kind, operation),
                 partial(judge, some.records),
-                Proof((right, gone), tuple(wrong)),
+                Proof((right, gone, unsure), tuple(wrong)),
+                quiet=True,
             )

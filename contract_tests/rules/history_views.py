@@ -33,10 +33,14 @@ APART: Final = {"Connection": "close"}
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One view of a record: the row that it shows, as plain answers show it; None where the record is not there."""
+    """One view of a record: the row that it shows, as plain answers show it; None where the record is not there.
+
+    torn: what does not agree within the page that it stands on.
+    """
 
     where: str
     row: Any
+    torn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

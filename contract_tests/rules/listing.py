@@ -32,6 +32,12 @@ class Page:
     is_page: bool = True
     answer: Answer | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def torn(self) -> str:
+        """What does not agree within a page that has room for all that is found; "" where all does."""
+        whole = self.status == 200 and self.next is None and isinstance(self.count, int)
+        return f"counts {self.count} and shows {len(self.rows)}" if whole and self.count != len(self.rows) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

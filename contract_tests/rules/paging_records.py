@@ -1,6 +1,6 @@
 """Pages hold every record exactly once, in order, as many as asked for, and count them all.
 
-Owns: paging/<list>/every-record-once, /page-size, /count, /order, /order-after-write, /page-of-now.
+Owns: paging/<list>/every-record-once, /page-size, /count, /order, /order-after-write.
 Source: x-behaviours list-order, page-envelope, paging-defaults.
 """
 
@@ -13,19 +13,15 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.machine.histories import moving
-from cancelkit.contract_tests.rules.arrivals import ways
-from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.filters_plan import matching_value
-from cancelkit.contract_tests.rules.listing import Listing, Page, listings
+from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.paging_chosen import Chosen, chosen, walks
 from cancelkit.contract_tests.rules.paging_walks import Walk, judge_order, made, problems
 from cancelkit.contract_tests.rules.paging_whole import whole
-from cancelkit.contract_tests.rules.sending import good_body, kept
+from cancelkit.contract_tests.rules.sending import good_body
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
 from cancelkit.contract_tests.rules.writes import filling, read
-from cancelkit.contract_tests.target.answer import UNSET
-from cancelkit.spec import Contract, Operation, Role
+from cancelkit.spec import Contract, Role
 
 
 def _walks(listing: Listing, limits: tuple[int, ...], context: Context) -> list[Walk]:
@@ -60,47 +56,6 @@ def _filtered(listing: Listing, ids: list[Any], context: Context) -> Iterator[Wa
     for names in pairwise(values) if combine else ((name,) for name in values):
         query = {**listing.query(ids, limit=len(ids)), **{name: values[name] for name in names}}
         yield Walk(f"{listing.operation.id} with {query}", query, len(ids), [listing.ask(context, query)], ids)
-
-
-def _now(listing: Listing, context: Context) -> list[Walk]:
-    """Page 1, a write that takes a record off it, then the later pages and page 1; in quick one write for each list."""
-    writes = [*_moves(listing, context), (context.operation(Role.DESTROY), {}, {})]
-    if context.scale < 2:
-        turn = [one.name for one in listings(context.contract)].index(listing.name)
-        writes = [writes[-1 - turn % len(writes)]]
-    rows = {context.id_of(row): row for row in (context.create() for _ in range(3 + len(writes)))}
-    found = list[Walk]()
-    for operation, asked, new in writes:
-        query = {**listing.query(list(rows), limit=2), **asked}
-        first = listing.ask(context, {**query, **listing.query(page=1)})
-        shown = [id for id in first.ids if id in rows] or list(rows)
-        row = rows[shown[0]]
-        body = UNSET if operation.body is None else {**kept(context, operation, row, whole=False), **new}
-        if context.call(operation, id=shown[0], body=body).ok:
-            del rows[shown[0]]
-            what = f"{listing.name} {asked or ''} later pages and page 1 after page 1 and {operation.id}"
-            numbers = [*range(2, -(-len(rows) // 2) + 1), 1]
-            pages = [listing.ask(context, {**query, **listing.query(page=number)}) for number in numbers]
-            found.append(Walk(what, query, 2, pages, list(rows), rows=len(rows)))
-    return found
-
-
-def _moves(listing: Listing, context: Context) -> Iterator[tuple[Operation, Row, Row]]:
-    """Of each kind one write, with the filter of the state that new records are in, which it takes a record out of."""
-    moves, writes = context.resource.transitions, moving(context.contract)
-    name = listing.exact(moves.field) if moves else None
-    if moves and name:
-        leaving = {how: new for old, how, new in ways(context.contract, 2) if old == moves.initial}
-        for how, new in leaving.items():
-            yield writes[how], {name: moves.initial}, {} if writes[how].action else {moves.field: new}
-
-
-def judge_now(walks: Iterable[Walk]) -> Iterator[str]:
-    """The page must hold what stands there now, and count it."""
-    yield from judge_once(walks)
-    for one in walks:
-        if any(isinstance(page.count, int) and page.count != one.rows for page in one.pages):
-            yield f"{one.what}: counts {one.pages[0].count}, not {one.rows}"
 
 
 def judge_once(walks: Iterable[Walk]) -> Iterator[str]:
@@ -188,16 +143,6 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 requires=f"count of {path} is the number of all matches, on every page.",
                 writes=False,
                 quiet=quiet,
-            )
-        if listing.ids and contract.role(Role.CREATE) and contract.role(Role.DESTROY):
-            walk = partial(Walk, "a walk", {}, 2, expected=["b", "c", "d"], rows=3)
-            now, then = [Page(200, ["d"], 3), Page(200, ["b", "c"], 3)], Page(200, ["c", "d"], 3)
-            yield from envelope(
-                f"{name}/page-of-now",
-                partial(_now, listing),
-                judge_now,
-                Proof(([walk(now)],), ([walk([then, now[1]])], [walk([Page(200, ["d"], 4), now[1]])])),
-                requires=f"A later page of {path} shows what stands there then, not what stood at the first.",
             )
         if not (contract.resource.numbered and contract.behaviour("list-order")):
             continue

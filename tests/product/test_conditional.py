@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -254,6 +255,54 @@ def later_page_is_old(request: httpx.Request, call: Next, seen: dict[Any, Any]) 
     return httpx.Response(200, json={**answer.json(), "count": seen.get(known, answer.json()["count"])})
 
 
+def pages_outlive_creates(request: httpx.Request, call: Next, kept: dict[Any, Any]) -> httpx.Response:
+    """Pages of a limit are kept from the second look on until the next write, but for a create."""
+    asked = str(request.url)
+    if request.method != "GET" or "limit" not in request.url.params:
+        if request.method in ("PUT", "PATCH", "DELETE") or request.url.path.endswith("/reject/"):
+            kept.clear()
+        return call(request)
+    if kept.get(asked) is not None:
+        return httpx.Response(200, content=kept[asked], headers={"content-type": "application/json"})
+    answer = call(request)
+    kept[asked] = answer.read() if asked in kept and answer.status_code == 200 else None
+    return answer
+
+
+def counted_before(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
+    """The count of a list is of a moment before its rows."""
+    answer = call(request)
+    if request.method != "GET" or answer.status_code != 200 or "count" not in answer.json():
+        return answer
+    time.sleep(0.05)
+    then = call(request)
+    return httpx.Response(200, json={**then.json(), "count": answer.json()["count"]}) if then.is_success else then
+
+
+def faults_of_another(request: httpx.Request, call: Next, last: dict[Any, Any]) -> httpx.Response:
+    """A refused create is told the faults of the one that was refused last."""
+    answer = call(request)
+    if request.method != "POST" or answer.status_code != 400 or record(request):
+        return answer
+    last["faults"] = answer.json()
+    time.sleep(0.05)
+    return httpx.Response(400, json=last["faults"])
+
+
+def refused_record_stays_locked(request: httpx.Request, call: Next, locked: dict[Any, Any]) -> httpx.Response:
+    """A record whose update was refused while another one was under way takes no further one."""
+    if request.method not in ("PUT", "PATCH"):
+        return call(request)
+    locked["running"] = locked.get("running", 0) + 1
+    time.sleep(0.05)
+    answer, beside = call(request), locked["running"] > 1
+    locked["running"] -= 1
+    locked[record(request)] = locked.get(record(request), False) or (beside and answer.status_code == 400)
+    if locked[record(request)] and answer.status_code == 200:
+        return httpx.Response(409, json={"detail": "Locked.", "code": "locked"})
+    return answer
+
+
 def flag_makes_refund(request: httpx.Request, call: Next, _: dict[Any, Any]) -> httpx.Response:
     """PATCH of the flag alone, true, makes a cancel a refund."""
     if request.method == "PATCH" and json.loads(request.read() or b"0") == {"fully_refund_as_loyalty_money": True}:
@@ -291,6 +340,10 @@ def state_orders_by_change(request: httpx.Request, call: Next, _: dict[Any, Any]
         (deleted_is_given_again, "delete/id-not-reused", Profile.QUICK),
         (rejected_counts_on, "delete/not-counted", Profile.QUICK),
         (later_page_is_old, "paging/list/page-of-now", Profile.QUICK),
+        (pages_outlive_creates, "paging/list/page-of-now", Profile.STANDARD),
+        (counted_before, "concurrency/reads-beside-delete", Profile.STANDARD),
+        (faults_of_another, "concurrency/refused-together", Profile.QUICK),
+        (refused_record_stays_locked, "concurrency/refused-together", Profile.STANDARD),
         (flag_makes_refund, "patch/changes-fully_refund_as_loyalty_money", Profile.QUICK),
         (prefix_beside_email, "filters/list-detailed/all-of-one-record", Profile.STANDARD),
         (state_orders_by_change, "paging/list/order-after-write", Profile.STANDARD),

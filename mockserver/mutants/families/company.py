@@ -1,7 +1,7 @@
 """Faults that show only in company, or after other calls: each part is right where it is asked for by itself.
 
 Owns: references wrong together, a field that draws another one along, counts after changed records were deleted,
-states named again, pages of a moment that has passed.
+states named again, pages of a moment that has passed, pages that outlive one kind of write.
 Source: x-behaviours references-exist, patch-partial, delete-gone, page-envelope; x-transitions, x-action.
 """
 
@@ -12,7 +12,7 @@ from functools import partial
 
 from cancelkit.mockserver.mutants.api import Api
 from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, refused, with_json
-from cancelkit.mockserver.mutants.maker import ITEM, LISTS, UPDATES, Maker, written
+from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker, written
 from cancelkit.mockserver.mutants.mutant import Mutant
 from cancelkit.mockserver.mutants.naming import sampled, slug, word
 from cancelkit.mockserver.replies import Reply
@@ -41,6 +41,11 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if first and asked and (page := first.paging.get("page")) and contract.behaviour("page-envelope"):
         says, later = "later pages are those of when page 1 was asked for", partial(_later, page)
         yield Maker(contract, "paging").around("paging-later-of-then", says, LISTS, later)
+        for operation in contract.operations.values():
+            if operation.method not in ("GET", "HEAD"):
+                says = f"pages are kept until the next write, and {word(operation)} does not count as one"
+                kept, name = partial(_kept, operation), f"paging-outlives-{word(operation)}"
+                yield Maker(contract, "paging").around(name, says, SHOWN, kept, sample=False)
 
 
 def _references(maker: Maker, api: Api) -> Iterator[Mutant]:
@@ -148,6 +153,26 @@ def _later(page: str) -> Around:
         known[key] = {n: one for n, one in later.items() if one.status == 200}
         while len(known) > KEPT:
             known.pop(next(iter(known)))
+        return reply
+
+    return one
+
+
+def _kept(operation: Operation) -> Around:
+    """Pages are kept from the second time on that they are asked for."""
+    asked: dict[tuple[bytes, str, bytes], Reply | None] = {}
+
+    async def one(exchange: Exchange) -> Reply:
+        key = (exchange.header(b"authorization"), exchange.scope["path"], exchange.scope["query_string"])
+        if exchange.called.role not in LISTS:
+            reply = await exchange.reply()
+            if exchange.method not in ("GET", "HEAD") and exchange.called.id != operation.id:
+                asked.clear()
+            return reply
+        if (found := asked.get(key)) is not None:
+            return found
+        reply = await exchange.reply()
+        asked[key] = reply if key in asked and reply.status == 200 else None
         return reply
 
     return one

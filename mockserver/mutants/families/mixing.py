@@ -1,6 +1,7 @@
 """Calls at the same time that take what belongs to another: its scope, its values, its time, its answer.
 
-Owns: a scope and texts kept where all calls share them, times of the start, reads that are kept too late.
+Owns: a scope, texts and refusals kept where all calls share them, times of the start, reads that are kept too late,
+counts of another moment than their rows, states that an update puts back.
 Source: what every client relies on; x-behaviours <scope>-isolation, patch-partial, modified-date-advances.
 """
 
@@ -18,7 +19,7 @@ from cancelkit.mockserver.mutants.exchange import Around, Exchange, json_of, ref
 from cancelkit.mockserver.mutants.families.concurrency import WAIT
 from cancelkit.mockserver.mutants.maker import ITEM, LISTS, SHOWN, UPDATES, Maker, Record
 from cancelkit.mockserver.mutants.mutant import Mutant
-from cancelkit.mockserver.mutants.naming import word
+from cancelkit.mockserver.mutants.naming import slug, word
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation, Role
 
@@ -35,6 +36,14 @@ def family(contract: Contract) -> Iterator[Mutant]:
     if listed is not None and (limit := listed.paging.get("limit")):
         says = f"{word(listed)} takes the {limit} of another one under way"
         yield maker.around(f"{word(listed)}-limit-shared", says, (listed.role,), partial(_limit, limit), sample=False)
+    if listed is not None and "count" in (listed.success.schema or {}).get("properties", {}):
+        says = "the count of a list is of before its rows are read"
+        yield maker.always("list-count-of-before", says, LISTS, _counted, sample=False)
+    refusing = (Role.CREATE, *UPDATES) if contract.behaviour("refused-changes-nothing") else ()
+    for operation in [o for role in refusing if (o := contract.role(role)) and o.body]:
+        says = f"{word(operation)} that is refused is told the faults of another one under way"
+        name = f"{word(operation)}-told-faults-of-another"
+        yield maker.around(name, says, (operation.role,), _told, sample=False)
     updates = [o for role in UPDATES if (o := contract.role(role)) and o.body]
     for operation in updates[-1:]:
         if texts := _texts(contract, operation):
@@ -54,6 +63,11 @@ def family(contract: Contract) -> Iterator[Mutant]:
         yield maker.around(
             f"{word(operation)}-key-shared", says, (operation.role,), partial(_key, header), sample=False
         )
+    state = contract.resource.state
+    if updates and state and contract.actions and reads:
+        says = f"{word(updates[-1])} shows the {state} of when it began, whatever was done meanwhile"
+        back = partial(_back, api, updates[-1], state)
+        yield maker.around(f"{word(updates[-1])}-puts-{slug(state)}-back", says, SHOWN, back, sample=False)
     changed = contract.resource.set_on("change")
     if updates and changed and contract.behaviour("modified-date-advances"):
         says = f"{changed[0]} is the start of an update, so that a slow one sets it back"
@@ -151,6 +165,63 @@ def _blamed() -> Around:
     return one
 
 
+async def _counted(exchange: Exchange) -> Reply:
+    before = json_of(await exchange.reply())
+    await asyncio.sleep(SHORT)
+    reply = await exchange.reply()
+    return with_json(reply, {**json_of(reply), "count": before["count"]}) if reply.status == 200 and before else reply
+
+
+def _told() -> Around:
+    """The faults of the last one that was refused, told when this one has waited."""
+    last = list[Reply]()
+
+    async def one(exchange: Exchange) -> Reply:
+        reply = await exchange.reply()
+        if not refused(reply):
+            return reply
+        last[:] = [reply]
+        await asyncio.sleep(WAIT)
+        return last[0]
+
+    return one
+
+
+def _over(api: Api, exchange: Exchange, reply: Reply, shown: dict[str, dict[str, Any]]) -> Reply:
+    """The response to a read with what is to be shown of its records, by their ids."""
+
+    def covered(row: Any) -> Any:
+        return {**row, **shown.get(str(row.get(api.id_field)), {})} if isinstance(row, dict) else row
+
+    value = json_of(reply)
+    if reply.status != 200 or not isinstance(value, dict):
+        return reply
+    if exchange.called.role in LISTS:
+        return with_json(reply, {**value, "results": [covered(row) for row in value["results"]]})
+    return with_json(reply, covered(value))
+
+
+def _back(api: Api, operation: Operation, state: str) -> Around:
+    """What an update read first covers the state until the next write."""
+    shown: dict[str, dict[str, Any]] = {}
+
+    async def one(exchange: Exchange) -> Reply:
+        id, before = api.id(exchange), None
+        if exchange.called.id == operation.id and state not in (exchange.fields or {}):
+            before = await api.record(exchange)
+            await asyncio.sleep(WAIT)
+        reply = await exchange.reply()
+        value = json_of(reply)
+        if exchange.method not in ("GET", "HEAD"):
+            shown.pop(id, None)
+            if before and reply.status == 200 and before[state] != value.get(state):
+                shown[id] = {state: before[state]}
+            return reply
+        return _over(api, exchange, reply, shown)
+
+    return one
+
+
 def _key(header: bytes) -> Around:
     shared = [b""]
 
@@ -167,9 +238,6 @@ def _started(api: Api, names: tuple[str, ...]) -> Around:
     shown: dict[str, dict[str, Any]] = {}
     turn = count()
 
-    def covered(row: Any) -> Any:
-        return {**row, **shown.get(str(row.get(api.id_field)), {})} if isinstance(row, dict) else row
-
     async def one(exchange: Exchange) -> Reply:
         reply, id = await exchange.reply(), api.id(exchange)
         value = json_of(reply)
@@ -179,11 +247,7 @@ def _started(api: Api, names: tuple[str, ...]) -> Around:
                 await asyncio.sleep(WAIT * (next(turn) % 2))
                 shown[id] = {name: value[name] for name in names if name in value}
             return reply
-        if reply.status != 200 or not isinstance(value, dict):
-            return reply
-        if exchange.called.role in LISTS:
-            return with_json(reply, {**value, "results": [covered(row) for row in value["results"]]})
-        return with_json(reply, covered(value))
+        return _over(api, exchange, reply, shown)
 
     return one
 
