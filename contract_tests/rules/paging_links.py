@@ -169,7 +169,7 @@ def _same_host(one: SplitResult, other: SplitResult) -> bool:
 
 
 def _same_value(one: str, other: str) -> bool:
-    return one == other or sorted(one.split(",")) == sorted(other.split(",")) or bool(same_instant(one, other))
+    return one == other or set(one.split(",")) == set(other.split(",")) or bool(same_instant(one, other))
 
 
 Trail = tuple[str, list[Any], list[Page], list[Page]]
