@@ -15,9 +15,10 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.oracles.matching import value_at
+from cancelkit.contract_tests.rules.askers_walk import both_ways, shown
 from cancelkit.contract_tests.rules.delete import count
 from cancelkit.contract_tests.rules.filters_plan import matching_value
-from cancelkit.contract_tests.rules.isolation_items import both_ways, isolation, shown
+from cancelkit.contract_tests.rules.isolation_items import isolation
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.names import scope_word
 from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
