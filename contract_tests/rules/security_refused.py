@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Literal
 
 from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.oracles.statuses import keyless
@@ -21,6 +20,7 @@ from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.names import about_record, short
 from cancelkit.contract_tests.rules.sending import FAR, NO_TEXT, bad_values, fields, with_body
 from cancelkit.contract_tests.rules.stating import from_behaviour
+from cancelkit.contract_tests.rules.unknown_scopes import nobodys
 from cancelkit.contract_tests.rules.writes import good_call
 from cancelkit.spec import Contract, Operation
 
@@ -71,7 +71,7 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
             wrong.append((f"a wrong {p.name}", {"query": {p.name: p.schema.get("minimum", 1) - 1}}))
     filters = [(p.name, values) for p in operation.parameters if p.filter and (values := malformed(p.schema))]
     wrong += [(f"a wrong {name}", {"query": {name: values[0]}}) for name, values in filters[:1]]
-    if scope := _nobodys(contract, number):
+    if scope := nobodys(contract, number):
         wrong.append((f"an unknown {contract.resource.scope[-1].name}", {"scope": scope}))
     found = []
     for what, sent in wrong:
@@ -80,12 +80,6 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
             words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
             found.append(Refusal(words, answer, statuses=(keyless(contract),)))
     return tuple(found)
-
-
-def _nobodys(contract: Contract, number: int) -> Scope:
-    """A scope that does not exist, where scopes are numbered; none elsewhere."""
-    numbered = all(parameter.schema.get("type") == "integer" for parameter in contract.resource.scope)
-    return (number,) * len(contract.resource.scope) if numbered else ()
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
