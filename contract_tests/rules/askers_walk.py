@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.context.states import reachable
 from cancelkit.contract_tests.engine.cells import Cell, Table
 from cancelkit.contract_tests.errors import Inconclusive, Skip
@@ -26,7 +27,6 @@ from cancelkit.contract_tests.rules.writes import delete, seen
 from cancelkit.contract_tests.target.answer import Answer, Auth
 from cancelkit.spec import Contract, Operation, Role
 
-Scope = tuple[Any, ...]
 FOREIGN, GONE = "another scope", "after its delete"
 KEYLESS: Final[tuple[Auth, ...]] = ("none", "empty", "wrong")
 BODIES, ASKERS = "unknown records", "askers"
