@@ -34,6 +34,10 @@ FEW = 2
 """Of so many records an operation is called with bodies that are wrong."""
 
 
+Unknown = dict[tuple[str, str, Scope], tuple[tuple[Any, Answer], ...]]
+"""Answers about ids that no record ever had, by operation, body and scope."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An answer about a record that is not there for the caller.
@@ -81,7 +85,7 @@ def asked(
 def _walk(
     operations: Sequence[Operation], askers: Collection[str], context: Context
 ) -> dict[tuple[str, str], list[Told]]:
-    found = defaultdict[tuple[str, str], list[Told]](list)
+    found, known = defaultdict[tuple[str, str], list[Told]](list), Unknown()
     ways: Sequence[tuple[Scope, Scope | None]] = ((context.scope, None),)
     with suppress(Skip):
         ways = both_ways(context)
@@ -89,7 +93,7 @@ def _walk(
         if number and FOREIGN not in askers:
             break
         rows = _in_every_state(context, home)
-        ask = partial(_ask, context, operations, rows, home, found)
+        ask = partial(_ask, context, operations, rows, home, found, known)
         if away is not None and FOREIGN in askers:
             ask(FOREIGN, away)
         for credential in (one for one in KEYLESS if not number and one in askers):
@@ -129,6 +133,7 @@ def _ask(
     rows: Sequence[Row],
     home: Scope,
     found: Mapping[tuple[str, str], list[Told]],
+    known: Unknown,
     asker: str,
     scope: Scope,
 ) -> None:
@@ -140,7 +145,9 @@ def _ask(
         told: list[Told] = []
         for number, (name, sent) in enumerate(bodies(context, operation, asker).items()):
             some = rows if not number and asker != "empty" else [rows[(number + at) % len(rows)] for at in range(FEW)]
-            told += _told(context, operation, asker, scope, name, sent, list({id(row): row for row in some}.values()))
+            told += _told(
+                context, operation, asker, scope, name, sent, list({id(row): row for row in some}.values()), known
+            )
         if operation.method != "GET" and there:
             before, there = there, _views(context, rows, home)
             told = [replace(one, before=before.get(one.id), after=there.get(one.id)) for one in told]
@@ -155,12 +162,16 @@ def _told(
     name: str,
     sent: Mapping[str, Any],
     rows: Sequence[Row],
+    known: Unknown,
 ) -> Iterator[Told]:
     contract = context.contract
     auth: Auth = asker if asker in KEYLESS else "good"
     unknown: tuple[tuple[Any, Answer], ...] = ()
     if asker not in KEYLESS:
-        unknown = tuple((one, context.call(operation, scope=scope, id=one, **sent)) for one in strangers(context))
+        unknown = known.get((operation.id, name, scope)) or tuple(
+            (one, context.call(operation, scope=scope, id=one, **sent)) for one in strangers(context)
+        )
+        known[operation.id, name, scope] = unknown
         word = "a deleted record" if asker == GONE else f"a record of another {scope_word(contract)}"
         context.cover(BODIES, operation=short(operation), record=word, body=name)
     for row in rows:

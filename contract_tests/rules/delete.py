@@ -8,7 +8,7 @@ Source: the operation that deletes; x-behaviours delete-gone, ids-unique.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,23 +20,24 @@ from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.machine.histories import acting, moving, updating
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.arrivals import Way, ask, ways
+from cancelkit.contract_tests.rules.askers_walk import GONE, Told, asked
 from cancelkit.contract_tests.rules.evidence import Refusal, Reply, Row, Usual, replies
 from cancelkit.contract_tests.rules.examples import Examples
 from cancelkit.contract_tests.rules.listing import Listing, Page, listings
 from cancelkit.contract_tests.rules.names import item_operations, noun, short, with_article
-from cancelkit.contract_tests.rules.sending import with_body
-from cancelkit.contract_tests.rules.stating import Proof, from_behaviour
-from cancelkit.contract_tests.rules.writes import delete, deleted, filling, retrieve, seen
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour
+from cancelkit.contract_tests.rules.writes import delete, filling, retrieve, seen
 from cancelkit.spec import Contract, Operation, Role
 
 
-def _gone(operation: Operation, context: Context) -> tuple[Refusal, ...]:
-    moves, found = context.contract.resource.transitions, []
-    for state in (moves.initial, *sorted(moves.final)[:1]) if moves else (None,):
-        row = deleted(context, state)
-        answer = context.call(operation, id=context.id_of(row), **with_body(context, operation))
-        found.append(Refusal(f"{operation.method} {operation.path} after DELETE", answer, statuses=(404,)))
-    return tuple(found)
+def _gone(operation: Operation, judge: Judge, context: Context) -> list[Refusal]:
+    """A right call about records that were deleted in every state."""
+
+    def refusals(told: Sequence[Told]) -> list[Refusal]:
+        right = [one for one in told if one.body in ("a right body", "no body")]
+        return [Refusal(one.what, one.answer, statuses=(404,)) for one in right]
+
+    return refusals(asked(context, operation, GONE, lambda told: judge(refusals(told))))
 
 
 def _from(status: int, state: str, context: Context) -> tuple[Reply, ...]:
@@ -215,7 +216,9 @@ def rules(contract: Contract) -> Iterator[Rule]:
             continue
         requires = f"After a delete, {operation.method} {operation.path} is 404."
         judged = usual.refusals(None, 404, record=False)
-        yield from state(f"delete/gone-for-{short(operation)}", partial(_gone, operation), *judged, requires=requires)
+        yield from state(
+            f"delete/gone-for-{short(operation)}", partial(_gone, operation, judged[0]), *judged, requires=requires
+        )
     moves, status = contract.resource.transitions, destroy.success.status
     for old in moves.statuses if moves and contract.role(Role.RETRIEVE) else ():
         requires = f"A {noun(contract)} in the {moves.field if moves else ''} {old} can be deleted."

@@ -67,9 +67,12 @@ def _mixed(listing: Listing, context: Context) -> list[Leak]:
 
 
 def _by_value(listing: Listing, name: str, parameter: Parameter, rule: Filter, context: Context) -> list[Leak]:
-    """Filter one scope by values that records of the other have, alone and with the other's ids."""
-    found = []
-    for home, away in both_ways(context):
+    """Filter one scope by values that records of the other have: one way alone, the other way with the other's ids.
+
+    Which way is which differs from list to list.
+    """
+    found, turn = [], listings(context.contract).index(listing)
+    for number, (home, away) in enumerate(both_ways(context)):
         sample = context.sample(scope=home)
         rows = [row for row in sample.rows if value_at(row, rule.path) is not None]
         for row in context.rng.sample(rows, min(len(rows), max(1, context.scale - 1))):
@@ -77,11 +80,12 @@ def _by_value(listing: Listing, name: str, parameter: Parameter, rule: Filter, c
             if value is None:
                 continue
             what = f"{listing.name} of {shown(away)} with {name}={value}, a value of {shown(home)}"
-            page = listing.ask(context, listing.query(limit=100, **{name: value}), away)
-            found.append(Leak(what, sample.ids, page))
-            if listing.ids:
+            if listing.ids and (number + turn) % 2:
                 page = listing.ask(context, listing.query([context.id_of(row)], **{name: value}), away)
                 found.append(Leak(f"{what} and a record's id", sample.ids, page, 0))
+            else:
+                page = listing.ask(context, listing.query(limit=100, **{name: value}), away)
+                found.append(Leak(what, sample.ids, page))
     return found
 
 
