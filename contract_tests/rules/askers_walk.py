@@ -27,7 +27,7 @@ from cancelkit.contract_tests.rules.writes import delete, seen
 from cancelkit.contract_tests.target.answer import Answer, Auth
 from cancelkit.spec import Contract, Operation, Role
 
-FOREIGN, GONE = "another scope", "after its delete"
+FOREIGN, GONE, DELETING = "another scope", "after its delete", "its delete"
 KEYLESS: Final[tuple[Auth, ...]] = ("none", "empty", "wrong")
 BODIES, ASKERS = "unknown records", "askers"
 FEW = 2
@@ -73,13 +73,26 @@ def asked(
     context: Context, operation: Operation, asker: str, wrong: Callable[[Sequence[Told]], Iterable[str]]
 ) -> list[Told]:
     """What the walk showed of an operation and who asked; where that is `wrong`, of them alone, once more."""
-    found = context.shared("askers", partial(_walk, item_operations(context.contract), (FOREIGN, *KEYLESS, GONE)))
-    told = found[operation.id, asker]
+    told = context.shared("askers", _every)[operation.id, asker]
     if told and any(wrong(told)):
         told = _walk([operation], (asker,), context)[operation.id, asker]
     if not told:
         raise Skip(f"no other {scope_word(context.contract)} is given" if asker == FOREIGN else "there is no record")
     return told
+
+
+def ended(context: Context, state: str, retrieve: Operation) -> tuple[Answer, Answer] | None:
+    """What the delete of a record in a state was answered with, and what retrieving it then; None where it was not."""
+    found = context.shared("askers", _every)
+    for one in found["", DELETING]:
+        for then in found[retrieve.id, GONE]:
+            if one.body == state and one.id == then.id:
+                return one.answer, then.answer
+    return None
+
+
+def _every(context: Context) -> dict[tuple[str, str], list[Told]]:
+    return _walk(item_operations(context.contract), (FOREIGN, *KEYLESS, GONE), context)
 
 
 def _walk(
@@ -100,7 +113,10 @@ def _walk(
             ask(credential, home)
         if not number and GONE in askers and context.contract.role(Role.DESTROY):
             for row in rows:
-                delete(context, row, scope=home)
+                state, answer = str(context.state_of(row)), delete(context, row, scope=home)
+                found["", DELETING].append(
+                    Told(f"DELETE of a record that is {state}", answer, context.id_of(row), body=state)
+                )
             ask(GONE, home)
     return found
 
