@@ -30,8 +30,6 @@ from cancelkit.spec import Contract, Operation, Role
 FOREIGN, GONE, DELETING = "another scope", "after its delete", "its delete"
 KEYLESS: Final[tuple[Auth, ...]] = ("none", "empty", "wrong")
 BODIES, ASKERS = "unknown records", "askers"
-FEW = 2
-"""Of so many records an operation is called with bodies that are wrong."""
 
 
 Unknown = dict[tuple[str, str, Scope], tuple[tuple[Any, Answer], ...]]
@@ -153,17 +151,18 @@ def _ask(
     asker: str,
     scope: Scope,
 ) -> None:
-    """Call each operation about each record; those that are there for others are read before and after it."""
+    """Call each operation about each record, with other bodies than a right one and an empty key about one of them.
+
+    Records that are there for others are read before and after it.
+    """
     there = {} if asker == GONE else _views(context, rows, home)
     for operation in operations:
         if asker in KEYLESS and not (context.contract.api_key and operation.secured):
             continue
         told: list[Told] = []
         for number, (name, sent) in enumerate(bodies(context, operation, asker).items()):
-            some = rows if not number and asker != "empty" else [rows[(number + at) % len(rows)] for at in range(FEW)]
-            told += _told(
-                context, operation, asker, scope, name, sent, list({id(row): row for row in some}.values()), known
-            )
+            some = rows if not number and asker != "empty" else [rows[number % len(rows)]]
+            told += _told(context, operation, asker, scope, name, sent, some, known)
         if operation.method != "GET" and there:
             before, there = there, _views(context, rows, home)
             told = [replace(one, before=before.get(one.id), after=there.get(one.id)) for one in told]
