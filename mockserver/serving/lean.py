@@ -23,10 +23,14 @@ UNUSED = {
     "httpx": (),
     "jinja2": (),
     "werkzeug": ("Request",),
+    "jsonschema": ("Draft4Validator", "RefResolver", "ValidationError", "draft4_format_checker"),
+    "jsonschema.exceptions": ("RefResolutionError", "ValidationError"),
+    "jsonschema.validators": ("extend",),
 }
 """Modules and the names that Connexion takes from them as it is imported: for its own test client, for following
 references to other hosts, for asking other hosts about keys, for its own pages and for templates in a
-contract that it reads from a file itself, for requests of Flask. The mock needs none of them."""
+contract that it reads from a file itself, for requests of Flask, for checking values and following references in its
+own way. The mock needs none of them."""
 OPTIONAL = ("flask",)
 """Connexion does without where it is not installed."""
 
@@ -46,11 +50,23 @@ def lean() -> Iterator[None]:
                 del sys.modules[known]
 
 
+class _Name(type):
+    """Of a name that is taken from a stand-in: whatever is taken from it, or made with it, is of no use either."""
+
+    def __getattr__(cls, name: str) -> _Name:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return cls
+
+    def __getitem__(cls, key: str) -> _Name:
+        return cls
+
+
 def _stand_in(name: str) -> ModuleType:
     """An empty module with the names that are taken from it; modules below it are found."""
     made, spec = ModuleType(name, "Stands in while Connexion is imported."), find_spec(name)
     if spec is not None and spec.submodule_search_locations is not None:
         made.__path__ = spec.submodule_search_locations
     for attribute in UNUSED[name]:
-        setattr(made, attribute, type(attribute, (), {}))
+        setattr(made, attribute, _Name(attribute, (), {"__init__": lambda self, *_, **__: None}))
     return made

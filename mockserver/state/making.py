@@ -8,9 +8,9 @@ Source: the contract's resource: x-set-on, x-transitions, defaults; values by sp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import urandom
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 from cancelkit.mockserver.state.catalogue import Catalogue
 from cancelkit.spec import Contract, Field, Reference, SpecError
@@ -71,7 +71,7 @@ class Maker:
         elif field.nullable:
             self._blank[name] = None
         elif field.schema.get("format") == "uuid":
-            self._made[name] = lambda number: str(uuid4())
+            self._made[name] = lambda number: _uuid()
         elif not sent or field.required:
             self._made[name] = _stable(field, name)
 
@@ -156,9 +156,16 @@ def _stable(field: Field, name: str) -> Callable[[int], Any]:
     return lambda number: values.draw(Random(f"{name} {number}"))
 
 
+def _uuid() -> str:
+    """A random UUID, version 4, written as the library writes it in half of its time: each create needs one."""
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def _drawing(schema: Mapping[str, Any], name: str) -> Callable[[int, int], Any]:
     if schema.get("format") == "uuid":
-        return lambda number, attempt: str(uuid4())
+        return lambda number, attempt: _uuid()
     values = Values(schema, direction="response", place=name)
     try:
         values.typical()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import pytest
 from drawn_calls import Calls
@@ -114,7 +113,7 @@ def test_a_mock_answers_from_a_base_as_from_memory(
 ) -> None:
     """The same calls, writes among them, give the same bytes; so do the dashboard's lists and the export."""
     number = [0]
-    monkeypatch.setattr(making, "uuid4", lambda: UUID(int=number[0]))
+    monkeypatch.setattr(making, "urandom", lambda size: number[0].to_bytes(size))
     monkeypatch.setattr(stored, "_IN_MEMORY", 20)
     world = generate_world(contract, size=700)
     build(tmp_path / "base", Given(contract, world))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import pytest
 from drawn_calls import Calls
@@ -28,7 +27,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 def numbered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids that are drawn are the same in both mocks: they follow from the number of the call."""
     number = [0]
-    monkeypatch.setattr(making, "uuid4", lambda: UUID(int=number[0]))
+    monkeypatch.setattr(making, "urandom", lambda size: number[0].to_bytes(size))
     return number
 
 

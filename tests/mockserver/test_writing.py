@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import orjson
 import pytest
@@ -52,6 +53,9 @@ def test_an_item_with_an_open_request_may_have_a_second(mock: Client) -> None:
 
     assert first["id"] != second["id"]
     assert first["uuid"] != second["uuid"]
+    for text in (first["uuid"], second["uuid"]):
+        uuid = UUID(text)
+        assert (str(uuid), uuid.version, uuid.variant) == (text, 4, RFC_4122)
 
 
 def test_unknown_and_read_only_fields_are_ignored(mock: Client) -> None:
