@@ -166,7 +166,8 @@ def judge_advanced(records: Records, found: Iterable[Touched]) -> Iterator[str]:
 
 def _walked(area: str, context: Context) -> list[Touched]:
     """Every update with any kind of value, where the server's clock is fine enough to tell one from the next."""
-    writes = [w for w in walk(context) if w.area == area and w.answer.ok and fine(context, w.before)]
+    writes = [w for w in walk(context) if w.area == area and w.answer.ok and isinstance(w.answer.json, Mapping)]
+    writes = writes if any(fine(context, write.answer.json) for write in writes) else []
     wrong = [write for write in writes if any(judge_advanced(Records(context.contract), _touched(context, write)))]
     shown = [one for write in wrong[:3] for one in again(context, write, [])] if wrong else writes
     return [touched for write in shown for touched in _touched(context, write)]
