@@ -19,12 +19,14 @@ from cancelkit.contract_tests.oracles import refusals
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import combinations_plan as plan
 from cancelkit.contract_tests.rules import examples, filters_found
-from cancelkit.contract_tests.rules.combinations_plan import NO, Combined, Value
+from cancelkit.contract_tests.rules.combinations_plan import UNPLANNED, Combined, Value
 from cancelkit.contract_tests.rules.crowds import LONGEST
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.filters_found import Found, find, settled
+from cancelkit.contract_tests.rules.filters_open import beside_others
 from cancelkit.contract_tests.rules.filters_plan import Subject, reread, subject
+from cancelkit.contract_tests.rules.filters_values import takes, text
 from cancelkit.contract_tests.rules.listing import Listing, Page, Query, listings
 from cancelkit.contract_tests.rules.paging_links import link_problems
 from cancelkit.contract_tests.rules.paging_walks import page_size
@@ -36,7 +38,6 @@ LARGE: Final = 101
 AT_ONCE: Final = 32
 FEW: Final = 3
 """So many queries for each filter of a list that must be read to its end each time."""
-NOTHING: Final = Combined(*[NO] * 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Asked:
     page: Page
     ordered: bool = True
     rows: Mapping[Any, Row] = field(default_factory=dict)
-    row: Combined = NOTHING
+    row: Combined = UNPLANNED
     kinds: frozenset[str] = frozenset()
 
     @property
@@ -98,7 +99,7 @@ def _observe(records: Records, listing: Listing, context: Context) -> list[Asked
         if not listing.ids or len(own) < plan.VALUES.index(plan.NOTHING):
             raise Inconclusive("another client changed the records meanwhile")
         found = _asked(records, listing, context, replace(known, rows=tuple(own)))
-    for one in found:
+    for one in (one for one in found if one.row is not UNPLANNED):
         parts, pairs = plan.words(listing, one.row)
         for part in [*parts, *pairs]:
             if not any(word in part for word in one.untrue):
@@ -118,7 +119,7 @@ def _unconfined(listing: Listing, context: Context, known: Subject) -> list[Foun
     pools = {name: values for name, named in filters.items() if (values := plan.pool(context, known, named))}
     rows = [row for row in plan.array(listing, context.scale) if {row.one, row.other} <= pools.keys()]
     for row in context.rng.sample(rows, min(len(rows), FEW * len(filters))):
-        chosen = _values(context, pools, row).items()
+        chosen = plan.values(context.rng, pools, row).items()
         tests = tuple((name, filters[name][2], value.text) for name, value in chosen)
         found.append(find(context, listing, known, tests, f"{row.its} and {row.others}"))
         context.cover(TABLE, list=listing.name, tried=f"{row.one} {row.other}")
@@ -139,15 +140,24 @@ def _asked(records: Records, listing: Listing, context: Context, known: Subject)
     shown = plan.rows_by_id(known)
     if listing.operation.role is not Role.LIST_DETAILED:
         shown = {id: records.plain(row) for id, row in shown.items()}
-    found: list[Asked] = []
-    rows = [row for row in plan.array(listing, context.scale) if {row.one, row.other} <= {NO, *pools}]
-    for start in range(0, len(rows), AT_ONCE):
+    chosen = plan.chosen(context.rng, listing, context.scale, pools)
+    if context.scale > 1:
+        chosen += beside_others(context, listing, known, pools)
+    ids, found = _mixed(context, listing, known), list[Asked]()
+    for start in range(0, len(chosen), AT_ONCE):
         if context.over_time:
             break
-        some = rows[start : start + AT_ONCE]
-        ask = partial(_ask, context, listing, known, shown, most)
-        found += context.parallel([partial(ask, row, _values(context, pools, row)) for row in some])
+        ask = partial(_ask, context, listing, known, ids, shown, most)
+        found += context.parallel([partial(ask, row, values) for row, values in chosen[start : start + AT_ONCE]])
     return found
+
+
+def _mixed(context: Context, listing: Listing, known: Subject) -> list[Any]:
+    """The ids that each query names, in no order, one of them twice where that is taken: neither must show."""
+    ids = context.rng.sample(known.ids, len(known.ids))
+    parameter = listing.operation.parameter(listing.ids or "")
+    twice = parameter and ids and takes(parameter.schema, text([*ids, ids[0]]))
+    return [*ids, ids[0]] if twice else ids
 
 
 def _largest(context: Context, listing: Listing, known: Subject) -> int | None:
@@ -161,22 +171,11 @@ def _largest(context: Context, listing: Listing, known: Subject) -> int | None:
     return page_size(context, listing, query, min(most, LARGE), first, len(known.rows))
 
 
-def _values(context: Context, pools: Mapping[str, list[Value]], row: Combined) -> dict[str, Value]:
-    """Values of the kinds that are meant, which find as many records as the page that is meant needs."""
-    one, other, least = pools.get(row.one), pools.get(row.other), 1 + plan.PAGES.index(row.page) % 4
-    if one and other:
-        left, right = plan.of_kind(one, row.its), plan.of_kind(other, row.others)
-        return dict(zip(row[:2], plan.telling(context.rng, left, right, least), strict=True))
-    named = [(row.one, one, row.its), (row.other, other, row.others)]
-    found = {name: plan.of_kind(values, kind) for name, values, kind in named if values}
-    shuffled = {name: context.rng.sample(values, len(values)) for name, values in found.items()}
-    return {name: max(values, key=lambda one: min(len(one.finds), least)) for name, values in shuffled.items()}
-
-
 def _ask(
     context: Context,
     listing: Listing,
     known: Subject,
+    ids: Sequence[Any],
     shown: Mapping[Any, Row],
     most: int | None,
     row: Combined,
@@ -188,7 +187,7 @@ def _ask(
     size = limit or (default.schema.get("default") if default else None)
     beyond = row.page != "beyond last" or context.contract.behaviour("page-beyond-last") is not None
     number = plan.numbered(row.page, size, len(finds)) if size and beyond else None
-    query = {**listing.query(known.ids), **{name: value.text for name, value in values.items()}}
+    query = {**listing.query(ids), **{name: value.text for name, value in values.items()}}
     query |= listing.query(limit=limit)
     page = listing.ask(context, {**query, **listing.query(page=number)})
     words = " and ".join(f"{name}={value.text}" for name, value in values.items()) or "no filter"

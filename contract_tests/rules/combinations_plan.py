@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +30,6 @@ LIMITS: Final = ("no limit", "limit 1", "limit divides", "one more than limit", 
 PAGES: Final = ("no page", "page 1", "page 2", "page 3", "last page", "beyond last")
 SHORT, LATER = LIMITS[1:4], PAGES[2:4]
 """What a filter finds is few: with these limits it has these pages."""
-TRIES: Final = 60
 
 
 class Combined(NamedTuple):
@@ -41,6 +41,10 @@ class Combined(NamedTuple):
     others: str
     limit: str
     page: str
+
+
+UNPLANNED: Final = Combined(*[NO] * 6)
+"""Of queries that no array has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +126,53 @@ def pool(context: Context, known: Subject, named: Named) -> list[Value]:
     return [Value(v.text, v.kinds | {MANY}, v.finds) if v in most and v.finds else v for v in found]
 
 
-def telling(random: Random, left: Sequence[Value], right: Sequence[Value], least: int) -> tuple[Value, Value]:
-    """Two values that find `least` records together, and each of which finds what the other does not, if there are."""
+def tells(one: Value, other: Value) -> bool:
+    """Whether what both find together differs from what either finds: a filter that is left out, or added, shows."""
+    return bool(one.finds - other.finds) and bool(other.finds - one.finds)
 
-    def score(pair: tuple[Value, Value]) -> tuple[int, bool, int]:
-        one, other = pair[0].finds, pair[1].finds
-        return min(len(one & other), least), bool(one - other) and bool(other - one), min(len(one & other), 3)
 
-    pairs = [(random.choice(left), random.choice(right)) for _ in range(TRIES)]
-    return max(pairs, key=score)
+def telling(
+    random: Random, left: Sequence[Value], right: Sequence[Value], kinds: tuple[str, str], least: int
+) -> tuple[Value, Value]:
+    """Two values that tell, of these kinds if there are such, and find `least` records together, if there are."""
+
+    def best(left: Sequence[Value], right: Sequence[Value]) -> tuple[Value, Value]:
+        pairs = list(product(left, right))
+        random.shuffle(pairs)
+        return max(pairs, key=lambda pair: (tells(*pair), min(len(pair[0].finds & pair[1].finds), max(least, 1))))
+
+    its, others = of_kind(left, kinds[0]), of_kind(right, kinds[1])
+    found = best(its, others)
+    tried: list[tuple[Sequence[Value], Sequence[Value]]] = [(left, others), (its, right), (left, right)]
+    return next((pair for pair in (found, *(best(*some) for some in tried)) if tells(*pair)), found)
+
+
+def chosen(
+    random: Random, listing: Listing, scale: int, pools: Mapping[str, list[Value]]
+) -> list[tuple[Combined, dict[str, Value]]]:
+    """The rows to try with the values of each; what finds nothing beside what finds something, where no row has it."""
+    rows = [row for row in array(listing, scale) if {row.one, row.other} <= {NO, *pools}]
+    found = [(row, values(random, pools, row)) for row in rows]
+    there = {name for _, its in found if len(its) > 1 for name, value in its.items() if NOTHING in value.kinds}
+    names = list(pools)
+    for at, name in enumerate(names if scale > 1 and len(names) > 1 else ()):
+        none, other = [value for value in pools[name] if NOTHING in value.kinds], names[at - 1]
+        if none and name not in there:
+            row = Combined(name, other, NOTHING, MATCH, LIMITS[0], PAGES[0])
+            found.append((row, {name: random.choice(none), other: random.choice(of_kind(pools[other], MATCH))}))
+    return found
+
+
+def values(random: Random, pools: Mapping[str, list[Value]], row: Combined) -> dict[str, Value]:
+    """Values that tell, of the kinds that are meant, which find as many records as the page that is meant needs."""
+    one, other, least = pools.get(row.one), pools.get(row.other), 1 + PAGES.index(row.page) % 4
+    if one and other:
+        pair = telling(random, one, other, (row.its, row.others), least)
+        return {row.one: pair[0], row.other: pair[1]}
+    named = [(row.one, one, row.its), (row.other, other, row.others)]
+    found = {name: of_kind(values, kind) for name, values, kind in named if values}
+    shuffled = {name: random.sample(values, len(values)) for name, values in found.items()}
+    return {name: max(values, key=lambda one: min(len(one.finds), least)) for name, values in shuffled.items()}
 
 
 def of_kind(values: Sequence[Value], kind: str) -> list[Value]:

@@ -27,7 +27,7 @@ from cancelkit.contract_tests.rules.refusals_walk import brought
 from cancelkit.contract_tests.rules.sending import after_put, current_value, fields, kept, other_value
 from cancelkit.contract_tests.rules.stating import Judge, from_behaviour, from_fact
 from cancelkit.contract_tests.rules.values_open import may_refuse
-from cancelkit.contract_tests.rules.writes import change, filled
+from cancelkit.contract_tests.rules.writes import change, filled, seen
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Level, Operation, Role
 
@@ -104,11 +104,11 @@ def _record(context: Context, state: str | None) -> dict[str, Any]:
     return brought(context, filled(context), state)
 
 
-def _send(context: Context, operation: Operation, row: Row, choice: Choice) -> Change | None:
+def _send(context: Context, operation: Operation, row: Row, choice: Choice, *, reread: bool = True) -> Change | None:
     body = _body(context, operation, row, choice)
     if not body:
         return None
-    found = change(context, operation, body, row, after_put(context.contract, operation, body))
+    found = change(context, operation, body, row, after_put(context.contract, operation, body), reread=reread)
     shown = found.answer.json if isinstance(found.answer.json, dict) else {}
     emptied = {name: None for name, value in body.items() if value == "" and shown.get(name, "") is None}
     found = replace(found, expected={**found.expected, **emptied})
@@ -125,23 +125,34 @@ def _open(context: Context, operation: Operation, answer: Answer, body: Mapping[
 
 
 def _observe(operation: Operation, area: str, judge: Judge, context: Context) -> list[Change]:
+    """A record of each state takes one body after another; it is read after every other one, and after the last."""
     found: list[Change] = []
     pool: dict[str | None, Row] = {}
-    for choice in sorted(choices(context.contract, operation, context.scale), key=lambda one: one.get(RECORD, "")):
+    last: dict[Any, tuple[Choice, Change]] = {}
+    for number, choice in enumerate(_by_state(choices(context.contract, operation, context.scale))):
         if context.over_time:
             break
         state = choice.get(RECORD)
         row = pool.pop(state, None) or _record(context, state)
-        one = _send(context, operation, row, choice)
+        one = _send(context, operation, row, choice, reread=number % 2 == 0 or context.again)
         if one is None:
             continue
         _cover(context, area, choice)
         found.append(one)
         if any(judge([one])):
             return _smallest(context, operation, judge, choice) or [one]
+        last[context.id_of(row)] = choice, one
         if isinstance(one.after, Mapping):
             pool[str(context.state_of(one.after)) if state else None] = dict(one.after)
+    for id, (choice, one) in last.items():
+        found.append(replace(one, after=seen(context, id)))
+        if any(judge(found[-1:])):
+            return _smallest(context, operation, judge, choice) or found[-1:]
     return found
+
+
+def _by_state(every: list[Choice]) -> list[Choice]:
+    return sorted(every, key=lambda one: one.get(RECORD, ""))
 
 
 def _cover(context: Context, area: str, choice: Choice) -> None:

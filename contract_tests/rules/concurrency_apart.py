@@ -18,11 +18,12 @@ from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.rules.askers_walk import shown
 from cancelkit.contract_tests.rules.concurrency import apart
 from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import ELSE, Examples
 from cancelkit.contract_tests.rules.history_views import ALONE
-from cancelkit.contract_tests.rules.isolation_items import isolation, shown
+from cancelkit.contract_tests.rules.isolation_items import isolation
 from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.contract_tests.rules.names import scope_word, updates
 from cancelkit.contract_tests.rules.sending import fields, kept, other_value

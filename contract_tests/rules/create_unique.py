@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.oracles.instants import SECOND, instant
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules.evidence import Reply, Row, replies
+from cancelkit.contract_tests.rules.create_echo import Created, of_created
+from cancelkit.contract_tests.rules.evidence import Row
 from cancelkit.contract_tests.rules.examples import LATER, Examples
 from cancelkit.contract_tests.rules.listing import Page, listings
 from cancelkit.contract_tests.rules.modified_date import pause
-from cancelkit.contract_tests.rules.names import noun
 from cancelkit.contract_tests.rules.sending import fields, other_value
-from cancelkit.contract_tests.rules.stating import Proof, from_behaviour, from_fact
-from cancelkit.contract_tests.rules.writes import delete
+from cancelkit.contract_tests.rules.stating import Judge, Proof, from_behaviour, from_fact
+from cancelkit.contract_tests.rules.writes import delete, filling
+from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role
 
 
@@ -53,13 +56,44 @@ def judge_unique(names: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
                 yield f"the {name} {value} was given to {times} records"
 
 
-def _repeated(operation: Operation, context: Context) -> tuple[Reply, ...]:
-    body = context.body()
-    another = next((n for n, f in fields(operation).items() if n not in context.references and not f.required), None)
-    more = {another: other_value(context, another, fields(operation)[another], body)} if another else {}
-    answers = [context.call(operation, body={**body, **over}) for over in ({}, {}, more)]
-    what = f"POST of a second {noun(context.contract)} with the same references"
-    return tuple(Reply(what, answer, (operation.success.status,)) for answer in answers[1:])
+def _repeated(operation: Operation, context: Context) -> list[Created]:
+    """A body sent twice, and but in quick once more with each field by itself another."""
+    known = fields(operation)
+    body = {**context.body(), **(filling(context) if context.scale > 1 else {})}
+    sent: list[dict[str, Any]] = [{}, {}]
+    names = [name for name in known if context.scale > 1 or not (known[name].required or known[name].reference)]
+    for name in names if context.scale > 1 else names[:1]:
+        with suppress(Skip):
+            sent.append({name: other_value(context, name, known[name], body)})
+    found = []
+    for over in sent:
+        made = {**body, **over}
+        answer = context.call(operation, body=made)
+        told = {name: value for name, value in made.items() if name in known}
+        if not any(_names(answer, name) for name in over):  # else which may go with the others is for a server to know
+            found.append(Created(made, told, answer, answer.json))
+    return found
+
+
+def _names(answer: Answer, name: str) -> bool:
+    return answer.status in answer.refusals and isinstance(answer.json, Mapping) and name in answer.json
+
+
+def judge_repeated(judge: Judge, id_field: str, found: Iterable[Created]) -> Iterator[str]:
+    """Each is accepted and shows what was sent, and each is a record of its own."""
+    made = list(found)
+    yield from judge(made)
+    rows = [one.answer.json for one in made if one.answer.ok and isinstance(one.answer.json, Mapping)]
+    yield from judge_unique([id_field], rows)
+
+
+def _of_repeated(contract: Contract, operation: Operation) -> tuple[Judge, Proof]:
+    judge, proof = of_created(contract, dict.fromkeys(fields(operation), "a"))
+    (right,), id_field = proof.accepts[0], contract.resource.id_field
+    other = {**right.answer.json, id_field: Examples(contract).id(8)}
+    second = replace(right, answer=replace(right.answer, json=other), after=other)
+    rejects = ([right, right], *([right, *one] for one in proof.rejects))
+    return partial(judge_repeated, judge, id_field), Proof(([right, second],), rejects)
 
 
 def _stamps(context: Context) -> list[Row]:
@@ -135,7 +169,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
         yield from_fact("create/stamps-dates", Level.DOCUMENTED, "x-set-on", requires, _stamps, judge, proof)
     if contract.resource.references:
         look = partial(_repeated, operation)
-        judged = replies(operation.success.status, 400)
+        judged = _of_repeated(contract, operation)
         yield from from_behaviour(contract, "create-repeated-item", "create/repeated-item", look, *judged)
     lists = [one.name for one in listings(contract) if one.ids]
     if lists:

@@ -58,7 +58,7 @@ def _queries(context: Context, plain: Listing, detailed: Listing) -> list[Query]
     found = [Query(ids, 3), Query(ids, 4, 2), Query(ids)]
     if ids:
         found = [Query(tuple(context.rng.sample(ids, len(ids))), 50), *found, Query(ids[::-1], 2, 2)]
-    both = {name for name, _, _ in plain.judged}
+    both = {name for name, _, _ in plain.judged if context.scale < 2}  # else combinations.py judges each list by itself
     for name, parameter, rule in detailed.judged:
         if name not in both or rule.lookup == "in":
             continue

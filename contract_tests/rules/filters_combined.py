@@ -61,7 +61,8 @@ def _near(listing: Listing, known: Subject, context: Context) -> Iterator[Found]
         drawn = [p for p in probes(context, (name, parameter, rule), alone, 1) if not p.odd and not p.folding]
         right = [p for p in drawn if p.value != values[name][2] and matches(rule, p.value, row) is True][:1]
         wrong = [p for p in drawn if matches(rule, p.value, row) is False]
-        several = context.scale > 1 and kind(rule.schema) == "text" and not parameter.schema.get("enum")
+        turn = context.scale > 2 or kinds.count(like) % len(lists) == lists.index(listing)
+        several = context.scale > 1 and turn and kind(rule.schema) == "text" and not parameter.schema.get("enum")
         for probe in [*right, *wrong[: 3 if several else 1]] if several or context.scale > 1 else wrong[:1]:
             tests = tuple(test if key != name else (name, rule, probe.value) for key, test in values.items())
             yield find(context, listing, known, tests, f"all of record {context.id_of(row)}, {name} {probe.why}")

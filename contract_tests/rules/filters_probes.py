@@ -20,7 +20,7 @@ from cancelkit.contract_tests.oracles.text import case_variants, near_misses
 from cancelkit.contract_tests.rules.crowds import crowd, drawn
 from cancelkit.contract_tests.rules.filters_plan import LONGEST, Subject, askable, distinct, leaves
 from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named, kind, takes, text
-from cancelkit.contract_tests.rules.listing import Listing
+from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.spec import Filter, Parameter
 
 FAR = 987_654
@@ -51,11 +51,13 @@ def probes(context: Context, named: Named, known: Subject, count: int) -> list[P
 def common_probes(context: Context, listing: Listing, named: Named, known: Subject) -> list[Probe]:
     """The values that every rule about a filter of a list asks for, and about others that compare the same value.
 
-    So one answer serves several rules (filters_found.py: `answered`).
+    So one answer serves several rules (filters_found.py: `answered`). Of a second list they are drawn from a record
+    less, if that leaves one.
     """
     rule = named[2]
     random = Random(f"{context.seed}/filters/{listing.name}/{'.'.join(rule.path)}/{rule.transform}")
-    return _probes(context, random, named, known, context.scale)
+    number = [one.name for one in listings(context.contract)].index(listing.name)
+    return _probes(context, random, named, known, max(1, context.scale - number))
 
 
 def _probes(context: Context, random: Random, named: Named, known: Subject, count: int) -> list[Probe]:

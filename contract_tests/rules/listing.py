@@ -77,9 +77,17 @@ class Listing:
     @property
     def judged(self) -> Iterator[tuple[str, Parameter, Filter]]:
         """The filters that rules may depend on: not those whose very being is left open."""
+        yield from self._filters(open=False)
+
+    @property
+    def open(self) -> Iterator[tuple[str, Parameter, Filter]]:
+        """The filters that a list may have or not."""
+        yield from self._filters(open=True)
+
+    def _filters(self, *, open: bool) -> Iterator[tuple[str, Parameter, Filter]]:
         for parameter in self.operation.parameters:
             itself_open = parameter.fact.open is not None and parameter.fact.open != parameter.schema.get("x-open")
-            if parameter.filter is not None and not itself_open:
+            if parameter.filter is not None and itself_open is open:
                 yield parameter.name, parameter, parameter.filter
 
     def exact(self, field: str) -> str | None:

@@ -6,7 +6,8 @@ Source: x-behaviours patch-partial, put-omitted, <action>-effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -25,28 +26,56 @@ from cancelkit.spec import Contract, Operation
 Pair = tuple[str, Row, Any]
 
 
-def _observe(operation: Operation, context: Context) -> list[Pair]:
-    """Nothing else writes meanwhile, so that the records made here are next to each other."""
-    found: list[Pair] = []
+def _walk(operations: Sequence[Operation], context: Context) -> dict[str, list[Pair]]:
+    """By operation. Nothing else writes meanwhile, so that the records made here are next to each other."""
+    found: dict[str, list[Pair]] = {operation.id: [] for operation in operations}
     for round in range(2):
         shared = {name: context.rng.choice(list(keys)) for name, keys in context.references.items() if keys}
         same: dict[str, Any] = shared if round else {}
-        rows: list[Row] = [filled(context, **same) for _ in range(2)]
-        own = context.ready(operation, filled(context, **same))
-        rows += [filled(context, **same), context.create(**same)]
-        body = kept(context, operation, own, whole=False)
-        for name, field in fields(operation).items():
-            if name not in context.references and name != context.contract.resource.state:
-                try:  # which moves are permitted is for other rules
-                    body[name] = other_value(context, name, field, own)
-                except Skip:
-                    continue
-        answer = context.call(operation, id=context.id_of(own), **with_body(context, operation, body or None))
-        if not answer.ok:
-            raise Inconclusive(f"a valid write was refused: {answer.brief()}")
-        what = f"{operation.method} of record {context.id_of(own)}"
-        after = context.parallel([partial(seen, context, context.id_of(row)) for row in rows])
-        found += [(what, row, now) for row, now in zip(rows, after, strict=True)]
+        rows: Sequence[Row] = [filled(context, **same) for _ in range(2)]
+        own: Row = filled(context, **same)
+        rows = [*rows, filled(context, **same), context.create(**same)]
+        acted = False
+        for operation in operations:
+            own, acted = filled(context, **same) if acted else own, operation.action is not None
+            with suppress(Skip):
+                own = context.ready(operation, own)
+                rows, own = _written(context, operation, own, rows, found[operation.id])
+    return found
+
+
+def _written(
+    context: Context, operation: Operation, own: Row, rows: Sequence[Row], found: list[Pair]
+) -> tuple[list[Row], Row]:
+    """Write, and read the records around; both as they are then."""
+    id = context.id_of(own)
+    answer = context.call(operation, id=id, **with_body(context, operation, _body(context, operation, own)))
+    if not answer.ok:
+        raise Inconclusive(f"a valid write was refused: {answer.brief()}")
+    after = context.parallel([partial(seen, context, context.id_of(row)) for row in rows])
+    pairs = list(zip(rows, after, strict=True))
+    found += [(f"{operation.method} of record {id}", row, now) for row, now in pairs]
+    return [now or row for row, now in pairs], answer.json if isinstance(answer.json, dict) else own
+
+
+def _body(context: Context, operation: Operation, own: Row) -> dict[str, Any] | None:
+    """Every field but references and the state changed: which moves are permitted is for other rules."""
+    body = kept(context, operation, own, whole=False)
+    for name, field in fields(operation).items():
+        if name not in context.references and name != context.contract.resource.state:
+            with suppress(Skip):
+                body[name] = other_value(context, name, field, own)
+    return body or None
+
+
+def _observe(records: Records, operation: Operation, context: Context) -> list[Pair]:
+    """What was seen of the writes one after another; where that is wrong, of this one alone."""
+    every = [one for _, one, _ in changes(context.contract)]
+    found = context.shared("neighbours", partial(_walk, every))[operation.id]
+    if not found or any(judge(records, found)):
+        found = _walk([operation], context)[operation.id]
+    if not found:
+        raise Skip("no record can be brought to where it is accepted")
     return found
 
 
@@ -65,7 +94,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             contract,
             key,
             f"{area}/neighbours",
-            partial(_observe, operation),
+            partial(_observe, some.records, operation),
             partial(judge, some.records),
             proof,
             requires=f"{operation.method} {operation.path} changes the one record and no other.",

@@ -70,9 +70,9 @@ def unknown_ids(context: Context) -> list[Any]:
     """Ids that no record has."""
     resource = context.contract.resource
     number = context.rng.randrange(10**6)
-    gone = [context.id_of(deleted(context))] if context.contract.role(Role.DESTROY) else []
     if resource.numbered:
-        return [max([*context.sample().ids, *gone, 0]) + 100_000 + number, 0]
+        return [max([*context.sample().ids, 0]) + 100_000 + number, 0]
+    gone = [context.id_of(deleted(context))] if context.contract.role(Role.DESTROY) else []
     return [no_text(resource.id_schema, number), *gone]
 
 

@@ -59,7 +59,8 @@ def _observe(operation: Operation, context: Context) -> Tried:
     contract = context.contract
     if not context.near_keys:
         raise Skip("no key is given")
-    _knows_strangers(context, operation)
+    if context.shared("strangers", _knows_strangers):
+        raise Skip("the target accepts any key but a few: give it keys to know")
     text, mark = marked(context, "nearly")
     before, place = None, dict[str, Any]()
     if about_record(operation):
@@ -94,20 +95,14 @@ def _sent(contract: Contract, key: NearKey) -> dict[str, Any]:
     return {"headers": {header: key.value}} if key.value is not None else {}
 
 
-def _knows_strangers(context: Context, operation: Operation) -> None:
-    """Look whether a key is accepted that nobody was given.
-
-    Raises:
-        Skip: it is; near keys tell nothing then.
-    """
+def _knows_strangers(context: Context) -> bool:
+    """Whether a key is accepted that nobody was given; near keys tell nothing then."""
     listing = context.contract.role(Role.LIST) or context.contract.role(Role.LIST_DETAILED)
     key = context.contract.api_key
     if key is None or listing is None or not listing.secured:
-        return
+        return False
     value = f"{key.prefix} {STRANGER}" if key.prefix else STRANGER
-    answer = context.call(listing, headers={key.header: value}, auth="none")
-    if answer.ok:
-        raise Skip("the target accepts any key but a few: give it keys to know")
+    return context.call(listing, headers={key.header: value}, auth="none").ok
 
 
 def judge(records: Records, tried: Tried) -> Iterator[str]:

@@ -6,20 +6,22 @@ Source: x-behaviours authentication, authentication-first, refused-changes-nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
 
 from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.oracles.statuses import keyless
-from cancelkit.contract_tests.rules.evidence import Refusal, Row, Usual
+from cancelkit.contract_tests.rules.askers_walk import Told, asked
+from cancelkit.contract_tests.rules.evidence import Refusal, Usual, judge_refusals
 from cancelkit.contract_tests.rules.filters_refused import malformed
 from cancelkit.contract_tests.rules.names import about_record, short
 from cancelkit.contract_tests.rules.sending import FAR, NO_TEXT, bad_values, fields, with_body
 from cancelkit.contract_tests.rules.stating import from_behaviour
-from cancelkit.contract_tests.rules.writes import good_call, seen
+from cancelkit.contract_tests.rules.unknown_scopes import nobodys
+from cancelkit.contract_tests.rules.writes import good_call
 from cancelkit.spec import Contract, Operation
 
 Credential = Literal["none", "empty", "wrong"]
@@ -36,14 +38,18 @@ def credentials(contract: Contract) -> dict[Credential, str]:
     }
 
 
-def _observe(operation: Operation, credential: Credential, context: Context) -> tuple[Refusal, ...]:
-    before: Row | None = None
-    if about_record(operation):
-        before = context.create() if not context.read_only else next(iter(context.sample().rows), None)
-    answer = good_call(context, operation, before, auth=credential)
-    what = f"{operation.method} {credentials(context.contract)[credential]}"
-    after = seen(context, context.id_of(before)) if before and operation.method != "GET" else before
-    return (Refusal(what, answer, statuses=(keyless(context.contract),), before=before, after=after),)
+def _observe(operation: Operation, credential: Credential, context: Context) -> list[Refusal]:
+    """A right call; about records in every state, where it is about one."""
+    statuses, said = (keyless(context.contract),), credentials(context.contract)[credential]
+    if not about_record(operation):
+        answer = good_call(context, operation, auth=credential)
+        return [Refusal(f"{operation.method} {said}", answer, statuses=statuses)]
+
+    def refusals(told: Sequence[Told]) -> list[Refusal]:
+        return [Refusal(f"{one.what} {said}", one.answer, None, statuses, one.before, one.after) for one in told]
+
+    records = Records(context.contract)
+    return refusals(asked(context, operation, credential, lambda told: judge_refusals(records, refusals(told))))
 
 
 def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
@@ -65,7 +71,7 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
             wrong.append((f"a wrong {p.name}", {"query": {p.name: p.schema.get("minimum", 1) - 1}}))
     filters = [(p.name, values) for p in operation.parameters if p.filter and (values := malformed(p.schema))]
     wrong += [(f"a wrong {name}", {"query": {name: values[0]}}) for name, values in filters[:1]]
-    if scope := _nobodys(contract, number):
+    if scope := nobodys(contract, number):
         wrong.append((f"an unknown {contract.resource.scope[-1].name}", {"scope": scope}))
     found = []
     for what, sent in wrong:
@@ -74,12 +80,6 @@ def _first(operation: Operation, context: Context) -> tuple[Refusal, ...]:
             words = f"{operation.method} with {what}, {credentials(contract)[credential]}"
             found.append(Refusal(words, answer, statuses=(keyless(contract),)))
     return tuple(found)
-
-
-def _nobodys(contract: Contract, number: int) -> Scope:
-    """A scope that does not exist, where scopes are numbered; none elsewhere."""
-    numbered = all(parameter.schema.get("type") == "integer" for parameter in contract.resource.scope)
-    return (number,) * len(contract.resource.scope) if numbered else ()
 
 
 def rules(contract: Contract) -> Iterator[Rule]:
@@ -95,7 +95,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
                 f"security/{short(operation)}/{credential}",
                 partial(_observe, operation, credential),
                 *usual.refusals(None, status, record=about),
-                requires=f"{where} {words} is {status} with detail and code, and does nothing.",
+                requires=f"{where} {words} is {status} with detail and code, and does nothing"
+                f"{', whatever state the record is in' if about else ''}.",
                 writes=operation.method != "GET" or about,
             )
         yield from from_behaviour(

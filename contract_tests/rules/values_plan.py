@@ -97,10 +97,10 @@ def _part(menu: Menu, area: str, half: int, record: int) -> Step:
 
 
 def _whole(found: Mapping[str, Menu]) -> list[list[Step]]:
-    """A create of each record, then each update twice: once with one half of the fields, once with the other.
+    """A create of each record, then each update: of every record with two of three fields, and again for what is left.
 
-    So what a write sets stands while the next writes the rest; which half comes first differs between the first and
-    the second half of the records, and between fields.
+    So what a write sets stands while the next writes others; which fields are left out differs between records and
+    operations.
     """
     size = max(len(edges) for edges in found["create"].values())
     now: list[dict[str, Edge]] = [{} for _ in range(size)]
@@ -108,14 +108,15 @@ def _whole(found: Mapping[str, Menu]) -> list[list[Step]]:
     updates = [area for area in found if area != "create"]
     stages: list[list[Step]] = []
     for number, area in enumerate(["create", *updates, *updates]):
-        queue, turn = queues[area], (number - 1) // max(1, len(updates)) + (area == "put")
-        stage = []
+        queue, turn, stage = queues[area], int(area == "put"), list[Step]()
         for record in range(size):
-            half = (2 * record // size + turn) % 2
-            names = [name for at, name in enumerate(queue) if area == "create" or (at + half) % 2 or len(queue) < 2]
+            names = [name for at, name in enumerate(queue) if (at + record + turn) % 3 or len(queue) < 2]
+            names = list(queue) if area == "create" else names
+            if number > len(updates):
+                names = [name for name in names if queue[name].left]
             sent = {name: queue[name].next(now[record].get(name)) for name in names}
             now[record].update(sent)
-            stage.append(Step(record, area, sent))
+            stage += [Step(record, area, sent)] * bool(sent)
         stages.append(stage)
     return stages
 
@@ -132,6 +133,12 @@ class _Queue:
         self._edges = {"create": edges, "patch": turned}.get(area, (*edges[half // 2 :], *edges[: half // 2]))
         self._moves: set[tuple[str, str]] = set()
         self._taken = 0
+
+    @property
+    def left(self) -> bool:
+        """Whether a kind was not taken yet, or of few kinds not each after each."""
+        few = moves(self._edges) and len(self._moves) < len(self._edges) ** 2
+        return few or self._taken < len(self._edges)
 
     def next(self, now: Edge | None) -> Edge:
         edge = self._edges[self._taken % len(self._edges)]

@@ -12,10 +12,12 @@ from cancelkit.contract_tests.rules import MODULES, all_rules
 SHARED = {
     "__init__",
     "arrivals",
+    "askers_walk",
     "concurrency_orders",
     "evidence",
     "examples",
     "filters_found",
+    "filters_open",
     "filters_plan",
     "filters_probes",
     "filters_sets",
