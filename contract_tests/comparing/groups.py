@@ -86,7 +86,9 @@ def _of_order(found: dict[Cause, Group]) -> None:
 def _of_malformed(found: dict[Cause, Group]) -> None:
     """Where malformed filters are of another cause, so are fractions that one side takes for malformed."""
     malformed, fractions = (found.get((POINT, f"{what}-filter")) for what in ("malformed", "fraction"))
-    if malformed is None or fractions is None or fractions.difference.place != ("status",):
+    if malformed is None or fractions is None:
+        return
+    if fractions.difference.place not in (("status",), malformed.difference.place):
         return
     malformed.calls += fractions.calls
     for name, calls in fractions.operations.items():

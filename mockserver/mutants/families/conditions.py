@@ -30,20 +30,23 @@ def family(contract: Contract) -> Iterator[Mutant]:
     yield from _lists(contract, api)
     state = contract.resource.state
     for operation in (one for role in UPDATES if (one := contract.role(role)) and one.body):
-        if state and state in given(operation.body).fields and contract.behaviour("refused-changes-nothing"):
+        needed = [f.name for f in given(operation.body).fields.values() if f.required and operation.role is Role.UPDATE]
+        alone = state in given(operation.body).fields and {*needed} <= {state}
+        if state and alone and contract.behaviour("refused-changes-nothing"):
             says = f"{word(operation)} that is refused for another field sets the {state}"
             name, saving = f"{word(operation)}-refused-{slug(state)}-saved", partial(_state_kept, state)
             yield Maker(contract, word(operation)).always(name, says, (operation.role,), saving, sample=False)
     moves = contract.resource.transitions
     for operation in contract.actions if contract.resource.scope and contract.role(Role.RETRIEVE) else ():
-        for old in [s for s in moves.statuses if s not in given(operation.action).refused][-1:] if moves else ():
+        if moves and moves.initial not in given(operation.action).refused:
+            old = moves.initial
             says = f"{word(operation)} is done to a record of another scope that is {old}"
             make = partial(_foreign, api, operation, str(contract.resource.state), old)
             name = f"isolation-{word(operation)}-{slug(old)}"
             yield Maker(contract, "isolation").around(name, says, ITEM | {Role.CREATE}, make, sample=False)
     create = contract.role(Role.CREATE)
     fields = given(create.body).fields.values() if create and create.body else ()
-    texts = [f.name for f in fields if f.nullable and f.type == "string" and not f.reference]
+    texts = [f.name for f in fields if f.nullable and f.type == "string" and not (f.reference or f.read_only)]
     if contract.behaviour("create-repeated-item") and contract.role(Role.RETRIEVE):
         for text in texts[-1:]:
             says = f"a create like another one in all but {text} answers that one"

@@ -51,7 +51,7 @@ def family(contract: Contract) -> Iterator[Mutant]:
     for most in CUTS:
         yield from sampled((_first(maker, p, most) for p in every if p.many and _takes_more(p, most)), 2)
     items = any(operation.role in ITEM for operation in contract.operations.values())
-    if filters and items and contract.behaviour("unknown-parameter-ignored") and contract.role(Role.CREATE):
+    if filters and items and contract.behaviour("list-parameters-ignored") and contract.role(Role.CREATE):
         says = "an operation on one record that is sent a filter does not find the record"
         yield maker.always("item-filtered", says, ITEM, partial(_hidden, frozenset(filters)))
     if len(filters) > 1:
