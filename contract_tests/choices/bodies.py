@@ -17,12 +17,12 @@ from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.observing.clock import pause
+from cancelkit.contract_tests.observing.filters_values import text
+from cancelkit.contract_tests.observing.names import updates
+from cancelkit.contract_tests.observing.sending import bad_values, fields, free_text, good_body, kept
+from cancelkit.contract_tests.observing.writes import filled, read
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules.filters_values import text
-from cancelkit.contract_tests.rules.modified_date import pause
-from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.sending import bad_values, fields, free_text, good_body, kept
-from cancelkit.contract_tests.rules.writes import filled, read
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.media import FORM

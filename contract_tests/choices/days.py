@@ -17,6 +17,10 @@ from cancelkit.contract_tests.choices.finding import finding
 from cancelkit.contract_tests.choices.records import written_in
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.observing.filters_found import ask
+from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.filters_values import COMPARISONS, Named
+from cancelkit.contract_tests.observing.listing import Listing, listings
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.zones import (
@@ -35,10 +39,6 @@ from cancelkit.contract_tests.oracles.zones import (
     telling,
     told,
 )
-from cancelkit.contract_tests.rules.filters_found import ask
-from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.filters_values import COMPARISONS, Named
-from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.spec import Contract
 
 LATER = ("gt", "gte")

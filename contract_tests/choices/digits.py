@@ -13,11 +13,11 @@ from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, pr
 from cancelkit.contract_tests.choices.finding import finding
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.filters_values import Named
+from cancelkit.contract_tests.observing.listing import Listing, Page, listings
+from cancelkit.contract_tests.observing.paging_chosen import chosen
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.filters_values import Named
-from cancelkit.contract_tests.rules.listing import Listing, Page, listings
-from cancelkit.contract_tests.rules.paging_chosen import chosen
 from cancelkit.spec import Contract
 
 FORMS = {"zeros": "0{}", "signed": "+{}", "blanks": " {}"}

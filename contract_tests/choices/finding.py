@@ -11,8 +11,8 @@ from typing import Any
 from cancelkit.contract_tests.choices.detector import is_refusal, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.rules.filters_found import ask, most
-from cancelkit.contract_tests.rules.listing import Listing
+from cancelkit.contract_tests.observing.filters_found import ask, most
+from cancelkit.contract_tests.observing.listing import Listing
 
 
 def finding(listing: Listing, context: Context, name: str, value: str, ids: Collection[Any]) -> frozenset[Any] | None:

@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.observing.clock import pause
+from cancelkit.contract_tests.observing.listing import Listing, Page, listings
+from cancelkit.contract_tests.observing.names import updates
+from cancelkit.contract_tests.observing.paging_chosen import chosen
+from cancelkit.contract_tests.observing.sending import good_body, kept
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.rules.listing import Listing, Page, listings
-from cancelkit.contract_tests.rules.modified_date import pause
-from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.paging_chosen import chosen
-from cancelkit.contract_tests.rules.sending import good_body, kept
 from cancelkit.spec import Contract
 
 HUGE = 1_000_000

@@ -12,7 +12,7 @@ from functools import partial
 from cancelkit.contract_tests.choices.detector import Detector, Seen, is_refusal, preferred, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.tour import NOWHERE
-from cancelkit.contract_tests.rules.sending import good_body, kept
+from cancelkit.contract_tests.observing.sending import good_body, kept
 from cancelkit.contract_tests.target.answer import UNSET
 from cancelkit.spec import Contract, Operation, Role
 from cancelkit.spec.points import POINTS

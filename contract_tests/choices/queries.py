@@ -15,10 +15,10 @@ from typing import Any
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, preferred, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
+from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.listing import Listing, Query, listings
+from cancelkit.contract_tests.observing.paging_chosen import Chosen, chosen
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.listing import Listing, Query, listings
-from cancelkit.contract_tests.rules.paging_chosen import Chosen, chosen
 from cancelkit.spec import Contract, Filter, Parameter
 
 MOST = 4

@@ -14,10 +14,10 @@ from typing import Any
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.observing.sending import fields, with_body
+from cancelkit.contract_tests.observing.writes import delete, deleted, read, retrieve
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.zones import name_of, names_of, open_season
-from cancelkit.contract_tests.rules.sending import fields, with_body
-from cancelkit.contract_tests.rules.writes import delete, deleted, read, retrieve
 from cancelkit.spec import Contract, Operation, Role, zones
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(.*)")

@@ -15,10 +15,10 @@ from typing import Any
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
 from cancelkit.contract_tests.machine.differences import BY_ID
+from cancelkit.contract_tests.observing.filters_values import kind
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.zones import asked
-from cancelkit.contract_tests.rules.filters_values import kind
 from cancelkit.spec import Contract, Filter
 
 Query = list[tuple[str, Any]]

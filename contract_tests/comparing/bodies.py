@@ -15,8 +15,8 @@ from typing import Any
 from cancelkit.contract_tests.comparing.calls import Key, Marked
 from cancelkit.contract_tests.context.bodies import marker_field, settable, values_of
 from cancelkit.contract_tests.learning.bounds import bounded
-from cancelkit.contract_tests.rules.odd import KINDS, MALFORMED, RAW, filled_in
-from cancelkit.contract_tests.rules.sending import STANDS, code_of, unknown_keys
+from cancelkit.contract_tests.observing.odd import KINDS, MALFORMED, RAW, filled_in
+from cancelkit.contract_tests.observing.sending import STANDS, code_of, unknown_keys
 from cancelkit.spec import Contract, Field, Operation, Role
 from cancelkit.spec.media import FORM
 from cancelkit.spec.values import NoValue, Values

@@ -22,11 +22,11 @@ from cancelkit.contract_tests.comparing.differences import Difference, finds_oth
 from cancelkit.contract_tests.comparing.sides import Side as Server
 from cancelkit.contract_tests.context.walking import PAGE, page_of
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.observing.filters_values import COMPARISONS
+from cancelkit.contract_tests.observing.listing import listings
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.oracles.zones import DAY, QUARTER, UTC_OFFSET, Reading, Side, agreeing, asked
-from cancelkit.contract_tests.rules.filters_values import COMPARISONS
-from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Filter
 

@@ -24,7 +24,7 @@ from cancelkit.contract_tests.comparing.sides import Names, Side, Unalignable
 from cancelkit.contract_tests.comparing.signs import ANY
 from cancelkit.contract_tests.comparing.wording import Spoken, spoken
 from cancelkit.contract_tests.errors import Inconclusive, Skip
-from cancelkit.contract_tests.rules.filters_plan import reread
+from cancelkit.contract_tests.observing.filters_plan import reread
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 

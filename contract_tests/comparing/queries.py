@@ -13,12 +13,12 @@ from typing import Any
 
 from cancelkit.contract_tests.choices.queries import other_form, swapped_case
 from cancelkit.contract_tests.comparing.calls import Call, Kind, Shown
+from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.filters_plan import askable, matching_value
+from cancelkit.contract_tests.observing.filters_values import COMPARISONS, kind, takes, text
+from cancelkit.contract_tests.observing.listing import Listing, listings
 from cancelkit.contract_tests.oracles.instants import instant, written
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.filters_plan import askable, matching_value
-from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.filters_values import COMPARISONS, kind, takes, text
-from cancelkit.contract_tests.rules.listing import Listing, listings
 from cancelkit.spec import Contract, Filter, Parameter
 
 HUGE = 1_000_000

@@ -19,8 +19,8 @@ from cancelkit.contract_tests.context.ground import Keys
 from cancelkit.contract_tests.context.walking import PAGE, page_of, page_query
 from cancelkit.contract_tests.engine.session import Session
 from cancelkit.contract_tests.errors import Inconclusive
+from cancelkit.contract_tests.observing.listing import listings
 from cancelkit.contract_tests.oracles.matching import value_at
-from cancelkit.contract_tests.rules.listing import listings
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.ledger import Record
 from cancelkit.spec import Contract, Filter, Parameter, Role

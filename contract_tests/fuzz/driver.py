@@ -35,7 +35,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.fuzz.memory import spare_memory
 from cancelkit.contract_tests.fuzz.tame import never_valid_body, never_valid_query, tame_body, tame_query
-from cancelkit.contract_tests.rules.sending import text_field
+from cancelkit.contract_tests.observing.sending import text_field
 from cancelkit.contract_tests.target.answer import Answer, shown
 from cancelkit.contract_tests.target.client import SAFE
 from cancelkit.spec import Contract, Operation, Role

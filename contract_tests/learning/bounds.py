@@ -18,8 +18,8 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.learning.looking import failed, looking
 from cancelkit.contract_tests.learning.placing import Place, called, followed, parts, standing
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, target
-from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.sending import fields
+from cancelkit.contract_tests.observing.names import updates
+from cancelkit.contract_tests.observing.sending import fields
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.wording.bodies import sent
 from cancelkit.spec import Contract, Field, Operation, Role

@@ -10,7 +10,7 @@ from typing import Any
 
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding, Outcome
-from cancelkit.contract_tests.rules.stating import Observe
+from cancelkit.contract_tests.observing.stating import Observe
 from cancelkit.spec import Level
 
 

@@ -27,7 +27,7 @@ from cancelkit.contract_tests.learning.topic import (
     target,
 )
 from cancelkit.contract_tests.learning.walked import NO_WAY, Table, acting, walk
-from cancelkit.contract_tests.rules.names import short
+from cancelkit.contract_tests.observing.names import short
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Level, Operation, Role, Transitions
 

@@ -14,9 +14,9 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.states import movers
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.rules.create_echo import initial
-from cancelkit.contract_tests.rules.sending import fields, kept, with_body
-from cancelkit.contract_tests.rules.writes import read
+from cancelkit.contract_tests.observing.sending import fields, kept, with_body
+from cancelkit.contract_tests.observing.writes import read
+from cancelkit.contract_tests.rules.bodies.create_echo import initial
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Operation, Role, Transitions
 from cancelkit.spec.refusing import REFUSED

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cancelkit.contract_tests.context.bodies import values_of
+from cancelkit.contract_tests.observing.sending import fields, free_text
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
-from cancelkit.contract_tests.rules.sending import fields, free_text
 from cancelkit.spec import Field, Role
 
 WRITES = (Role.CREATE, Role.UPDATE, Role.PARTIAL_UPDATE)

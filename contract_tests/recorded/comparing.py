@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cancelkit.contract_tests.choices.queries import FORMS, other_form
+from cancelkit.contract_tests.observing.listing import ids_parameter, listings
 from cancelkit.contract_tests.oracles.matching import value_at
 from cancelkit.contract_tests.recorded.paging import without
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
-from cancelkit.contract_tests.rules.listing import ids_parameter, listings
 from cancelkit.spec import Filter
 from cancelkit.traffic.comparing import identifier
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cancelkit.contract_tests.choices.days import LATER, REACHES
+from cancelkit.contract_tests.observing.filters_values import COMPARISONS
+from cancelkit.contract_tests.observing.listing import listings
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.oracles.zones import UTC_OFFSET, Reading, Side, agreeing, asked, several, told
 from cancelkit.contract_tests.recorded.comparing import texts_at, there
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
-from cancelkit.contract_tests.rules.filters_values import COMPARISONS
-from cancelkit.contract_tests.rules.listing import listings
 
 NO_ZONE = "recorded calls agree with no zone"
 

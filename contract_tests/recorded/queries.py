@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cancelkit.contract_tests.observing.filters_values import takes
+from cancelkit.contract_tests.observing.listing import Listing, listings
 from cancelkit.contract_tests.recorded.paging import without
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Query, Tape
-from cancelkit.contract_tests.rules.filters_values import takes
-from cancelkit.contract_tests.rules.listing import Listing, listings
 
 LEAST = 2
 """Rows of a page that another one must have as well, to be the same by more than chance."""

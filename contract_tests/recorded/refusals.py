@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.states import movers
+from cancelkit.contract_tests.observing.filters_values import takes
+from cancelkit.contract_tests.observing.listing import listings
+from cancelkit.contract_tests.observing.sending import STANDS, fields, no_row_has
 from cancelkit.contract_tests.recorded.bodies import WRITES, conversion
 from cancelkit.contract_tests.recorded.paging import BELOW, WORD, number, without
 from cancelkit.contract_tests.recorded.queries import convertible
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
-from cancelkit.contract_tests.rules.filters_values import takes
-from cancelkit.contract_tests.rules.listing import listings
-from cancelkit.contract_tests.rules.sending import STANDS, fields, no_row_has
 from cancelkit.contract_tests.wording import bodies, queries
 from cancelkit.contract_tests.wording.probe import Said, worded
 from cancelkit.spec import Field, Role

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from cancelkit.contract_tests.choices.records import DATE_TIME
+from cancelkit.contract_tests.observing.sending import fields, free_text
 from cancelkit.contract_tests.recorded.bodies import WRITES
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Row, Tape
-from cancelkit.contract_tests.rules.sending import fields, free_text
 from cancelkit.spec import Role
 from cancelkit.spec.media import FORM, is_json, media_type
 from cancelkit.traffic.comparing import same

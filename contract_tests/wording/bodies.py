@@ -12,8 +12,8 @@ from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.names import updates
-from cancelkit.contract_tests.rules.sending import bad_values, fields, kept, unknown_keys
+from cancelkit.contract_tests.observing.names import updates
+from cancelkit.contract_tests.observing.sending import bad_values, fields, kept, unknown_keys
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.wording.probe import Probe, Said, further, said
 from cancelkit.spec import Contract, Field, Operation, Role

@@ -13,7 +13,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.states import movers, reachable
 from cancelkit.contract_tests.context.walking import page_query
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.sending import FAR, NO_TEXT, kept, no_text, with_body
+from cancelkit.contract_tests.observing.sending import FAR, NO_TEXT, kept, no_text, with_body
 from cancelkit.contract_tests.wording.bodies import of_create, of_updates
 from cancelkit.contract_tests.wording.probe import Probe, Said, said
 from cancelkit.contract_tests.wording.queries import of_lists

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
-from cancelkit.contract_tests.rules.filters_values import takes
-from cancelkit.contract_tests.rules.listing import Listing, listings
+from cancelkit.contract_tests.observing.filters_values import takes
+from cancelkit.contract_tests.observing.listing import Listing, listings
 from cancelkit.contract_tests.wording.probe import Probe, Said, further, said
 from cancelkit.spec import Contract, Operation, Schema
 from cancelkit.spec.wording import KINDS

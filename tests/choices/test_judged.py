@@ -7,7 +7,7 @@ import pytest
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.fuzz.tame import never_valid_query
-from cancelkit.contract_tests.rules.filters_refused import malformed
+from cancelkit.contract_tests.observing.filters_malformed import malformed
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import load
 from tests.choices.dialects import Dialect, speaking

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.learning.observing import Learned, learn
 from cancelkit.contract_tests.learning.saying import NAME as ERRORS
 from cancelkit.contract_tests.learning.topic import places
 from cancelkit.contract_tests.learning.writing import Earlier, changes, earlier, written
-from cancelkit.contract_tests.rules.names import short
+from cancelkit.contract_tests.observing.names import short
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import PATH, Contract, Level, read
 from cancelkit.spec.reading import read_contract

@@ -9,7 +9,7 @@ import pytest
 from cancelkit import spec
 from cancelkit.contract_tests.machine.differences import Differences
 from cancelkit.contract_tests.machine.model import Model
-from cancelkit.contract_tests.rules import examples
+from cancelkit.contract_tests.observing import examples
 from tests.choices.dialects import speaking
 
 PATCH, PUT, REJECT = "partialUpdateCancellationRequest", "updateCancellationRequest", "rejectCancellationRequest"

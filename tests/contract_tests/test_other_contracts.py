@@ -23,7 +23,7 @@ from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.errors import CouldNotRun, Skip
 from cancelkit.contract_tests.fuzz.rules import fuzz_rules
 from cancelkit.contract_tests.machine.machine import rules as machine_rules
-from cancelkit.contract_tests.rules.sending import valid_values
+from cancelkit.contract_tests.observing.sending import valid_values
 from cancelkit.spec import Contract, Role, load
 
 URL = "http://127.0.0.1:1"

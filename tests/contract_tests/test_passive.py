@@ -11,7 +11,7 @@ from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.coverage import CoverageCounter
 from cancelkit.contract_tests.engine.run import execute
 from cancelkit.contract_tests.engine.watch import PassiveWatch
-from cancelkit.contract_tests.rules.names import with_article
+from cancelkit.contract_tests.observing.names import with_article
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract
 from cancelkit.spec.values import Values

@@ -14,15 +14,15 @@ from tiny_target import TinyTarget
 from cancelkit.contract_tests.configuration.settings import Profile, Settings
 from cancelkit.contract_tests.engine.session import Session, open_session
 from cancelkit.contract_tests.machine import machine
+from cancelkit.contract_tests.observing.filters_found import answered
+from cancelkit.contract_tests.observing.history_views import TURNS, Observer
+from cancelkit.contract_tests.observing.listing import listings
+from cancelkit.contract_tests.observing.refusals_walk import walk
+from cancelkit.contract_tests.observing.writes import left_alone
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.contract_tests.rules.actions import acted_from
-from cancelkit.contract_tests.rules.arrivals import came, ways
-from cancelkit.contract_tests.rules.combinations_plan import NO, array
-from cancelkit.contract_tests.rules.filters_found import answered
-from cancelkit.contract_tests.rules.history_views import TURNS, Observer
-from cancelkit.contract_tests.rules.listing import listings
-from cancelkit.contract_tests.rules.refusals_walk import walk
-from cancelkit.contract_tests.rules.writes import left_alone
+from cancelkit.contract_tests.rules.filters.combinations_plan import NO, array
+from cancelkit.contract_tests.rules.records.actions import acted_from
+from cancelkit.contract_tests.rules.records.arrivals import came, ways
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import Contract, Role
 

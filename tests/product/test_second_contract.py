@@ -15,7 +15,7 @@ import yaml
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Outcome
-from cancelkit.contract_tests.rules.create_ignored import unlike
+from cancelkit.contract_tests.rules.bodies.create_ignored import unlike
 from cancelkit.fixtures.world import World, generate_world
 from cancelkit.mockserver.mutants import mutants
 from cancelkit.spec import Contract, load

@@ -11,10 +11,12 @@ from tiny_target import TinyTarget
 
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.session import open_session
-from cancelkit.contract_tests.rules import company, filters_refused, paging_bounds
-from cancelkit.contract_tests.rules.company import ALONE, beside, companies, sort
-from cancelkit.contract_tests.rules.crowds import BESIDE_IDS, MANY, crowd, drawn
-from cancelkit.contract_tests.rules.listing import listings
+from cancelkit.contract_tests.observing import company
+from cancelkit.contract_tests.observing.company import ALONE, beside, companies, sort
+from cancelkit.contract_tests.observing.crowds import BESIDE_IDS, MANY, crowd, drawn
+from cancelkit.contract_tests.observing.listing import listings
+from cancelkit.contract_tests.rules.filters import refused as filters_refused
+from cancelkit.contract_tests.rules.paging import bounds as paging_bounds
 from cancelkit.spec import Contract, load
 
 ROOT = Path(__file__).parents[3]

@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cancelkit import spec
 from cancelkit.contract_tests import rules
 from cancelkit.contract_tests.engine.rule import areas
+from cancelkit.contract_tests.machine import machine
 from cancelkit.contract_tests.rules import MODULES, all_rules
 
-SHARED = {
-    "__init__",
-    "arrivals",
-    "askers_walk",
-    "concurrency_orders",
-    "evidence",
-    "examples",
-    "filters_found",
-    "filters_open",
-    "filters_plan",
-    "filters_probes",
-    "filters_sets",
-    "filters_values",
-    "newest",
-    "paging_chosen",
-    "paging_walks",
-    "refusals_walk",
-    "writes",
-    "combinations_plan",
-    "company",
-    "crowds",
-    "history_views",
-    "listing",
-    "names",
-    "odd",
-    "sending",
-    "staggered",
-    "stating",
-    "values_plan",
-    "values_walk",
-}
+FOLDER = Path(rules.__file__).parent
 
 
-def test_every_module_of_rules_is_listed_once():
+def test_every_module_with_rules_is_listed_once():
     """A module that lies in the folder and is not listed would silently judge nothing."""
-    listed = [module.__name__.rpartition(".")[2] for module in MODULES]
-    files = {path.stem for path in Path(rules.__file__).parent.glob("*.py")}
+    listed = [module.__name__.removeprefix(f"{rules.__name__}.") for module in MODULES]
+    found = {
+        ".".join(path.relative_to(FOLDER).with_suffix("").parts)
+        for path in FOLDER.glob("*/*.py")
+        if "\ndef rules(" in path.read_text()
+    }
 
     assert len(listed) == len(set(listed))
-    assert set(listed) == (files - SHARED) | {"machine"}
+    assert set(listed) == found | {machine.__name__}
+
+
+def test_rooms_of_rules_know_nothing_of_each_other():
+    """What two of them need lies in observing/, which imports no rule."""
+    package = rules.__name__
+    wrong = [
+        f"{path.relative_to(FOLDER.parent)}: {found}"
+        for path in (*FOLDER.glob("*/*.py"), *(FOLDER.parent / "observing").glob("*.py"))
+        for found in re.findall(rf"^from {re.escape(package)}\.(\w+)", path.read_text(), re.MULTILINE)
+        if found != path.parent.name
+    ]
+
+    assert wrong == []
 
 
 def test_every_area_has_rules():

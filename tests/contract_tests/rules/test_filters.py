@@ -13,21 +13,18 @@ from tiny_target import TinyTarget
 
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.session import open_session
-from cancelkit.contract_tests.rules import (
-    detailed_agrees,
-    detailed_references,
-    filters_after_change,
-    filters_combined,
-    filters_ids,
-    filters_match,
-    filters_refused,
-    filters_relations,
-    ordering,
-)
-from cancelkit.contract_tests.rules.filters_plan import matching_value, subject
-from cancelkit.contract_tests.rules.filters_refused import malformed
-from cancelkit.contract_tests.rules.filters_values import takes
-from cancelkit.contract_tests.rules.ordering import precedes
+from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.filters_plan import matching_value, subject
+from cancelkit.contract_tests.observing.filters_values import takes
+from cancelkit.contract_tests.rules.filters import after_change as filters_after_change
+from cancelkit.contract_tests.rules.filters import combined as filters_combined
+from cancelkit.contract_tests.rules.filters import ids as filters_ids
+from cancelkit.contract_tests.rules.filters import match as filters_match
+from cancelkit.contract_tests.rules.filters import ordering
+from cancelkit.contract_tests.rules.filters import refused as filters_refused
+from cancelkit.contract_tests.rules.filters import relations as filters_relations
+from cancelkit.contract_tests.rules.filters.ordering import precedes
+from cancelkit.contract_tests.rules.records import detailed_agrees, detailed_references
 from cancelkit.spec import Contract, Role, load
 
 MODULES = (

@@ -11,7 +11,7 @@ from tiny_target import TinyTarget
 from cancelkit.contract_tests.configuration.settings import Settings
 from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.rules.isolation_references import foreign_keys
+from cancelkit.contract_tests.rules.access.isolation_references import foreign_keys
 from cancelkit.spec import Contract
 
 

@@ -1,0 +1,271 @@
+"""Broken values, each sent alone, beside one valid change and beside all others, on as few records as that takes.
+
+Owns: `walk` (observed once in a run and operation), Try, `once_more`, the tables of broken values: by field, operation
+and kind, and by what stood beside them.
+Knows nothing of: what is right; body_refusals.py judges.
+Source: the bodies' schemas; x-reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.states import reachable
+from cancelkit.contract_tests.engine.cells import Cell, Table
+from cancelkit.contract_tests.errors import Inconclusive, Skip
+from cancelkit.contract_tests.observing.evidence import Refusal, Row
+from cancelkit.contract_tests.observing.names import bodies
+from cancelkit.contract_tests.observing.newest import described, findable, marked
+from cancelkit.contract_tests.observing.sending import bad_values, fields, kept, one_value, other_value
+from cancelkit.contract_tests.observing.writes import filled, read, refused, seen
+from cancelkit.contract_tests.target.answer import Answer
+from cancelkit.spec import Contract, Operation, Role
+
+ALONE, BESIDE = "alone", "beside valid changes"
+PAIRS: Final = "refusals beside one"
+UNSENT = Refusal("", Answer(0, {}, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A broken value that was sent.
+
+    kind: as in the rule's id. beside: the fields with valid values beside it. refusal: with the record before and
+    after, if any. state: that it was brought to.
+    """
+
+    name: str
+    kind: str
+    value: Any
+    beside: Sequence[str]
+    refusal: Refusal
+    state: str | None = None
+
+
+def label(kind: str, value: Any) -> str:
+    """The kind of a broken value, told from others of its keyword."""
+    return kind if kind in ("reference", "null") else f"{kind} {json.dumps(value, ensure_ascii=False)[:24]}"
+
+
+def ways(scale: int, number: int) -> tuple[bool, ...]:
+    """Whether the broken value with this number is sent beside others: in quick by turns, else alone and so."""
+    return (number % 2 == 0,) if scale == 1 else (False, True)
+
+
+Broken = tuple[str, str, Any, Sequence[str]]
+"""A field, the kind of a broken value, the value, and the fields with valid values beside it."""
+
+
+def singly(
+    operation: Operation, name: str, bad: Sequence[tuple[str, Any]], scale: int
+) -> Iterator[tuple[tuple[str, Any], str]]:
+    """Yield (a broken value of the field, the one field beside it): each field that may be left out, but in quick."""
+    others = [other for other, field in fields(operation).items() if other != name]
+    if operation.role is Role.CREATE:
+        others = [other for other in others if not fields(operation)[other].required]
+    for at, other in enumerate(others if scale > 1 and bad and len(others) > 1 else ()):
+        yield bad[at % len(bad)], other
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was sent to one operation. left: ids of records that stand although their create was refused."""
+
+    tries: tuple[Try, ...]
+    left: tuple[Any, ...] = ()
+
+
+def walk(context: Context, operation: Operation) -> Walk:
+    """Every broken value of every field of the operation."""
+    make = creates if operation.role is Role.CREATE else _updates
+    return context.shared(f"refusals {operation.id}", partial(make, operation))
+
+
+def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]:
+    """The broken value by itself on a fresh record; nothing where a server refuses what was sent beside it, too."""
+    row = None if operation.role is Role.CREATE else brought(context, filled(context), one.state)
+    others = valid_beside(context, operation, one.name, row, one.beside)
+    if others and not _accepted(context, operation, others, one.state):
+        return []
+    if row is None:
+        answer = context.call(operation, body=context.body(**{**others, one.name: one.value}))
+        return [Refusal(one.refusal.what, answer, one.name)]
+    body = {**kept(context, operation, row, whole=False), **others, one.name: one.value}
+    return [refused(context, operation, body, row, one.name, what=one.refusal.what)]
+
+
+def brought(context: Context, row: Row, state: str | None) -> dict[str, Any]:
+    """The record in the state, as it is read; it was new."""
+    steps = context.way(state) if state else ()
+    for new in steps:
+        row = context.step(row, new)
+    return read(context, context.id_of(row)) if steps else dict(row)
+
+
+def _accepted(context: Context, operation: Operation, body: Row, state: str | None) -> bool:
+    if operation.role is Role.CREATE:
+        return context.call(operation, body=context.body(**body)).ok
+    row = brought(context, filled(context), state)
+    sent = {**kept(context, operation, row, whole=False), **body}
+    return context.call(operation, id=context.id_of(row), body=sent).ok
+
+
+def _updates(operation: Operation, context: Context) -> Walk:
+    """One record for all states that lead on to each other, and each field in one of the states."""
+    names = list(fields(operation))
+    states: tuple[str | None, ...] = (reachable(context.contract) or (None,))[: len(names)]
+    shares = {state: names[at :: len(states)] for at, state in enumerate(states)}
+    paths = [{state: shares[state] for state in path} for path in _paths(context.contract, states)]
+    found = context.parallel([partial(_path, operation, path, context) for path in paths])
+    return Walk(tuple(one for tries in found for one in tries))
+
+
+def _paths(contract: Contract, states: Sequence[str | None]) -> list[list[str | None]]:
+    """The states in their order, a new path wherever one may not follow the one before it."""
+    moves, found = contract.resource.transitions, list[list[str | None]]()
+    for state in states:
+        if found and moves and state in moves.allowed.get(str(found[-1][-1]), ()):
+            found[-1].append(state)
+        else:
+            found.append([state])
+    return found
+
+
+def _path(operation: Operation, path: Mapping[str | None, Sequence[str]], context: Context) -> list[Try]:
+    """The broken values of fields, by the state in which they are sent beside all others.
+
+    While the record is new: alone, beside one other, and beside all where the state that follows lets no state do so.
+    """
+    row: Row = filled(context)
+    moves, new = context.contract.resource.transitions, list[Broken]()
+    for state, names in path.items():
+        ended = moves is not None and state is not None and not moves.allowed.get(state)
+        for name in names:
+            new += _alone(context, operation, name)
+            new += _beside(context, operation, name) if ended and context.scale > 1 else []
+    found, row = _tried(operation, new, row, None, context)
+    for at, (state, names) in enumerate(path.items()):
+        with suppress(Inconclusive):
+            if at > 0 and state is not None:
+                row = read(context, context.id_of(context.step(row, state)))
+            else:
+                row = brought(context, row, state)
+        more, row = _tried(
+            operation, [one for name in names for one in _beside(context, operation, name)], row, state, context
+        )
+        found += more
+    return found
+
+
+def _alone(context: Context, operation: Operation, name: str) -> list[Broken]:
+    """Each broken value by itself, and with each other field once."""
+    bad = list(bad_values(context, name, fields(operation)[name], context.contract))
+    found = [(name, *one, ()) for at, one in enumerate(bad) if False in ways(context.scale, at)]
+    return found + [(name, *one, (other,)) for one, other in singly(operation, name, bad, context.scale)]
+
+
+def _beside(context: Context, operation: Operation, name: str) -> list[Broken]:
+    """Each broken value with all other fields."""
+    bad = list(bad_values(context, name, fields(operation)[name], context.contract))
+    others = [other for other in fields(operation) if other != name]
+    return [(name, *one, others) for at, one in enumerate(bad) if True in ways(context.scale, at)]
+
+
+def _tried(
+    operation: Operation, broken: Iterable[Broken], row: Row, state: str | None, context: Context
+) -> tuple[list[Try], Row]:
+    """What came of broken values about one record, and the record as it is read after the last of them."""
+    sent: list[tuple[Broken, Answer]] = []
+    for name, kind, value, names in broken:
+        others = valid_beside(context, operation, name, row, names)
+        if names and not others:
+            continue
+        body = {**kept(context, operation, row, whole=False), **others, name: value}
+        sent.append(((name, kind, value, names), context.call(operation, id=context.id_of(row), body=body)))
+        _cover(context, operation, name, kind, value, names)
+    after, found = seen(context, context.id_of(row)) if sent else row, list[Try]()
+    for (name, kind, value, names), answer in sent:
+        refusal = Refusal(_what(operation, name, value, names), answer, name, before=row, after=after)
+        found.append(Try(name, kind, value, names, refusal, state))
+    return found, dict(after) if isinstance(after, Mapping) else row
+
+
+def _what(operation: Operation, name: str, value: Any, beside: Sequence[str]) -> str:
+    others = f" beside a valid {beside[0]}" if len(beside) == 1 else " beside valid changes" if beside else ""
+    return f"{operation.method} with {name} {value!r}{others}"
+
+
+def _cover(context: Context, operation: Operation, name: str, kind: str, value: Any, beside: Sequence[str]) -> None:
+    area = next(area for area, one in bodies(context.contract) if one is operation)
+    if len(beside) == 1:
+        context.cover(PAIRS, operation=area, field=name, beside=beside[0])
+    if len(beside) != 1 or len(fields(operation)) == 2:
+        context.cover("refusals", operation=area, field=name, kind=label(kind, value), how=BESIDE if beside else ALONE)
+
+
+def valid_beside(
+    context: Context, operation: Operation, name: str, row: Row | None, names: Container[str] | None = None
+) -> dict[str, Any]:
+    """Valid values for all other fields, or those of `names`, which the record does not have; of the state only one
+    that may follow."""
+    found = {}
+    for other, field in fields(operation).items():
+        if other != name and (names is None or other in names):
+            with suppress(Skip, IndexError):
+                made = one_value(context, operation, other, field) if row is None else None
+                found[other] = other_value(context, other, field, row) if row is not None else made
+    return found
+
+
+def creates(operation: Operation, context: Context) -> Walk:
+    """The refused creates, and whether one left a record behind, which its mark shows; such a one is removed."""
+    text, mark = marked(context, "refused") if findable(context.contract) else ("", {})
+    one = context.one_each
+    shared = {one: context.body()[one]} if one else {}  # as all are refused, none of them takes the row
+    sent = []
+    for name in fields(operation):
+        for broken in (*_alone(context, operation, name), *_beside(context, operation, name)):
+            _, kind, value, beside = broken
+            others = valid_beside(context, operation, name, None, beside)
+            body = context.body(**{**others, **mark, **shared, name: value})
+            sent.append(partial(_create, operation, context, Try(name, kind, value, beside, UNSENT), body))
+    found = context.parallel(sent)
+    answers = [one.refusal.answer for one in found]
+    accepted = {context.id_of(answer.json) for answer in answers if answer.ok and isinstance(answer.json, Mapping)}
+    left = [id for id in described(context, text) if id not in accepted] if mark else []
+    return Walk(tuple(found), tuple(left))
+
+
+def _create(operation: Operation, context: Context, one: Try, body: dict[str, Any]) -> Try:
+    answer = context.call(operation, body=body)
+    _cover(context, operation, one.name, one.kind, one.value, one.beside)
+    return replace(one, refusal=Refusal(_what(operation, one.name, one.value, one.beside), answer, one.name))
+
+
+def tables(contract: Contract) -> Iterator[Table]:
+    """Broken values by operation, field and kind, alone and beside valid changes; by the one field beside them."""
+
+    def cells(scale: int) -> Iterator[Cell]:
+        for area, operation in bodies(contract):
+            for name, field in fields(operation).items():
+                for at, (kind, value) in enumerate(bad_values(None, name, field, contract)):
+                    for beside in ways(scale, at):
+                        yield area, name, label(kind, value), BESIDE if beside else ALONE
+
+    says = "a kind of broken value that an operation was sent for a field"
+    yield Table("refusals", says, ("operation", "field", "kind", "how"), cells)
+
+    def pairs(scale: int) -> Iterator[Cell]:
+        for area, operation in bodies(contract):
+            for name, field in fields(operation).items():
+                bad = list(bad_values(None, name, field, contract))
+                yield from ((area, name, other) for _, other in singly(operation, name, bad, scale))
+
+    says = "a broken value of a field sent with one other field, whose value is right; from standard"
+    yield Table(PAIRS, says, ("operation", "field", "beside"), pairs)
