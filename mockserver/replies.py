@@ -20,7 +20,6 @@ from cancelkit.spec.media import JSON
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")
-NON_FIELD = "non_field_errors"
 
 
 @dataclass(frozen=True, slots=True)

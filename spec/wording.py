@@ -16,8 +16,10 @@ from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Fact
 
-KEYS = frozenset({"text", "code", "at", "level", "why", "seen"})
-SAID = ("text", "code")
+KEYS = frozenset({"text", "code", "under", "at", "level", "why", "seen"})
+SAID = ("text", "code", "under")
+DETAIL, NON_FIELD = "detail", "non_field_errors"
+"""Members of a refusal that stand for no field: one text, or a list of texts."""
 ERROR = "error-"
 """Before a kind's id where it stands among the points of choices."""
 REST = "detail"
@@ -32,12 +34,16 @@ _MOMENT = (
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. text: a template; what it has in braces are the values that such a text may show."""
+    """One kind of fault. text: a template; what it has in braces are the values that such a text may show.
+
+    under: the member of the refusal that usually has the text; None for the field that is wrong.
+    """
 
     id: str
     about: str
     text: str
     code: str
+    under: str | None = None
 
     @property
     def places(self) -> frozenset[str]:
@@ -51,7 +57,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a contract says of a kind; None where it leaves text or code open.
+    """What a contract says of a kind; None where it leaves text or code open, or has the text under the usual member.
 
     at: what is said instead by an operation, "<operationId>", or of one of its fields or parameters,
     "<operationId>.<name>".
@@ -62,11 +68,12 @@ class Wording:
     code: str | None
     fact: Fact
     at: Mapping[str, Wording] = field(default_factory=dict, hash=False)
+    under: str | None = None
 
     @property
     def said(self) -> str:
         """Code and text in one line, for people."""
-        return shown(self.text, self.code, self.at)
+        return shown(self.text, self.code, self.under, self.at)
 
     def here(self, operation: str | None, name: str = "") -> Wording:
         """What is said of a field or parameter of an operation."""
@@ -99,14 +106,15 @@ def pattern(template: str, values: Mapping[str, str], places: frozenset[str]) ->
     return re.compile("".join([*out, re.escape(template[end:])]), re.DOTALL)
 
 
-def shown(text: str | None, code: str | None, at: Mapping[str, Wording] | None = None) -> str:
-    """Code and text in one line, for people."""
-    here = " ".join([*([code] if code else []), *([f'"{text}"'] if text is not None else [])])
+def shown(text: str | None, code: str | None, under: str | None = None, at: Mapping[str, Wording] | None = None) -> str:
+    """Code, text and where it stands in one line, for people."""
+    said = [*([code] if code else []), *([f'"{text}"'] if text is not None else [])]
+    here = " ".join([*said, *([f"under {under}"] if under else [])])
     return "; ".join([here, *(f"at {place} {one.said}" for place, one in sorted((at or {}).items()))])
 
 
-def _kind(id: str, about: str, text: str, code: str = "invalid") -> Kind:
-    return Kind(id, about, text, code)
+def _kind(id: str, about: str, text: str, code: str = "invalid", under: str | None = None) -> Kind:
+    return Kind(id, about, text, code, under)
 
 
 KINDS: dict[str, Kind] = {
@@ -120,9 +128,10 @@ KINDS: dict[str, Kind] = {
         _kind("boolean", "what is no boolean", "Must be a valid boolean."),
         _kind("string", "what is no text", "Not a valid string."),
         _kind("array", "what is no list", 'Expected a list of items but got type "{type}".', "not_a_list"),
-        _kind("object", "what is no object", "Invalid data. Expected a dictionary, but got {type}."),
-        _kind("null-body", "null in place of an object", "No data provided", "null"),
+        _kind("object", "what is no object", "Invalid data. Expected a dictionary, but got {type}.", under=NON_FIELD),
+        _kind("null-body", "null in place of an object", "No data provided", "null", NON_FIELD),
         _kind("choice", "a value that its enum does not have", '"{value}" is not a valid choice.', "invalid_choice"),
+        _kind("empty", "a parameter without a value", "A value is needed here, or leave the parameter out."),
         _kind("several", "several values for a parameter that takes one", "Only one value is taken here."),
         _kind(
             "minimum",
@@ -159,21 +168,29 @@ KINDS: dict[str, Kind] = {
             "A record that is {old} can't become {new}.",
             "invalid_transition",
         ),
-        _kind("action", "an action that is refused", "This action is not allowed.", "not_allowed"),
-        _kind("not-found", "an id that nothing has", "Not found.", "not_found"),
-        _kind("path", "a path that leads nowhere, as with an id of another form", "No such path.", "not_found"),
-        _kind("page", "a page beyond the last", "Invalid page.", "not_found"),
-        _kind("no-key", "no API key", "Authentication credentials were not provided.", "not_authenticated"),
-        _kind("wrong-key", "an unknown API key", "Invalid token.", "authentication_failed"),
-        _kind("method", "a method that a path lacks", 'Method "{method}" not allowed.', "method_not_allowed"),
+        _kind(
+            "action",
+            "an action that is refused",
+            "This action is not allowed for a record that is {old}.",
+            "not_allowed",
+            NON_FIELD,
+        ),
+        _kind("not-found", "an id that nothing has", "Not found.", "not_found", DETAIL),
+        _kind("path", "a path that leads nowhere, as with an id of another form", "No such path.", "not_found", DETAIL),
+        _kind("page", "a page beyond the last", "Invalid page.", "not_found", DETAIL),
+        _kind("no-key", "no API key", "Authentication credentials were not provided.", "not_authenticated", DETAIL),
+        _kind("wrong-key", "an unknown API key", "Invalid token.", "authentication_failed", DETAIL),
+        _kind("bare-key", "a key without its word", "Invalid token header.", "authentication_failed", DETAIL),
+        _kind("method", "a method that a path lacks", 'Method "{method}" not allowed.', "method_not_allowed", DETAIL),
         _kind(
             "media",
             "a body that is not said to be JSON",
             'Unsupported media type "{media}" in request.',
             "unsupported_media_type",
+            DETAIL,
         ),
-        _kind("no-body", "a write without a body", "JSON parse error - the body is empty.", "parse_error"),
-        _kind("parse", "a body that is no JSON", "JSON parse error - {detail}", "parse_error"),
+        _kind("no-body", "a write without a body", "JSON parse error - the body is empty.", "parse_error", DETAIL),
+        _kind("parse", "a body that is no JSON", "JSON parse error - {detail}", "parse_error", DETAIL),
     )
 }
 
@@ -201,11 +218,13 @@ def wording(id: str, node: Any, place: str, operations: Collection[str]) -> Word
     if id not in KINDS:
         raise SpecError(place, f"unknown kind of fault; known are {', '.join(KINDS)}")
     if not isinstance(node, dict) or not {*SAID} & node.keys() or "level" not in node:
-        raise SpecError(place, "needs `level`, and `text`, `code` or both")
+        raise SpecError(place, "needs `level`, and what is said: `text`, `code` or both, `under`")
     if unknown := sorted(node.keys() - KEYS):
         raise SpecError(f"{place}/{unknown[0]}", f"unknown key; known are {', '.join(sorted(KEYS))}")
     _check_texts(node, place)
-    found = Wording(KINDS[id], node.get("text"), node.get("code"), fact(node, place, prefix=""))
+    found = Wording(
+        KINDS[id], node.get("text"), node.get("code"), fact(node, place, prefix=""), under=node.get("under")
+    )
     return replace(found, at=dict(_places(found, node.get("at", {}), f"{place}/at", operations)))
 
 
@@ -218,9 +237,9 @@ def _places(whole: Wording, node: Any, place: str, operations: Collection[str]) 
         if name not in operations and not any(str(name).startswith(f"{id}.") for id in operations):
             raise SpecError(here, "there is no such operation")
         if not isinstance(said, dict) or not said or said.keys() - {*SAID}:
-            raise SpecError(here, "needs `text`, `code` or both, and nothing else")
+            raise SpecError(here, "needs `text`, `code` or `under`, and nothing else")
         _check_texts(said, here)
-        yield name, replace(whole, text=said.get("text", whole.text), code=said.get("code", whole.code))
+        yield name, replace(whole, **{key: said.get(key, getattr(whole, key)) for key in SAID})
 
 
 def _check_texts(node: Mapping[str, Any], place: str) -> None:

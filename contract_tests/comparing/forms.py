@@ -169,6 +169,7 @@ class Reader:
             name not in self._own
             and name in sent
             and bool(value)
+            and type(value) is not bool  # every second one is as sent
             and (sent[name] == value or same_instant(sent[name], value) is True)
         )
 

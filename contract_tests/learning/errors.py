@@ -73,7 +73,7 @@ def _said(probe: Probe, context: Context) -> dict[str, Any]:
     Raises:
         Skip: it is not refused. Inconclusive: it is refused otherwise each time.
     """
-    return together([probe.look(context, turn) for turn in (0, 1)])
+    return together(probe.kind, [probe.look(context, turn) for turn in (0, 1)])
 
 
 def _elsewhere(probe: Probe, at: Mapping[str, Node]) -> bool:

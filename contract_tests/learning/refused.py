@@ -62,7 +62,7 @@ def _node(contract: Contract, kind: str, places: Mapping[Place, Sequence[Said]])
     every = [said for found in places.values() for said in found]
     if first is None and (len(every) < 2 or len({placed(said.text or "", said.values) for said in every}) > 1):
         raise Inconclusive(ONCE)
-    node, at = together(places[first] if first else every), dict[str, Node]()
+    node, at = together(kind, places[first] if first else every), dict[str, Node]()
     if "text" not in node:
         raise Inconclusive("two texts have too little in common")
     for (operation, name), said in places.items():
@@ -70,5 +70,5 @@ def _node(contract: Contract, kind: str, places: Mapping[Place, Sequence[Said]])
         here = usual.here(operation, name)
         if len(said) > 1 and not all(as_said(here, one) for one in said):
             with suppress(Inconclusive):
-                at[f"{operation}.{name}" if name else operation] = otherwise(usual, here, together(said))
+                at[f"{operation}.{name}" if name else operation] = otherwise(usual, here, together(kind, said))
     return {**node, **({"at": at} if at else {})}

@@ -16,7 +16,7 @@ from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, replaced
 from cancelkit.contract_tests.wording.probe import Said, agree
 from cancelkit.spec import Contract, Level
-from cancelkit.spec.wording import ANY, ERROR, REST, Wording, wording
+from cancelkit.spec.wording import ANY, ERROR, KINDS, REST, Wording, wording
 
 NAME = "What errors say"
 LEAST = 6
@@ -25,15 +25,18 @@ Found = Mapping[str, tuple[Node, int]]
 """By kind: the node, and how many calls it rests on."""
 
 
-def together(said: Sequence[Said]) -> dict[str, Any]:
-    """Text and code, as far as they are the same each time.
+def together(kind: str, said: Sequence[Said]) -> dict[str, Any]:
+    """Text and code, as far as they are the same each time, and where the text stands, if that is not where it usually
+    does.
 
     Raises:
         Inconclusive: it is refused otherwise each time.
     """
     agree(said)
-    text, code = template(*said), said[0].code
+    text, code, under = template(*said), said[0].code, said[0].under
     node = {**({} if text is None else {"text": text}), **({} if code is None else {"code": code})}
+    if under not in (None, KINDS[kind].under) and {one.under for one in said} == {under}:
+        node["under"] = under
     if not node:
         raise Inconclusive("it has neither a text nor a code that is the same each time")
     return node
@@ -41,7 +44,8 @@ def together(said: Sequence[Said]) -> dict[str, Any]:
 
 def as_said(here: Wording, said: Said) -> bool:
     """Whether a refusal says what is known to be said there."""
-    return here.admits(said.text or "", said.values) and said.code == here.code
+    stands = here.under is None or said.under == here.under
+    return stands and here.admits(said.text or "", said.values) and said.code == here.code
 
 
 def otherwise(usual: Wording, here: Wording, node: Node) -> Node:

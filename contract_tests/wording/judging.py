@@ -31,6 +31,8 @@ def judge(wording: Wording, heard: Heard) -> Iterator[str]:
         here, where = wording.at.get(place, wording), f"{place}: " if place else ""
         if here.code is not None and found.code != here.code:
             yield f"{where}the code is {found.code!r}, not {here.code!r}"
+        if here.under is not None and found.under != here.under:
+            yield f"{where}the text stands under {found.under or 'the field'}, not {here.under}"
         if not here.admits(found.text or "", found.values):
             yield f"{where}the text is {found.text!r}, not {here.filled({**_shown(here), **found.values})!r}"
 
@@ -59,18 +61,21 @@ def requires(wording: Wording) -> str:
     """The sentence that a server must keep."""
     says = [f"says `{wording.text}`"] if wording.text is not None else []
     says += [f"has the code {wording.code}"] if wording.code is not None else []
+    says += [f"has its text under {wording.under}"] if wording.under is not None else []
     instead = [f", at {place} {one.said}" for place, one in wording.at.items()]
     return f"A refusal of {wording.kind.about} {' and '.join(says)}{''.join(instead)}."
 
 
 def _right(wording: Wording) -> Said:
-    return Said(400, wording.filled(_shown(wording)), wording.code, _shown(wording))
+    return Said(400, wording.filled(_shown(wording)), wording.code, _shown(wording), wording.under)
 
 
 def _wrong(wording: Wording) -> Iterator[Said]:
     right = _right(wording)
     if wording.code is not None:
         yield replace(right, code=f"no {wording.code}")
+    if wording.under is not None:
+        yield replace(right, under=f"no_{wording.under}")
     if wording.text not in (None, ANY):
         yield replace(right, text=f"no {right.text} no")
 

@@ -13,18 +13,22 @@ from typing import Any
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.target.answer import Answer
-
-NON_FIELD = "non_field_errors"
+from cancelkit.spec.wording import DETAIL, NON_FIELD
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a refusal said. values: what it may show of what was sent, by the kind's places."""
+    """What a refusal said.
+
+    values: what it may show of what was sent, by the kind's places. under: the member that has the text; None for that
+    of the field that is wrong.
+    """
 
     status: int
     text: str | None
     code: str | None
     values: Mapping[str, str] = field(default_factory=dict)
+    under: str | None = None
 
 
 Look = Callable[[Context, int], Said]
@@ -76,12 +80,13 @@ def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
 
 def worded(status: int, body: Mapping[str, Any], name: str | None, values: Mapping[str, Any]) -> Said:
     """The text about a field, or of the call, and the code, of a refusal in the usual shape."""
-    found = [body.get(key) for key in (name, "detail", NON_FIELD) if key]
-    texts = [one[0] if isinstance(one, list) and one else one for one in found]
-    text = next((one for one in texts if isinstance(one, str)), None)
+    usual = [key for key in (name, DETAIL, NON_FIELD) if key]
+    others = [key for key in body if key not in (*usual, "code")] if name is None else []
+    found = {key: one[0] if isinstance(one := body.get(key), list) and one else one for key in (*usual, *others)}
+    under, text = next(((key, one) for key, one in found.items() if isinstance(one, str)), (name, None))
     code = body.get("code")
     shown = {key: str(value) for key, value in values.items()}
-    return Said(status, text, code if isinstance(code, str) else None, shown)
+    return Said(status, text, code if isinstance(code, str) else None, shown, None if under == name else under)
 
 
 def agree(said: Sequence[Said]) -> None:

@@ -54,6 +54,8 @@ def _of_protocol(contract: Contract) -> Iterator[Probe]:
     if contract.api_key is not None and listing.secured:
         yield Probe("no-key", listing.id, partial(_keyless, listing), writes=False)
         yield Probe("wrong-key", listing.id, partial(_wrong_key, listing), writes=False)
+        if contract.api_key.prefix:
+            yield Probe("bare-key", listing.id, partial(_bare_key, listing), writes=False)
     taken = {one.method for one in contract.operations.values() if one.path == listing.path}
     if free := [method for method in ("PATCH", "PUT") if method not in taken]:
         yield Probe("method", listing.id, partial(_method, listing, free))
@@ -85,6 +87,13 @@ def _keyless(listing: Operation, context: Context, turn: int) -> Said:
 
 def _wrong_key(listing: Operation, context: Context, turn: int) -> Said:
     return said(context.call(listing, auth="wrong"), None, {})
+
+
+def _bare_key(listing: Operation, context: Context, turn: int) -> Said:
+    found = said(context.call(listing, auth="bare"), None, {})
+    if found == _keyless(listing, context, turn):
+        raise Skip("it is answered as no key is")
+    return found
 
 
 def _method(listing: Operation, free: list[str], context: Context, turn: int) -> Said:
@@ -128,4 +137,4 @@ def _action(operation: Operation, context: Context, turn: int) -> Said:
         raise Skip("no state in which the action is refused can be reached")
     row = context.fresh(known[turn % len(known)])
     answer = context.call(operation, id=context.id_of(row), **with_body(context, operation))
-    return said(answer, context.resource.state, {})
+    return said(answer, None, {"old": context.state_of(row)})

@@ -22,6 +22,7 @@ ONE = ("integer", "number", "boolean")
 SEVERAL = {"boolean": ("true,true", "true,false")}
 GARBAGE = ("abc", "no-such-value")
 TOO_SMALL = ("0", "-1")
+EMPTY = ("",)
 
 
 def of_lists(contract: Contract) -> Iterator[Probe]:
@@ -30,7 +31,7 @@ def of_lists(contract: Contract) -> Iterator[Probe]:
         operation = listing.operation
         yield from further(_of_filters(listing), along=number > 0)
         for name in filter(None, (listing.limit, listing.page)):
-            for kind, texts in (("integer", GARBAGE), ("minimum", TOO_SMALL)):
+            for kind, texts in (("integer", GARBAGE), ("minimum", TOO_SMALL), ("empty", EMPTY)):
                 look = partial(_asked, operation, name, texts, kind)
                 yield Probe(kind, operation.id, look, writes=False, name=name, field=name)
 
@@ -39,6 +40,7 @@ def _of_filters(listing: Listing) -> Iterator[Probe]:
     operation = listing.operation
     for name, parameter, _ in listing.judged:
         kind = kind_of(parameter.schema)
+        yield Probe("empty", operation.id, partial(_asked, operation, name, EMPTY, "empty"), writes=False, field=name)
         if not parameter.many and (type_ := parameter.schema.get("type")) in ONE:
             look = partial(_asked, operation, name, SEVERAL.get(type_, ("1,1", "1,2")), "several")
             yield Probe("several", operation.id, look, writes=False, field=name)

@@ -17,9 +17,10 @@ from cancelkit.mockserver.api import words
 from cancelkit.mockserver.api.converting import converting
 from cancelkit.mockserver.api.forms import forms, is_form
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import NON_FIELD, ApiError, encoded, invalid, malformed, too_large, unsupported
+from cancelkit.mockserver.replies import ApiError, encoded, invalid, malformed, too_large, unsupported
 from cancelkit.spec import Body, Contract, Field, Operation, Role, Schema
 from cancelkit.spec.values.checking import compiled
+from cancelkit.spec.wording import NON_FIELD
 
 _INT64 = 1 << 63
 _UTF8 = ("utf-8", "utf8", "us-ascii")

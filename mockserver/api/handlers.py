@@ -23,12 +23,13 @@ from cancelkit.mockserver.api.links import page_url
 from cancelkit.mockserver.api.shown import Shown
 from cancelkit.mockserver.api.words import too_large
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import NON_FIELD, ApiError, Reply, invalid, invalid_page, not_found
+from cancelkit.mockserver.replies import ApiError, Reply, invalid, invalid_page, not_found
 from cancelkit.mockserver.settings import Settings
 from cancelkit.mockserver.state.errors import Missing, PageBeyondLast, Refused
 from cancelkit.mockserver.state.lookup import Page
 from cancelkit.mockserver.state.store import Store
 from cancelkit.spec import Contract, Field, Operation, Role, SpecError
+from cancelkit.spec.wording import NON_FIELD
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,12 +130,8 @@ class Query:
 
 
 def _chosen(parameter: Parameter, contract: Contract) -> Read:
-    """The reader of a parameter, with what else the contract's choices let it take. An empty limit or page is said
-    to be no integer where the contract has words for that."""
-    read = digits(flags(moments(_reader(parameter), parameter, contract), parameter, contract), parameter, contract)
-    if parameter.paging is None or "integer" not in contract.wordings:
-        return read
-    return lambda text: read(text) if text else _integer(text)
+    """The reader of a parameter, with what else the contract's choices let it take."""
+    return digits(flags(moments(_reader(parameter), parameter, contract), parameter, contract), parameter, contract)
 
 
 def _reader(parameter: Parameter) -> Read:

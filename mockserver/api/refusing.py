@@ -13,10 +13,11 @@ from typing import Any
 
 import orjson
 
-from cancelkit.mockserver.replies import NON_FIELD, Reply
+from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Operation, Schema
 from cancelkit.spec.refusing import statuses
 from cancelkit.spec.values import NoValue, Values
+from cancelkit.spec.wording import NON_FIELD
 
 Fit = Callable[[Reply], Reply]
 PLACES = frozenset({"field", "param", "parameter", "name", "path", "loc", "source", "property", "pointer", "location"})

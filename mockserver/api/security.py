@@ -53,6 +53,8 @@ def refusing(contract: Contract, settings: Settings) -> Refuses:
         key = key_of(value, api_key.prefix, bare=bare == "accepted")
         if not value or (bare == "no-key" and key is None and key_of(value, api_key.prefix)):
             return refusal("Authentication credentials were not provided.", "not_authenticated")
+        if key is None and key_of(value, api_key.prefix):
+            return refusal("Invalid token header.", "authentication_failed")
         if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
             return refusal("Invalid token.", "authentication_failed")
         return None

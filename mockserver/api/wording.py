@@ -15,7 +15,7 @@ import orjson
 from cancelkit.mockserver.api.refusing import Fit
 from cancelkit.mockserver.replies import Reply
 from cancelkit.spec import Contract, Operation
-from cancelkit.spec.wording import KINDS
+from cancelkit.spec.wording import DETAIL, KINDS
 
 
 def worded(contract: Contract, fit: Fit, operation: Operation | None = None) -> Fit:
@@ -27,7 +27,8 @@ def worded(contract: Contract, fit: Fit, operation: Operation | None = None) -> 
     if not words:
         return fit
 
-    def said(name: str, text: Any, codes: list[tuple[str, str] | None]) -> Any:
+    def said(name: str, text: Any, codes: list[tuple[str, str] | None]) -> tuple[str, Any]:
+        """Under which member a text stands, and what it says."""
         read = [
             (kind, found)
             for kind in (KINDS.values() if isinstance(text, str) else ())
@@ -35,25 +36,28 @@ def worded(contract: Contract, fit: Fit, operation: Operation | None = None) -> 
         ]
         if not read:
             codes.append(None)
-            return text
+            return name, text
         kind, found = next((one for one in read if one[0].id in words), read[0])
         wording = words[kind.id].here(id, name) if kind.id in words else None
         codes.append((kind.code, (wording and wording.code) or kind.code))
-        return (wording and wording.filled(found.groupdict())) or text
+        return (wording and wording.under) or name, (wording and wording.filled(found.groupdict())) or text
 
     def reword(reply: Reply) -> Reply:
         body = orjson.loads(reply.body) if reply.body else None
         if not isinstance(body, dict):
             return fit(reply)
         codes: list[tuple[str, str] | None] = []
-        out = {
-            name: [said(name, one, codes) for one in value]
-            if isinstance(value, list)
-            else said(name, value, codes)
-            if name == "detail"
-            else value
-            for name, value in body.items()
-        }
+        out: dict[str, Any] = {}
+        for name, value in body.items():
+            if not isinstance(value, list) and name != DETAIL:
+                out[name] = value
+                continue
+            for one in value if isinstance(value, list) else [value]:
+                under, text = said(name, one, codes)
+                if under == DETAIL:
+                    out[under] = text
+                else:
+                    out.setdefault(under, []).append(text)
         known = [code for code in codes if code is not None]
         if "code" in body and known and len(known) == len(codes):
             out["code"] = next((mine for usual, mine in known if usual == body["code"]), known[0][1])

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from cancelkit.mockserver.problem import Problem
-from cancelkit.mockserver.replies import NON_FIELD
+from cancelkit.spec.wording import NON_FIELD
 
 NULL = ("This field may not be null.", "null")
 REQUIRED = ("This field is required.", "required")

@@ -36,7 +36,6 @@ from cancelkit.mockserver.journal.events import Events
 from cancelkit.mockserver.journal.matching import ExpectationError
 from cancelkit.mockserver.journal.ring import BODY
 from cancelkit.mockserver.quotas.quotas import OverQuota, Quotas
-from cancelkit.mockserver.replies import NON_FIELD
 from cancelkit.mockserver.scenarios.scenario import ScenarioError
 from cancelkit.mockserver.session import SessionRefused
 from cancelkit.mockserver.sessions import Sessions
@@ -47,6 +46,7 @@ from cancelkit.mockserver.state.progress import ProgressError
 from cancelkit.mockserver.state.snapshots import SnapshotError
 from cancelkit.spec import Contract
 from cancelkit.spec.version import installed
+from cancelkit.spec.wording import NON_FIELD
 
 Endpoint = Callable[[Room, Request], Awaitable[Response]]
 

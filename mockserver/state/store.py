@@ -166,8 +166,8 @@ class Store(Lookup):
 
     def check_action(self, action: Action, record: Mapping[str, Any]) -> None:
         """Raises Refused where the action is refused for what the record holds."""
-        if record.get(action.field) in action.refused:
-            raise Refused(Problem("", "This action is not allowed.", "not_allowed"))
+        if (old := record.get(action.field)) in action.refused:
+            raise Refused(Problem("", f"This action is not allowed for a record that is {old}.", "not_allowed"))
 
     def _keep(self, number: int, scope: Scope, base: Base, extras: Base) -> Document:
         row = self.layout.row(number, scope, base, extras)

@@ -82,7 +82,7 @@ def _by_value(listing: Listing, name: str, parameter: Parameter, rule: Filter, c
                 page = listing.ask(context, listing.query([context.id_of(row)], **{name: value}), away)
                 found.append(Leak(f"{what} and a record's id", sample.ids, page, 0))
             else:
-                page = listing.ask(context, listing.query(limit=100, **{name: value}), away)
+                page = listing.ask(context, listing.query(limit=50, **{name: value}), away)
                 found.append(Leak(what, sample.ids, page))
     return found
 

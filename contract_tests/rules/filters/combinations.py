@@ -35,6 +35,9 @@ from cancelkit.spec import Contract, Role
 
 TABLE: Final = "combinations"
 LARGE: Final = 101
+SURE: Final = 10
+LARGEST: Final = (LARGE, 100, 51, 50, 25)
+"""Limits that are asked for, largest first, until one is taken."""
 AT_ONCE: Final = 32
 FEW: Final = 3
 """So many queries for each filter of a list that must be read to its end each time."""
@@ -161,14 +164,18 @@ def _mixed(context: Context, listing: Listing, known: Subject) -> list[Any]:
 
 
 def _largest(context: Context, listing: Listing, known: Subject) -> int | None:
-    """The server's largest limit, where it is less than the largest that is asked for."""
+    """The server's largest limit, where it is less than the largest that is asked for: more is cut, or refused."""
     parameter = listing.operation.parameter(listing.limit or "")
     most = int(parameter.schema.get("maximum", LARGE)) if parameter else LARGE
-    if not listing.limit or len(known.rows) <= 10:
+    if not listing.limit:
         return most
     query = listing.query(known.ids)
-    first = listing.ask(context, {**query, **listing.query(limit=min(most, LARGE))})
-    return page_size(context, listing, query, min(most, LARGE), first, len(known.rows))
+    for limit in dict.fromkeys(min(most, one) for one in LARGEST):
+        first = listing.ask(context, {**query, **listing.query(limit=limit)})
+        if first.answer and not any(refusals.refused(first.answer, 400)):
+            continue
+        return page_size(context, listing, query, limit, first, len(known.rows))
+    return SURE
 
 
 def _ask(

@@ -25,6 +25,8 @@ def family(contract: Contract) -> Iterator[Mutant]:
             found.append(("text", f"a refusal of {about} has another text", _text))
         if wording.code is not None:
             found.append(("code", f"a refusal of {about} has another code", _code))
+        if wording.under is not None and wording.under != wording.kind.under:
+            found.append(("member", f"a refusal of {about} has its text where it usually stands", _usual))
         if wording.at:
             found.append(("everywhere", f"a refusal of {about} says the same everywhere", _everywhere))
         for name, says, change in found:
@@ -45,6 +47,10 @@ def _text(wording: Wording) -> Wording:
 
 def _code(wording: Wording) -> Wording:
     return replace(wording, code=f"other_{wording.code}", at={})
+
+
+def _usual(wording: Wording) -> Wording:
+    return replace(wording, under=None, at={})
 
 
 def _everywhere(wording: Wording) -> Wording:
