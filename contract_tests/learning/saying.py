@@ -35,7 +35,7 @@ def together(kind: str, said: Sequence[Said]) -> dict[str, Any]:
     agree(said)
     text, code, under = template(*said), said[0].code, said[0].under
     node = {**({} if text is None else {"text": text}), **({} if code is None else {"code": code})}
-    if under not in (None, KINDS[kind].under) and {one.under for one in said} == {under}:
+    if under not in (None, KINDS[kind].under) and {(one.status, one.under) for one in said} == {(400, under)}:
         node["under"] = under
     if not node:
         raise Inconclusive("it has neither a text nor a code that is the same each time")

@@ -193,7 +193,7 @@ def _state(tape: Tape, heard: Heard) -> Known | None:
     old = row.get(moves.field)
     if action is not None:
         refused = action.field == moves.field and old in action.refused
-        return ("action", moves.field, {}) if refused else None
+        return ("action", "", {"old": old}) if refused else None
     new = (heard.sent or {}).get(moves.field)
     if heard.operation not in movers(tape.contract) or old not in moves.statuses or new not in moves.statuses:
         return None
@@ -207,8 +207,10 @@ def _query(tape: Tape, heard: Heard) -> Known | None:
     (place,) = heard.faults
     name = place.removeprefix("query.")
     value, of_paging = heard.query.get(name, ""), name in heard.operation.paging.values()
-    if not value or len(value) > LONGEST or not heard.refuses(place):
+    if len(value) > LONGEST or not heard.refuses(place):
         return None
+    if not value:
+        return "empty", name, {}
     if of_paging:
         kind = "integer" if WORD.fullmatch(value) else "minimum" if BELOW.fullmatch(value) else ""
     else:

@@ -81,7 +81,7 @@ def said(answer: Answer, name: str | None, values: Mapping[str, Any]) -> Said:
 def worded(status: int, body: Mapping[str, Any], name: str | None, values: Mapping[str, Any]) -> Said:
     """The text about a field, or of the call, and the code, of a refusal in the usual shape."""
     usual = [key for key in (name, DETAIL, NON_FIELD) if key]
-    others = [key for key in body if key not in (*usual, "code")] if name is None else []
+    others = [key for key in body if key not in (*usual, "code")] if not name else []
     found = {key: one[0] if isinstance(one := body.get(key), list) and one else one for key in (*usual, *others)}
     under, text = next(((key, one) for key, one in found.items() if isinstance(one, str)), (name, None))
     code = body.get("code")

@@ -166,7 +166,7 @@ def test_every_kind_of_the_packaged_contract_is_told() -> None:
 
     assert found.keys() == {f"error-{kind}" for kind in probes(read(PATH))}
     assert len(found) > 15
-    assert None not in found.values()
+    assert [point for point, option in found.items() if option is None] == ["error-bare-key"]  # it is taken there
 
 
 def test_the_usual_words_are_those_of_the_catalogue() -> None:
@@ -208,7 +208,7 @@ def test_two_texts_make_a_template(one: tuple[str, Any], other: tuple[str, Any],
     ("node", "said"),
     [
         ({"no-such": {"text": "a", "level": "observed"}}, "unknown kind of fault; known are required, null"),
-        ({"null": {"level": "observed"}}, "needs `level`, and `text`, `code` or both"),
+        ({"null": {"level": "observed"}}, "needs `level`, and what is said: `text`, `code`"),
         ({"null": {"text": "a"}}, "needs `level`"),
         ({"null": {"text": 5, "level": "observed"}}, "must be text"),
         ({"null": {"text": "a", "level": "observed", "txt": "b"}}, "unknown key; known are at, code"),
@@ -264,3 +264,41 @@ def test_the_fields_of_an_update_that_says_it_otherwise_are_each_asked(tmp_path:
     for operation in (CREATE, PATCH):
         for name in (*names, "quantity"):
             assert heard.here(operation, name).said.startswith(said.here(operation, name).said.split(";")[0])
+
+
+def test_where_a_text_stands_is_learned_said_and_judged(tmp_path: Path) -> None:
+    """An action that is refused in `detail`, a key without its word, an empty parameter: as a server says them."""
+    contract = read(PATH)
+    said = {
+        "action": {"text": "Nothing can be done when {old}.", "code": "no", "under": "detail"},
+        "object": {"text": "Give an object, not {type}.", "code": "no", "under": "body"},
+        "bare-key": {"text": "Put the word before it.", "code": "no"},
+        "empty": {"text": "May not be empty.", "code": "blank"},
+    }
+    stated = {kind: {**node, "level": "observed"} for kind, node in said.items()}
+    choices = {**contract.document["x-choices"], "bare-key": {"chosen": "refused", "level": "observed"}}
+    choices["empty-filter"] = {"chosen": "refused", "level": "observed"}
+    document = {**contract.document, "x-choices": choices}
+    server = read_contract({**document, "x-errors": {**document.get("x-errors", {}), **stated}})
+    usual = read_contract(document)
+    now = overlaid(usual, written(walked(usual, server), Earlier()), tmp_path)
+
+    assert {kind: now.wordings[kind] for kind in stated} == {kind: server.wordings[kind] for kind in stated}
+    about = [rule for rule in rules(now) if rule.id.removeprefix("choices/error-") in stated]
+    for mock_of, broken in ((server, set[str]()), (usual, {rule.id for rule in about})):
+        with LocalMock(contract=mock_of) as mock:
+            verdict = verified(now, mock, about, keep=False)
+        assert {f.rule_id for f in verdict.findings if f.outcome.broken} == broken
+    with LocalMock(contract=server) as mock, httpx.Client(transport=mock.transport, base_url=mock.url) as client:
+        path = "/api/v1/channel/5/cancellation_requests/"
+        refused = client.post(path, json=[], headers={"Authorization": "Token a"})
+    assert refused.json() == {"body": ["Give an object, not list."], "code": "no"}
+
+
+def test_a_member_that_is_not_the_learned_one_is_a_mutant(tmp_path: Path) -> None:
+    contract = with_errors(read(PATH), action={"text": "No.", "under": "detail", "level": "observed"})
+    (mutant,) = [one for one in family(contract) if one.name == "wording-action-member"]
+    with LocalMock(contract=contract, mutants=[mutant]) as mock:
+        verdict = verified(contract, mock, list(rules(contract)), keep=False)
+
+    assert {f.rule_id for f in verdict.findings if f.outcome.broken} == {"choices/error-action"}
