@@ -1,11 +1,11 @@
 """Points of numbers in queries: what stands for an integer beside its plain digits.
 
-Owns: the detectors of paging-digits, fraction-filter.
+Owns: the detectors of paging-digits, paging-fraction, fraction-filter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,17 @@ from cancelkit.spec import Contract
 
 FORMS = {"zeros": "0{}", "signed": "+{}", "blanks": " {}"}
 """How a number is written, by the first option that takes it; each option takes those of the ones before."""
+Shown = tuple[int, tuple[str, ...]]
+"""The status of a page, and the ids that it shows."""
 MOST_EACH = 10
 """So many known records that show a value are asked for, and so many others."""
 
 
-def _paging(listing: Listing, context: Context) -> Seen:
+Tell = Callable[[str, Callable[[str], Shown], Shown, Shown], Seen]
+"""(limit or page, what a way to write the number shows, what the number shows, what is no number) -> the option."""
+
+
+def _paging(listing: Listing, tell: Tell, context: Context) -> Seen:
     """A limit of 1 and the second page, of at least three records, beside what is no number."""
     known = chosen(context, listing)
 
@@ -40,16 +46,28 @@ def _paging(listing: Listing, context: Context) -> Seen:
         right, wrong = (_shown(asked(**more, **{name: value})) for value in (number, "abc"))
         if right[0] != 200 or right == wrong:
             raise Skip(f"{name}={number} is answered as what is no number")
-        taken = {option: _shown(asked(**more, **{name: form.format(number)})) for option, form in FORMS.items()}
-        if set(taken.values()) <= {right, wrong}:
-            found[name] = _ladder([option for option in FORMS if taken[option] == right])
-        else:
-            found[name] = Seen(None, f"{name} in other digits is neither taken nor malformed")
+
+        def shows(form: str, name: str = name, number: int = number, more: Mapping[str, int] = more) -> Shown:
+            return _shown(asked(**more, **{name: form.format(number)}))
+
+        found[name] = tell(name, shows, right, wrong)
     known.check()
     return agreed(found)
 
 
-def _shown(page: Page) -> tuple[int, tuple[str, ...]]:
+def _other_digits(name: str, shows: Callable[[str], Shown], right: Shown, wrong: Shown) -> Seen:
+    taken = {option: shows(form) for option, form in FORMS.items()}
+    if set(taken.values()) <= {right, wrong}:
+        return _ladder([option for option in FORMS if taken[option] == right])
+    return Seen(None, f"{name} in other digits is neither taken nor malformed")
+
+
+def _fraction_of_nothing(name: str, shows: Callable[[str], Shown], right: Shown, wrong: Shown) -> Seen:
+    option = {right: "whole", wrong: "malformed"}.get(shows("{}.0"))
+    return Seen(option, "" if option else f"{name}=1.0 is neither taken nor malformed")
+
+
+def _shown(page: Page) -> Shown:
     return page.status, tuple(map(str, page.ids))
 
 
@@ -99,7 +117,8 @@ def detectors(contract: Contract) -> Iterator[Detector]:
     found = listings(contract)
     paged = next((one for one in found if one.pages), None) or next((one for one in found if one.limit), None)
     if paged is not None:
-        yield Detector("paging-digits", partial(_paging, paged), writes=False, quiet=not paged.ids)
+        for point, tell in (("paging-digits", _other_digits), ("paging-fraction", _fraction_of_nothing)):
+            yield Detector(point, partial(_paging, paged, tell), writes=False, quiet=not paged.ids)
     for listing in found[:1]:
         filters = [one for one in listing.judged if _of_integer(one)]
         if filters:

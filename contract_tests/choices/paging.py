@@ -6,7 +6,7 @@ Owns: the detectors of page-beyond-last, limit-too-large, limit-malformed, page-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +15,7 @@ from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.observing.clock import pause
+from cancelkit.contract_tests.observing.links import emptied
 from cancelkit.contract_tests.observing.listing import Listing, Page, listings
 from cancelkit.contract_tests.observing.names import updates
 from cancelkit.contract_tests.observing.paging_chosen import chosen
@@ -43,7 +44,8 @@ def _beyond(listing: Listing, context: Context) -> Seen:
     if far.status != 200 or not far.is_page:
         return _asked(far)
     if not far.ids:
-        return Seen("empty")
+        body = far.answer.json if far.answer else None
+        return Seen(emptied(body if isinstance(body, Mapping) else {}, listing.page or "", last + 3))
     return Seen("last-page") if list(far.ids) == list(end.ids) else Seen(None, f"answered rows {list(far.ids)}")
 
 

@@ -6,6 +6,7 @@ Knows nothing of: servers, how answers were aligned.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from cancelkit.spec import Role
 from cancelkit.spec.values import same
 
 NOTHING = Sign("nothing")
+METHOD = re.compile("[A-Z]+")
 ORDER = "order"
 BY_PLACE = {"offset": "date-offset", "digits": "date-digits", "WWW-Authenticate": "key-challenge", ORDER: "list-order"}
 """The choice that the last part of a place is about, whatever the call."""
@@ -102,7 +104,7 @@ def point(call: Call, difference: Difference, page: int, *, accepted: bool) -> s
     page: that was asked for. accepted: both sides did what was asked.
     """
     last = difference.place[-1]
-    if last == "Allow" and difference.left.replace('"HEAD", ', "") == difference.right.replace('"HEAD", ', ""):
+    if last == "Allow" and {*METHOD.findall(difference.left)} ^ {*METHOD.findall(difference.right)} == {"HEAD"}:
         return "head"
     if last in BY_PLACE:
         return BY_PLACE[last]

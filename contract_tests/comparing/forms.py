@@ -22,6 +22,8 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Field, Reference, Role, Schema
 
 MARKER = "cancelkit-…"
+FRAMEWORKS = frozenset({"", "OPTIONS"})
+"""What of an Allow is no operation's: a framework answers OPTIONS, and names it or not."""
 MANY = "the list shows everybody's records, more than are read"
 FEW = "the list shows everybody's records, and they end on the page"
 
@@ -84,7 +86,7 @@ class Reader:
             return {"Location": urlsplit(answer.headers.get("location", "")).path.endswith("/")}
         found: dict[str, Any] = {"JSON": answer.is_json, "a body": bool(answer.text)}
         if answer.status == 405:
-            found["Allow"] = sorted(part.strip() for part in answer.headers.get("allow", "").split(",") if part.strip())
+            found["Allow"] = sorted({part.strip() for part in answer.headers.get("allow", "").split(",")} - FRAMEWORKS)
         if answer.status in (401, 403):
             found["WWW-Authenticate"] = bool(answer.headers.get("www-authenticate"))
         return found

@@ -21,6 +21,12 @@ Play = Callable[[tuple[Call, ...]], list[Step]]
 MOST_SHORTENED = 20
 ATTEMPTS = 10
 POINT = "point"
+FRACTIONS = {
+    "malformed-filter": "fraction-filter",
+    "limit-malformed": "paging-fraction",
+    "page-malformed": "paging-fraction",
+}
+"""What fractions are of, where they are malformed, and where they are not."""
 
 
 @dataclass(slots=True)
@@ -84,16 +90,17 @@ def _of_order(found: dict[Cause, Group]) -> None:
 
 
 def _of_malformed(found: dict[Cause, Group]) -> None:
-    """Where malformed filters are of another cause, so are fractions that one side takes for malformed."""
-    malformed, fractions = (found.get((POINT, f"{what}-filter")) for what in ("malformed", "fraction"))
-    if malformed is None or fractions is None:
-        return
-    if fractions.difference.place not in (("status",), malformed.difference.place):
-        return
-    malformed.calls += fractions.calls
-    for name, calls in fractions.operations.items():
-        malformed.operations[name] = malformed.operations.get(name, 0) + calls
-    del found[POINT, "fraction-filter"]
+    """Where malformed values are of another cause, so are fractions that one side takes for malformed."""
+    for what, of_fractions in FRACTIONS.items():
+        malformed, fractions = found.get((POINT, what)), found.get((POINT, of_fractions))
+        if malformed is None or fractions is None:
+            continue
+        if fractions.difference.place not in (("status",), malformed.difference.place):
+            continue
+        malformed.calls += fractions.calls
+        for name, calls in fractions.operations.items():
+            malformed.operations[name] = malformed.operations.get(name, 0) + calls
+        del found[POINT, of_fractions]
 
 
 def _rank(step: Step) -> tuple[bool, int]:

@@ -137,7 +137,7 @@ def odd(contract: Contract, records: Sequence[str], random: Random) -> Iterator[
             yield ask(listing, f"{name}: empty", name, {name: ""}, f"empty-{what}")
             for value in ("+1", " 1", "01"):
                 yield ask(listing, f"{name}: {value!r}", name, {name: value}, "paging-digits")
-            yield ask(listing, f"{name}: '1.0'", name, {name: "1.0"}, f"{what}-malformed", Kind.OPEN)
+            yield ask(listing, f"{name}: '1.0'", name, {name: "1.0"}, "paging-fraction")
         if listing.limit:
             yield ask(listing, "a very large limit", listing.limit, {listing.limit: HUGE}, "limit-too-large")
 

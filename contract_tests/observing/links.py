@@ -7,13 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, urljoin, urlsplit
 
 from cancelkit.contract_tests.observing.listing import Listing
 from cancelkit.contract_tests.oracles.instants import same_instant
 from cancelkit.contract_tests.target.encoding import encode_query
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def leads_to(link: str, page: str) -> int | None:
+    """The number of the page that a link names, 1 where it names none; None for no number. page: the parameter."""
+    named = parse_qs(urlsplit(link).query).get(page, ["1"])
+    return int(named[0]) if len(named) == 1 and named[0].isdecimal() else None
+
+
+def emptied(answer: Mapping[str, Any], page: str, number: int) -> str:
+    """The option of page-beyond-last that an empty page of this number shows."""
+    if "previous" not in answer:
+        return "empty"
+    link = answer["previous"]
+    if not isinstance(link, str):
+        return "empty-unlinked"
+    return "empty" if leads_to(link, page) == number - 1 else "empty-to-last"
 
 
 def link_problems(listing: Listing, link: Any, url: str, query: Mapping[str, Any], page: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
+from cancelkit.contract_tests.observing.links import emptied
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Query, Tape
@@ -46,7 +47,10 @@ def _beyond(tape: Tape, heard: Heard, query: Query) -> Iterator[Sight]:
     if heard.status == 404 and tape.any_page(heard, without(query, name)):
         yield Sight("page-beyond-last", "not-found", (heard,))
     elif heard.rows == [] and type(count) is int and count > 0:
-        yield Sight("page-beyond-last", "empty", (heard,))
+        option = emptied(heard.answer, name, page)
+        behind = option == "empty" and limit is not None and (page - 2) * limit < count
+        why = "a page just behind the last leads to both the one before it and the last"
+        yield Sight("page-beyond-last", None if behind and "previous" in heard.answer else option, (heard,), why)
     elif heard.rows and limit and type(count) is int and (page - 1) * limit >= count > 0:
         for last in tape.pages(heard, {**query, name: str(-(-count // limit))}):
             if last is not heard and tape.ids(last) == tape.ids(heard):

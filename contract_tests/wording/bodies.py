@@ -7,6 +7,7 @@ Source: spec/wording.py; the schemas of the bodies.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,8 +39,11 @@ def of_create(contract: Contract) -> Iterator[Probe]:
 
 
 def of_updates(contract: Contract) -> Iterator[Probe]:
+    state = contract.resource.state
     for _, operation in updates(contract):
         yield from further(_of_fields(operation, contract), along=True)
+        if state and (one := fields(operation).get(state)):
+            yield from (replace(probe, name=state) for probe in _of_values(operation, state, one, contract))
 
 
 def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
@@ -50,8 +54,12 @@ def _of_fields(operation: Operation, contract: Contract) -> Iterator[Probe]:
             yield Probe("required", operation.id, partial(_missing, operation, name), field=name)
         if one.reference and unknown_keys(None, one):
             yield Probe("reference", operation.id, partial(_unknown, operation, name, one), field=name)
-        for kind in dict.fromkeys(kind for kind, _, _ in _bad(None, name, one, contract)):
-            yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind), field=name)
+        yield from _of_values(operation, name, one, contract)
+
+
+def _of_values(operation: Operation, name: str, one: Field, contract: Contract) -> Iterator[Probe]:
+    for kind in dict.fromkeys(kind for kind, _, _ in _bad(None, name, one, contract)):
+        yield Probe(kind, operation.id, partial(_wrong, operation, name, one, kind), field=name)
 
 
 def sent(context: Context, operation: Operation, change: Mapping[str, Any], without: str = "") -> Answer:

@@ -1,7 +1,7 @@
 """Numbers in a query that are written otherwise than in plain digits, where the contract's choices let them pass.
 
 Owns: wrapping the reader of a limit or page, and of a filter on integers.
-Source: spec/points/: paging-digits, fraction-filter.
+Source: spec/points/: paging-digits, paging-fraction, fraction-filter.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _PAGING: Mapping[str, re.Pattern[str]] = {
     "signed": re.compile(r"\+?0*([0-9]{1,300})", re.ASCII),
     "blanks": re.compile(r"\s*\+?0*([0-9]{1,300})\s*", re.ASCII),
 }
+_WHOLE = re.compile(r"([^.]{1,300})\.0{1,300}")
 _FRACTION = re.compile(r"(-?)([0-9]{1,300})\.([0-9]{1,300})", re.ASCII)
 _DOWN, _UP = ("gt", "lte"), ("gte", "lt")
 """Comparisons that come to the same with the integer below a fraction, and above it."""
@@ -26,7 +27,8 @@ _DOWN, _UP = ("gt", "lte"), ("gte", "lt")
 def digits(read: Read, parameter: Parameter, contract: Contract) -> Read:
     """How a parameter is read where the choices are considered; `read` itself where they are the usual ones."""
     if parameter.paging is not None:
-        return _paging(read, _PAGING.get(contract.chosen("paging-digits")))
+        read = _paging(read, _PAGING.get(contract.chosen("paging-digits")))
+        return _paging(read, _WHOLE if contract.chosen("paging-fraction") == "whole" else None)
     schema, fractions = parameter.schema, contract.chosen("fraction-filter")
     inner = schema.get("items", {}) if parameter.many else schema
     if parameter.filter is None or inner.get("type") != "integer" or fractions == "malformed":

@@ -57,9 +57,9 @@ class Envelope:
         return cls(properties[rows].get("items"), tuple(parts))
 
     def write(
-        self, rows: Sequence[bytes], total: int, *, page: int, limit: int | None, url: Callable[[int], str]
+        self, rows: Sequence[bytes], total: int, *, page: int, before: int, limit: int | None, url: Callable[[int], str]
     ) -> bytes:
-        """The body of the answer. url: of another page."""
+        """The body of the answer. before: the page that previous leads to, 0 for none. url: of another page."""
         listed = b"[%b]" % b",".join(rows)
         if not self.parts:
             return listed
@@ -75,7 +75,7 @@ class Envelope:
             elif kind == "next":
                 value = orjson.dumps(url(page + 1)) if more else b"null"
             elif kind == "previous":
-                value = orjson.dumps(url(page - 1)) if page > 1 else b"null"
+                value = orjson.dumps(url(before)) if before > 0 else b"null"
             else:
                 value = b"%d" % (page if kind == "page" else len(rows) if limit is None else limit)
             written.append(b"%b:%b" % (name, value))

@@ -178,23 +178,26 @@ def _listing(contract: Contract, operation: Operation) -> Handler:
             detailed=shown.detailed,
             order=query.get(ordering) if ordering else None,
         )
+        before = page - 1
         try:
             found = Page([], 0) if nothing and any(value is NOTHING for _, value in asked) else look(page=page)
         except PageBeyondLast as error:
             if beyond == "not-found":
                 raise
-            if beyond == "last-page" and limit is not None:
-                page = -(-error.total // limit) or 1
-                found = look(page=page)
+            last = page if limit is None else -(-error.total // limit) or 1
+            if beyond == "last-page":
+                page, before, found = last, last - 1, look(page=last)
             else:
                 found = Page([], error.total)
+                before = {"empty-to-last": last, "empty-unlinked": 0}.get(beyond, before)
         rows = found.rows if shown.change is None else [shown.change(row) for row in found.rows]
 
         def url(number: int) -> str:
             named = None if bare_first and number == 1 else number
             return page_url(call.http, call.path, page_name or "page", named)
 
-        return Reply(status, envelope.write(rows, found.total, page=page, limit=limit if page_name else None, url=url))
+        size = limit if page_name else None
+        return Reply(status, envelope.write(rows, found.total, page=page, before=before, limit=size, url=url))
 
     return handle
 

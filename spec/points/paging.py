@@ -13,7 +13,9 @@ POINTS = (
         "A page after the last one",
         {
             "not-found": "A page beyond the last is 404.",
-            "empty": "A page beyond the last is 200 and has no rows.",
+            "empty": "A page beyond the last is 200 and has no rows; its previous leads to the page before it.",
+            "empty-to-last": "A page beyond the last is 200 and has no rows; its previous leads to the last page.",
+            "empty-unlinked": "A page beyond the last is 200, has no rows, and leads nowhere.",
             "last-page": "A page beyond the last is answered with the last page.",
         },
         {"page-beyond-last": "not-found"},
@@ -52,6 +54,11 @@ POINTS = (
             "signed": "A limit or page may begin with zeros, and with a plus (+1).",
             "blanks": "A limit or page may begin with zeros, with a plus, and with a blank ( 1).",
         },
+    ),
+    Point(
+        "paging-fraction",
+        "A limit or a page with a fraction of nothing (1.0)",
+        {"malformed": "A limit or page of 1.0 is malformed.", "whole": "A limit or page of 1.0 stands for 1."},
     ),
     Point(
         "empty-limit",

@@ -83,7 +83,7 @@ def test_a_behaviour_of_two_points_needs_both() -> None:
     ("node", "said"),
     [
         ("empty", "must be a mapping"),
-        ({"chosen": "gone", "level": "assumed", "why": "so"}, "'gone' is not one of not-found, empty, last-page"),
+        ({"chosen": "gone", "level": "assumed", "why": "so"}, "'gone' is not one of not-found, empty, empty-to-last"),
         ({"chosen": "empty"}, "needs `level`"),
         ({"chosen": "empty", "level": "sure"}, "'sure' is not one of"),
         ({"chosen": "empty", "level": "assumed"}, "must say why"),

@@ -152,7 +152,7 @@ def lesson(tmp_path: Path, point: str, *sent: tuple[Any, ...]) -> Lesson:
 
 FIRST = ("GET", f"{LIST}?limit=2", 200, page(1, 2, count=3))
 BEYOND = ("GET", f"{LIST}?limit=2&page=7", 404, {"detail": "Invalid page.", "code": "not_found"})
-EMPTY = ("GET", f"{LIST}?limit=2&page=7", 200, page(count=3))
+EMPTY = ("GET", f"{LIST}?limit=2&page=7", 200, page(count=3, previous=f"http://a{LIST}?limit=2&page=6"))
 
 
 PATCHED, GONE = ("PATCH", f"{LIST}9/", 200, {"id": 9}), ("GET", f"{LIST}9/", 404, {"detail": "no"})

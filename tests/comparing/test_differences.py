@@ -43,6 +43,7 @@ CHOICES = {
     "large-id": "refused",
     "paging-digits": "blanks",
     "fraction-filter": "truncated",
+    "paging-fraction": "whole",
     "empty-text-filter": "matches-nothing",
     "head": "not-allowed",
     "key-challenge": "left-out",
