@@ -117,7 +117,19 @@ def _stock(context: Context, scope: Scope) -> frozenset[Any]:
         return None
 
     made = context.parallel([partial(make, state, fields) for state, fields in _kinds(context, scope)])
+    _touch(context, scope, made[: len(made) // 2])
     return frozenset(id for id in made if id is not None)
+
+
+def _touch(context: Context, scope: Scope, ids: list[Any]) -> None:
+    """Change the first records once more, so that the order of changes is not that of ids."""
+    operation, marker = context.contract.role(Role.PARTIAL_UPDATE), marker_field(context.contract)
+    if operation is None or marker is None or marker.name not in settable(operation):
+        return
+    for id in (id for id in ids if id is not None):
+        with suppress(Inconclusive, Skip):
+            body = context.update_body(operation, {}, scope=scope, **{marker.name: f"{context.marker} touched"})
+            context.call(operation, scope=scope, id=id, body=body)
 
 
 def _kinds(context: Context, scope: Scope) -> Iterator[tuple[str | None, dict[str, Any]]]:

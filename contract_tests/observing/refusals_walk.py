@@ -75,10 +75,15 @@ def singly(
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What was sent to one operation. left: ids of records that stand although their create was refused."""
+    """What was sent to one operation.
+
+    left: ids of records that stand although their create was refused. others: records that the calls were not about,
+    which refer to the same rows, before and after.
+    """
 
     tries: tuple[Try, ...]
     left: tuple[Any, ...] = ()
+    others: tuple[tuple[Row, Any], ...] = ()
 
 
 def walk(context: Context, operation: Operation) -> Walk:
@@ -224,10 +229,17 @@ def valid_beside(
 
 
 def creates(operation: Operation, context: Context) -> Walk:
-    """The refused creates, and whether one left a record behind, which its mark shows; such a one is removed."""
+    """The refused creates, and whether one left a record behind, which its mark shows; such a one is removed.
+
+    Each names the rows of a record that was there before, as far as they are not what is wrong.
+    """
     text, mark = marked(context, "refused") if findable(context.contract) else ("", {})
-    one = context.one_each
-    shared = {one: context.body()[one]} if one else {}  # as all are refused, none of them takes the row
+    one, other = context.one_each, dict[str, Any]()
+    if one is not None:
+        shared = {one: context.body()[one]}  # as all are refused, none of them takes the row
+    else:
+        other = filled(context)
+        shared = {name: key for name in context.references if (key := context.key_of(other, name)) is not None}
     sent = []
     for name in fields(operation):
         for broken in (*_alone(context, operation, name), *_beside(context, operation, name)):
@@ -239,7 +251,7 @@ def creates(operation: Operation, context: Context) -> Walk:
     answers = [one.refusal.answer for one in found]
     accepted = {context.id_of(answer.json) for answer in answers if answer.ok and isinstance(answer.json, Mapping)}
     left = [id for id in described(context, text) if id not in accepted] if mark else []
-    return Walk(tuple(found), tuple(left))
+    return Walk(tuple(found), tuple(left), ((other, seen(context, context.id_of(other))),) if other else ())
 
 
 def _create(operation: Operation, context: Context, one: Try, body: dict[str, Any]) -> Try:

@@ -1,6 +1,6 @@
-"""A create that is refused leaves no record behind.
+"""A create that is refused leaves no record behind, and the others as they are.
 
-Owns: create/refused-creates-nothing, create/refused-for-one-thing.
+Owns: create/refused-creates-nothing, create/refused-changes-no-other, create/refused-for-one-thing.
 Source: x-behaviours refused-changes-nothing.
 """
 
@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
-from cancelkit.contract_tests.observing.evidence import judge_nothing
+from cancelkit.contract_tests.observing.evidence import Row, judge_nothing
+from cancelkit.contract_tests.observing.examples import Examples
 from cancelkit.contract_tests.observing.listing import Listing, count, listings
 from cancelkit.contract_tests.observing.newest import findable
 from cancelkit.contract_tests.observing.refusals_walk import creates, walk
 from cancelkit.contract_tests.observing.sending import bad_values, fields
 from cancelkit.contract_tests.observing.stating import Proof, from_behaviour
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.encoding import json_bytes
 from cancelkit.spec import Contract, Field, Operation, Role
@@ -40,6 +42,19 @@ class Rise:
 def _observe(operation: Operation, context: Context) -> tuple[Any, ...]:
     """Ids of records that stand although the create that described them so was refused; found twice to be sure."""
     return creates(operation, context).left if walk(context, operation).left else ()
+
+
+def _beside(operation: Operation, context: Context) -> tuple[tuple[Row, Any], ...]:
+    """Records that refer to the rows that refused creates named, before and after; found changed twice to be sure."""
+    found = walk(context, operation).others
+    changed = any(judge_stand(Records(context.contract), found))
+    return creates(operation, context).others if changed else found
+
+
+def judge_stand(records: Records, found: Iterable[tuple[Row, Any]]) -> Iterator[str]:
+    """Each must be as it was."""
+    for before, after in found:
+        yield from (f"a record with the same references: {text}" for text in records.stands(before, after))
 
 
 def _alone(operation: Operation, listing: Listing, context: Context) -> list[Rise]:
@@ -119,4 +134,16 @@ def rules(contract: Contract) -> Iterator[Rule]:
             judge_nothing,
             Proof(([],), ([9],)),
             requires="A create that is refused leaves no record behind.",
+        )
+    if operation is not None and fields(operation) and contract.resource.references and not contract.one_each:
+        some = Examples(contract)
+        row = some.record()
+        yield from from_behaviour(
+            contract,
+            "refused-changes-nothing",
+            "create/refused-changes-no-other",
+            partial(_beside, operation),
+            partial(judge_stand, some.records),
+            Proof((((row, row),), ()), (((row, None),), *([((row, some.altered()),)] if some.spare() else []))),
+            requires="A create that is refused changes no record that refers to what it names.",
         )

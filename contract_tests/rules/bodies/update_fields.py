@@ -21,6 +21,7 @@ from cancelkit.contract_tests.observing.names import updates
 from cancelkit.contract_tests.observing.sending import after_put, fields, kept, other_value, text_field
 from cancelkit.contract_tests.observing.stating import Judge, Proof, from_behaviour, from_fact
 from cancelkit.contract_tests.observing.writes import change, filled, filling, read, seen
+from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.bodies.create_ignored import foreign_values, unlike
 from cancelkit.spec import Body, Contract, Operation, Role
 from cancelkit.spec.values import NoValue
@@ -137,24 +138,37 @@ def _ignored(operation: Operation, name: str, value: Any, context: Context) -> t
     known = {**kept(context, operation, row), **({text: f"beside {name}"} if text else {})}
     sent = after_put(context.contract, operation, known)
     value = unlike(context.contract, name, value, row)
-    seen = change(context, operation, {**known, name: value}, row, sent)
-    return (replace(seen, unwanted={name: value}),)
+    own = {key: one for key, one in _identity(context, operation, row).items() if key != name}
+    seen = [change(context, operation, {**known, **more, name: value}, row, sent) for more in ({}, own)]
+    return tuple(replace(one, unwanted={name: value}) for one in seen)
 
 
-def _all_ignored(operation: Operation, context: Context) -> Change:
-    """Every field that the body does not offer, at once."""
-    row = filled(context)
-    known = kept(context, operation, row)
+def _identity(context: Context, operation: Operation, row: Row) -> dict[str, Any]:
+    """What names the record, which its body does not offer, as the record shows it."""
+    known, names = fields(operation), Records(context.contract).identity
+    moving = context.resource.set_on("create")
+    return {name: row[name] for name in names if name in row and name not in known and name not in moving}
+
+
+def _all_ignored(operation: Operation, context: Context) -> tuple[Change, ...]:
+    """Every field that the body does not offer, at once; then beside what names the record, as it is."""
+    row: Row = filled(context)
+    known, own = kept(context, operation, row), _identity(context, operation, row)
     foreign = foreign_values(context.contract, operation)
     unwanted = {name: unlike(context.contract, name, value, row) for name, value in foreign.items()}
     sent = after_put(context.contract, operation, known)
-    return replace(change(context, operation, {**known, **unwanted}, row, sent), unwanted=unwanted)
+    found = []
+    for beside in ({}, own):
+        values = {name: value for name, value in unwanted.items() if name not in beside}
+        found.append(replace(change(context, operation, {**known, **values, **beside}, row, sent), unwanted=values))
+        row = found[-1].after if isinstance(found[-1].after, Mapping) else row
+    return tuple(found)
 
 
 def _not_taken(operation: Operation, name: str, value: Any, judge: Judge, context: Context) -> tuple[Change, ...]:
     """What the body with all of them showed; where that is wrong, the field by itself."""
     found = context.shared(f"ignored {operation.id}", partial(_all_ignored, operation))
-    return _ignored(operation, name, value, context) if any(judge((found,))) else (found,)
+    return _ignored(operation, name, value, context) if any(judge(found)) else found
 
 
 def _of_ignored(usual: Usual, name: str, value: Any) -> tuple[Judge, Proof]:

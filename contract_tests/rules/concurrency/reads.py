@@ -7,7 +7,7 @@ Source: x-behaviours of writes; the representations of a record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from cancelkit.contract_tests.observing.listing import Listing, listings
 from cancelkit.contract_tests.observing.sending import fields, kept, other_value, with_body
 from cancelkit.contract_tests.observing.staggered import staggered
 from cancelkit.contract_tests.observing.stating import Proof, from_fact
-from cancelkit.contract_tests.observing.writes import plain
+from cancelkit.contract_tests.observing.writes import filling, plain
 from cancelkit.contract_tests.oracles.records import Records
 from cancelkit.contract_tests.rules.concurrency.lost_changes import apart
 from cancelkit.contract_tests.rules.concurrency.pairs import writes
@@ -91,12 +91,13 @@ def _created(turn: int, wait: float, context: Context) -> list[Beside]:
         return []
     ids = list(range(newest + 1, newest + 1 + NEXT))
     looks = [partial(_listed, context, one, ids, None, []) for one in lists]
-    send = partial(context.call, create, body=context.body())
+    send = partial(context.call, create, body=context.body(**filling(context)))
     answer, _, meanwhile, broken = _at_once(context, send, looks, looks[: turn % 2], wait, looks)
     id = context.id_of(answer.json) if isinstance(answer.json, Mapping) else None
     if id not in ids:
         return []
     views = tuple(context.parallel([partial(_listed, context, one, ids, id, []) for one in lists]))
+    meanwhile = tuple(replace(view, row=view.row.get(id)) for view in meanwhile)
     return [Beside(f"{create.id} of record {id}", answer.json, views, broken, meanwhile=meanwhile)]
 
 
@@ -132,14 +133,18 @@ def _read(context: Context, operation: Operation, id: Any) -> View:
 
 
 def _listed(context: Context, one: Listing, ids: list[Any], id: Any, faults: list[str]) -> View:
-    """faults: is told of rows that are there twice, and of others than the record that are not there."""
+    """The record as the list shows it, or all rows by id where none is given.
+
+    faults: is told of rows that are there twice, and of others than the record that are not there.
+    """
     page = one.ask(context, one.query(ids, limit=len(ids)))
     for other in ids if id is not None and page.status == 200 else ():
         times = [*page.ids].count(other)
         if times > 1 or (not times and other != id):
             faults.append(f"{one.operation.id} shows record {other} {times} times")
     shown = {context.id_of(row): row for row in page.rows if isinstance(row, Mapping)}
-    return View(one.operation.id, plain(context, shown.get(id)), page.torn)
+    rows = {key: plain(context, row) for key, row in shown.items()}
+    return View(one.operation.id, rows.get(id) if id is not None else rows, page.torn)
 
 
 def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
@@ -163,10 +168,12 @@ def judge(records: Records, found: Iterable[Beside]) -> Iterator[str]:
 
 
 def _between(records: Records, one: Beside) -> Iterator[str]:
-    """A read meanwhile shows all of the record as it was, or all as it is then."""
-    for view in one.meanwhile if one.before is not None else ():
+    """A read meanwhile shows all of the record as it was, which is not at all where it is new, or all as it is then."""
+    for view in one.meanwhile:
         if view.row is None:
-            yield from () if one.wanted is None else [f"{one.what}: {view.where} does not show it meanwhile"]
+            yield from (
+                () if None in (one.before, one.wanted) else [f"{one.what}: {view.where} does not show it meanwhile"]
+            )
             continue
         states = [state for state in (one.before, one.wanted) if state is not None]
         known = [records.plain(state) for state in states]
@@ -189,7 +196,8 @@ def rules(contract: Contract) -> Iterator[Rule]:
     wrong.append(sure)
     if spare := some.spare():
         half = Beside("a", row, (), (), row, (View("a view", {**row, spare: ELSE}),))
-        wrong += [[half], [Beside("a", row, (), (), row, (View("a view", None),))]]
+        new = Beside("a", row, (), (), None, (View("a view", {**row, spare: ELSE}),))
+        wrong += [[half], [new], [Beside("a", row, (), (), row, (View("a view", None),))]]
         wrong.append([Beside("a", row, (View("a view", {**row, spare: ELSE}),))])
     level = contract.level("patch-partial", contract.level("delete-gone", Level.DOCUMENTED))
     for kind, operation in writes(contract).items():

@@ -196,7 +196,10 @@ def _ask(
     number = plan.numbered(row.page, size, len(finds)) if size and beyond else None
     query = {**listing.query(ids), **{name: value.text for name, value in values.items()}}
     query |= listing.query(limit=limit)
-    page = listing.ask(context, {**query, **listing.query(page=number)})
+    asked = {**query, **listing.query(page=number)}
+    if row.limit in plan.LIMITS[::2]:  # in which order they stand means nothing
+        asked = dict(reversed(asked.items()))
+    page = listing.ask(context, asked)
     words = " and ".join(f"{name}={value.text}" for name, value in values.items()) or "no filter"
     what = f"{listing.operation.id} with {words}, limit {limit}, page {number}"
     ordered = context.contract.resource.numbered and context.contract.chosen("list-order") == "ascending"

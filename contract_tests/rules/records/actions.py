@@ -7,18 +7,25 @@ Source: x-action, x-transitions; x-behaviours <action>-effect, <action>-which-st
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
+from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.observing import examples
-from cancelkit.contract_tests.observing.evidence import Change, Refusal, Usual, judge_refusals
+from cancelkit.contract_tests.observing.evidence import Change, Refusal, Row, Usual, judge_refusals
 from cancelkit.contract_tests.observing.names import noun, short, with_article
+from cancelkit.contract_tests.observing.sending import text_field
 from cancelkit.contract_tests.observing.stating import Judge, Proof, from_behaviour
 from cancelkit.contract_tests.observing.writes import change, filled, read, refused
 from cancelkit.contract_tests.oracles.records import Records
-from cancelkit.spec import Action, Contract, Operation
+from cancelkit.spec import Action, Contract, Operation, Role
+
+ODD: Final = "a\tb\n c  \"d\" 'e' \\ <f> &amp; %20 {g} \U0001f600 e\u0301 007"
+"""What a server may have trouble to show: blanks, quotes, what other notations mean, letters of two parts."""
 
 
 def past(name: str) -> str:
@@ -28,10 +35,19 @@ def past(name: str) -> str:
 
 def _effect(operation: Operation, action: Action, context: Context) -> tuple[Change, ...]:
     neighbour = context.create()
-    row = context.ready(operation, filled(context))
+    row = context.ready(operation, _odd(context))
     same = {name: context.key_of(row, name) for name in context.references if context.key_of(row, name) is not None}
     others = (neighbour, context.create(**same))
     return (change(context, operation, None, row, {action.field: action.value}, others=others, what=action.name),)
+
+
+def _odd(context: Context) -> Row:
+    """A filled record with an odd text, if the server takes it, however it stores that."""
+    name = text_field(context.contract, context.contract.role(Role.CREATE))
+    with suppress(Inconclusive):
+        if name:
+            return filled(context, scope=None, **{name: f"{context.marker} {ODD}"})
+    return filled(context)
 
 
 def acted_from(operation: Operation, action: Action, old: str, context: Context) -> tuple[Change, ...]:
