@@ -186,6 +186,25 @@ def _beside(maker: Maker, updates: list[Operation]) -> Iterator[Mutant]:
 
         return one
 
+    def bystander(reference: str) -> Around:
+        made: dict[str, str] = {}
+
+        async def one(exchange: Exchange) -> Reply:
+            reply, body = await exchange.reply(), exchange.fields or {}
+            key, texts = str(body.get(reference)), {n: body[n] for n in plain if isinstance(body.get(n), str)}
+            if reply.status < 300:
+                made[key] = str(json_of(reply)[api.id_field])
+            elif texts and key in made:
+                await api.call(exchange, Role.PARTIAL_UPDATE, made[key], texts)
+            return reply
+
+        return one
+
+    create = contract.role(Role.CREATE)
+    named = next((n for n in contract.resource.references if create and create.body and n in create.body.fields), None)
+    if named and plain and not contract.one_each:
+        says = "a create that is refused writes its texts into the record that was made last for the same row"
+        yield maker.around("create-refused-edits-other", says, (Role.CREATE,), partial(bystander, named))
     yield maker.always("update-half-applied", "a refused update changes fields", roles, half)
     says = "an update changes the record that was created last, too"
     yield maker.around("update-neighbour", says, (*roles, Role.CREATE), neighbour)
