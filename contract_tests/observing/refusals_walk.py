@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.states import reachable
@@ -36,8 +36,8 @@ UNSENT = Refusal("", Answer(0, {}, ""))
 class Try:
     """A broken value that was sent.
 
-    kind: as in the rule's id. beside: the fields with valid values beside it. refusal: with the record before and
-    after, if any. state: that it was brought to.
+    kind: as in the rule's id. beside: the fields with valid values beside it; turn: which member of an enum they have.
+    refusal: with the record before and after, if any. state: that it was brought to.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Try:
     beside: Sequence[str]
     refusal: Refusal
     state: str | None = None
+    turn: int | None = None
 
 
 def label(kind: str, value: Any) -> str:
@@ -58,8 +59,14 @@ def ways(scale: int, number: int) -> tuple[bool, ...]:
     return (number % 2 == 0,) if scale == 1 else (False, True)
 
 
-Broken = tuple[str, str, Any, Sequence[str]]
-"""A field, the kind of a broken value, the value, and the fields with valid values beside it."""
+class Broken(NamedTuple):
+    """A broken value that is to be sent; as in Try."""
+
+    name: str
+    kind: str
+    value: Any
+    beside: Sequence[str] = ()
+    turn: int | None = None
 
 
 def singly(
@@ -95,7 +102,7 @@ def walk(context: Context, operation: Operation) -> Walk:
 def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]:
     """The broken value by itself on a fresh record; nothing where a server refuses what was sent beside it, too."""
     row = None if operation.role is Role.CREATE else brought(context, filled(context), one.state)
-    others = valid_beside(context, operation, one.name, row, one.beside)
+    others = valid_beside(context, operation, one.name, row, one.beside, one.turn)
     if others and not _accepted(context, operation, others, one.state):
         return []
     if row is None:
@@ -171,15 +178,15 @@ def _path(operation: Operation, path: Mapping[str | None, Sequence[str]], contex
 def _alone(context: Context, operation: Operation, name: str) -> list[Broken]:
     """Each broken value by itself, and with each other field once."""
     bad = list(bad_values(context, name, fields(operation)[name], context.contract))
-    found = [(name, *one, ()) for at, one in enumerate(bad) if False in ways(context.scale, at)]
-    return found + [(name, *one, (other,)) for one, other in singly(operation, name, bad, context.scale)]
+    found = [Broken(name, *one) for at, one in enumerate(bad) if False in ways(context.scale, at)]
+    return found + [Broken(name, *one, (other,)) for one, other in singly(operation, name, bad, context.scale)]
 
 
 def _beside(context: Context, operation: Operation, name: str) -> list[Broken]:
-    """Each broken value with all other fields."""
+    """Each broken value with all other fields, those with an enum by turns with each of its members."""
     bad = list(bad_values(context, name, fields(operation)[name], context.contract))
     others = [other for other in fields(operation) if other != name]
-    return [(name, *one, others) for at, one in enumerate(bad) if True in ways(context.scale, at)]
+    return [Broken(name, *one, others, at) for at, one in enumerate(bad) if True in ways(context.scale, at)]
 
 
 def _tried(
@@ -187,17 +194,17 @@ def _tried(
 ) -> tuple[list[Try], Row]:
     """What came of broken values about one record, and the record as it is read after the last of them."""
     sent: list[tuple[Broken, Answer]] = []
-    for name, kind, value, names in broken:
-        others = valid_beside(context, operation, name, row, names)
-        if names and not others:
+    for one in broken:
+        others = valid_beside(context, operation, one.name, row, one.beside, one.turn)
+        if one.beside and not others:
             continue
-        body = {**kept(context, operation, row, whole=False), **others, name: value}
-        sent.append(((name, kind, value, names), context.call(operation, id=context.id_of(row), body=body)))
-        _cover(context, operation, name, kind, value, names)
+        body = {**kept(context, operation, row, whole=False), **others, one.name: one.value}
+        sent.append((one, context.call(operation, id=context.id_of(row), body=body)))
+        _cover(context, operation, one.name, one.kind, one.value, one.beside)
     after, found = seen(context, context.id_of(row)) if sent else row, list[Try]()
-    for (name, kind, value, names), answer in sent:
+    for (name, kind, value, names, turn), answer in sent:
         refusal = Refusal(_what(operation, name, value, names), answer, name, before=row, after=after)
-        found.append(Try(name, kind, value, names, refusal, state))
+        found.append(Try(name, kind, value, names, refusal, state, turn))
     return found, dict(after) if isinstance(after, Mapping) else row
 
 
@@ -215,16 +222,24 @@ def _cover(context: Context, operation: Operation, name: str, kind: str, value: 
 
 
 def valid_beside(
-    context: Context, operation: Operation, name: str, row: Row | None, names: Container[str] | None = None
+    context: Context,
+    operation: Operation,
+    name: str,
+    row: Row | None,
+    names: Container[str] | None = None,
+    turn: int | None = None,
 ) -> dict[str, Any]:
     """Valid values for all other fields, or those of `names`, which the record does not have; of the state only one
-    that may follow."""
+    that may follow. turn: which member a field with an enum has, whatever the record has."""
     found = {}
     for other, field in fields(operation).items():
         if other != name and (names is None or other in names):
             with suppress(Skip, IndexError):
                 made = one_value(context, operation, other, field) if row is None else None
                 found[other] = other_value(context, other, field, row) if row is not None else made
+                members = [member for member in field.enum if member is not None]
+                if turn is not None and members and other != context.resource.state and not field.reference:
+                    found[other] = members[turn % len(members)]
     return found
 
 
@@ -243,10 +258,10 @@ def creates(operation: Operation, context: Context) -> Walk:
     sent = []
     for name in fields(operation):
         for broken in (*_alone(context, operation, name), *_beside(context, operation, name)):
-            _, kind, value, beside = broken
-            others = valid_beside(context, operation, name, None, beside)
-            body = context.body(**{**others, **mark, **shared, name: value})
-            sent.append(partial(_create, operation, context, Try(name, kind, value, beside, UNSENT), body))
+            others = valid_beside(context, operation, name, None, broken.beside, broken.turn)
+            body = context.body(**{**others, **mark, **shared, name: broken.value})
+            one_try = Try(name, broken.kind, broken.value, broken.beside, UNSENT, turn=broken.turn)
+            sent.append(partial(_create, operation, context, one_try, body))
     found = context.parallel(sent)
     answers = [one.refusal.answer for one in found]
     accepted = {context.id_of(answer.json) for answer in answers if answer.ok and isinstance(answer.json, Mapping)}
