@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.limits import least, refused_above
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.observing.evidence import Row
 from cancelkit.contract_tests.observing.listing import listings
@@ -25,6 +26,8 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Operation, Role
 
 BATCH = 40
+LEAST = "least"
+"""The kind of a number that is set to its least, since a right server need not take more of it."""
 Sent = tuple[str, Mapping[str, Any]]
 """The area of the operation and the body of one write."""
 
@@ -105,7 +108,8 @@ def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
         elif name in sent:
             del sent[name]
     write = send(context, step.area, sent, record)
-    write.kinds.update({name: step.sent[name].label for name in write.sent})
+    asked = {name: step.sent[name].label for name in step.sent if name not in write.refused}
+    write.kinds.update({name: asked.get(name, LEAST) for name in write.sent})
     if write.answer.ok:
         for name, new in write.kinds.items():
             context.cover("values", operation=step.area, field=name, kind=new)
@@ -119,7 +123,10 @@ def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
 
 
 def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) -> Write:
-    """Write these fields; those that a refusal names are left out of a second and a third try."""
+    """Write these fields; those that a refusal names are left out of a second and a third try.
+
+    What the record has already, and need not be taken beside a field that is sent, is set to its least.
+    """
     operation = dict(bodies(context.contract))[area]
     left = dict(sent)
     refused: dict[str, tuple[Any, Answer]] = {}
@@ -128,7 +135,13 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
         id = None if area == "create" else record.id
         answer = context.call(operation, id=id, body=body)
         named = [name for name in left if _names(answer, name)]
-        if answer.ok or not named or len(refused) > 2:
+        standing = {
+            name: least(fields(operation)[name])
+            for name in refused_above(context.contract, answer)
+            if name not in left and record.row.get(name) is not None
+        }
+        left |= standing
+        if answer.ok or not (named or standing) or len(refused) > 2:
             break
         refused |= {name: (left.pop(name), answer) for name in named}
         if not left:
