@@ -180,8 +180,10 @@ class Runner:
             if attempt.skip or (attempt.accuses and (rule.once or len(complaining) > 1)):
                 self._note(rule, attempt)
                 return
-            if passing and (not complaining or rule.area != "concurrency" or len(passing) > 1):
-                note = "complained once, but not when observed again" if complaining else ""
+            troubled = any(a.complaints for a in attempts)
+            if passing and (not troubled or rule.area != "concurrency" or len(passing) > 1):
+                note = f"with the least {', '.join(sorted(modest))}, as the server refused more" if modest else ""
+                note = "complained once, but not when observed again" if complaining else note
                 self._note(rule, passing[-1], note=note)
                 return
         unclear = next((a for a in reversed(attempts) if a.unclear), Attempt(unclear="seen once, not again"))
