@@ -132,17 +132,14 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
     refused: dict[str, tuple[Any, Answer]] = {}
     while True:
         body = _body(context, operation, record, left)
+        left = {name: body[name] for name in left}  # of a reference, another key where each row takes one record
         id = None if area == "create" else record.id
         answer = context.call(operation, id=id, body=body)
         named = [name for name in left if _names(answer, name)]
-        standing = {
-            name: least(fields(operation)[name])
-            for name in refused_above(context.contract, answer)
-            if name not in left and record.row.get(name) is not None
-        }
-        left |= standing
-        if answer.ok or not (named or standing) or len(refused) > 2:
+        lower = _lower(context, operation, answer, record, left)
+        if answer.ok or not (named or lower) or len(refused) > 2:
             break
+        left |= lower
         refused |= {name: (left.pop(name), answer) for name in named}
         if not left:
             break
@@ -158,6 +155,14 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
     views = [("the answer", answer.json)] if answer.ok else []
     keys = tuple(record.keys.values())
     return Write(area, operation.method, left, {}, reset, answer, refused, path, views, keys, before)
+
+
+def _lower(
+    context: Context, operation: Operation, answer: Answer, record: _Record, sent: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The least of each number that the record has, that was not under test, and of which less is asked."""
+    known, above = fields(operation), refused_above(context.contract, answer)
+    return {name: least(known[name]) for name in above if name not in sent and record.row.get(name) is not None}
 
 
 def _names(answer: Answer, name: str) -> bool:
