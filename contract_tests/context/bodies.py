@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from cancelkit.contract_tests.context.ground import Keys
+from cancelkit.contract_tests.context.limits import least
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.spec import Contract, Field, Operation, Resource, Role, Schema
 from cancelkit.spec.values import NoValue, Values
@@ -82,7 +83,7 @@ def update_body(
 
 
 def some_value(resource: Resource, field: Field, keys: Keys, random: Random) -> Any:
-    """A valid value for a body field: a known key for a reference, the initial value for the state.
+    """A value for a body field that every right server takes: a known key, the initial state, the least of a number.
 
     Raises:
         Skip: none is known, or none can be made.
@@ -96,6 +97,8 @@ def some_value(resource: Resource, field: Field, keys: Keys, random: Random) -> 
         return resource.transitions.initial
     if field.enum:
         return random.choice([value for value in field.enum if value is not None])
+    if (sure := least(field)) is not None:
+        return sure
     try:
         return values_of(field).draw(random)
     except NoValue as error:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from cancelkit.contract_tests.context.bodies import create_body, key_of, update_body
 from cancelkit.contract_tests.context.cleanup import free
 from cancelkit.contract_tests.context.ground import Ground, Keys, Scope
+from cancelkit.contract_tests.context.limits import refused_above
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.states import ready, step, way
 from cancelkit.contract_tests.context.walking import Pairs, walk
@@ -49,6 +50,8 @@ class Context:
     scope, other_scope, references, other_references: as in Ground.
     rng: seeded from the run's `seed` and the rule. scale: 1 quick, 2 standard, 3 deep: multiply sample sizes by it.
     again: the rule was observed before, so that nothing that was asked then is taken for granted.
+    modest: the fields of which only the least value is sent, since a larger one was refused, as the contract permits.
+    above: those that were refused above the least in this observation, or in one that it shares.
     trace: every answer of this observation, in order. marker: stands in every record that this run creates.
     """
 
@@ -65,6 +68,7 @@ class Context:
         marker: str = "cancelkit",
         cells: Cells | None = None,
         again: bool = False,
+        modest: frozenset[str] = frozenset(),
     ) -> None:
         self.contract = contract
         self.ground = ground
@@ -74,6 +78,8 @@ class Context:
         self.other_references = ground.other_references
         self.rule_id = rule_id
         self.again = again
+        self.modest = modest
+        self.above: set[str] = set()
         self.seed = seed
         self.rng = Random(f"{seed}/{rule_id}")
         self.scale = scale
@@ -214,6 +220,7 @@ class Context:
         )
         with self._lock:
             self.trace.append(answer)
+            self.above.update(refused_above(self.contract, answer))
         return answer
 
     def body(self, scope: Scope | None = None, **fields: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from cancelkit.contract_tests.context.bodies import marker_field, settable, values_of
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.context.ground import Scope
+from cancelkit.contract_tests.context.limits import least
 from cancelkit.contract_tests.context.sample import Sample
 from cancelkit.contract_tests.context.walking import page_of, page_query
 from cancelkit.contract_tests.errors import Inconclusive, Skip
@@ -52,16 +53,19 @@ class Shelf:
             if key not in self._shared:
                 trace, context.trace = context.trace, []
                 try:
-                    self._shared[key] = make(context)
+                    self._shared[key] = make(context), frozenset(context.above)
                 finally:
                     context.trace = trace
-            found: T = self._shared[key]
+            found: T
+            found, above = self._shared[key]
+            context.above |= above
             return found
 
 
 def _make(context: Context, scope: Scope) -> Sample:
     owner, context.rule_id = context.rule_id, OWNER
     trace, context.trace = context.trace, []
+    above, context.above = context.above, set()
     contract = context.contract
     listing = contract.role(Role.LIST_DETAILED) or contract.role(Role.LIST)
     try:
@@ -84,7 +88,7 @@ def _make(context: Context, scope: Scope) -> Sample:
         )
     finally:
         context.rule_id = owner
-        context.trace = trace
+        context.trace, context.above = trace, above
 
 
 def _by_ids(context: Context, listing: Operation) -> str | None:
@@ -111,9 +115,14 @@ def _retrieved(context: Context, scope: Scope, id: Any) -> dict[str, Any] | None
 
 
 def _stock(context: Context, scope: Scope) -> frozenset[Any]:
+    known = settable(context.operation(Role.CREATE)) if context.contract.role(Role.CREATE) else {}
+
     def make(state: str | None, fields: dict[str, Any]) -> Any:
         with suppress(Inconclusive, Skip):
             return context.id_of(context.fresh(state, scope=scope, **fields))
+        if modest := {name: least(known[name]) for name in context.above if fields.get(name) is not None}:
+            with suppress(Inconclusive, Skip):
+                return context.id_of(context.fresh(state, scope=scope, **{**fields, **modest}))
         return None
 
     made = context.parallel([partial(make, state, fields) for state, fields in _kinds(context, scope)])

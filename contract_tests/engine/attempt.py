@@ -17,6 +17,7 @@ class Attempt:
     """One observation of one rule. `skip`, `unclear`: why there is no evidence; exchanges: those that show a complaint.
 
     Answers of rules that are kept are not: there are thousands, of a page each.
+    above: the fields of which a larger value than the least was refused, though not for want of sending the least.
     """
 
     complaints: tuple[str, ...] = ()
@@ -25,6 +26,12 @@ class Attempt:
     exchanges: tuple[Answer, ...] = ()
     requests: int = 0
     seconds: float = 0.0
+    above: frozenset[str] = frozenset()
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it complains, and of nothing that the contract leaves open."""
+        return bool(self.complaints) and not self.above
 
     @property
     def conclusive(self) -> bool:

@@ -129,7 +129,7 @@ class Runner:
                 rule, attempt = futures[future], future.result()
                 if attempt is None:
                     left.append(rule)
-                elif attempt.unclear or (attempt.complaints and not rule.once):
+                elif attempt.unclear or (attempt.complaints and not (rule.once and attempt.accuses)):
                     again[rule.id] = rule, attempt
                 else:
                     self._note(rule, attempt)
@@ -157,7 +157,10 @@ class Runner:
                 self.conclude(rule, self.watch)
 
     def observe(self, rule: Rule, first: Attempt | None = None) -> Finding:
-        """Observe until it is clear: a second complaint, or a pass; at most ATTEMPTS times after the first."""
+        """Observe until it is clear: a second complaint, or a pass; at most ATTEMPTS times after the first.
+
+        A complaint does not count while a number was refused that need not be taken: then the least of it is sent.
+        """
         if not self.done:
             self._decide(rule, first)
         elif first and first.complaints:
@@ -169,27 +172,30 @@ class Runner:
     def _decide(self, rule: Rule, first: Attempt | None) -> None:
         attempts = [first] if first else []
         for _ in range(ATTEMPTS):
-            attempt = self._attempt(rule, again=bool(attempts))
+            modest = frozenset().union(*(a.above for a in attempts))
+            attempt = self._attempt(rule, again=bool(attempts), modest=modest)
             attempts.append(attempt)
-            complaining = [a for a in attempts if a.complaints]
+            complaining = [a for a in attempts if a.accuses]
             passing = [a for a in attempts if a.conclusive and not a.complaints]
-            if attempt.skip or (attempt.complaints and (rule.once or len(complaining) > 1)):
+            if attempt.skip or (attempt.accuses and (rule.once or len(complaining) > 1)):
                 self._note(rule, attempt)
                 return
-            if passing and (not complaining or rule.area != "concurrency" or len(passing) > 1):
-                note = "complained once, but not when observed again" if complaining else ""
+            troubled = any(a.complaints for a in attempts)
+            if passing and (not troubled or rule.area != "concurrency" or len(passing) > 1):
+                note = f"with the least {', '.join(sorted(modest))}, as the server refused more" if modest else ""
+                note = "complained once, but not when observed again" if complaining else note
                 self._note(rule, passing[-1], note=note)
                 return
         unclear = next((a for a in reversed(attempts) if a.unclear), Attempt(unclear="seen once, not again"))
         self._note(rule, unclear)
 
-    def _attempt(self, rule: Rule, *, again: bool = False) -> Attempt:
+    def _attempt(self, rule: Rule, *, again: bool = False, modest: frozenset[str] = frozenset()) -> Attempt:
         if self.done:
             return Attempt(skip=NOT_TRIED)
         if self.out_of_time:
             return Attempt(skip="out of time: see --max-time")
         self.progress(None, rule.id)
-        context = self.session.context(rule.id, again=again)
+        context = self.session.context(rule.id, again=again, modest=modest)
         begun = time.monotonic()
         try:
             evidence = rule.observe(context)
@@ -206,7 +212,8 @@ class Runner:
             exchanges = shortest(trace, result.complaints, self.session.contract.resource.id_field)
         if not self.session.target.stop.is_set():
             self.session.clear(rule.id)
-        return replace(result, exchanges=exchanges, requests=len(trace), seconds=time.monotonic() - begun)
+        above, seconds = frozenset(context.above - modest), time.monotonic() - begun
+        return replace(result, exchanges=exchanges, requests=len(trace), seconds=seconds, above=above)
 
     def _note(self, rule: Rule, attempt: Attempt, note: str = "") -> None:
         self._add(finding_of(rule, attempt, note))

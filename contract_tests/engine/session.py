@@ -50,7 +50,7 @@ class Session:
         slow = median(self.target.traffic.waits or [0.0]) > SLOW
         return self.settings.workers or (16 if slow else 8)
 
-    def context(self, rule_id: str, *, again: bool = False) -> Context:
+    def context(self, rule_id: str, *, again: bool = False, modest: frozenset[str] = frozenset()) -> Context:
         return Context(
             self.contract,
             self.ground,
@@ -62,6 +62,7 @@ class Session:
             marker=self.marker,
             cells=self.cells,
             again=again,
+            modest=modest,
         )
 
     def clear(self, rule_id: str) -> None:

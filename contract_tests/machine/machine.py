@@ -150,7 +150,7 @@ class Machine(RuleBasedStateMachine):
     @rule(scope=st.integers(0, 1), data=st.data())
     def create(self, scope: int, data: st.DataObject) -> None:
         here = self.scope(scope)
-        fields = data.draw(bodies(self.contract, self.context.operation(Role.CREATE), self.context.keys_in(here)))
+        fields = data.draw(bodies(self.context, self.context.operation(Role.CREATE), here))
         self._create(here, fields)
 
     def _create(self, scope: Scope, fields: Mapping[str, Any]) -> None:
@@ -182,7 +182,7 @@ class Machine(RuleBasedStateMachine):
         if operation is None:
             return
         scope, id = self.pick(which, away)
-        fields = data.draw(bodies(self.contract, operation, self.context.keys_in(scope)))
+        fields = data.draw(bodies(self.context, operation, scope))
         record = self.model.state(scope, id) or {}
         body = self.made(partial(self.context.update_body, operation, record, scope=scope, **fields))
         if body is not None:

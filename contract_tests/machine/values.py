@@ -11,7 +11,9 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from cancelkit.contract_tests.context.bodies import settable, values_of
-from cancelkit.contract_tests.context.ground import Keys
+from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.ground import Keys, Scope
+from cancelkit.contract_tests.context.limits import least
 from cancelkit.contract_tests.engine.tour import unknown_id
 from cancelkit.spec import Contract, Field, Operation
 from cancelkit.spec.values import NoValue
@@ -21,11 +23,12 @@ BREAKING: Final = frozenset({"nullable", "minimum", "maximum", "enum", "maxLengt
 """Keywords whose violation every right server notices."""
 
 
-def bodies(contract: Contract, operation: Operation, keys: Keys) -> st.SearchStrategy[dict[str, Any]]:
+def bodies(context: Context, operation: Operation, scope: Scope) -> st.SearchStrategy[dict[str, Any]]:
     """Fields of an update, or fields over a valid create."""
+    keys = context.keys_in(scope)
     values = {}
     for name, field in settable(operation).items():
-        if choices := choices_of(contract, field, keys):
+        if choices := choices_of(context.contract, field, keys, modest=name in context.modest):
             values[name] = st.sampled_from(choices)
     if not values:
         return st.just({})
@@ -33,8 +36,8 @@ def bodies(contract: Contract, operation: Operation, keys: Keys) -> st.SearchStr
     return some.flatmap(lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)}))
 
 
-def choices_of(contract: Contract, field: Field, keys: Keys) -> list[Any]:
-    """Values of one field: right ones first, each twice as likely as a wrong one."""
+def choices_of(contract: Contract, field: Field, keys: Keys, *, modest: bool = False) -> list[Any]:
+    """Values of one field: right ones first (modest: the least alone), each twice as likely as a wrong one."""
     if field.reference:
         unknown = [unknown_id(contract.resource)] if contract.behaviour("references-exist") and _whole(field) else []
         return [*keys.get(field.name, ())[:4], *unknown]
@@ -42,6 +45,8 @@ def choices_of(contract: Contract, field: Field, keys: Keys) -> list[Any]:
     right: list[Any] = [value for value in field.enum if value is not None]
     if field.type == "boolean":
         right = [True, False]
+    if modest:
+        right = [least(field)]
     try:
         right = right or values.distinct(FEW, Random(field.name))
     except NoValue:

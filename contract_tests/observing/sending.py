@@ -12,6 +12,7 @@ from typing import Any
 
 from cancelkit.contract_tests.context.bodies import values_of
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.limits import least
 from cancelkit.contract_tests.errors import Skip
 from cancelkit.contract_tests.observing.evidence import Row
 from cancelkit.contract_tests.oracles.omitted import resets
@@ -58,6 +59,8 @@ def valid_values(context: Context, operation: Operation, name: str, field: Field
         return context.rng.sample(list(known), min(len(known), 2 * context.scale))
     if field.enum:
         return [value for value in field.enum if value is not None]
+    if name in context.modest:
+        return [least(field)]
     values = values_of(field)
     found: list[Any] = []
     if field.type == "string":
@@ -90,7 +93,7 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
     """A valid value for the field that `row` does not have.
 
     Raises:
-        Skip: there is only one (a single row of a table is known, or no state may follow).
+        Skip: there is only one: a single row of a table is known, no state may follow, the server takes no more.
     """
     resource, current = context.contract.resource, current_value(context, name, row)
     if name in context.references:
@@ -103,6 +106,8 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         if not allowed:
             raise Skip(f"no state may follow {current}")
         return context.rng.choice(sorted(allowed - resource.transitions.final) or sorted(allowed))
+    if name in context.modest:
+        return _least_or_none(field, current)
     values = values_of(field)
     if field.type == "integer" and isinstance(current, int) and values.admits(current + 1):
         return current + 1
@@ -118,6 +123,14 @@ def other_value(context: Context, name: str, field: Field, row: Row) -> Any:
         return values.other_than(current, random=context.rng)
     except NoValue as error:
         raise Skip(str(error)) from error
+
+
+def _least_or_none(field: Field, current: Any) -> Any:
+    if current != least(field):
+        return least(field)
+    if not field.nullable:
+        raise Skip(f"the server takes no more than {current} as {field.name}")
+    return None
 
 
 def code_of(field: Field) -> str | None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from cancelkit.contract_tests.context.context import Context
+from cancelkit.contract_tests.context.limits import least, refused_above
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.observing.evidence import Row
 from cancelkit.contract_tests.observing.listing import listings
@@ -25,6 +26,8 @@ from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.spec import Contract, Operation, Role
 
 BATCH = 40
+LEAST = "least"
+"""The kind of a number that is set to its least, since a right server need not take more of it."""
 Sent = tuple[str, Mapping[str, Any]]
 """The area of the operation and the body of one write."""
 
@@ -105,7 +108,8 @@ def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
         elif name in sent:
             del sent[name]
     write = send(context, step.area, sent, record)
-    write.kinds.update({name: step.sent[name].label for name in write.sent})
+    asked = {name: step.sent[name].label for name in step.sent if name not in write.refused}
+    write.kinds.update({name: asked.get(name, LEAST) for name in write.sent})
     if write.answer.ok:
         for name, new in write.kinds.items():
             context.cover("values", operation=step.area, field=name, kind=new)
@@ -119,17 +123,23 @@ def _step(context: Context, step: Step, stage: int, record: _Record) -> Write:
 
 
 def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) -> Write:
-    """Write these fields; those that a refusal names are left out of a second and a third try."""
+    """Write these fields; those that a refusal names are left out of a second and a third try.
+
+    What the record has already, and need not be taken beside a field that is sent, is set to its least.
+    """
     operation = dict(bodies(context.contract))[area]
     left = dict(sent)
     refused: dict[str, tuple[Any, Answer]] = {}
     while True:
         body = _body(context, operation, record, left)
+        left = {name: body[name] for name in left}  # of a reference, another key where each row takes one record
         id = None if area == "create" else record.id
         answer = context.call(operation, id=id, body=body)
         named = [name for name in left if _names(answer, name)]
-        if answer.ok or not named or len(refused) > 2:
+        lower = _lower(context, operation, answer, record, left)
+        if answer.ok or not (named or lower) or len(refused) > 2:
             break
+        left |= lower
         refused |= {name: (left.pop(name), answer) for name in named}
         if not left:
             break
@@ -145,6 +155,14 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
     views = [("the answer", answer.json)] if answer.ok else []
     keys = tuple(record.keys.values())
     return Write(area, operation.method, left, {}, reset, answer, refused, path, views, keys, before)
+
+
+def _lower(
+    context: Context, operation: Operation, answer: Answer, record: _Record, sent: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The least of each number that the record has, that was not under test, and of which less is asked."""
+    known, above = fields(operation), refused_above(context.contract, answer)
+    return {name: least(known[name]) for name in above if name not in sent and record.row.get(name) is not None}
 
 
 def _names(answer: Answer, name: str) -> bool:

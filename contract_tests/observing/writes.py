@@ -58,7 +58,8 @@ def filling(context: Context) -> dict[str, Any]:
         if create and field.nullable and (known.get(name) if field.reference else True)
     }
     for name, field in fields(create).items():
-        if field.has_default and not field.reference and name != context.contract.resource.state:
+        free = not field.reference and name not in (context.contract.resource.state, *context.modest)
+        if field.has_default and free:
             with suppress(NoValue):
                 made[name] = values_of(field).other_than(field.default, random=context.rng)
     return made
