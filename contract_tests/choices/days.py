@@ -47,7 +47,7 @@ LATER = ("gt", "gte")
 REACHES = ("gt", "lte")
 """Comparisons whose bound is the end of a day that is read as a whole."""
 DAYS = ("gte", "lt", *REACHES)
-"""Comparisons that tell the zone of days, those first that need the fewest readings."""
+"""Comparisons that tell the zone of days, those first that take days for the same in either reading."""
 LONG_AGO, FAR_OFF = "1990-01-01", "2090-01-01"
 NEAR, MOST_NEAR = 70 * MINUTE, 6
 """Records so near to the bound that was found, on either side, are looked at as well: they tell where it moves."""

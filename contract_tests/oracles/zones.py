@@ -2,7 +2,8 @@
 zone it writes date-times in.
 
 Owns: the zones that are told apart, what a value leaves to a zone, Side (one moment beside one day), what many sides
-    together leave possible, and which zone with summer time several offsets tell.
+    together leave possible, which zones several offsets leave, and what is told where several kinds of evidence leave
+    some.
 Knows nothing of: filters, records, HTTP.
 Source: IANA time zone database: the offsets in use since 2000, and the zones whose offset changes over the year.
 """

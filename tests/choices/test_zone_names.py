@@ -91,6 +91,11 @@ def test_a_zone_that_the_contract_names_is_that_of_a_server_in_it() -> None:
     assert lessons(in_zone(load(), BERLIN), in_zone(load(), "+01:00"))[1] == dict.fromkeys(POINTS, ("zone", BERLIN))
 
 
+def recorded(file: Path) -> dict[str, tuple[str | None, str | None]]:
+    found = learn_files(selected([file], load()), load())
+    return {one.point: (one.option, one.value) for one in found.lessons if one.point in POINTS}
+
+
 def on_day(contract: Contract, day: date) -> World:
     """A world that shows no date-time of another day."""
 
@@ -116,12 +121,12 @@ def test_date_times_of_one_season_are_told_by_their_offset_and_the_overlay_says_
         assert f"# {point}: {now} by records of one season: a zone with summer time" in text
 
 
-def test_what_each_shows_of_one_season_is_put_together() -> None:
+def test_what_each_shows_of_one_season_is_put_together(tmp_path: Path) -> None:
     """Of the season in which records are made now, filters know nothing: orders were placed in the other one."""
-    server = in_zone(load(), BERLIN)
-    found, said = lessons(server, load(), on_day(server, date.today() - timedelta(days=183)))
+    server, file = in_zone(load(), BERLIN), tmp_path / "run.har"
+    found, said = lessons(server, load(), on_day(server, date.today() - timedelta(days=183)), file)
 
-    assert said == dict.fromkeys(POINTS, ("zone", BERLIN))
+    assert said == recorded(file) == dict.fromkeys(POINTS, ("zone", BERLIN))
     assert "one season" not in written(found, Earlier())
 
 
@@ -136,10 +141,8 @@ def test_what_speaks_of_another_zone_is_told_for_itself() -> None:
 def test_recordings_tell_a_zone(tmp_path: Path) -> None:
     file = tmp_path / "run.har"
     lessons(in_zone(load(), BERLIN), load(), recording=file)
-    found = learn_files(selected([file], load()), load())
-    told = {one.point: (one.option, one.value) for one in found.lessons if one.point in POINTS}
 
-    assert told == dict.fromkeys(POINTS, ("zone", BERLIN))
+    assert recorded(file) == dict.fromkeys(POINTS, ("zone", BERLIN))
 
 
 def test_a_zone_explains_what_differs_and_once_it_is_known_nothing_does() -> None:
