@@ -5,7 +5,8 @@ Owns: the detectors of day-zone, day-bounds, day-as-moment, no-offset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen
 from cancelkit.contract_tests.choices.finding import finding
-from cancelkit.contract_tests.choices.records import written_in
+from cancelkit.contract_tests.choices.written import zones_written
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.observing.filters_found import ask
@@ -29,21 +30,24 @@ from cancelkit.contract_tests.oracles.zones import (
     UTC_OFFSET,
     Reading,
     Side,
+    fitting,
     has_name,
     left,
-    name_of,
-    names_of,
     offset,
     open_season,
     several,
     telling,
+    together,
     told,
+    zones_of,
 )
 from cancelkit.spec import Contract
 
 LATER = ("gt", "gte")
 REACHES = ("gt", "lte")
 """Comparisons whose bound is the end of a day that is read as a whole."""
+DAYS = ("gte", "lt", *REACHES)
+"""Comparisons that tell the zone of days, those first that take days for the same in either reading."""
 LONG_AGO, FAR_OFF = "1990-01-01", "2090-01-01"
 NEAR, MOST_NEAR = 70 * MINUTE, 6
 """Records so near to the bound that was found, on either side, are looked at as well: they tell where it moves."""
@@ -53,6 +57,8 @@ SEASONS = ((12, 1, 2), (6, 7, 8))
 HALVES = ((10, 11, 12, 1, 2, 3), (4, 5, 6, 7, 8, 9))
 Compared = Mapping[str, Named]
 """The comparisons of one field of a list, by lookup."""
+Left = Callable[[Context, str | None], list[str]]
+"""What zones some evidence leaves; the zone that is likely is considered as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +116,47 @@ class _Asked:
         return Seen(None, f"{self.name}={early} and {late} find a record that lies between: {found[0]}, {found[1]}")
 
     def readings(self) -> list[Reading]:
-        """How days may be read: by the records between which the bound lies, and by all that are near to it; where no
-        one offset explains them, by those of the winter and of the summer, each for themselves.
+        """How days may be read.
 
         Raises:
             Inconclusive: no zone explains what was found.
         """
-        sides: dict[tuple[float, Any, date], Side] = {}
-        self._look(self.moments, sides)
-        if not any(not has_name(reading.zone) for reading in self._left(sides)):
-            for season in SEASONS:
-                self._look({id: m for id, m in self.moments.items() if m.month in season}, sides)
-        self.check(id for _, id, _ in sides)
-        found = self._left(sides)
+        found = self.read_by(self.sides(), self.zone)
         if not found:
             raise Inconclusive(f"{self.name}: no zone explains which records it finds")
         return found
 
-    def _left(self, sides: Mapping[Any, Side]) -> list[Reading]:
-        return left(sides.values(), reaches=self.lookup in REACHES, names=[self.zone])
+    def sides(self) -> list[Side]:
+        """The records between which the bound lies, and all that are near to it; where no one offset explains them,
+        those of the winter and of the summer, each for themselves."""
+        sides: dict[tuple[float, Any, date], Side] = {}
+        self._look(self.moments, sides)
+        if all(has_name(reading.zone) for reading in self.read_by(sides.values(), self.zone)):
+            for season in SEASONS:
+                self._look({id: m for id, m in self.moments.items() if m.month in season}, sides)
+        self.check(id for _, id, _ in sides)
+        return list(sides.values())
+
+    def read_by(self, sides: Iterable[Side], zone: str | None) -> list[Reading]:
+        return left(sides, reaches=self.lookup in REACHES, names=[zone])
+
+    def bare(self) -> Seen | list[tuple[datetime, float]]:
+        """What becomes of moments written as in each zone, without its offset: a record's of the winter, and one's of
+        the summer. Each with the offset that they were read with, in seconds; else what is told of them."""
+        found = list[tuple[datetime, float]]()
+        for id, moment in _seasons(self.moments):
+            if seen := self.not_taken(id, _bare(moment, OFFSETS[0] - MARGIN), _bare(moment, OFFSETS[-1] + MARGIN)):
+                return seen
+            low, high = 0, len(OFFSETS) - 1
+            while low < high:
+                middle = (low + high) // 2
+                later = self.beyond(id, _bare(moment, OFFSETS[middle] + MARGIN))
+                low, high = (middle + 1, high) if later else (low, middle)
+            if not self.beyond(id, _bare(moment, OFFSETS[low] - MARGIN)):
+                return Seen(None, "date-times without an offset are read in a zone that is none")
+            found.append((moment, OFFSETS[low]))
+        self.check(id for id, _ in _seasons(self.moments))
+        return found
 
     def _look(self, moments: Mapping[Any, datetime], sides: dict[tuple[float, Any, date], Side]) -> None:
         """Add the sides between which the bound lies for these moments, and those that are near to it: of either half
@@ -167,13 +195,13 @@ def _asking(listing: Listing, compared: Compared, context: Context, point: str, 
     return _Asked(context, listing, name, rule.lookup, moments, malformed(parameter.schema)[0], zone)
 
 
-def _zone(zones: Sequence[str], what: str, names: Sequence[str]) -> Seen:
-    """names: of zones that are not excluded."""
-    if len(zones) > 1:
-        raise Inconclusive(f"the known records leave several zones for {what}: {several(zones)}")
-    (zone,) = zones
+def _zone(zones: Sequence[str], likely: str | None, what: str) -> Seen:
+    found = told(zones, likely)
+    if len(found) > 1:
+        raise Inconclusive(f"the known records leave several zones for {what}: {several(found)}")
+    (zone,) = found
     said = f"{what} are read in {zone}"
-    return Seen("utc", said) if zone == UTC_OFFSET else Seen("zone", said, zone, open_season(zone, names))
+    return Seen("utc", said) if zone == UTC_OFFSET else Seen("zone", said, zone, open_season(zone, zones))
 
 
 def _bounds(found: list[Reading]) -> Seen:
@@ -184,47 +212,65 @@ def _bounds(found: list[Reading]) -> Seen:
 
 
 def _day_zone(listing: Listing, compared: Compared, moments: Compared, context: Context) -> Seen:
-    """Where known records leave several zones, none of them UTC, it is the one that the server writes date-times in, if
-    that has a name, or the one of date-times without an offset."""
-    asked = _asking(listing, compared, context, "day-zone", "gte", "lt", *REACHES)
-    left = asked.readings()
-    zones, found = list(dict.fromkeys(reading.zone for reading in left)), told(left, asked.zone)
-    if UTC_OFFSET not in found and found != [asked.zone]:
-        names = [zone for zone in zones if has_name(zone)]
-        if names and (shown := written_in(context)) in names:
-            found = [shown]
-        elif len(found) > 1 and moments:
-            bare = _no_offset(listing, moments, context).value
-            found = [bare] if bare in zones else found
-    return _zone(found, "days", [zone for zone in zones if has_name(zone)])
+    asked = _asking(listing, compared, context, "day-zone", *DAYS)
+    others = (left(context, asked.zone) for left in (_written, partial(_bare_left, listing, moments)))
+    return _zone(together(zones_of(asked.readings()), asked.zone, others), asked.zone, "days")
+
+
+def _written(context: Context, likely: str | None) -> list[str]:
+    """The zones in which known records are written."""
+    return zones_written(context.contract, context.sample().rows, likely)
+
+
+def _days_left(listing: Listing, days: Compared, context: Context, likely: str | None) -> list[str]:
+    """The zones in which days may be read, by one look in a run; none where that tells nothing."""
+
+    def look(context: Context) -> tuple[_Asked, list[Side]]:
+        asked = _asking(listing, days, context, "day-zone", *DAYS)
+        return asked, asked.sides()
+
+    with suppress(Inconclusive, Skip):
+        asked, sides = context.shared("zones of days", look)
+        return zones_of(asked.read_by(sides, likely))
+    return []
+
+
+def _bare_left(listing: Listing, moments: Compared, context: Context, likely: str | None) -> list[str]:
+    """The zones in which date-times without an offset may be read, as `_days_left`."""
+    with suppress(Inconclusive, Skip):
+        shown = context.shared(
+            "zones of no-offset",
+            lambda context: _asking(listing, moments, context, "no-offset", *COMPARISONS).bare() if moments else [],
+        )
+        return [] if isinstance(shown, Seen) else fitting(shown, likely)
+    return []
+
+
+def steady(contract: Contract) -> list[Left]:
+    """What leaves zones by filters, of a list that other clients do not disturb."""
+    found = list[Left]()
+    for listing in [one for one in listings(contract)[:1] if one.ids]:
+        if days := _compared(listing, by_day=True):
+            found.append(partial(_days_left, listing, days))
+        if moments := _compared(listing, by_day=False):
+            found.append(partial(_bare_left, listing, moments))
+    return found
 
 
 def _day_bounds(listing: Listing, compared: Compared, context: Context) -> Seen:
     return _bounds(_asking(listing, compared, context, "day-zone", *REACHES).readings())
 
 
-def _no_offset(listing: Listing, compared: Compared, context: Context) -> Seen:
-    """By moments written as in each zone, without its offset: a record's of the winter, and one's of the summer."""
-    asked = _asking(listing, compared, context, "no-offset", *COMPARISONS)
-    found = dict[datetime, int]()
-    for id, moment in _seasons(asked.moments):
-        if seen := asked.not_taken(id, _bare(moment, OFFSETS[0] - MARGIN), _bare(moment, OFFSETS[-1] + MARGIN)):
-            return seen
-        low, high = 0, len(OFFSETS) - 1
-        while low < high:
-            middle = (low + high) // 2
-            later = asked.beyond(id, _bare(moment, OFFSETS[middle] + MARGIN))
-            low, high = (middle + 1, high) if later else (low, middle)
-        if not asked.beyond(id, _bare(moment, OFFSETS[low] - MARGIN)):
-            return Seen(None, "date-times without an offset are read in a zone that is none")
-        found[moment] = OFFSETS[low]
-    asked.check(id for id, _ in _seasons(asked.moments))
-    zones = [offset(ahead) for ahead in found.values()]
-    if (name := name_of([*found.items()], asked.zone)) is not None:
-        zones = [name]
-    elif len(set(zones)) > 1:
-        return Seen(None, f"date-times without an offset are read in {several(zones)}, by the season")
-    return _zone(zones[:1], "date-times without an offset", names_of([*found.items()]))
+def _no_offset(listing: Listing, moments: Compared, days: Compared, context: Context) -> Seen:
+    asked, what = _asking(listing, moments, context, "no-offset", *COMPARISONS), "date-times without an offset"
+    shown = asked.bare()
+    if isinstance(shown, Seen):
+        return shown
+    if not (zones := fitting(shown, asked.zone)):
+        return Seen(None, f"{what} are read in {several(offset(int(ahead)) for _, ahead in shown)}, by the season")
+    others = (left(context, asked.zone) for left in (_written, partial(_days_left, listing, days)))
+    zones = together(zones, asked.zone, others if days else [])
+    return _zone(zones[:1] if has_name(zones[0]) else zones, asked.zone, what)
 
 
 def _seasons(moments: Mapping[Any, datetime]) -> list[tuple[Any, datetime]]:
@@ -237,16 +283,16 @@ def _bare(moment: datetime, ahead: int) -> str:
     return (moment.astimezone(UTC) + timedelta(seconds=ahead)).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def _day_as_moment(listing: Listing, compared: Compared, context: Context) -> Seen:
+def _day_as_moment(listing: Listing, moments: Compared, days: Compared, context: Context) -> Seen:
     """As a day's bounds; in the zone of date-times without an offset."""
-    asked = _asking(listing, compared, context, "no-offset", *REACHES, "gte", "lt")
+    asked = _asking(listing, moments, context, "no-offset", *REACHES, "gte", "lt")
     if seen := asked.not_taken(next(iter(asked.moments)), LONG_AGO, FAR_OFF):
         return seen
-    bare, found = _no_offset(listing, compared, context), asked.readings()
+    bare, found = _no_offset(listing, moments, days, context), asked.readings()
     fitting = [reading for reading in found if reading.zone == (bare.value or UTC_OFFSET)]
     if bare.option and fitting:
         return _bounds(fitting)
-    zones = several(told(found))
+    zones = several(told(zones_of(found)))
     return Seen(None, f"days are read in {zones}; {bare.said or 'date-times without an offset are not read'}")
 
 
@@ -268,10 +314,11 @@ def detectors(contract: Contract) -> Iterator[Detector]:
         return
     state = partial(Detector, writes=False, quiet=not listing.ids)
     moments = _compared(listing, by_day=False)
-    if days := _compared(listing, by_day=True):
+    days = _compared(listing, by_day=True)
+    if days:
         yield state("day-zone", partial(_day_zone, listing, days, moments))
         if days.keys() & {*REACHES}:
             yield state("day-bounds", partial(_day_bounds, listing, days))
     if moments:
-        yield state("day-as-moment", partial(_day_as_moment, listing, moments))
-        yield state("no-offset", partial(_no_offset, listing, moments))
+        yield state("day-as-moment", partial(_day_as_moment, listing, moments, days))
+        yield state("no-offset", partial(_no_offset, listing, moments, days))

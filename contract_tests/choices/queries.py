@@ -15,7 +15,7 @@ from typing import Any
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, preferred, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Skip
-from cancelkit.contract_tests.observing.filters_malformed import malformed
+from cancelkit.contract_tests.observing.filters_malformed import checked, malformed
 from cancelkit.contract_tests.observing.listing import Listing, Query, listings
 from cancelkit.contract_tests.observing.paging_chosen import Chosen, chosen
 from cancelkit.contract_tests.oracles.matching import value_at
@@ -29,7 +29,7 @@ FORMS = {True: "equal", False: "apart"}
 TURKISH_I = frozenset("iIİı")
 
 
-def _compared(listing: Listing, context: Context, known: Chosen, query: Query, nothing: str | None) -> Seen:
+def compared(listing: Listing, context: Context, known: Chosen, query: Query, nothing: str | None) -> Seen:
     """What a list makes of a query beside one that it knows. nothing: the option of an answer without rows."""
     base = {**known.query(), **listing.query(limit=20)}
     page = listing.ask(context, {**base, **query})
@@ -46,7 +46,7 @@ def _compared(listing: Listing, context: Context, known: Chosen, query: Query, n
 
 def _unknown(listing: Listing, context: Context) -> Seen:
     known = chosen(context, listing)
-    found = _compared(listing, context, known, {"no_such_parameter": "1"}, None)
+    found = compared(listing, context, known, {"no_such_parameter": "1"}, None)
     known.check()
     return found
 
@@ -56,7 +56,10 @@ def _plain(listing: Listing) -> list[tuple[str, Parameter, Filter]]:
 
 
 def _malformed(listing: Listing, context: Context) -> Seen:
-    values = {name: found[0] for name, parameter, _ in _plain(listing) if (found := malformed(parameter.schema))}
+    """By what every server checks, where there is such a filter: a format may be left unchecked."""
+    schemas = [(name, parameter.schema) for name, parameter, _ in _plain(listing)]
+    values = {name: found[0] for name, schema in schemas if (found := malformed(checked(schema)))}
+    values = values or {name: found[0] for name, schema in schemas if (found := malformed(schema))}
     return _each(listing, context, values, "matches-nothing")
 
 
@@ -73,7 +76,7 @@ def _each(listing: Listing, context: Context, values: Mapping[str, str], nothing
     """What a list makes of a value of each filter, alone, beside known records that are found by none of these."""
     tried = dict(islice(values.items(), MOST))
     known = chosen(context, listing, without=tried)
-    found = {name: _compared(listing, context, known, {name: value}, nothing) for name, value in tried.items()}
+    found = {name: compared(listing, context, known, {name: value}, nothing) for name, value in tried.items()}
     known.check()
     return agreed(found)
 

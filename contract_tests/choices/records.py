@@ -6,21 +6,20 @@ Owns: the detectors of action-again, reference-again, delete-again, foreign-reco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from cancelkit.contract_tests.choices.days import steady
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
+from cancelkit.contract_tests.choices.written import shown_at, stamped, written, zones_written
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive, Skip
 from cancelkit.contract_tests.observing.sending import fields, with_body
 from cancelkit.contract_tests.observing.writes import delete, deleted, read, retrieve
-from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.zones import name_of, names_of, open_season
+from cancelkit.contract_tests.oracles.zones import UTC_OFFSET, has_name, open_season, together, told
 from cancelkit.spec import Contract, Operation, Role, zones
 
-DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(.*)")
 OFFSET = re.compile(zones.OFFSET)
 DIGITS = {6: "microseconds", 3: "milliseconds", 0: "seconds"}
 
@@ -98,63 +97,36 @@ def _foreign(context: Context) -> Seen:
     return Seen({404: "not-found", 403: "forbidden"}.get(answer.status), status(answer))
 
 
-def _written(context: Context, rows: Iterable[Mapping[str, Any]]) -> Iterator[re.Match[str]]:
-    """The date-times that the target sets."""
-    resource = context.resource
-    names = {*resource.set_on("create"), *resource.set_on("change")}
-    for row in rows:
-        for name in sorted(names):
-            if isinstance(text := row.get(name), str) and (found := DATE_TIME.fullmatch(text)):
-                yield found
-
-
-def _created(context: Context) -> Iterator[re.Match[str]]:
-    return _written(context, (context.create() for _ in range(4)))
-
-
-def shown_at(found: Iterable[re.Match[str]]) -> list[tuple[datetime, float]]:
-    """Moments with the offset that they are written with, in seconds; none where one is written without."""
-    pairs = []
-    for text in found:
-        moment = instant(text[0])
-        if moment is None:
-            return []
-        there = datetime.fromisoformat(text[0]).utcoffset()
-        pairs.append((moment, there.total_seconds() if there else 0))
-    return pairs
-
-
-def written_in(context: Context, created: Iterable[re.Match[str]] = ()) -> str | None:
-    """The name of the zone in which records are written; None where one offset is enough.
-
-    Raises:
-        Inconclusive: they are written with several, and no zone that is known has them.
-    """
-    shown = shown_at([*created, *_written(context, context.sample().rows)])
-    zone = name_of(shown, context.contract.choices["date-offset"].value) if shown else None
-    if zone is None and len({ahead for _, ahead in shown}) > 1:
-        raise Inconclusive("date-times are written with several offsets, and no zone that is known has them")
-    return zone
+def _created(context: Context) -> list[dict[str, Any]]:
+    return [context.create() for _ in range(4)]
 
 
 def _offset(context: Context) -> Seen:
-    """By records of the run's own; those that were there before tell a zone whose offset changes over the year."""
-    created = list(_created(context))
-    ends = {found[2] for found in created}
-    if (zone := written_in(context, created)) is not None:
-        return Seen("zone", f"date-times are written as in {zone}", zone)
+    """By all date-times of records that are known, the run's own among them; where these leave a zone with summer time
+    beside one offset, also by what filters make of days and of date-times without an offset."""
+    contract, rows = context.contract, _created(context)
+    known, likely = [*rows, *context.sample().rows], contract.choices["date-offset"].value
+    zones = zones_written(contract, known, likely)
+    if not zones and len({ahead for _, ahead in shown_at(written(known, stamped(contract)))}) > 1:
+        raise Inconclusive("date-times are written with several offsets, and no zone that is known has them")
+    if UTC_OFFSET not in zones:
+        zones = together(zones, likely, (left(context, likely) for left in steady(contract)))
+    if (found := told(zones, likely)) and has_name(found[0]):
+        return Seen("zone", f"date-times are written as in {found[0]}", found[0])
+    ends = {found[2] for found in written(rows, stamped(contract))}
     if len(ends) != 1:
         return Seen(None, f"date-times end in {', '.join(sorted(ends)) or 'nothing that is known'}")
     end = ends.pop()
     said = f"date-times end in {end or 'no offset'}"
-    if OFFSET.fullmatch(end) and end != "+00:00":
-        return Seen("zone", said, end, open_season(end, names_of(shown_at(created))))
+    if OFFSET.fullmatch(end) and end != UTC_OFFSET:
+        return Seen("zone", said, end, open_season(end, zones))
     return Seen({"Z": "letter", "+00:00": "number"}.get(end), said)
 
 
 def _digits(context: Context) -> Seen:
     """By the most digits that are seen: some servers leave out what is zero."""
-    most = max((len(found[1] or "") for found in _created(context)), default=-1)
+    found = written(_created(context), stamped(context.contract))
+    most = max((len(one[1] or "") for one in found), default=-1)
     return Seen(DIGITS.get(most), f"{most} digits of a second")
 
 

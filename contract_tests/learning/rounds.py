@@ -18,6 +18,7 @@ from cancelkit.contract_tests.engine.verdict import Finding, Outcome
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.learning.bounds import Bounds
 from cancelkit.contract_tests.learning.errors import Errors
+from cancelkit.contract_tests.learning.formats import Formats
 from cancelkit.contract_tests.learning.looking import looking
 from cancelkit.contract_tests.learning.states import States
 from cancelkit.contract_tests.learning.surplus import FIELDS, Surplus
@@ -28,7 +29,7 @@ from cancelkit.spec.overlay import apply, checked
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.source import Source
 
-LOOKS = (States, Errors, Bounds, Surplus)
+LOOKS = (States, Errors, Bounds, Formats, Surplus)
 """What is looked at beyond the points."""
 _HEAD = {"overlay": "1.0.0", "info": {"title": "What was seen", "version": "1"}}
 
@@ -42,7 +43,7 @@ class Looks:
         self.found: dict[str, tuple[Seen, int]] = {}
         self._points = points
         self._now = contract
-        self._beyond: list[States | Errors | Bounds | Surplus] = [Look(contract) for Look in LOOKS]
+        self._beyond: list[States | Errors | Bounds | Formats | Surplus] = [Look(contract) for Look in LOOKS]
 
     def watch(self, answer: Answer) -> None:
         for look in self._beyond:

@@ -137,7 +137,7 @@ def changes(learned: Learned, before: Earlier, *, contradictions: bool = False) 
         if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
     ]
     now = _topics(learned, before, contradictions)
-    moved = [name for name, actions in before.topics.items() if name in now and now[name] != actions]
+    moved = [name for name, actions in before.topics.items() if now.get(name, []) != actions]
     return [*points, *(Change(name, "learned otherwise", "as the overlay says") for name in moved)]
 
 

@@ -1,6 +1,7 @@
 """Filter values that no right server takes.
 
-Owns: `malformed`, of a schema; `wrong`, of a list, where the contract promises their refusal.
+Owns: `malformed`, of a schema; `checked`, what of it every server checks; `wrong`, of a list, where the contract
+    promises their refusal.
 Source: x-behaviours filter-refuses-malformed; schemas of the parameters.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cancelkit.contract_tests.observing.filters_values import takes, text
+from cancelkit.contract_tests.observing.filters_values import kind, takes, text
 from cancelkit.contract_tests.observing.listing import Listing
 from cancelkit.spec import Contract, Schema
 from cancelkit.spec.values import NoValue, Values
@@ -39,6 +40,12 @@ def malformed(schema: Schema) -> list[str]:
     if inner.get("type") == "integer":
         readings.append({**schema, "items": NUMBER} if schema.get("type") == "array" else NUMBER)
     return [v for v in usable if "\0" not in v and not any(takes(reading, v) for reading in readings)][:MOST]
+
+
+def checked(schema: Schema) -> Schema:
+    """What of a schema every server checks: without the format of a text, unless it says how values compare."""
+    loose = schema.get("type") == "string" and kind(schema) in ("text", "uuid") and "enum" not in schema
+    return {name: value for name, value in schema.items() if name != "format"} if loose else schema
 
 
 def _writable(value: Any) -> bool:

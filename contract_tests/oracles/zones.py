@@ -2,7 +2,8 @@
 zone it writes date-times in.
 
 Owns: the zones that are told apart, what a value leaves to a zone, Side (one moment beside one day), what many sides
-    together leave possible, and which zone with summer time several offsets tell.
+    together leave possible, which zones several offsets leave, and what is told where several kinds of evidence leave
+    some.
 Knows nothing of: filters, records, HTTP.
 Source: IANA time zone database: the offsets in use since 2000, and the zones whose offset changes over the year.
 """
@@ -147,24 +148,36 @@ def agreeing(plain: Iterable[Side], reaching: Iterable[Side], names: Iterable[st
     return [reading for reading in left(ends, reaches=True, names=names) if reading.zone in zones]
 
 
-def told(readings: Iterable[Reading], *likely: str | None) -> list[str]:
-    """The zones of what is left, each once: one that is likely alone, if it has a name and no more than one offset
-    is left; else those that are offsets, where there are some.
+def zones_of(readings: Iterable[Reading]) -> list[str]:
+    return list(dict.fromkeys(reading.zone for reading in readings))
+
+
+def told(zones: Sequence[str], likely: str | None = None) -> list[str]:
+    """Which of the zones that are left are told: one that is likely alone, if it has a name and no more than one
+    offset is left; else those that are offsets, where there are some.
     """
-    zones = list(dict.fromkeys(reading.zone for reading in readings))
     fixed = [zone for zone in zones if not has_name(zone)]
-    named = [zone for zone in zones if has_name(zone) and zone in likely]
-    return named[:1] if named and len(fixed) < 2 else fixed or zones
+    if likely in zones and has_name(str(likely)) and len(fixed) < 2:
+        return [str(likely)]
+    return fixed or list(zones)
 
 
-def name_of(shown: Sequence[tuple[datetime, float]], likely: str | None = None) -> str | None:
-    """The name of the zone that has these offsets, in seconds, at these moments; None where none has, or one offset
-    without a name is enough.
+def together(zones: Sequence[str], likely: str | None, others: Iterable[Sequence[str]]) -> list[str]:
+    """Those of the zones that are left which others leave as well: one server is in one zone.
 
-    likely: taken where it has them.
+    Where the likely one alone is told, it stays. Others count that share a zone, and are not in UTC: servers that write
+    in UTC mean any zone's days. Where no zone is left by all of these, they say nothing.
     """
-    several = len({ahead for _, ahead in shown}) > 1
-    return next((zone for zone in names_of(shown, likely) if several or zone == likely), None)
+    if len(zones) < 2 or told(zones, likely) == [likely]:
+        return list(zones)
+    known = [other for other in others if UTC_OFFSET not in other and not {*other}.isdisjoint(zones)]
+    return [zone for zone in zones if all(zone in other for other in known)] or list(zones)
+
+
+def fitting(shown: Sequence[tuple[datetime, float]], likely: str | None = None) -> list[str]:
+    """The zones that have these offsets, in seconds, at these moments: an offset, and those with a name."""
+    ahead = {ahead for _, ahead in shown}
+    return [*(offset(int(one)) for one in ahead if len(ahead) == 1), *names_of(shown, likely)] if shown else []
 
 
 def names_of(shown: Sequence[tuple[datetime, float]], likely: str | None = None) -> list[str]:
@@ -172,8 +185,9 @@ def names_of(shown: Sequence[tuple[datetime, float]], likely: str | None = None)
     return [zone for zone in by_name([likely]) if all(_at(zone, moment) == ahead for moment, ahead in shown)]
 
 
-def open_season(zone: str, names: Sequence[str]) -> str:
-    """What is to be said of an offset that is told, where zones whose offset changes are not excluded."""
+def open_season(zone: str, left: Iterable[str]) -> str:
+    """What is to be said of an offset that is told, where zones whose offset changes are left beside it."""
+    names = [one for one in left if has_name(one)]
     if has_name(zone) or zone == UTC_OFFSET or not names:
         return ""
     return f"{zone} by records of one season: a zone with summer time, such as {names[0]}, is not excluded"

@@ -9,10 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cancelkit.contract_tests.choices.days import LATER, REACHES
+from cancelkit.contract_tests.choices.written import zones_written
 from cancelkit.contract_tests.observing.filters_values import COMPARISONS
 from cancelkit.contract_tests.observing.listing import listings
 from cancelkit.contract_tests.oracles.instants import instant
-from cancelkit.contract_tests.oracles.zones import UTC_OFFSET, Reading, Side, agreeing, asked, several, told
+from cancelkit.contract_tests.oracles.zones import (
+    UTC_OFFSET,
+    Reading,
+    Side,
+    agreeing,
+    asked,
+    several,
+    together,
+    told,
+    zones_of,
+)
 from cancelkit.contract_tests.recorded.comparing import texts_at, there
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Tape
@@ -66,13 +77,18 @@ def _left(found: list[_Beside], zone: str | None) -> list[Reading]:
     )
 
 
-def _zones(point: str, found: list[_Beside], readings: list[Reading], zone: str | None) -> Iterator[Sight]:
-    zones = told(readings, zone)
-    if len(zones) == 1:
-        option, value = ("utc", None) if zones == [UTC_OFFSET] else ("zone", zones[0])
+def zones_shown(tape: Tape, likely: str | None) -> list[str]:
+    """The zones in which the answers' date-times may be written."""
+    return zones_written(tape.contract, [row for heard in tape.calls for row in heard.shown], likely)
+
+
+def _zones(point: str, found: list[_Beside], zones: list[str], zone: str | None) -> Iterator[Sight]:
+    left = told(zones, zone)
+    if len(left) == 1:
+        option, value = ("utc", None) if left == [UTC_OFFSET] else ("zone", left[0])
         yield from (Sight(point, option, one.calls, "", value) for one in found)
     else:
-        said = f"recorded calls leave several zones: {several(zones)}" if zones else NO_ZONE
+        said = f"recorded calls leave several zones: {several(left)}" if left else NO_ZONE
         yield Sight(point, None, (), said)
 
 
@@ -94,12 +110,17 @@ def sights(tape: Tape) -> Iterator[Sight]:
         else:
             topics.setdefault(one.topic, []).append(one)
     zone, bare_zone = (tape.contract.choices[point].value for point in ("day-zone", "no-offset"))
-    if days := topics.get("day"):
-        readings = _left(days, zone)
-        yield from _zones("day-zone", days, readings, zone)
+    days, bare = topics.get("day", []), topics.get("no-offset", [])
+
+    def zones(found: list[_Beside], others: list[_Beside], likely: str | None) -> list[str]:
+        beside = (zones_shown(tape, likely), zones_of(_left(others, likely)) if others else [])
+        return together(zones_of(_left(found, likely)), likely, beside)
+
+    if days:
+        yield from _zones("day-zone", days, zones(days, bare, zone), zone)
         if reaching := [one for one in days if one.reaches]:
-            yield from _bounds("day-bounds", reaching, readings)
-    if bare := topics.get("no-offset"):
-        yield from _zones("no-offset", bare, _left(bare, bare_zone), bare_zone)
+            yield from _bounds("day-bounds", reaching, _left(days, zone))
+    if bare:
+        yield from _zones("no-offset", bare, zones(bare, days, bare_zone), bare_zone)
     if moments := topics.get("day-as-moment"):
         yield from _bounds("day-as-moment", moments, _left(moments, bare_zone))

@@ -5,13 +5,14 @@ Owns: the sights of action-again, reference-again, delete-again, foreign-record,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from cancelkit.contract_tests.choices.records import DATE_TIME, DIGITS, OFFSET, required, shown_at
+from cancelkit.contract_tests.choices.records import DIGITS, OFFSET, required
+from cancelkit.contract_tests.choices.written import stamped, written
 from cancelkit.contract_tests.context.bodies import key_of
-from cancelkit.contract_tests.oracles.zones import name_of
+from cancelkit.contract_tests.oracles.zones import has_name, told
+from cancelkit.contract_tests.recorded.days import zones_shown
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Key, Tape
 from cancelkit.spec import Role
@@ -111,22 +112,16 @@ def _is_in(tape: Tape, realm: str, scope: tuple[str, ...], id: str) -> bool:
 
 
 def _dates(tape: Tape) -> Iterator[Sight]:
-    resource = tape.contract.resource
-    names = {moment: resource.set_on(moment) for moment in ("create", "change")}
+    changed = [(name,) for name in tape.contract.resource.set_on("change")]
     most, calls = -1, []
-    written: list[tuple[Heard, list[re.Match[str]]]] = []
     for heard in tape.calls:
-        rows = heard.rows if heard.rows is not None else [heard.answer] if heard.ok and heard.known else []
-        written.append((heard, [one for row in rows for one in _written(row, (*names["create"], *names["change"]))]))
         new = heard.operation.role is Role.CREATE
         if heard.ok and heard.answer and (new or heard.operation.role in (Role.UPDATE, Role.ACTION)):
-            digits = [
-                len(one[1] or "")
-                for one in _written(heard.answer, (*names["change"], *(names["create"] if new else ())))
-            ]
+            set_now = stamped(tape.contract) if new else changed
+            digits = [len(one[1] or "") for one in written([heard.answer], set_now)]
             most = max([most, *digits])
             calls += [heard] if digits else []
-    yield from _offsets(tape, written)
+    yield from _offsets(tape)
     if len(calls) < ENOUGH:
         if calls:
             yield Sight("date-digits", None, (), f"fewer than {ENOUGH} recorded writes show a date")
@@ -135,23 +130,18 @@ def _dates(tape: Tape) -> Iterator[Sight]:
     yield from (Sight("date-digits", DIGITS.get(most), (call,), said) for call in calls)
 
 
-def _offsets(tape: Tape, written: list[tuple[Heard, list[re.Match[str]]]]) -> Iterator[Sight]:
-    """By every date-time at once where a zone with a name has their offsets; else each for itself."""
-    shown = shown_at(one for _, found in written for one in found)
-    zone = name_of(shown, tape.contract.choices["date-offset"].value) if shown else None
-    for heard, found in written:
-        for end in {one[2] for one in found}:
+def _offsets(tape: Tape) -> Iterator[Sight]:
+    """By every date-time at once where a zone with a name has their offsets; else each that the server sets for
+    itself."""
+    likely = tape.contract.choices["date-offset"].value
+    found = told(zones_shown(tape, likely), likely)
+    zone = found[0] if found and has_name(found[0]) else None
+    for heard in tape.calls:
+        for end in {one[2] for one in written(heard.shown, stamped(tape.contract))}:
             option = {"Z": "letter", "+00:00": "number"}.get(end, "zone" if OFFSET.fullmatch(end) else None)
             value = end if option == "zone" else None
             option, value = ("zone", zone) if zone else (option, value)
             yield Sight("date-offset", option, (heard,), "date-times end in no known offset", value)
-
-
-def _written(row: dict[str, object], names: tuple[str, ...]) -> Iterator[re.Match[str]]:
-    """The date-times of a row, as of DATE_TIME."""
-    for name in names:
-        if isinstance(text := row.get(name), str) and (found := DATE_TIME.fullmatch(text)):
-            yield found
 
 
 def sights(tape: Tape) -> Iterator[Sight]:

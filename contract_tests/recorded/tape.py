@@ -74,6 +74,11 @@ class Heard:
         return found if isinstance(found, list) and all(isinstance(row, dict) for row in found) else None
 
     @property
+    def shown(self) -> list[Row]:
+        """The rows of the page, or the one record, that was answered."""
+        return self.rows if self.rows is not None else [self.answer] if self.ok and self.known else []
+
+    @property
     def whole(self) -> bool:
         """Whether it is answered with all that matches, on one page."""
         count = self.answer.get("count")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
-from cancelkit.contract_tests.choices.records import DATE_TIME
+from cancelkit.contract_tests.choices.written import DATE_TIME
 from cancelkit.contract_tests.observing.sending import fields, free_text
 from cancelkit.contract_tests.recorded.bodies import WRITES
 from cancelkit.contract_tests.recorded.sight import Sight

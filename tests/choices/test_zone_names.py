@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cancelkit.contract_tests.choices.judging import rules
+from cancelkit.contract_tests.choices.written import DATE_TIME
 from cancelkit.contract_tests.engine.registry import every_rule
 from cancelkit.contract_tests.learning.observing import Learned, learn
 from cancelkit.contract_tests.learning.recordings import learn_files, selected
@@ -28,8 +29,8 @@ from tests.support.recording import RecordingTransport
 from tests.support.verified import verified
 
 POINTS = ("day-zone", "no-offset", "date-offset")
-SET = ("created_date", "modified_date")
 BERLIN = "Europe/Berlin"
+UTC, LETTER, UNSAID = ("utc", None), ("letter", None), ("malformed", None)
 
 
 def in_zone(contract: Contract, zone: str, *points: str) -> Contract:
@@ -90,28 +91,58 @@ def test_a_zone_that_the_contract_names_is_that_of_a_server_in_it() -> None:
     assert lessons(in_zone(load(), BERLIN), in_zone(load(), "+01:00"))[1] == dict.fromkeys(POINTS, ("zone", BERLIN))
 
 
-def test_date_times_of_one_season_are_told_by_their_offset_and_the_overlay_says_so() -> None:
-    server, zone = in_zone(load(), BERLIN), ZoneInfo(BERLIN)
-    world, now = generate_world(server), datetime.now(zone).isoformat()[-6:]
-    season = [
-        one
-        for one in world.records
-        if {datetime.fromisoformat(one.base[n]).astimezone(zone).isoformat()[-6:] for n in SET} == {now}
-    ]
-    found, said = lessons(server, load(), replace(world, records=season))
+def recorded(file: Path) -> dict[str, tuple[str | None, str | None]]:
+    found = learn_files(selected([file], load()), load())
+    return {one.point: (one.option, one.value) for one in found.lessons if one.point in POINTS}
 
-    assert len(season) < len(world.records)
-    assert said["date-offset"] == ("zone", now)
-    assert f"# date-offset: {now} by records of one season: a zone with summer time" in written(found, Earlier())
+
+def on_day(contract: Contract, day: date) -> World:
+    """A world that shows no date-time of another day."""
+
+    def moved(node: Any) -> Any:
+        if isinstance(node, Mapping):
+            return {key: moved(value) for key, value in node.items()}
+        dated = isinstance(node, str) and DATE_TIME.fullmatch(node)
+        return f"{day}{node[10:]}" if dated else node
+
+    world = generate_world(contract)
+    tables = {name: replace(table, rows=moved(table.rows)) for name, table in world.tables.items()}
+    records = [replace(one, base=moved(one.base), extras=moved(one.extras)) for one in world.records]
+    return replace(world, records=records, tables=tables)
+
+
+def test_date_times_of_one_season_are_told_by_their_offset_and_the_overlay_says_so() -> None:
+    server, now = in_zone(load(), BERLIN), datetime.now(ZoneInfo(BERLIN)).isoformat()[-6:]
+    found, said = lessons(server, load(), on_day(server, date.today()))
+    text = written(found, Earlier())
+
+    assert said == dict.fromkeys(POINTS, ("zone", now))
+    for point in POINTS:
+        assert f"# {point}: {now} by records of one season: a zone with summer time" in text
+
+
+def test_what_each_shows_of_one_season_is_put_together(tmp_path: Path) -> None:
+    """Of the season in which records are made now, filters know nothing: orders were placed in the other one."""
+    server, file = in_zone(load(), BERLIN), tmp_path / "run.har"
+    found, said = lessons(server, load(), on_day(server, date.today() - timedelta(days=183)), file)
+
+    assert said == recorded(file) == dict.fromkeys(POINTS, ("zone", BERLIN))
+    assert "one season" not in written(found, Earlier())
+
+
+def test_what_speaks_of_another_zone_is_told_for_itself() -> None:
+    """Answers in UTC say nothing of the zone of days, and a zone of answers does not make days of UTC its own."""
+    days, answers = in_zone(load(), BERLIN, "day-zone"), in_zone(load(), BERLIN, "date-offset")
+
+    assert lessons(days, load())[1] == {"day-zone": ("zone", BERLIN), "no-offset": UNSAID, "date-offset": LETTER}
+    assert lessons(answers, load())[1] == {"day-zone": UTC, "no-offset": UNSAID, "date-offset": ("zone", BERLIN)}
 
 
 def test_recordings_tell_a_zone(tmp_path: Path) -> None:
     file = tmp_path / "run.har"
     lessons(in_zone(load(), BERLIN), load(), recording=file)
-    found = learn_files(selected([file], load()), load())
-    told = {one.point: (one.option, one.value) for one in found.lessons if one.point in POINTS}
 
-    assert told == dict.fromkeys(POINTS, ("zone", BERLIN))
+    assert recorded(file) == dict.fromkeys(POINTS, ("zone", BERLIN))
 
 
 def test_a_zone_explains_what_differs_and_once_it_is_known_nothing_does() -> None:

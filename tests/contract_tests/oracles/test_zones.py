@@ -13,13 +13,15 @@ from cancelkit.contract_tests.oracles.zones import (
     OFFSETS,
     Reading,
     Side,
+    fitting,
     has_name,
     left,
-    name_of,
     offset,
     several,
     telling,
+    together,
     told,
+    zones_of,
 )
 from cancelkit.spec.zones import zone_of
 
@@ -78,21 +80,43 @@ def test_a_zone_with_summer_time_that_is_none_of_them_is_told_only_where_it_is_n
 
 
 def test_offsets_come_before_names_but_for_the_name_that_is_expected() -> None:
-    one, two, name = Reading("+01:00", True), Reading("+02:00", True), Reading("Europe/Berlin", True)
+    one, two, name = "+01:00", "+02:00", "Europe/Berlin"
 
-    assert told([one, name]) == ["+01:00"]
-    assert told([one, name], "Europe/Berlin") == told([name]) == ["Europe/Berlin"]
-    assert told([one, two, name], "Europe/Berlin") == ["+01:00", "+02:00"]
+    assert told([one, name]) == [one]
+    assert told([one, name], name) == told([name]) == [name]
+    assert told([one, two, name], name) == [one, two]
+    assert zones_of([Reading(one, True), Reading(one, False), Reading(name, True)]) == [one, name]
 
 
 def test_the_offsets_of_a_winter_and_a_summer_name_a_zone() -> None:
     winter, summer = datetime(2025, 1, 5, tzinfo=UTC), datetime(2025, 7, 5, tzinfo=UTC)
 
-    assert name_of([(winter, 3600), (summer, 7200)]) == "Europe/Berlin"
-    assert name_of([(winter, 3600), (summer, 7200)], "Europe/Paris") == "Europe/Paris"
-    assert name_of([(winter, 3600), (summer, 10800)]) is None
-    assert (name_of([(winter, 3600)]), name_of([(winter, 3600)], "+01:00")) == (None, None)
-    assert name_of([(winter, 3600)], "Europe/Paris") == "Europe/Paris"
+    assert fitting([(winter, 3600), (summer, 7200)]) == ["Europe/Berlin"]
+    assert fitting([(winter, 3600), (summer, 7200)], "Europe/Paris")[0] == "Europe/Paris"
+    assert fitting([(winter, 3600), (summer, 10800)]) == fitting([]) == []
+    assert fitting([(winter, 3600)]) == ["+01:00", "Europe/Berlin"]
+
+
+BERLIN, ATHENS, KOLKATA = "Europe/Berlin", "Europe/Athens", "+05:30"
+
+
+@pytest.mark.parametrize(
+    ("zones", "likely", "others", "wanted"),
+    [
+        (["+02:00", BERLIN, ATHENS], None, [[BERLIN]], [BERLIN]),
+        (["+02:00", BERLIN, ATHENS], None, [["+01:00", BERLIN], [BERLIN, ATHENS]], [BERLIN]),
+        (["+02:00", BERLIN, ATHENS], None, [["+01:00"]], ["+02:00", BERLIN, ATHENS]),
+        (["+02:00", BERLIN], "+02:00", [[BERLIN]], ["+02:00", BERLIN]),
+        (["+00:00", "+01:00", BERLIN], None, [["+00:00"], [BERLIN]], [BERLIN]),
+        (["+00:00", "+01:00", BERLIN], None, [["+00:00", "+01:00"]], ["+00:00", "+01:00", BERLIN]),
+        (["+05:00", KOLKATA, "+05:45"], None, [["+05:45"], [KOLKATA]], ["+05:00", KOLKATA, "+05:45"]),
+        ([KOLKATA], None, [[BERLIN]], [KOLKATA]),
+    ],
+)
+def test_zones_that_others_leave_too_are_told_as_far_as_all_of_them_agree(
+    zones: list[str], likely: str | None, others: list[list[str]], wanted: list[str]
+) -> None:
+    assert together(zones, likely, others) == wanted
 
 
 def test_names_tell_offsets_apart_that_change_over_the_year() -> None:
