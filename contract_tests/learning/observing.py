@@ -28,7 +28,7 @@ class Lesson:
     """What was learned of one point.
 
     option: which the target does; None where that could not be told. why: it could not, or what stays open of it.
-    exchanges: how many requests it took. value: of an option that needs one.
+    exchanges: how many requests it took. value, closed: as of Seen.
     """
 
     choice: Choice
@@ -36,6 +36,7 @@ class Lesson:
     why: str = ""
     exchanges: int = 0
     value: str | None = None
+    closed: frozenset[str] | None = None
 
     @property
     def point(self) -> str:
@@ -44,7 +45,7 @@ class Lesson:
     @property
     def confirms(self) -> bool:
         """Whether the target does what the contract says."""
-        return self.choice.met(self.option, self.value)
+        return self.choice.met(self.option, self.value, self.closed)
 
     @property
     def contradicts(self) -> bool:
@@ -120,6 +121,7 @@ def learn(
             runner.run(looks.rules())
             while more := looks.again(runner.findings):
                 session.contract, known = more
+                session.target.holdings.closed = session.contract.closing
                 runner.run(known)
         except KeyboardInterrupt:
             interrupted = True
@@ -132,7 +134,7 @@ def learn(
             continue
         seen, exchanges = looks.found[point]
         why = seen.note if seen.option else f"it does none of the known options: {seen.said}"
-        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
+        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value, seen.closed))
     return Learned(
         tuple(lessons),
         urlsplit(settings.url).netloc,
