@@ -125,6 +125,7 @@ def send(context: Context, area: str, sent: Mapping[str, Any], record: _Record) 
     refused: dict[str, tuple[Any, Answer]] = {}
     while True:
         body = _body(context, operation, record, left)
+        left = {name: body[name] for name in left}  # another row, where the wanted one is taken meanwhile
         id = None if area == "create" else record.id
         answer = context.call(operation, id=id, body=body)
         named = [name for name in left if _names(answer, name)]
