@@ -81,7 +81,10 @@ def _closing(operation: Operation, context: Context, body: Mapping[str, Any], na
     closed, untold = set[str](), list[str]()
     for state in moves.statuses:
         try:
-            row = context.fresh(state)
+            row = context.create()
+            context.keep(row)
+            for new in context.way(state):
+                row = context.step(row, new)
             again = context.call(operation, body={**body, name: context.key_of(row, name)})
         except (Skip, Inconclusive):
             untold.append(state)

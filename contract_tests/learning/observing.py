@@ -20,7 +20,7 @@ from cancelkit.contract_tests.engine.session import open_session
 from cancelkit.contract_tests.engine.verdict import Outcome
 from cancelkit.contract_tests.learning.rounds import Looks
 from cancelkit.contract_tests.learning.topic import KNOWN, Statement, Topic
-from cancelkit.spec import Choice, Contract, Level, Role
+from cancelkit.spec import Choice, Contract, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,12 @@ def learn(
     looks = Looks(contract, None if points is None else frozenset(points), contradictions=contradictions)
     rules = looks.points()
     with open_session(settings, contract, looks.watch, transport) as session:
-        if contract.role(Role.DESTROY):  # which states free a row is not known yet, and a delete does
-            session.target.holdings.closed = frozenset()
+        session.keep_rows()
         runner = Runner(session, progress)
         try:
             runner.run(looks.rules())
             while more := looks.again(runner.findings):
                 session.contract, known = more
-                if session.contract.one_each is not None:
-                    session.target.holdings.closed = session.contract.closing
                 runner.run(known)
         except KeyboardInterrupt:
             interrupted = True

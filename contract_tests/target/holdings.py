@@ -38,6 +38,7 @@ class Holdings:
     _open: dict[Record, dict[str, Any]] = field(default_factory=dict)
     _lent: dict[str, list[str]] = field(default_factory=dict)
     _doubtful: set[str] = field(default_factory=set)
+    _kept: dict[str, str] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def offer(self, scope: Sequence[Any], keys: Sequence[Any]) -> None:
@@ -73,7 +74,7 @@ class Holdings:
     def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         """All keys that were offered, and those of them that are free."""
         with self._lock:
-            taken = self._named | self._lent.keys() | self._doubtful
+            taken = self._named | self._lent.keys() | self._doubtful | self._kept.keys()
             known = self._keys.get(tuple(map(str, scope)), ())
         return known, [key for key in known if str(key) not in taken]
 
@@ -144,8 +145,19 @@ class Holdings:
         with self._lock:
             self._open.pop(Record.at(scope, id), None)
 
+    def keep(self, key: Any, owner: str) -> None:
+        """Have a key be the owner's alone for a while, also once the record that names it is closed."""
+        with self._lock:
+            self._kept[str(key)] = owner
+
+    def release(self, owner: str) -> None:
+        """Take back the keys that the owner has kept."""
+        with self._lock:
+            self._kept = {key: who for key, who in self._kept.items() if who != owner}
+
     def returned(self, owner: str) -> None:
-        """Take back the keys of bodies that were never sent."""
+        """Take back the keys of bodies that were never sent, and those that were kept."""
+        self.release(owner)
         with self._lock:
             left = {key: [who for who in owners if who != owner] for key, owners in self._lent.items()}
             self._lent = {key: owners for key, owners in left.items() if owners}

@@ -206,6 +206,18 @@ def test_a_refusal_that_names_no_field_is_told_and_said(tmp_path: Path):
         assert len(broken(verified(now, id, other))) == 1
 
 
+def test_compare_tells_that_other_states_free_a_row():
+    contract, other = closing(load(), "rejected", "completed"), closing(load(), "rejected", "approved")
+    worlds = generate_world(other, size=300), generate_world(contract, size=300, seed=7)
+    found = compared(contract, served=(other, contract), worlds=worlds, calls=800)
+
+    assert {group.point for group in found.groups} == {ONE_EACH}
+    assert sorted(about for group in found.groups for about in group.about) == [
+        "the references of a approved record",
+        "the references of a completed record",
+    ]
+
+
 def test_rows_are_found_where_no_refusal_names_the_field():
     """Not even one create is accepted with the keys that lists show first."""
     verdict = verified(load(), "create/unique", naming_no_field(refusing()))
