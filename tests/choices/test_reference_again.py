@@ -22,6 +22,7 @@ from cancelkit.contract_tests.learning.observing import Learned, learn
 from cancelkit.contract_tests.learning.writing import Earlier, changes, earlier, written
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.ledger import Ledger
+from cancelkit.contract_tests.wording.probes import probes
 from cancelkit.fixtures.world import generate_world
 from cancelkit.mockserver.local import LocalMock
 from cancelkit.spec import Contract, SpecError, load, read
@@ -216,6 +217,11 @@ def test_compare_tells_that_other_states_free_a_row():
         "the references of a approved record",
         "the references of a completed record",
     ]
+
+
+def test_what_is_said_of_an_open_record_is_asked_where_a_row_has_one():
+    assert "open-record" in probes(refusing())
+    assert "open-record" not in probes(load())
 
 
 def test_rows_are_found_where_no_refusal_names_the_field():
