@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -17,10 +17,11 @@ from cancelkit.spec.errors import SpecError
 from cancelkit.spec.facts import fact
 from cancelkit.spec.model import Behaviour, Comparing, Fact, Level, Operation, Role
 from cancelkit.spec.points import POINTS, Point
+from cancelkit.spec.resource import Transitions
 from cancelkit.spec.zones import ZONE, zone_of
 
 ONE_EACH = "reference-again"
-KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value"})
+KEYS = frozenset({"chosen", "level", "why", "open", "seen", "value", "closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Choice:
     """What a contract says of a point.
 
     stated: whether it says anything; `chosen` is the usual option where it does not. open: any option will do.
-    seen: how it was learned: exchanges, date, host. value: of an option that needs one.
+    seen: how it was learned: exchanges, date, host. value: of an option that needs one. closed: of reference-again, the
+    states in which a record is not open.
     """
 
     point: Point
@@ -38,15 +40,16 @@ class Choice:
     open: bool = False
     seen: Mapping[str, Any] = field(default_factory=dict)
     value: str | None = None
+    closed: frozenset[str] | None = None
 
     @property
     def binding(self) -> bool:
         """Whether a server must do what is chosen."""
         return self.stated and not self.open
 
-    def met(self, option: str | None, value: str | None) -> bool:
-        """Whether doing this is doing what is chosen."""
-        return (option, value) == (self.chosen, self.value)
+    def met(self, option: str | None, value: str | None, closed: frozenset[str] | None = None) -> bool:
+        """Whether doing this is doing what is chosen. closed: None where it was not seen."""
+        return (option, value) == (self.chosen, self.value) and closed in (None, self.closed)
 
     @property
     def zone(self) -> tzinfo:
@@ -56,7 +59,9 @@ class Choice:
     @property
     def requires(self) -> str:
         """The sentence that a server must keep."""
-        return self.point.options[self.chosen] + (f" It is {self.value}." if self.value else "")
+        named = f" It is {self.value}." if self.value else ""
+        closed = f" Not open is one that is {' or '.join(sorted(self.closed))}." if self.value and self.closed else ""
+        return f"{self.point.options[self.chosen]}{named}{closed}"
 
 
 def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) -> dict[str, Choice]:
@@ -77,13 +82,16 @@ def choices(document: Mapping[str, Any], behaviours: Mapping[str, Behaviour]) ->
     }
 
 
-def check_named(chosen: Mapping[str, Choice], operations: Iterable[Operation]) -> None:
-    """What reference-again names must be a reference of the create's body.
+def settled(
+    chosen: Mapping[str, Choice], operations: Iterable[Operation], moves: Transitions | None
+) -> dict[str, Choice]:
+    """The choices; reference-again with the states in which a record is not open, by itself the final ones.
 
     Raises:
-        SpecError: it is none.
+        SpecError: what it names is no reference of the create's body, or no state.
     """
-    name = chosen[ONE_EACH].value
+    one_each = chosen[ONE_EACH]
+    name, closed = one_each.value, one_each.closed
     bodies = [operation.body for operation in operations if operation.role is Role.CREATE]
     known = [n for body in bodies if body for n, field in body.fields.items() if field.reference]
     if name is not None and name not in known:
@@ -91,6 +99,14 @@ def check_named(chosen: Mapping[str, Choice], operations: Iterable[Operation]) -
         raise SpecError(
             f"x-choices/{ONE_EACH}/value", f"{name!r} is no reference of the create's body; there: {listed}"
         )
+    statuses = moves.statuses if moves else ()
+    if unknown := sorted((closed or frozenset()) - {*statuses}):
+        raise SpecError(
+            f"x-choices/{ONE_EACH}/closed", f"{unknown[0]!r} is no state; there: {', '.join(statuses) or 'none'}"
+        )
+    if closed is None:
+        closed = moves.final if moves else frozenset()
+    return {**chosen, ONE_EACH: replace(one_each, closed=closed)}
 
 
 def comparing(chosen: Mapping[str, Choice]) -> Comparing:
@@ -154,4 +170,8 @@ def _choice(point: Point, node: Any, place: str) -> Choice:
             raise SpecError(f"{place}/value", str(error)) from error
     if (wanted is None) is not (value is None) or (wanted and not re.fullmatch(wanted, str(value))):
         raise SpecError(f"{place}/value", f"{option} takes {f'one that looks like {wanted}' if wanted else 'none'}")
-    return Choice(point, option, standing, True, open_, dict(node.get("seen") or {}), value)
+    closed = node.get("closed")
+    if "closed" in node and not (wanted and point.id == ONE_EACH and isinstance(closed, list)):
+        raise SpecError(f"{place}/closed", f"must be a list of states, and stand beside {ONE_EACH}: refused")
+    known = None if closed is None else frozenset(map(str, closed))
+    return Choice(point, option, standing, True, open_, dict(node.get("seen") or {}), value, known)

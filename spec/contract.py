@@ -107,6 +107,11 @@ class Contract:
         """The reference of which each row may have one open record only; None where it may have several."""
         return self.choices[ONE_EACH].value
 
+    @property
+    def closing(self) -> frozenset[str]:
+        """The states in which a record is not open: its row may have another."""
+        return self.choices[ONE_EACH].closed or frozenset()
+
     def level(self, behaviour: str, default: Level = Level.ASSUMED) -> Level:
         """How sure the contract is of a behaviour."""
         found = self.behaviours.get(behaviour)

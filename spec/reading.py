@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cancelkit.spec.choices import check_named, choices, comparing, kept
+from cancelkit.spec.choices import choices, comparing, kept, settled
 from cancelkit.spec.contract import Contract
 from cancelkit.spec.document import Json, resolved
 from cancelkit.spec.errors import SpecError
@@ -63,7 +63,7 @@ def read_contract(document: Mapping[str, Json], *, files: tuple[Path, ...] = (),
         if operation.id in operations:
             raise SpecError(place, f"operationId {operation.id!r} is used twice")
         operations[operation.id] = operation
-    check_named(chosen, operations.values())
+    chosen = settled(chosen, operations.values(), moves)
     for id in moves.actions if moves else ():
         if id not in operations:
             raise SpecError("x-transitions/actions", f"there is no operation {id!r}")

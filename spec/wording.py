@@ -162,6 +162,7 @@ KINDS: dict[str, Kind] = {
             'Invalid pk "{value}" - object does not exist.',
             "does_not_exist",
         ),
+        _kind("open-record", "a second open record for a row", '"{value}" has an open record already.', "unique"),
         _kind(
             "transition",
             "a state that may not follow",

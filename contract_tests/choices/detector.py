@@ -20,13 +20,15 @@ REFUSALS = (400, 422)
 class Seen:
     """option: which the target does; None where it does none. said: what it did, in a few words.
 
-    value: of an option that needs one. note: what stays open of it.
+    value: of an option that needs one. note: what stays open of it. closed: of reference-again, the states in which a
+    record is not open; None where it has none.
     """
 
     option: str | None
     said: str = ""
     value: str | None = None
     note: str = ""
+    closed: frozenset[str] | None = None
 
 
 Look = Callable[[Context], Seen]

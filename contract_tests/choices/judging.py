@@ -19,7 +19,7 @@ AREA = "choices"
 
 def judge(choice: Choice, seen: Seen) -> Iterator[str]:
     """The target must do what is chosen."""
-    if not choice.met(seen.option, seen.value):
+    if not choice.met(seen.option, seen.value, seen.closed):
         said = f" ({seen.said})" if seen.said else ""
         yield f"seen: {seen.option or 'none of the known options'}{said}; wanted: {choice.requires}"
 
@@ -46,7 +46,7 @@ def rules(contract: Contract) -> Iterator[Rule]:
             level=choice.fact.level,
             observe=detector.look,
             judge=partial(judge, choice),
-            accepts=(Seen(choice.chosen, value=choice.value),),
+            accepts=(Seen(choice.chosen, value=choice.value, closed=choice.closed),),
             rejects=(*others, Seen(None, "answered 500")),
             writes=detector.writes,
             needs_other=detector.needs_other,

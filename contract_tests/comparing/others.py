@@ -14,11 +14,15 @@ from typing import Any
 
 from cancelkit.contract_tests.configuration.options import read_settings
 from cancelkit.contract_tests.configuration.settings import Settings
+from cancelkit.contract_tests.context.bodies import key_of
+from cancelkit.contract_tests.context.ground import Scope
 from cancelkit.contract_tests.context.scopes import default_other, default_scope
 from cancelkit.contract_tests.prove.proving import TOKEN, mock
+from cancelkit.contract_tests.target.holdings import ENOUGH
+from cancelkit.fixtures.world import generate_world
 from cancelkit.spec import Contract
 
-SIZE = "60"
+SIZE, SEED = 60, 1
 """So many records does the mock begin with: enough to find keys in."""
 
 
@@ -39,12 +43,30 @@ def mocked(target: Settings, contract: Contract, options: Sequence[str], data: P
     Raises:
         CouldNotRun: it does not start.
     """
-    given = ["--data", str(data)] if data else ["--size", SIZE]
+    given = ["--data", str(data)] if data else ["--size", str(SIZE), "--seed", str(SEED)]
     scope = target.scope if data else default_scope(contract)
     other = target.other_scope and (target.other_scope if data else default_other(contract, scope))
     with mock(*options, *given) as url:
         plain = Settings(url, token=TOKEN, scope=scope, other_scope=other, seed=target.seed, read_only=target.read_only)
-        yield Other("mock", replace(plain, timeout=target.timeout, references=target.references if data else {}))
+        keys = target.references if data else free_keys(contract, scope)
+        others = {} if data else free_keys(contract, other)
+        yield Other("mock", replace(plain, timeout=target.timeout, references=keys, other_references=others))
+
+
+def free_keys(contract: Contract, scope: Scope | None) -> dict[str, tuple[Any, ...]]:
+    """Keys of the mock's rows that no open record names, where each may have one only.
+
+    Source: what the mock begins with is made of contract, size and seed alone.
+    """
+    name = contract.one_each
+    if name is None or scope is None:
+        return {}
+    world, resource = generate_world(contract, size=SIZE, seed=SEED), contract.resource
+    table = world.tables[resource.references[name].table]
+    standing = [one.base for one in world.records if one.base.get(resource.state or "") not in contract.closing]
+    named = {key_of(resource, row, name) for row in standing}
+    keys = [key for key in table.rows if key not in named and table.scopes.get(key) in (scope, None)]
+    return {name: tuple(keys[:ENOUGH])}
 
 
 def second(options: Mapping[str, Any], contract: Contract, url: str) -> Other:

@@ -60,6 +60,7 @@ class Side:
 
     def __init__(self, name: str, session: Session, contract: Contract) -> None:
         self.name, self.session, self.contract = name, session, contract
+        session.keep_rows()
         self.keys: Keys = session.ground.references
         self.stage_ids: dict[str, Any] = {}
         self.stage_rows: dict[str, Mapping[str, Any]] = {}

@@ -46,14 +46,20 @@ class Walks:
         return Call(create, kind, "a valid body", body=self.bodies.some(create, random), makes=RECORD)
 
     def again(self, random: Random) -> Iterator[Sequence]:
-        """Two records with the same references, where a create must name one."""
+        """Two records with the same references, where a create must name one; where each row has one open record, also
+        with the first in each other state."""
         create = self.contract.role(Role.CREATE)
         same = {name: Sent(RECORD, name) for name in required(create)} if create else {}
         with suppress(NoValue):
             if same:
                 first, second = self.made(random), self.made(random)
                 body, about = {**second.body, **same}, "the references of an open record"
-                yield first, replace(second, about=about, point=ONE_EACH, body=body, makes=LATER)
+                again = replace(second, about=about, point=ONE_EACH, body=body, makes=LATER)
+                yield first, again
+                frees = self.contract.one_each and self.contract.role(Role.DESTROY)
+                moved = reachable(self.contract) if frees else ()
+                for state in [one for one in moved if one != self.contract.transitions.initial]:
+                    yield (*self.brought(state, random), replace(again, about=f"the references of a {state} record"))
 
     def walk(self, random: Random) -> Sequence:
         """One walk.

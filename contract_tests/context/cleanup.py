@@ -51,7 +51,7 @@ def remove(target: Target, records: Iterable[Record]) -> None:
 
 
 def free(target: Target, records: Iterable[Record]) -> None:
-    """Remove records. What can't be removed is brought to a final state where each keeps a row to itself."""
+    """Remove records. What can't be removed is closed where each open one keeps a row to itself."""
     waiting = list(records)
     remove(target, waiting)
     if target.holdings.reference is None or (moves := target.contract.resource.transitions) is None:
@@ -59,7 +59,7 @@ def free(target: Target, records: Iterable[Record]) -> None:
     for record in filter(target.holdings.is_open, waiting):
         for operation in target.contract.actions:
             action = operation.action
-            if action is not None and action.field == moves.field and action.value in moves.final:
+            if action is not None and action.field == moves.field and action.value in target.contract.closing:
                 with suppress(Inconclusive):
                     path = address(target, operation, record.scope, record.id)
                     if target.exchange(operation.method, path, owner="cleanup").ok:

@@ -264,6 +264,12 @@ class Context:
         """Remove the rule's records so far, where each keeps a row to itself."""
         if self.one_each is not None:
             free(self._target, self.ledger.open(self.rule_id))
+            self._target.holdings.release(self.rule_id)
+
+    def keep(self, record: Mapping[str, Any]) -> None:
+        """Have nobody else name the record's row until `give_back`, where each open record keeps a row to itself."""
+        if self.one_each is not None:
+            self._target.holdings.keep(self.key_of(record, self.one_each), self.rule_id)
 
     def create(self, scope: Scope | None = None, **fields: Any) -> dict[str, Any]:
         """Create a record and return it as answered; it is removed when the rule is done.

@@ -12,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from cancelkit.contract_tests.context.bodies import key_of
+from cancelkit.contract_tests.context.bodies import key_of, settable
 from cancelkit.contract_tests.context.cleanup import free
 from cancelkit.contract_tests.context.discovery import OWNER, rows_shown
 from cancelkit.contract_tests.context.ground import Keys, Scope
 from cancelkit.contract_tests.target.answer import Answer
 from cancelkit.contract_tests.target.client import Target
 from cancelkit.contract_tests.target.holdings import ENOUGH
+from cancelkit.spec import Role
 from cancelkit.spec.refusing import WRONG
 
 Chosen = Mapping[str, Any]
@@ -44,7 +45,7 @@ def one_each(
     base = accepted[0] if accepted else tried[0][0]
     before = target.holdings.reference
     suspected = [before] if before else [name for name in base if all(blamed(name, text) for text in refused)]
-    for name in suspected or (base if accepted else ()):
+    for name in suspected or (base if accepted or _unnamed(target, tried) else ()):
         target.holdings.reference = name
         free(target, target.ledger.open(OWNER))
         found = _usable(target, scope, [chosen[name] for chosen in accepted], name, base, create)
@@ -54,6 +55,13 @@ def one_each(
             return {**keys, **others, name: found}
     target.holdings.reference = before
     return None
+
+
+def _unnamed(target: Target, tried: Sequence[tuple[Chosen, Answer]]) -> bool:
+    """Whether every create was called wrong, and no refusal names a field."""
+    operation = target.contract.role(Role.CREATE)
+    names = settable(operation) if operation else ()
+    return all(answer.status in WRONG and not any(blamed(n, answer.text) for n in names) for _, answer in tried)
 
 
 def _usable(
@@ -86,12 +94,11 @@ def _told(target: Target, found: Sequence[Any], name: str, base: Chosen, create:
 
 
 def _closed(target: Target, scope: Scope, name: str) -> list[Any]:
-    """The keys of rows whose records, as far as the list shows them, are all in a final state."""
+    """The keys of rows whose records, as far as the list shows them, are all closed."""
     resource, open_, closed = target.contract.resource, set[Any](), dict[Any, None]()
-    final = resource.transitions.final if resource.transitions else frozenset[str]()
     for row in rows_shown(target, scope):
         key = key_of(resource, row, name)
-        if isinstance(key, int | str) and row.get(resource.state or "") in final:
+        if isinstance(key, int | str) and row.get(resource.state or "") in target.contract.closing:
             closed[key] = None
         elif isinstance(key, int | str):
             open_.add(key)

@@ -221,8 +221,9 @@ def _explain(target: Target, where: str, keys: Keys, needed: list[str], first: A
     if first.status in first.refusals and not any(blamed(name, first.text) for name in others):
         tried = " and ".join(f"{name} {','.join(map(str, keys[name]))}" for name in needed)
         options = " and ".join(f"--reference {name}=..." for name in needed)
+        free = f", of {name} those that no open record names" if (name := target.contract.one_each) else ""
         raise CouldNotRun(
             Cause.REFERENCES,
             f"no create is accepted in {where} with {tried}: {first.brief()}. "
-            f"Give {options} with keys that exist there.",
+            f"Give {options} with keys that exist there{free}.",
         )

@@ -65,6 +65,12 @@ class Session:
             modest=modest,
         )
 
+    def keep_rows(self) -> None:
+        """Have each record of this run keep its row until it is deleted, if records can be: which states free a row is
+        what is looked at."""
+        if self.contract.role(Role.DESTROY):
+            self.target.holdings.closed = frozenset()
+
     def clear(self, rule_id: str) -> None:
         """Remove what a rule created, and take back what it did not use."""
         free(self.target, self.ledger.open(rule_id))

@@ -152,6 +152,7 @@ def _print_json(learned: Learned, changed: list[Change]) -> None:
 
     lessons = [
         {"point": one.point, "option": one.option, "value": one.value, "exchanges": one.exchanges, **_common(one)}
+        | ({} if one.closed is None else {"closed": sorted(one.closed)})
         for one in learned.lessons
     ]
     facts = [

@@ -28,7 +28,7 @@ class Lesson:
     """What was learned of one point.
 
     option: which the target does; None where that could not be told. why: it could not, or what stays open of it.
-    exchanges: how many requests it took. value: of an option that needs one.
+    exchanges: how many requests it took. value, closed: as of Seen.
     """
 
     choice: Choice
@@ -36,6 +36,7 @@ class Lesson:
     why: str = ""
     exchanges: int = 0
     value: str | None = None
+    closed: frozenset[str] | None = None
 
     @property
     def point(self) -> str:
@@ -44,7 +45,7 @@ class Lesson:
     @property
     def confirms(self) -> bool:
         """Whether the target does what the contract says."""
-        return self.choice.met(self.option, self.value)
+        return self.choice.met(self.option, self.value, self.closed)
 
     @property
     def contradicts(self) -> bool:
@@ -115,6 +116,7 @@ def learn(
     looks = Looks(contract, None if points is None else frozenset(points), contradictions=contradictions)
     rules = looks.points()
     with open_session(settings, contract, looks.watch, transport) as session:
+        session.keep_rows()
         runner = Runner(session, progress)
         try:
             runner.run(looks.rules())
@@ -132,7 +134,7 @@ def learn(
             continue
         seen, exchanges = looks.found[point]
         why = seen.note if seen.option else f"it does none of the known options: {seen.said}"
-        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value))
+        lessons.append(Lesson(choice, seen.option, why, exchanges, seen.value, seen.closed))
     return Learned(
         tuple(lessons),
         urlsplit(settings.url).netloc,

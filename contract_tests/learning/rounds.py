@@ -22,9 +22,10 @@ from cancelkit.contract_tests.learning.formats import Formats
 from cancelkit.contract_tests.learning.looking import looking
 from cancelkit.contract_tests.learning.states import States
 from cancelkit.contract_tests.learning.surplus import FIELDS, Surplus
-from cancelkit.contract_tests.learning.topic import Node, Topic
+from cancelkit.contract_tests.learning.topic import KNOWN, Node, Topic
 from cancelkit.contract_tests.target.answer import Answer
-from cancelkit.spec import Choice, Contract
+from cancelkit.spec import Choice, Contract, Level
+from cancelkit.spec.choices import ONE_EACH
 from cancelkit.spec.overlay import apply, checked
 from cancelkit.spec.reading import read_contract
 from cancelkit.spec.source import Source
@@ -76,18 +77,31 @@ class Looks:
         ]
 
     def _odd(self, point: str) -> bool:
-        seen = self.found.get(point)
-        return seen is not None and seen[0].option is None
+        """Whether what was seen is no option, or states were missing for the whole of it."""
+        seen, _ = self.found.get(point, (None, 0))
+        return seen is not None and (seen.option is None or (point == ONE_EACH and bool(seen.note)))
 
     def _learned(self, findings: Mapping[str, Finding]) -> Contract:
-        """The contract with the states, and the values of enums, that were seen."""
+        """The contract with what was seen of states, values of enums, and rows that have one open record each."""
         known = [look for look in self._beyond if isinstance(look, States | Surplus)]
         topics = [topic for look in known for topic in look.topics(findings) if topic.name != FIELDS]
         actions = [action for topic in topics for action in self._actions(topic)]
-        if not actions:
+        one_each = self._one_each()
+        if not actions and not one_each:
             return self.contract
-        overlay = checked(Source(Path("learned"), {**_HEAD, "actions": actions}, ""))
-        return read_contract(apply(self.contract.document, [overlay]))
+        document = {**self.contract.document, "x-choices": {**self.contract.document.get("x-choices", {}), **one_each}}
+        overlays = [checked(Source(Path("learned"), {**_HEAD, "actions": actions}, ""))] if actions else []
+        return read_contract(apply(document, overlays))
+
+    def _one_each(self) -> dict[str, Node]:
+        """The choice by which a row has one open record, where that is what was learned."""
+        seen, _ = self.found.get(ONE_EACH, (None, 0))
+        choice = self.contract.choices[ONE_EACH]
+        known = choice.binding and choice.fact.level in KNOWN and not self.contradictions
+        if seen is None or seen.value is None or choice.met(seen.option, seen.value, seen.closed) or known:
+            return {}
+        closed = {} if seen.closed is None else {"closed": sorted(seen.closed)}
+        return {ONE_EACH: {"chosen": seen.option, "value": seen.value, **closed, "level": Level.OBSERVED.value}}
 
     def _actions(self, topic: Topic) -> list[Node]:
         return topic.actions({}, contradictions=self.contradictions, before=[])
@@ -108,9 +122,9 @@ class Looks:
     def _observed(self, choice: Choice, detector: Detector, context: Context) -> Seen:
         """What the detector sees; where the contract says otherwise, only what it sees again."""
         seen = detector.look(context)
-        if not choice.met(seen.option, seen.value):
+        if not choice.met(seen.option, seen.value, seen.closed):
             again = detector.look(context)
-            if (again.option, again.value) != (seen.option, seen.value):
+            if (again.option, again.value, again.closed) != (seen.option, seen.value, seen.closed):
                 raise Inconclusive(f"now {seen.option or seen.said}, now {again.option or again.said}")
         self.found[detector.point] = seen, len(context.trace)
         return seen
@@ -122,7 +136,8 @@ def _nothing(findings: Mapping[str, Finding], point: str) -> bool:
 
 
 def _moves(contract: Contract) -> object:
-    """What decides which states a record can be brought to, and in which an action is refused."""
+    """What decides which states a record can be brought to, in which an action is refused, and in which it is open."""
     moves = contract.resource.transitions
     table = moves and (moves.statuses, moves.initial, dict(moves.allowed), moves.final)
-    return table, [(one.id, one.action and (one.action.value, one.action.refused)) for one in contract.actions]
+    actions = [(one.id, one.action and (one.action.value, one.action.refused)) for one in contract.actions]
+    return table, actions, contract.one_each, contract.closing

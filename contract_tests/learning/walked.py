@@ -165,6 +165,7 @@ class _Row:
         return None, f"{operation.id} to {new} is answered {answer.status}, and it is {to} then"
 
     def _fresh(self) -> dict[str, Any]:
+        self.context.give_back()
         row = self.context.create()
         for operation, state in self.way:
             _send(self.context, operation, row, state)

@@ -61,7 +61,7 @@ def earlier(path: Path) -> Earlier:
         for action in found["actions"]:
             if "description" in action:
                 topics.setdefault(action["description"], []).append(action)
-            else:
+            elif "remove" not in action:
                 choices.update(action["update"].get("x-choices") or {})
         return Earlier(choices, str(info["title"]), str(info["version"]), topics)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
@@ -93,7 +93,8 @@ def written(learned: Learned, before: Earlier, *, contradictions: bool = False) 
     version = before.version if same and before.version else learned.day.isoformat()
     head = _HEAD.format(title=json.dumps(title, ensure_ascii=False), version=version)
     beyond = [action for actions in topics.values() for action in actions]
-    chosen = [_CHOICES, *starmap(_lines, nodes.items())] if nodes else [] if beyond else [_NOTHING]
+    away = [_AWAY.format(point=one.point) for one in learned.lessons if one.choice.value and one.point in nodes]
+    chosen = [*away, _CHOICES, *starmap(_lines, nodes.items())] if nodes else [] if beyond else [_NOTHING]
     untold = _open(learned.lessons, nodes), _untold(learned.lessons, nodes), _unknown(learned)
     return "".join([head, *chosen, _dumped(beyond), *chain(*untold)])
 
@@ -132,22 +133,29 @@ def _dumped(actions: list[Node]) -> str:
 def changes(learned: Learned, before: Earlier, *, contradictions: bool = False) -> list[Change]:
     """What the target does otherwise than the earlier overlay says."""
     points = [
-        Change(one.point, shown(*_said(before.choices[one.point])), shown(one.option, one.value))
+        Change(one.point, shown(*_said(before.choices[one.point])), shown(one.option, one.value, one.closed))
         for one in learned.lessons
-        if one.option and one.point in before.choices and _said(before.choices[one.point]) != (one.option, one.value)
+        if one.option and one.point in before.choices and not _says(before.choices[one.point], one)
     ]
     now = _topics(learned, before, contradictions)
     moved = [name for name, actions in before.topics.items() if now.get(name, []) != actions]
     return [*points, *(Change(name, "learned otherwise", "as the overlay says") for name in moved)]
 
 
-def _said(node: Node) -> tuple[str | None, str | None]:
-    return node.get("chosen"), node.get("value")
+def _said(node: Node) -> tuple[str | None, str | None, frozenset[str] | None]:
+    return node.get("chosen"), node.get("value"), frozenset(node["closed"]) if "closed" in node else None
 
 
-def shown(option: str | None, value: str | None) -> str:
-    """An option for people, with its value if it needs one."""
-    return f"{option} {value}" if value else str(option)
+def _says(node: Node, lesson: Lesson) -> bool:
+    """Whether it says what was learned, and no less."""
+    option, value, closed = _said(node)
+    return (option, value) == (lesson.option, lesson.value) and lesson.closed in (None, closed)
+
+
+def shown(option: str | None, value: str | None, closed: frozenset[str] | None = None) -> str:
+    """An option for people, with its value if it needs one, and the states in which a record is not open."""
+    states = f", but for what is {' or '.join(sorted(closed))}" if closed else ""
+    return f"{option} {value}{states}" if value else str(option)
 
 
 _HEAD = """\
@@ -163,6 +171,11 @@ _CHOICES = """\
     update:
       x-choices:
 """
+_AWAY = """\
+  - target: $['x-choices']['{point}']
+    remove: true
+"""
+"""Before what is chosen instead: a value and lists of the contract would stand on."""
 _NOTHING = """\
   - target: $
     update:
@@ -174,6 +187,7 @@ def _lines(point: str, node: Node) -> str:
     """One point as YAML. The values are options, numbers, and texts that JSON quotes as YAML does."""
     values = ", ".join(f"{name}: {json.dumps(value)}" for name, value in node["seen"].items())
     value = [f"  value: {json.dumps(node['value'])}"] if "value" in node else []
+    value += [f"  closed: [{', '.join(map(json.dumps, node['closed']))}]"] if "closed" in node else []
     lines = (f"{point}:", f"  chosen: {node['chosen']}", *value, f"  level: {node['level']}", f"  seen: {{{values}}}")
     return "".join(f"        {line}\n" for line in lines)
 
@@ -185,11 +199,12 @@ def _worth(lesson: Lesson) -> bool:
 
 
 def _node(lesson: Lesson, learned: Learned, before: Node | None) -> Node:
-    if before is not None and _said(before) == (lesson.option, lesson.value):
+    if before is not None and _says(before, lesson):
         return before
     seen = {"exchanges": lesson.exchanges, "date": learned.day.isoformat(), "host": learned.host}
     value = {} if lesson.value is None else {"value": lesson.value}
-    return {"chosen": lesson.option, **value, "level": Level.OBSERVED.value, "seen": seen}
+    closed = {} if lesson.closed is None else {"closed": sorted(lesson.closed)}
+    return {"chosen": lesson.option, **value, **closed, "level": Level.OBSERVED.value, "seen": seen}
 
 
 def _open(lessons: Iterable[Lesson], nodes: Mapping[str, Node]) -> Iterator[str]:

@@ -66,7 +66,7 @@ class _Open:
 
     def _fits(self, key: Key, heard: Heard, name: str, value: Any) -> bool:
         row = self._tape.records[key].before(heard)[-1][1]
-        closed = self._moves is not None and row.get(self._moves.field) in self._moves.final
+        closed = self._moves is not None and row.get(self._moves.field) in self._tape.contract.closing
         return not closed and self._named(row, name) == str(value)
 
     def _named(self, row: dict[str, Any], name: str) -> str:

@@ -77,7 +77,7 @@ class Target:
         self.settings = settings
         self.contract = contract
         self.ledger = ledger
-        self.holdings = Holdings(contract.resource)
+        self.holdings = Holdings(contract.resource, closed=contract.closing)
         self.traffic = Traffic()
         self.stop = Event()
         self.lost = False

@@ -25,17 +25,20 @@ SHARE: Final = 4
 
 @dataclass(slots=True)
 class Holdings:
-    """Thread-safe. reference: the body's field; None where a row may have several open records.
+    """Thread-safe. reference: the body's field; None where a row may have several open records. closed: the states in
+    which a record is not open.
 
     Keys are told apart by their texts: a body that writes a number as a text names the same row.
     """
 
     resource: Resource
     reference: str | None = None
+    closed: frozenset[str] = frozenset()
     _keys: dict[tuple[str, ...], tuple[Any, ...]] = field(default_factory=dict)
     _open: dict[Record, dict[str, Any]] = field(default_factory=dict)
     _lent: dict[str, list[str]] = field(default_factory=dict)
     _doubtful: set[str] = field(default_factory=set)
+    _kept: dict[str, str] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def offer(self, scope: Sequence[Any], keys: Sequence[Any]) -> None:
@@ -71,7 +74,7 @@ class Holdings:
     def _free(self, scope: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         """All keys that were offered, and those of them that are free."""
         with self._lock:
-            taken = self._named | self._lent.keys() | self._doubtful
+            taken = self._named | self._lent.keys() | self._doubtful | self._kept.keys()
             known = self._keys.get(tuple(map(str, scope)), ())
         return known, [key for key in known if str(key) not in taken]
 
@@ -107,14 +110,14 @@ class Holdings:
     def note(self, scope: Sequence[Any], id: Any, sent: Any, shown: Any, owner: str) -> None:
         """Note what a record names after a write of `owner` that was accepted. sent: the body. shown: the answer."""
         body, row = (value if isinstance(value, Mapping) else {} for value in (sent, shown))
-        record, moves = Record.at(scope, id), self.resource.transitions
+        record, state = Record.at(scope, id), self.resource.state or ""
         names = {name: key_of(self.resource, row, name) for name in self.resource.references}
         names = {name: body.get(name) if key is None else key for name, key in names.items()}
         with self._lock:
             known = {name: key for name, key in names.items() if isinstance(key, int | str)}
             self._doubtful.discard(str(known.get(str(self.reference))))
             self._open[record] = {**self._open.get(record, {}), **known}
-            if moves is not None and row.get(moves.field, body.get(moves.field)) in list(moves.final):
+            if row.get(state, body.get(state)) in list(self.closed):
                 del self._open[record]
             self.used(sent, owner)
 
@@ -133,7 +136,7 @@ class Holdings:
                 self._doubtful.add(str(sent[str(self.reference)]))
 
     def is_open(self, record: Record) -> bool:
-        """Whether a record of this run stands, and in no final state."""
+        """Whether a record of this run stands, and is open."""
         with self._lock:
             return record in self._open
 
@@ -142,8 +145,19 @@ class Holdings:
         with self._lock:
             self._open.pop(Record.at(scope, id), None)
 
+    def keep(self, key: Any, owner: str) -> None:
+        """Have a key be the owner's alone for a while, also once the record that names it is closed."""
+        with self._lock:
+            self._kept[str(key)] = owner
+
+    def release(self, owner: str) -> None:
+        """Take back the keys that the owner has kept."""
+        with self._lock:
+            self._kept = {key: who for key, who in self._kept.items() if who != owner}
+
     def returned(self, owner: str) -> None:
-        """Take back the keys of bodies that were never sent."""
+        """Take back the keys of bodies that were never sent, and those that were kept."""
+        self.release(owner)
         with self._lock:
             left = {key: [who for who in owners if who != owner] for key, owners in self._lent.items()}
             self._lent = {key: owners for key, owners in left.items() if owners}

@@ -35,6 +35,8 @@ def of_create(contract: Contract) -> Iterator[Probe]:
     yield Probe("media", create.id, partial(_media, create))
     yield Probe("object", create.id, partial(_no_object, create))
     yield Probe("null-body", create.id, partial(_null_body, create))
+    if (name := contract.one_each) is not None:
+        yield Probe("open-record", create.id, partial(_open_record, create, name), field=name)
     yield from further(_of_fields(create, contract))
 
 
@@ -121,6 +123,12 @@ def _no_object(create: Operation, context: Context, turn: int) -> Said:
 
 def _null_body(create: Operation, context: Context, turn: int) -> Said:
     return said(context.call(create, body=None), None, {})
+
+
+def _open_record(create: Operation, name: str, context: Context, turn: int) -> Said:
+    key = context.key_of(context.create(), name)
+    body = {**context.body(**{name: key}), name: key}
+    return said(context.call(create, body=body), name, {"value": key})
 
 
 def _no_body(create: Operation, context: Context, turn: int) -> Said:

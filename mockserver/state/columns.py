@@ -92,13 +92,13 @@ def referring(contract: Contract) -> Filter | None:
 
 
 def being_open(contract: Contract) -> tuple[Filter, list[str]] | None:
-    """Finds the records that are in no final state, with those that are none; None where every record is open."""
+    """Finds the records that are open, with the states in which one is; None where every record is."""
     moves = contract.resource.transitions
-    if moves is None or not moves.final:
+    if moves is None or not contract.closing:
         return None
     schema = contract.resource.detailed_fields[moves.field].schema
     return Filter((moves.field,), "in", None, schema, nullable=False), [
-        s for s in moves.statuses if s not in moves.final
+        s for s in moves.statuses if s not in contract.closing
     ]
 
 

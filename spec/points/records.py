@@ -21,10 +21,11 @@ POINTS = (
     ),
     Point(
         "reference-again",
-        "A new record that refers to a row of which there is an open one; in a final state a record is not open",
+        "A new record that refers to a row of which there is an open one; `closed` lists the states in which a record "
+        "is not open, by itself the final ones",
         {
             "accepted": "A row may have several open records.",
-            "refused": "A row may have one open record: a second is refused, naming the field, which `value` gives.",
+            "refused": "A row may have one open record: a second is refused. `value` names the field with its key.",
         },
         {"create-repeated-item": "accepted"},
         values={"refused": NAME},

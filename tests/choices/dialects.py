@@ -63,7 +63,7 @@ def _value(contract: Contract, point: str, option: str) -> dict[str, str]:
 def _unnamed(contract: Contract) -> dict[str, Any]:
     """Settings that give rows without a record, where each takes one record and no list shows a row without."""
     name, moves = contract.one_each, contract.resource.transitions
-    if name is None or (moves and moves.final):
+    if name is None or (moves and contract.closing):
         return {}
     world = generate_world(contract)
     table = world.tables[contract.resource.references[name].table]

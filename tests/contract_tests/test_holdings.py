@@ -16,7 +16,7 @@ OWNER = "a/rule"
 
 @pytest.fixture
 def holdings() -> Holdings:
-    found = Holdings(load().resource, "order_item")
+    found = Holdings(load().resource, "order_item", frozenset({"approved"}))
     found.offer(SCOPE, (7, 8))
     return found
 
@@ -54,3 +54,20 @@ def test_a_key_whose_create_lost_its_answer_is_free_no_more(holdings: Holdings):
     holdings.note(SCOPE, 1, {"order_item": 8}, {"order_item": 8, "status": "waiting"}, OWNER)
     holdings.gone(SCOPE, 1)
     assert 8 in {*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)}
+
+
+def test_a_key_that_is_kept_is_free_again_when_it_is_released(holdings: Holdings):
+    """Also where the record that names it is closed meanwhile."""
+    holdings.keep(8, OWNER)
+    holdings.note(SCOPE, 1, {"order_item": 8}, {"order_item": 8, "status": "approved"}, OWNER)
+
+    assert {*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)} == {7}
+    holdings.release(OWNER)
+    assert {*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)} == {7, 8}
+
+
+@pytest.mark.parametrize(("state", "free"), [("approved", {7, 8}), ("rejected", {7})])
+def test_a_record_that_is_closed_keeps_no_row(holdings: Holdings, state: str, free: set[int]):
+    holdings.note(SCOPE, 1, {"order_item": 8}, {"order_item": 8, "status": state}, OWNER)
+
+    assert {*holdings.free(SCOPE), *holdings.free(SCOPE, moving=True)} == free
