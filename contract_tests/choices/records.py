@@ -6,7 +6,7 @@ Owns: the detectors of action-again, reference-again, delete-again, foreign-reco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
