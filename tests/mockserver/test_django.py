@@ -77,11 +77,11 @@ def test_an_empty_text_becomes_null_where_the_field_may_be() -> None:
 
 def test_a_page_without_a_value_and_a_wrong_slash_are_said_in_learned_words() -> None:
     """Where nothing was learned, the mock has words of its own that help more."""
-    words = {kind: {"text": f"No {kind}.", "code": kind, "level": "observed"} for kind in ("integer", "path")}
+    words = {kind: {"text": f"No {kind}.", "code": kind, "level": "observed"} for kind in ("empty", "path")}
     with client({"wrong-slash": "not-found"}, **words) as http:
         page, slash = http.get(LIST, params={"page": ""}).json(), http.get(LIST.rstrip("/")).json()
 
-    assert page == {"page": ["No integer."], "code": "integer"}
+    assert page == {"page": ["No empty."], "code": "empty"}
     assert slash == {"detail": "No path.", "code": "path"}
 
 
