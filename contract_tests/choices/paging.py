@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from cancelkit.contract_tests.choices.detector import Detector, Seen, agreed, is_refusal, status
 from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.errors import Inconclusive
 from cancelkit.contract_tests.observing.clock import pause
-from cancelkit.contract_tests.observing.links import emptied
+from cancelkit.contract_tests.observing.links import emptied, first_page
 from cancelkit.contract_tests.observing.listing import Listing, Page, listings
 from cancelkit.contract_tests.observing.names import updates
 from cancelkit.contract_tests.observing.paging_chosen import chosen
@@ -109,10 +107,8 @@ def _link(listing: Listing, context: Context) -> Seen:
     second = listing.ask(context, {**known.query(), **listing.query(limit=2, page=2)})
     if second.status != 200 or not isinstance(second.previous, str):
         return Seen(None, f"page 2 answered {second.status} with previous {second.previous!r}")
-    named: list[Any] | None = parse_qs(urlsplit(second.previous).query).get(listing.page or "")
-    if named is None:
-        return Seen("bare")
-    return Seen("numbered") if named == ["1"] else Seen(None, f"previous of page 2 is {second.previous}")
+    option = first_page(second.previous, listing.page or "")
+    return Seen(option, "" if option else f"previous of page 2 is {second.previous}")
 
 
 def detectors(contract: Contract) -> Iterator[Detector]:

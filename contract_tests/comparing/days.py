@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import product, zip_longest
 from typing import Any
 
-from cancelkit.contract_tests.choices.days import LATER, REACHES
+from cancelkit.contract_tests.choices.asked import LATER, REACHES
 from cancelkit.contract_tests.comparing.aligning import Pair, Query
 from cancelkit.contract_tests.comparing.calls import Call
 from cancelkit.contract_tests.comparing.differences import Difference, finds_others

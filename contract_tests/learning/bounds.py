@@ -15,7 +15,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.learning.looking import failed, looking
+from cancelkit.contract_tests.learning.looking import confirmed, failed, looking
 from cancelkit.contract_tests.learning.placing import Place, called, followed, parts, standing
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, target
 from cancelkit.contract_tests.observing.names import updates
@@ -60,9 +60,7 @@ class Bounds:
         """Nothing: it asks for itself."""
 
     def _look(self, one: Bounded, context: Context) -> None:
-        found = _largest(one, context)
-        if found != one.maximum and found != (again := _largest(one, context)):
-            raise Inconclusive(f"now {found}, now {again}")
+        found = confirmed(partial(_largest, one, context), one.maximum)
         self._found[one.place] = found, len(context.trace)
 
     def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:

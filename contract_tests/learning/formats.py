@@ -16,7 +16,7 @@ from cancelkit.contract_tests.context.context import Context
 from cancelkit.contract_tests.engine.rule import Rule
 from cancelkit.contract_tests.engine.verdict import Finding
 from cancelkit.contract_tests.errors import Inconclusive
-from cancelkit.contract_tests.learning.looking import failed, looking
+from cancelkit.contract_tests.learning.looking import confirmed, failed, looking
 from cancelkit.contract_tests.learning.placing import Place, followed, standing
 from cancelkit.contract_tests.learning.topic import Node, Statement, Topic, replaced, target
 from cancelkit.contract_tests.observing.filters_malformed import checked, malformed
@@ -61,9 +61,7 @@ class Formats:
         """Nothing: it asks for itself."""
 
     def _look(self, name: str, one: Formatted, context: Context) -> None:
-        found = _taken(one, context)
-        if found != one.format and found != (again := _taken(one, context)):
-            raise Inconclusive(f"now {found}, now {again}")
+        found = confirmed(partial(_taken, one, context), one.format)
         self._found[name] = found, len(context.trace)
 
     def topics(self, findings: Mapping[str, Finding]) -> Iterator[Topic]:

@@ -22,6 +22,12 @@ def leads_to(link: str, page: str) -> int | None:
     return int(named[0]) if len(named) == 1 and named[0].isdecimal() else None
 
 
+def first_page(link: str, page: str) -> str | None:
+    """The option of link-to-page-1 that a link from page 2 shows; None where it leads elsewhere."""
+    named = parse_qs(urlsplit(link).query).get(page)
+    return "bare" if named is None else "numbered" if named == ["1"] else None
+
+
 def emptied(answer: Mapping[str, Any], page: str, number: int) -> str:
     """The option of page-beyond-last that an empty page of this number shows."""
     if "previous" not in answer:

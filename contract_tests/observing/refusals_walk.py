@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -29,24 +29,28 @@ from cancelkit.spec import Contract, Operation, Role
 
 ALONE, BESIDE = "alone", "beside valid changes"
 PAIRS: Final = "refusals beside one"
-UNSENT = Refusal("", Answer(0, {}, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """A broken value that was sent.
+class Broken(NamedTuple):
+    """A broken value that is to be sent.
 
     kind: as in the rule's id. beside: the fields with valid values beside it; turn: which member of an enum they have.
-    refusal: with the record before and after, if any. state: that it was brought to.
     """
 
     name: str
     kind: str
     value: Any
-    beside: Sequence[str]
+    beside: Sequence[str] = ()
+    turn: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A broken value that was sent. refusal: with the record before and after, if any. state: it was brought to."""
+
+    sent: Broken
     refusal: Refusal
     state: str | None = None
-    turn: int | None = None
 
 
 def label(kind: str, value: Any) -> str:
@@ -57,16 +61,6 @@ def label(kind: str, value: Any) -> str:
 def ways(scale: int, number: int) -> tuple[bool, ...]:
     """Whether the broken value with this number is sent beside others: in quick by turns, else alone and so."""
     return (number % 2 == 0,) if scale == 1 else (False, True)
-
-
-class Broken(NamedTuple):
-    """A broken value that is to be sent; as in Try."""
-
-    name: str
-    kind: str
-    value: Any
-    beside: Sequence[str] = ()
-    turn: int | None = None
 
 
 def singly(
@@ -101,15 +95,16 @@ def walk(context: Context, operation: Operation) -> Walk:
 
 def once_more(context: Context, operation: Operation, one: Try) -> list[Refusal]:
     """The broken value by itself on a fresh record; nothing where a server refuses what was sent beside it, too."""
+    sent = one.sent
     row = None if operation.role is Role.CREATE else brought(context, filled(context), one.state)
-    others = valid_beside(context, operation, one.name, row, one.beside, one.turn)
+    others = valid_beside(context, operation, sent.name, row, sent.beside, sent.turn)
     if others and not _accepted(context, operation, others, one.state):
         return []
     if row is None:
-        answer = context.call(operation, body=context.body(**{**others, one.name: one.value}))
-        return [Refusal(one.refusal.what, answer, one.name)]
-    body = {**kept(context, operation, row, whole=False), **others, one.name: one.value}
-    return [refused(context, operation, body, row, one.name, what=one.refusal.what)]
+        answer = context.call(operation, body=context.body(**{**others, sent.name: sent.value}))
+        return [Refusal(one.refusal.what, answer, sent.name)]
+    body = {**kept(context, operation, row, whole=False), **others, sent.name: sent.value}
+    return [refused(context, operation, body, row, sent.name, what=one.refusal.what)]
 
 
 def brought(context: Context, row: Row, state: str | None) -> dict[str, Any]:
@@ -200,25 +195,27 @@ def _tried(
             continue
         body = {**kept(context, operation, row, whole=False), **others, one.name: one.value}
         sent.append((one, context.call(operation, id=context.id_of(row), body=body)))
-        _cover(context, operation, one.name, one.kind, one.value, one.beside)
+        _cover(context, operation, one)
     after, found = seen(context, context.id_of(row)) if sent else row, list[Try]()
-    for (name, kind, value, names, turn), answer in sent:
-        refusal = Refusal(_what(operation, name, value, names), answer, name, before=row, after=after)
-        found.append(Try(name, kind, value, names, refusal, state, turn))
+    for one, answer in sent:
+        refusal = Refusal(_what(operation, one), answer, one.name, before=row, after=after)
+        found.append(Try(one, refusal, state))
     return found, dict(after) if isinstance(after, Mapping) else row
 
 
-def _what(operation: Operation, name: str, value: Any, beside: Sequence[str]) -> str:
+def _what(operation: Operation, one: Broken) -> str:
+    beside = one.beside
     others = f" beside a valid {beside[0]}" if len(beside) == 1 else " beside valid changes" if beside else ""
-    return f"{operation.method} with {name} {value!r}{others}"
+    return f"{operation.method} with {one.name} {one.value!r}{others}"
 
 
-def _cover(context: Context, operation: Operation, name: str, kind: str, value: Any, beside: Sequence[str]) -> None:
-    area = next(area for area, one in bodies(context.contract) if one is operation)
-    if len(beside) == 1:
-        context.cover(PAIRS, operation=area, field=name, beside=beside[0])
-    if len(beside) != 1 or len(fields(operation)) == 2:
-        context.cover("refusals", operation=area, field=name, kind=label(kind, value), how=BESIDE if beside else ALONE)
+def _cover(context: Context, operation: Operation, one: Broken) -> None:
+    area = next(area for area, known in bodies(context.contract) if known is operation)
+    if len(one.beside) == 1:
+        context.cover(PAIRS, operation=area, field=one.name, beside=one.beside[0])
+    if len(one.beside) != 1 or len(fields(operation)) == 2:
+        how = BESIDE if one.beside else ALONE
+        context.cover("refusals", operation=area, field=one.name, kind=label(one.kind, one.value), how=how)
 
 
 def valid_beside(
@@ -260,8 +257,7 @@ def creates(operation: Operation, context: Context) -> Walk:
         for broken in (*_alone(context, operation, name), *_beside(context, operation, name)):
             others = valid_beside(context, operation, name, None, broken.beside, broken.turn)
             body = context.body(**{**others, **mark, **shared, name: broken.value})
-            one_try = Try(name, broken.kind, broken.value, broken.beside, UNSENT, turn=broken.turn)
-            sent.append(partial(_create, operation, context, one_try, body))
+            sent.append(partial(_create, operation, context, broken, body))
     found = context.parallel(sent)
     answers = [one.refusal.answer for one in found]
     accepted = {context.id_of(answer.json) for answer in answers if answer.ok and isinstance(answer.json, Mapping)}
@@ -269,10 +265,10 @@ def creates(operation: Operation, context: Context) -> Walk:
     return Walk(tuple(found), tuple(left), ((other, seen(context, context.id_of(other))),) if other else ())
 
 
-def _create(operation: Operation, context: Context, one: Try, body: dict[str, Any]) -> Try:
+def _create(operation: Operation, context: Context, one: Broken, body: dict[str, Any]) -> Try:
     answer = context.call(operation, body=body)
-    _cover(context, operation, one.name, one.kind, one.value, one.beside)
-    return replace(one, refusal=Refusal(_what(operation, one.name, one.value, one.beside), answer, one.name))
+    _cover(context, operation, one)
+    return Try(one, Refusal(_what(operation, one), answer, one.name))
 
 
 def tables(contract: Contract) -> Iterator[Table]:

@@ -22,6 +22,8 @@ from cancelkit.spec.values import NoValue, Values
 LETTERS = "Şikâyet: “ĞÜİ ıçöş” — 😀 <b>&amp;</b> \\ ' \""
 CHANGED = "Değişti, ÇĞİÖŞÜ çğıöşü"
 LONG = ("uzun açıklama " * 40 + "son", "ilk satır\nson satır")
+TAKEN = 100
+"""A text of so many characters fits wherever the contract states no greatest length."""
 STANDS = frozenset({"nullable", "type", "enum", "minimum", "required"})
 """Keywords that hold although the schema's x-open leaves something open: that is about how much and in which form."""
 CODE = re.compile(r"(?=.*\d)[A-Z0-9_.-]{6,}")
@@ -260,10 +262,6 @@ def some_values(context: Context, operation: Operation, row: Row, names: list[st
     known = fields(operation)
     body = {name: other_value(context, name, known[name], row) for name in names}
     return {**kept(context, operation, row, whole=False), **body}
-
-
-TAKEN = 100
-"""A text of so many characters fits wherever the contract states no greatest length."""
 
 
 def may_refuse(field: Field, value: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cancelkit.contract_tests.choices.days import LATER, REACHES
+from cancelkit.contract_tests.choices.asked import LATER, REACHES
 from cancelkit.contract_tests.choices.written import zones_written
 from cancelkit.contract_tests.observing.filters_values import COMPARISONS
 from cancelkit.contract_tests.observing.listing import listings

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from urllib.parse import parse_qs, urlsplit
 
-from cancelkit.contract_tests.observing.links import emptied
+from cancelkit.contract_tests.observing.links import emptied, first_page
 from cancelkit.contract_tests.oracles.instants import instant
 from cancelkit.contract_tests.recorded.sight import Sight
 from cancelkit.contract_tests.recorded.tape import Heard, Query, Tape
@@ -100,9 +99,7 @@ def _both(found: list[tuple[str, Sight]]) -> Iterator[Sight]:
 def _link(heard: Heard) -> Iterator[Sight]:
     name, link = heard.operation.paging.get("page"), heard.answer.get("previous")
     if name and heard.rows is not None and number(heard, "page") == 2 and isinstance(link, str) and not heard.faults:
-        named = parse_qs(urlsplit(link).query).get(name)
-        option = "bare" if named is None else "numbered" if named == ["1"] else None
-        yield Sight("link-to-page-1", option, (heard,), "a link from page 2 leads elsewhere")
+        yield Sight("link-to-page-1", first_page(link, name), (heard,), "a link from page 2 leads elsewhere")
 
 
 def _orders(tape: Tape, heard: Heard) -> set[str] | None:

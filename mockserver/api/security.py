@@ -51,9 +51,10 @@ def refusing(contract: Contract, settings: Settings) -> Refuses:
 
     def refuses(value: bytes) -> ApiError | None:
         key = key_of(value, api_key.prefix, bare=bare == "accepted")
-        if not value or (bare == "no-key" and key is None and key_of(value, api_key.prefix)):
+        alone = key is None and key_of(value, api_key.prefix) is not None
+        if not value or (alone and bare == "no-key"):
             return refusal("Authentication credentials were not provided.", "not_authenticated")
-        if key is None and key_of(value, api_key.prefix):
+        if alone:
             return refusal("Invalid token header.", "authentication_failed")
         if key in (None, unknown) or (known and not any(hmac.compare_digest(key, token) for token in known)):
             return refusal("Invalid token.", "authentication_failed")

@@ -43,7 +43,7 @@ MOST = 10
 
 def _observe(operation: Operation, judge: Judge, name: str, kind: str, context: Context) -> tuple[Refusal, ...]:
     """What the walk showed; what is wrong with it, once more and each by itself."""
-    tries = [one for one in walk(context, operation).tries if (one.name, one.kind) == (name, kind)]
+    tries = [one for one in walk(context, operation).tries if (one.sent.name, one.sent.kind) == (name, kind)]
     wrong = [one for one in tries if any(judge([one.refusal]))]
     if not wrong:
         return tuple(one.refusal for one in tries)
